@@ -1,0 +1,25 @@
+"""What a running job tells its driver between two evaluations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a job.
+
+    `fraction` (0 to 1) counts work, not steps: a step at full size costs more than one at a coarse size.
+    `preview()` gives the picture so far, float32 (H, W, 3 or 4) at the size being painted; it is only worth
+    calling when somebody looks, and only before the generator is resumed.
+    """
+
+    step: int
+    steps: int
+    fraction: float
+    loss: float
+    message: str
+    preview: "Callable[[], np.ndarray]"
