@@ -1,0 +1,51 @@
+"""A real Blender in this process, with the extension installed once a session from a freshly built zip.
+
+Tests take every module of the extension through `pochade` or `load`: `core` imported by its own name would be
+a second copy, whose classes differ.
+"""
+
+import os
+import tempfile
+from importlib import import_module
+
+# Before bpy is imported, here or by a test module: Blender must not read or write the developer's own settings.
+_user_folder = tempfile.TemporaryDirectory(prefix="pochade-tests-", ignore_cleanup_errors=True)
+os.environ["BLENDER_USER_RESOURCES"] = _user_folder.name
+
+import bpy  # noqa: E402
+import pytest  # noqa: E402
+
+import build  # noqa: E402
+
+PACKAGE = "bl_ext.user_default.pochade"
+
+
+@pytest.fixture(scope="session")
+def extension_zip(tmp_path_factory):
+    """The extension as artists get it, built from this checkout."""
+    return build.build_zip(tmp_path_factory.mktemp("zip"))
+
+
+@pytest.fixture(scope="session")
+def _installed(extension_zip):
+    bpy.ops.extensions.package_install_files(filepath=str(extension_zip), repo="user_default", enable_on_install=True)
+    assert PACKAGE in bpy.context.preferences.addons, "the extension did not register: see the traceback above"
+    return import_module(PACKAGE)
+
+
+@pytest.fixture
+def pochade(_installed):
+    """The registered extension's package, in an empty scene and with the preferences it came with."""
+    # read_factory_settings would switch the extension off; reading the startup file keeps the preferences.
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    for name in preferences.bl_rna.properties.keys() if preferences else ():
+        if name not in ("rna_type", "bl_idname"):
+            preferences.property_unset(name)
+    return _installed
+
+
+@pytest.fixture
+def load(pochade):
+    """`load("core.settings")`: a module of the installed extension."""
+    return lambda name: import_module(f"{PACKAGE}.{name}")
