@@ -1,0 +1,114 @@
+"""VGG-shaped convolutional encoders whose features are read by layer name, after Simonyan & Zisserman 2014."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..errors import PochadeError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a weight file's header says of its network.
+
+    `blocks` holds the channels of each 3x3 convolution, block by block with a 2x2 pooling between blocks: the first
+    convolution of the third block is `conv3_1`, its rectified output the layer `relu3_1`. `mean` and `std` (RGB, of
+    pixels 0 to 1) bring a picture into the network's range.
+    """
+
+    name: str
+    title: str
+    blocks: tuple[tuple[int, ...], ...]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    style_layers: dict[str, float]
+    content_layers: dict[str, float]
+    attribution: str
+    training: dict = field(default_factory=dict)
+
+    def convolutions(self) -> list[tuple[str, int, int]]:
+        """Each convolution's place ("3_1"), input and output channels, in order."""
+        rows, channels = [], 3
+        for b, block in enumerate(self.blocks, 1):
+            for i, width in enumerate(block, 1):
+                rows.append((f"{b}_{i}", channels, width))
+                channels = width
+        return rows
+
+
+def stride(layer: str) -> int:
+    """Pixels of the picture from one feature of `layer` ("relu3_1") to the next: 1, 2, 4, 8 or 16."""
+    return 2 ** (int(layer[4]) - 1)
+
+
+class Encoder(torch.nn.Module):
+    """A frozen feature network; convolutions pad with zeros, so give the picture a margin and cut it off the features.
+
+    `metrics[layer]` (C, C) brings features into coordinates in which Euclidean distance means what it means in the
+    network that this one was distilled from; layers without one are used as they are.
+    """
+
+    def __init__(self, architecture: Architecture, tensors: dict[str, Tensor], digest: str):
+        super().__init__()
+        self.architecture, self.digest = architecture, digest
+        self.convolutions = torch.nn.ModuleDict()
+        for place, before, after in architecture.convolutions():
+            convolution = torch.nn.Conv2d(before, after, 3, padding=1)
+            convolution.load_state_dict({k: tensors[f"conv{place}.{k}"].float() for k in ("weight", "bias")})
+            self.convolutions[place] = convolution
+        self.metrics = {k.removeprefix("metric."): v.float() for k, v in tensors.items() if k.startswith("metric.")}
+        self.register_buffer("mean", torch.tensor(architecture.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(architecture.std).view(1, 3, 1, 1))
+        self.requires_grad_(False).eval()
+
+    def _apply(self, function):
+        self.metrics = {k: function(v) for k, v in self.metrics.items()}
+        return super()._apply(function)
+
+    def forward(self, picture: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name."""
+        features, wanted = {}, set(layers)
+        x = (picture - self.mean) / self.std
+        x = x.contiguous(memory_format=torch.channels_last)
+        block = "1"
+        for place, convolution in self.convolutions.items():
+            if place[0] != block:
+                x, block = F.max_pool2d(x, 2), place[0]
+            x = F.relu_(convolution(x))
+            if f"relu{place}" in wanted:
+                features[f"relu{place}"] = x
+                wanted.discard(f"relu{place}")
+                if not wanted:
+                    return features
+        raise ValueError(f"{self.architecture.name} has no layer {', '.join(sorted(wanted))}")
+
+
+def load_encoder(path: Path) -> Encoder:
+    """The encoder in a safetensors file. Raises PochadeError for a file that is missing, broken or too new."""
+    try:
+        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        with safe_open(path, "pt") as file:
+            header = json.loads((file.metadata() or {})["pochade_encoder"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        if header.pop("format") > FORMAT:
+            raise PochadeError(f"The encoder {Path(path).name} was made by a newer Pochade; update the extension")
+        return Encoder(Architecture(**header), tensors, digest)
+    except FileNotFoundError:
+        raise PochadeError(f"The encoder file {path} is missing; install Pochade again") from None
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise PochadeError(f"{Path(path).name} is no encoder that Pochade can read ({error})") from error
+
+
+def save_encoder(path: Path, architecture: Architecture, tensors: dict[str, Tensor]) -> None:
+    """Write `tensors` in half precision, with the architecture in the file's header."""
+    header = json.dumps(dict(format=FORMAT, **asdict(architecture)))
+    save_file({k: v.detach().half().contiguous().cpu() for k, v in tensors.items()}, path, {"pochade_encoder": header})
