@@ -1,0 +1,204 @@
+"""Blender images to arrays and back: the only file that knows pixel layouts and colour.
+
+Arrays are what the artist sees: float32 (H, W, 4), display-referred sRGB 0 to 1, straight alpha, top row first.
+Blender keeps rows bottom-up, byte images as 8-bit sRGB with straight alpha, float images as linear light with
+premultiplied alpha.
+"""
+
+import re
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ..core.errors import PochadeError
+from . import compat
+
+RECIPE = "pochade"  # custom property of a result: how it was painted
+
+
+def is_render_result(image) -> bool:
+    """Whether `image` is the scene's Render Result, whose size and pixels Blender hides."""
+    return image.type == "RENDER_RESULT"
+
+
+def source_size(image, scene) -> tuple[int, int] | None:
+    """Width and height of `image` in pixels, None where there is nothing to paint; cheap enough for a panel.
+
+    Blender does not say whether there is a render: its size is the one that the scene's settings give.
+    """
+    if is_render_result(image):
+        return _render_size(scene.render)
+    width, height = image.size
+    return (width, height) if width and height else None
+
+
+def _render_size(render) -> tuple[int, int]:
+    width, height = (side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y))
+    if render.use_border and render.use_crop_to_border:
+        width = round(width * (render.border_max_x - render.border_min_x))
+        height = round(height * (render.border_max_y - render.border_min_y))
+    return max(width, 1), max(height, 1)
+
+
+def read_source(scene, image, image_user=None) -> np.ndarray:
+    """The picture as the Image Editor shows it, float32 (H, W, 4).
+
+    `image_user` is the editor's: it says which frame of a sequence is shown; without it, the scene's frame is taken.
+    Fireflies and broken pixels (infinities, NaN) come as they are shown, white or black.
+    Raises PochadeError where there is no picture to read.
+    """
+    if image.source == "TILED":
+        raise PochadeError(f"{image.name} has UDIM tiles; paint its tiles as single images")
+    if image.source == "MOVIE":
+        raise PochadeError(f"{image.name} is a movie; save the frame as a picture and paint that")
+    if image.source == "SEQUENCE":
+        frame = image_user.frame_current if image_user else scene.frame_current
+        with _frame_of(image, frame) as single:
+            return read_source(scene, single)
+    if source_size(image, scene) is None:
+        raise PochadeError(f"{image.name} has no pixels; check that its file exists and is a picture")
+
+    space = image.colorspace_settings
+    if image.use_view_as_render or not (space.is_data or (space.name == "sRGB" and not image.is_float)):
+        return _read_displayed(scene, image)
+    return _pixels(image)
+
+
+@contextmanager
+def _frame_of(sequence, frame):
+    """One frame of an image sequence as an image of its own."""
+    path = re.sub(r"\d+(?=\D*$)", lambda digits: str(frame).zfill(len(digits[0])), sequence.filepath)
+    try:
+        image = bpy.data.images.load(bpy.path.abspath(path, library=sequence.library), check_existing=False)
+    except RuntimeError:
+        raise PochadeError(f"{sequence.name} has no frame {frame}; go to a frame that it has") from None
+    try:
+        image.colorspace_settings.name = sequence.colorspace_settings.name
+        image.alpha_mode = sequence.alpha_mode
+        image.use_view_as_render = sequence.use_view_as_render
+        yield image
+    finally:
+        bpy.data.images.remove(image)
+
+
+def _read_displayed(scene, image) -> np.ndarray:
+    """`image` through the view that it is displayed with: the scene's, or Standard unless "View as Render" is on."""
+    with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+        with _saving_png(scene, as_render=image.use_view_as_render):
+            try:
+                image.save_render(str(Path(folder, "seen.png")), scene=scene)
+            except RuntimeError as error:
+                if is_render_result(image):
+                    raise PochadeError("There is no render yet; render the frame first (F12)") from None
+                raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+        seen = bpy.data.images.load(str(min(Path(folder).iterdir())), check_existing=False)  # stereo saves left and right
+        try:
+            seen.colorspace_settings.name = "Non-Color"
+            return _pixels(seen)
+        finally:
+            bpy.data.images.remove(seen)
+
+
+@contextmanager
+def _saving_png(scene, as_render):
+    """The scene's image settings for an uncompressed 16-bit PNG in sRGB, restored at the end."""
+    settings = scene.render.image_settings
+    png = compat.STILL_IMAGE | dict(file_format="PNG", color_mode="RGBA", color_depth="16", compression=0)
+    plain = dict(view_transform="Standard", look="None", exposure=0, gamma=1) | dict.fromkeys(compat.VIEW_CORRECTIONS, False)
+    with ExitStack() as stack:
+        # The last one is restored first: switching the override on copies the scene's view, a display may reset a view.
+        for struct, names in ((settings.view_settings, plain), (scene.view_settings, ("view_transform", "look")),
+                              (settings.display_settings, ("display_device",)), (scene.display_settings, ("display_device",)),
+                              (settings, (*png, "color_management"))):
+            stack.enter_context(_kept(struct, names))
+        _assign(settings, **png, color_management="FOLLOW_SCENE" if as_render else "OVERRIDE")
+        _assign((scene if as_render else settings).display_settings, display_device="sRGB")
+        if not as_render:
+            _assign(settings.view_settings, **plain)
+        yield
+
+
+@contextmanager
+def _kept(struct, names):
+    """Give the named properties of a Blender struct back, in this order, as they were."""
+    before = {name: getattr(struct, name) for name in names}
+    try:
+        yield
+    finally:
+        # An enum reads as "" where the display has no such view: it cannot be written back either.
+        _assign(struct, **{name: value for name, value in before.items() if value != ""})
+
+
+def _assign(struct, **values):
+    for name, value in values.items():
+        if getattr(struct, name) != value:
+            setattr(struct, name, value)
+
+
+def _pixels(image) -> np.ndarray:
+    """Blender's pixels as they are, float32 (H, W, 4), top row first, clipped to 0 to 1."""
+    (width, height), channels = image.size, image.channels
+    pixels = np.empty((height, width, channels), np.float32)
+    image.pixels.foreach_get(pixels.ravel())
+    pixels = pixels[::-1]
+    if channels < 4:
+        alpha = pixels[..., 1:] if channels == 2 else np.ones((height, width, 1), np.float32)
+        colour = pixels if channels == 3 else pixels[..., :1].repeat(3, axis=2)
+        pixels = np.concatenate([colour, alpha], axis=2)
+    if image.is_float:
+        np.nan_to_num(pixels, copy=False, nan=0, posinf=1, neginf=0)
+        np.clip(pixels, 0, 1, out=pixels)
+    return np.ascontiguousarray(pixels)
+
+
+def new_preview(name, width, height):
+    """A new image of this size for a painting, not kept in the .blend yet. 8-bit sRGB: every view and every file shows the same."""
+    return bpy.data.images.new(name, width, height, alpha=True)
+
+
+def update_preview(image, array) -> None:
+    """Show an unfinished painting (h, w, 3 or 4) of any size in `image`, which keeps its own size.
+
+    So the picture stays where it is on the screen while it is painted coarse to fine.
+    """
+    _assign_pixels(image, array)
+    image.update()
+
+
+def write_result(name, array, *, into=None):
+    """Put a finished painting (H, W, 3 or 4) into the image `into`, or a new one, and keep it in the .blend."""
+    height, width = array.shape[:2]
+    image = into or new_preview(name, width, height)
+    if tuple(image.size) != (width, height):
+        image.scale(width, height)
+    _assign_pixels(image, array)
+    image.update()
+    image.update_tag()  # the compositor looks again
+    image.pack()
+    image.use_fake_user = True  # not lost with the .blend's next saving when no editor shows it
+    return image
+
+
+def _assign_pixels(image, array):
+    """The nearest pixels of `array` for `image`'s size, bottom row first."""
+    width, height = image.size
+    h, w = array.shape[:2]
+    rows = np.arange(height)[::-1] * h // height
+    columns = np.arange(width) * w // width
+    pixels = np.ones((height, width, 4), np.float32)
+    pixels[..., :array.shape[2]] = array[::-1] if (h, w) == (height, width) else array[rows][:, columns]
+    image.pixels.foreach_set(pixels.ravel())
+
+
+def record_recipe(image, *, source, style, settings_json, seed) -> None:
+    """Store on a result how it was painted: names of source and style, the settings as JSON and the seed."""
+    image[RECIPE] = {"source": source, "style": style, "settings": settings_json, "seed": seed}
+
+
+def recipe(image) -> dict | None:
+    """What `record_recipe` stored, None for an image that was not painted here."""
+    stored = image.get(RECIPE)
+    return stored.to_dict() if stored else None

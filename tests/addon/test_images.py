@@ -1,0 +1,313 @@
+"""Pictures come out of Blender as the artist sees them, and go back in exactly as painted."""
+
+import tempfile
+import time
+
+import bpy
+import numpy as np
+import pytest
+
+WIDTH, HEIGHT = 64, 48
+BYTE = 1 / 255
+
+
+@pytest.fixture
+def images(load):
+    return load("addon.images")
+
+
+@pytest.fixture
+def PochadeError(load):
+    return load("core.errors").PochadeError
+
+
+@pytest.fixture
+def scene(pochade):
+    """A small frame that Cycles renders in no time: a coloured sphere in front of a bright sky, far brighter than white."""
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 1
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 2 * WIDTH, 2 * HEIGHT, 50
+    scene.render.dither_intensity = 0
+    scene.world = bpy.data.worlds.new("Sky")
+    scene.world.use_nodes = True
+    scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (3, 1.2, 0.2, 1)
+    bpy.ops.mesh.primitive_uv_sphere_add(segments=16, ring_count=8)
+    material = bpy.data.materials.new("Red")
+    material.use_nodes = True
+    material.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.8, 0.1, 0.05, 1)
+    bpy.context.object.data.materials.append(material)
+    bpy.ops.object.camera_add(location=(0.5, -4, 0.3), rotation=(1.5708, 0, 0))
+    scene.camera = bpy.context.object
+    return scene
+
+
+def picture(width=WIDTH, height=HEIGHT, seed=0):
+    """8-bit noise as an artist's picture: every pixel another colour and opacity, none of them fully clear."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 4))
+    pixels[..., 3] = np.maximum(pixels[..., 3], 1)
+    return (pixels / 255).astype(np.float32)
+
+
+def blender_image(array, name="Source", **kind):
+    height, width = array.shape[:2]
+    image = bpy.data.images.new(name, width, height, alpha=True, **kind)
+    image.pixels.foreach_set(np.ascontiguousarray(array[::-1], np.float32).ravel())
+    image.update()
+    return image
+
+
+def read_file(path):
+    """The values in a picture file, top row first, as Blender's own loader gives them."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    image.colorspace_settings.name = "Non-Color"
+    pixels = np.empty((image.size[1], image.size[0], image.channels), np.float32)
+    image.pixels.foreach_get(pixels.ravel())
+    bpy.data.images.remove(image)
+    return pixels[::-1]
+
+
+def render(scene, path):
+    """Render the frame as F12 does and let Blender save it as an 8-bit PNG; gives the picture in the file."""
+    settings = scene.render.image_settings
+    settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGBA", "8"
+    scene.render.filepath = str(path)
+    bpy.ops.render.render(write_still=True)
+    return read_file(path)
+
+
+def same(seen, painted):
+    """Whether two 8-bit pictures are the same to the bit."""
+    return seen.shape == painted.shape and np.abs(seen - painted).max() < 1e-3 * BYTE
+
+
+def to_srgb(linear):
+    """The sRGB curve of IEC 61966-2-1."""
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
+
+
+# Reading ---------------------------------------------------------------------------------------------------------------
+
+
+def test_byte_image_is_read_to_the_bit(images, scene):
+    painted = picture()
+    assert same(images.read_source(scene, blender_image(painted)), painted)
+
+
+def test_picture_file_and_packed_picture_are_read_to_the_bit(images, scene, tmp_path):
+    painted = picture()
+    image = blender_image(painted)
+    image.save(filepath=str(tmp_path / "photo.png"))
+    loaded = bpy.data.images.load(str(tmp_path / "photo.png"))
+    assert same(images.read_source(scene, loaded), painted)
+    loaded.pack()
+    (tmp_path / "photo.png").unlink()
+    assert same(images.read_source(scene, loaded), painted)
+
+
+@pytest.mark.parametrize("view, look, exposure, gamma", [
+    ("AgX", "None", 0, 1), ("AgX", "AgX - Punchy", 0.7, 1.2), ("Filmic", "High Contrast", 0, 1), ("Standard", "None", 0, 1)])
+def test_render_is_read_as_displayed(images, scene, tmp_path, view, look, exposure, gamma):
+    settings = scene.view_settings
+    settings.view_transform = view
+    settings.look, settings.exposure, settings.gamma = look, exposure, gamma
+    saved = render(scene, tmp_path / "frame.png")
+    seen = images.read_source(scene, bpy.data.images["Render Result"])
+    assert seen.dtype == np.float32 and seen.shape == (HEIGHT, WIDTH, 4)
+    assert np.abs(seen - saved).max() <= 0.51 * BYTE
+    assert np.ptp(seen[..., :3]) > 0.3, "the frame shows nothing"
+
+
+def test_transparent_film_keeps_colour_and_alpha_apart(images, scene, tmp_path):
+    scene.render.film_transparent = True
+    saved = render(scene, tmp_path / "frame.png")
+    seen = images.read_source(scene, bpy.data.images["Render Result"])
+    assert np.abs(seen - saved).max() <= 0.51 * BYTE
+    assert seen[0, 0, 3] == 0 and seen[HEIGHT // 2, WIDTH // 2, 3] == 1
+
+
+def test_float_image_is_read_as_the_editor_shows_it(images, scene):
+    ramp = np.ones((2, 4096, 4), np.float32)
+    ramp[..., :3] = np.linspace(0, 1.5, 4096)[:, None]
+    image = blender_image(ramp, float_buffer=True)
+    seen = images.read_source(scene, image)
+    assert np.abs(seen[..., :3] - np.clip(to_srgb(ramp[..., :3]), 0, 1)).max() < 2 / 65535, "16 bits and the Standard view"
+
+    image.use_view_as_render = True
+    scene.view_settings.view_transform = "AgX"
+    assert seen[0, 2730, 0] - images.read_source(scene, image)[0, 2730, 0] > 0.1, "AgX shows white darker than Standard does"
+
+
+def test_transparent_float_image_comes_with_straight_alpha(images, scene):
+    glass = np.full((8, 8, 4), 0.25, np.float32)
+    glass[..., 3] = 0.5
+    seen = images.read_source(scene, blender_image(glass, float_buffer=True))
+    assert np.allclose(seen[0, 0], [to_srgb(0.5)] * 3 + [0.5], atol=1e-4)
+
+
+def test_data_is_read_as_it_is(images, scene):
+    values = picture()
+    for float_buffer in (False, True):
+        assert same(images.read_source(scene, blender_image(values, float_buffer=float_buffer, is_data=True)), values)
+
+
+def test_broken_pixels_come_as_they_are_shown(images, scene):
+    broken = np.full((8, 8, 4), 0.5, np.float32)
+    broken[..., 3] = 1
+    broken[0, 0, :3], broken[1, 1, :3], broken[2, 2, :3] = np.nan, np.inf, -np.inf
+    for is_data in (False, True):
+        seen = images.read_source(scene, blender_image(broken, float_buffer=True, is_data=is_data))
+        assert np.isfinite(seen).all() and seen.min() >= 0 and seen.max() <= 1
+        assert seen[1, 1, 0] == 1 and seen[2, 2, 0] == 0
+
+
+def test_sequence_gives_the_frame_that_is_shown(images, scene, tmp_path, PochadeError):
+    for frame in (1, 2, 12):
+        blender_image(picture(seed=frame)).save(filepath=str(tmp_path / f"shot2_{frame:03d}.png"))
+    sequence = bpy.data.images.load(str(tmp_path / "shot2_001.png"))
+    sequence.source = "SEQUENCE"
+    scene.frame_set(12)
+    assert same(images.read_source(scene, sequence), picture(seed=12))
+
+    texture = bpy.data.textures.new("", "IMAGE")  # carries the same kind of image user as an editor
+    texture.image_user.frame_current = 2
+    assert same(images.read_source(scene, sequence, texture.image_user), picture(seed=2))
+
+    before = len(bpy.data.images)
+    scene.frame_set(5)
+    with pytest.raises(PochadeError, match="no frame 5"):
+        images.read_source(scene, sequence)
+    assert len(bpy.data.images) == before
+
+
+def test_scene_is_as_before_and_nothing_is_left_behind(images, pochade, tmp_path, monkeypatch, PochadeError):
+    bpy.ops.wm.read_homefile(use_factory_startup=True)  # its images have a Render Result, not rendered yet
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    scene = bpy.context.scene
+    settings, view = scene.render.image_settings, scene.view_settings
+    settings.file_format, settings.color_mode, settings.quality = "JPEG", "BW", 33
+    settings.color_management = "OVERRIDE"
+    settings.view_settings.view_transform, settings.view_settings.exposure = "AgX", 1.5
+    scene.display_settings.display_device = "Display P3"
+    view.view_transform = "AgX"
+    view.look, view.exposure, view.use_curve_mapping = "AgX - Punchy", -1, True
+    structs = settings, settings.view_settings, settings.display_settings, view, scene.display_settings
+
+    def state():
+        return [(struct.bl_rna.identifier, name, getattr(struct, name)) for struct in structs
+                for name, kind in struct.bl_rna.properties.items() if kind.type not in {"POINTER", "COLLECTION"}]
+
+    image = blender_image(picture(), float_buffer=True)
+    before, count = state(), len(bpy.data.images)
+    for as_render in (False, True):
+        image.use_view_as_render = as_render
+        images.read_source(scene, image)
+        assert state() == before
+    with pytest.raises(PochadeError):
+        images.read_source(scene, bpy.data.images["Render Result"])
+    assert state() == before
+    assert list(tmp_path.iterdir()) == [] and len(bpy.data.images) == count
+
+
+def test_what_cannot_be_read_is_said_in_one_sentence(images, scene, tmp_path, PochadeError):
+    def refused(image):
+        with pytest.raises(PochadeError) as caught:
+            images.read_source(scene, image)
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    tiled = bpy.data.images.new("Skin", 8, 8, tiled=True)
+    assert "UDIM" in refused(tiled)
+
+    (tmp_path / "gone.png").write_bytes(b"")
+    for content in (None, b"no picture", b"\x89PNG\r\n\x1a\n half a header"):
+        path = tmp_path / "gone.png"
+        image = bpy.data.images.load(str(path), check_existing=False)
+        path.unlink() if content is None else path.write_bytes(content)
+        assert "no pixels" in refused(image) and images.source_size(image, scene) is None
+        path.write_bytes(b"")
+
+
+
+def test_render_result_without_a_render(images, scene, PochadeError):
+    bpy.ops.wm.read_homefile(use_factory_startup=True)  # its images have an empty Render Result
+    with pytest.raises(PochadeError, match="F12"):
+        images.read_source(bpy.context.scene, bpy.data.images["Render Result"])
+
+
+def test_source_size_is_known_before_reading(images, scene, tmp_path):
+    assert images.source_size(blender_image(picture(9, 5)), scene) == (9, 5)
+    render(scene, tmp_path / "frame.png")
+    result = bpy.data.images["Render Result"]
+    assert images.is_render_result(result) and images.source_size(result, scene) == (WIDTH, HEIGHT)
+
+    scene.render.use_border = scene.render.use_crop_to_border = True
+    scene.render.border_max_x = 0.5
+    assert images.source_size(result, scene) == (WIDTH // 2, HEIGHT)
+
+
+# Writing ---------------------------------------------------------------------------------------------------------------
+
+
+def test_painting_is_kept_exactly(images, scene, tmp_path):
+    painted = picture()
+    image = images.write_result("Source · Starry Night", painted)
+    assert same(images.read_source(scene, image), painted), "what the editor shows"
+
+    image.save(filepath=str(tmp_path / "saved.png"))
+    assert same(read_file(tmp_path / "saved.png"), painted), "what the artist saves"
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    again = bpy.data.images["Source · Starry Night"]
+    assert same(images.read_source(bpy.context.scene, again), painted), "what the .blend keeps"
+
+
+def test_opaque_painting_rounds_to_the_nearest_byte(images, scene):
+    painted = np.random.default_rng(0).random((20, 30, 3), dtype=np.float32)
+    seen = images.read_source(scene, images.write_result("Opaque", painted))
+    assert np.abs(seen[..., :3] - painted).max() <= 0.501 * BYTE and (seen[..., 3] == 1).all()
+
+
+def test_source_is_never_overwritten(images, scene):
+    source = blender_image(picture(), name="Photo")
+    result = images.write_result("Photo", picture(seed=1))
+    assert result is not source and result.name == "Photo.001"
+    assert same(images.read_source(scene, source), picture())
+
+
+def test_previews_of_any_size_keep_their_place(images, scene):
+    image = images.new_preview("Painting", WIDTH, HEIGHT)
+    coarse = picture(WIDTH // 4, HEIGHT // 4)
+    images.update_preview(image, coarse)
+    assert same(images.read_source(scene, image), coarse.repeat(4, axis=0).repeat(4, axis=1))
+    images.update_preview(image, picture(2 * WIDTH, 2 * HEIGHT))
+    assert tuple(image.size) == (WIDTH, HEIGHT)
+
+    final = picture(WIDTH + 7, HEIGHT + 3)
+    images.write_result("ignored", final, into=image)
+    assert same(images.read_source(scene, image), final) and image.name == "Painting"
+    images.write_result("ignored", picture(), into=image)
+    assert same(images.read_source(scene, image), picture()), "painted over a packed painting"
+
+
+def test_preview_is_fast(images):
+    image = images.new_preview("Painting", 1920, 1080)
+    finest, coarse = np.zeros((1080, 1920, 4), np.float32), np.zeros((270, 480, 3), np.float32)
+    for array in (finest, coarse):
+        seconds = []
+        for _ in range(5):
+            start = time.perf_counter()
+            images.update_preview(image, array)
+            seconds.append(time.perf_counter() - start)
+        assert min(seconds) < 5 * 0.025
+
+
+def test_recipe_stays_with_the_painting(images, tmp_path):
+    painting = images.write_result("Painting", picture())
+    recipe = {"source": "Photo", "style": "Starry Night", "settings": '{"size": 512}', "seed": 2**31 - 1}
+    images.record_recipe(painting, source="Photo", style="Starry Night", settings_json='{"size": 512}', seed=2**31 - 1)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    assert images.recipe(bpy.data.images["Painting"]) == recipe
+    assert images.recipe(blender_image(picture())) is None
