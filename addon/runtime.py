@@ -209,7 +209,7 @@ def _run(command: Sequence[str | Path], doing: str, side: Path, build: Build) ->
             process.kill()
             process.wait()
     if process.returncode:
-        raise PochadeError(f"The engine was not installed: {_last_line(log)} (see {log})")
+        raise PochadeError(f"The engine was not installed: {_last_line(log).removeprefix('ERROR: ')} (see {log})")
 
 
 def _last_line(log: Path) -> str:

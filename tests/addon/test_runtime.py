@@ -1,0 +1,243 @@
+"""The engine: found, refused with a sentence, and installed by the real pip from tiny wheels made here."""
+
+import os
+import sys
+import time
+import venv
+import zipfile
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy
+import pytest
+
+OTHER_PYTHON = "_C.cpython-27-somewhere.so"
+SOUND_TORCH = "def from_numpy(array): return array"
+SITE = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+BROKEN_TORCH = "raise OSError('libtorch.so: cannot open shared object file')"
+
+
+@pytest.fixture
+def runtime(load, monkeypatch):
+    """addon/runtime.py in a Blender whose own Python has no engine, whatever this process has loaded."""
+    module = load("addon.runtime")
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if not any(Path(entry, name).exists() for name in module.PACKAGES)])
+    monkeypatch.setattr(module, "_broken", {})
+    for name in module.PACKAGES:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    return module
+
+
+@pytest.fixture
+def error(load):
+    return load("core.errors").PochadeError
+
+
+def put_torch(folder, binary=f"_C{EXTENSION_SUFFIXES[0]}", version="2.6.0", code=SOUND_TORCH):
+    """An engine folder as pip leaves one, with nothing behind it."""
+    (folder / "torch").mkdir(parents=True)
+    (folder / "torch" / "__init__.py").write_text(code)
+    (folder / "torch" / "version.py").write_text(f"__version__ = '{version}'\n")
+    (folder / "torch" / binary).touch()
+    (folder / "safetensors").mkdir()
+    (folder / "safetensors" / "__init__.py").touch()
+    return folder
+
+
+# Finding
+
+
+def test_engine_in_blenders_own_python_is_found(load):
+    status = load("addon.runtime").engine_status([])
+    assert status.ready and status.folder is None
+    assert str(Path(find_spec("torch").origin).parents[1]) in status.sentence
+
+
+def test_status_is_cheap_enough_for_a_redraw(load):
+    status = load("addon.runtime").engine_status
+    start = time.perf_counter()
+    for _ in range(20):
+        status([])
+    assert (time.perf_counter() - start) / 20 < 0.005
+
+
+def test_no_engine_says_what_to_do(runtime):
+    status = runtime.engine_status([])
+    assert not status.ready and "install the engine" in status.sentence
+
+
+def test_engine_folder_is_used_and_comes_last(runtime, tmp_path):
+    folder = put_torch(tmp_path / "engine")
+    assert runtime.engine_status([folder]).folder == folder
+    runtime.ensure_engine([folder])
+    assert sys.path[-1] == str(folder) and sys.path.count(str(folder)) == 1
+    runtime.ensure_engine([folder])
+    assert sys.path.count(str(folder)) == 1
+
+
+@pytest.mark.parametrize("engine, words", [
+    ({"binary": OTHER_PYTHON}, "is built for cpython-27-somewhere, and this Blender needs cpython-"),
+    ({"version": "1.13.1"}, "PyTorch 1.13.1 in .* is too old"),
+])
+def test_unfit_engine_is_refused(runtime, error, tmp_path, engine, words):
+    folder = put_torch(tmp_path, **engine)
+    assert not runtime.engine_status([folder]).ready
+    with pytest.raises(error, match=words):
+        runtime.ensure_engine([folder])
+    assert str(folder) not in sys.path
+
+
+def test_unfit_folder_does_not_hide_the_installed_engine(runtime, tmp_path):
+    named, installed = put_torch(tmp_path / "named", OTHER_PYTHON), put_torch(tmp_path / "installed")
+    assert runtime.engine_status([named, installed]).folder == installed
+
+
+@pytest.mark.parametrize("lost", ["safetensors/__init__.py", "torch/version.py"])
+def test_half_an_engine_is_refused(runtime, tmp_path, lost):
+    folder = put_torch(tmp_path)
+    (folder / lost).unlink()
+    status = runtime.engine_status([folder])
+    assert not status.ready and "install" in status.sentence
+
+
+def test_folder_without_an_engine_is_named(runtime, tmp_path):
+    assert str(tmp_path / "nowhere") in runtime.engine_status([tmp_path / "nowhere"]).sentence
+
+
+def test_broken_engine_says_so_from_then_on(runtime, error, tmp_path):
+    folder = put_torch(tmp_path, code=BROKEN_TORCH)
+    with pytest.raises(error, match="does not load .libtorch.so: cannot open shared object file."):
+        runtime.ensure_engine([folder])
+    status = runtime.engine_status([folder])
+    assert not status.ready and "does not load" in status.sentence
+
+
+# Installing
+
+
+def put_wheel(folder, name, version, code="", requires=(), extra=()):
+    """A wheel of one module, as small as pip takes it."""
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{name}/__init__.py", code)
+        wheel.writestr(f"{name}/version.py", f"__version__ = '{version}'\n")
+        for path in extra:
+            wheel.writestr(path, "")
+        needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in requires)
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory):
+    """A Python with numpy and no engine, as Blender brings one."""
+    folder = tmp_path_factory.mktemp("python")
+    venv.create(folder, with_pip=False)
+    for part in Path(numpy.__file__).parents[1].glob("numpy*"):
+        (folder / SITE / part.name).symlink_to(part)
+    return folder
+
+
+@pytest.fixture
+def shop(runtime, bare_python, tmp_path, monkeypatch):
+    """(build, target, wheels): what install_engine takes, and the folder of wheels that it installs from."""
+    monkeypatch.setattr(sys, "executable", str(bare_python / "bin" / "python3"))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    for name in [name for name in os.environ if name.startswith("PIP_") and name != "PIP_CONFIG_FILE"]:
+        monkeypatch.delenv(name)
+    wheels, target = tmp_path / "wheels", tmp_path / "user" / "engine"
+    wheels.mkdir()
+    for version in numpy.__version__, "99.0":
+        put_wheel(wheels, "numpy", version)
+    put_wheel(wheels, "torch", "2.7.0", SOUND_TORCH, requires=["numpy"], extra=[f"torch/_C{EXTENSION_SUFFIXES[0]}"])
+    put_wheel(wheels, "torchvision", "0.22.0", requires=["torch==2.7.0", "numpy"])
+    put_wheel(wheels, "safetensors", "0.6.0")
+    put_wheel(wheels, "OpenEXR", "3.4.0")
+    return runtime.Build("Test", "For tests", 1, 1, ("--no-index", "--find-links", str(wheels))), target, wheels
+
+
+def exhaust(steps):
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return end.value
+        assert 0 <= step.fraction < 1 and step.message
+
+
+def test_install_replaces_the_old_engine(runtime, shop):
+    build, target, _ = shop
+    put_torch(target, version="2.6.0")
+    (target / "old").touch()
+    assert exhaust(runtime.install_engine(target, build)) == target
+    names = {entry.name for entry in target.iterdir()}
+    assert {"torch", "torchvision", "safetensors", "OpenEXR"} <= names
+    assert not any(name.startswith("numpy") or name == "old" for name in names)
+    assert "2.7.0" in runtime.engine_status([target]).sentence
+    assert {entry.name for entry in target.parent.iterdir()} == {"engine", "engine-new.log"}
+
+
+def test_cancelled_install_leaves_the_old_engine(runtime, shop):
+    build, target, _ = shop
+    put_torch(target)
+    before = sorted(target.rglob("*"))
+    steps = runtime.install_engine(target, build)
+    next(steps)
+    start = time.monotonic()
+    steps.close()
+    assert time.monotonic() - start < 2
+    time.sleep(1)  # a pip that went on would make its folders anew
+    assert sorted(target.rglob("*")) == before
+    assert not target.with_name("engine-new").exists()
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda wheels: next(wheels.glob("torch-*")).unlink(), "No matching distribution found for torch"),
+    (lambda wheels: put_wheel(wheels, "torch", "2.7.0", BROKEN_TORCH), "libtorch.so: cannot open shared object file"),
+    (lambda wheels: next(wheels.glob("torch-*")).write_bytes(b"half a file"), "The engine was not installed"),
+    (lambda wheels: put_wheel(wheels, "OpenEXR", "3.4.0", requires=["numpy>=50"]), "conflict"),
+], ids=["missing", "broken", "truncated", "wants another numpy"])
+def test_failed_install_leaves_the_old_engine(runtime, error, shop, spoil, words):
+    build, target, wheels = shop
+    put_torch(target)
+    before = sorted(target.rglob("*"))
+    spoil(wheels)
+    with pytest.raises(error, match=words):
+        exhaust(runtime.install_engine(target, build))
+    assert sorted(target.rglob("*")) == before
+    assert not target.with_name("engine-new").exists()
+
+
+def test_install_needs_room(runtime, error, shop):
+    _, target, _ = shop
+    with pytest.raises(error, match="of free room"):
+        exhaust(runtime.install_engine(target, runtime.Build("Huge", "For tests", 10**9, 10**9)))
+
+
+def test_install_keeps_to_the_torch_that_blender_has(runtime, shop, bare_python, monkeypatch):
+    build, target, wheels = shop
+    own = put_torch(wheels / "own", version="2.7.0+debian")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(own)])
+    (bare_python / SITE / "own.pth").write_text(str(own))
+    try:
+        exhaust(runtime.install_engine(target, build))
+    finally:
+        (bare_python / SITE / "own.pth").unlink()
+    assert (target / "OpenEXR").exists() and not (target / "safetensors").exists()
+
+
+def test_python_without_pip_says_so(runtime, error, shop, monkeypatch):
+    build, target, _ = shop
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(error, match="without pip"):
+        exhaust(runtime.install_engine(target, build))
+
+
+def test_install_asks_for_online_access_first(pochade):
+    import bpy
+
+    assert not bpy.app.online_access
+    with pytest.raises(RuntimeError, match="Allow Online Access"):
+        bpy.ops.pochade.install_engine()
