@@ -29,12 +29,11 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .network import Architecture, Encoder, save_encoder, stride
+from .network import MARGIN, Architecture, Encoder, save_encoder, stride, without_margin
 
 log = logging.getLogger(__name__)
 
 BLOCKS = ((16,), (32, 32), (64, 64, 64), (128, 128, 128), (128,))
-MARGIN = 16  # px at the crops' borders where the student's zero padding shows
 CROP = 208  # px, margin included
 # The teacher's pre-activation that each of the student's convolutions starts from; / asks for it pooled, * for the 16x
 # network. The student leaves out conv1_2, dear at full size, and does that layer's work after the pooling.
@@ -119,12 +118,6 @@ class Crops:
         return torch.stack([self.augmented() for _ in range(count)])
 
 
-def inner(features: Tensor, layer: str) -> Tensor:
-    """`features` (B, C, h, w) without the margin."""
-    m = MARGIN // stride(layer)
-    return features[..., m:-m, m:-m]
-
-
 def spanning_channels(features: Tensor, count: int) -> Tensor:
     """Indices of the `count` of C channels (N, C) whose span holds most of all channels' energy, picked greedily."""
     residual, chosen = features - features.mean(0), []
@@ -162,7 +155,7 @@ def start_student(teachers: Teachers, crops: Crops) -> Encoder:
             x, block = F.max_pool2d(x, 2), place[0]
         start, layer = STARTS[place], f"relu{place}"
         target = torch.cat([teachers(p, start[3:].strip("/"), {start[:3]})[start[:3]] for p in pictures.split(5)])
-        target = inner(F.max_pool2d(target, 2) if "/" in start else target, layer)
+        target = without_margin(F.max_pool2d(target, 2) if "/" in start else target, layer)
         target = target.permute(0, 2, 3, 1).flatten(0, 2)
         picks = torch.randperm(len(target))[:60_000]
         m = MARGIN // stride(layer)
@@ -187,11 +180,11 @@ def tap_losses(student: Encoder, heads: torch.nn.ModuleDict, teachers: Teachers,
     which = "*" if deep else ""
     taps = {layer: place[:3] for layer, place in TAPS.items() if place[3:] == which}
     targets = teachers(pictures, which, set(taps.values()))
-    features = student(pictures, set(taps))
+    features = student.trunk(pictures, set(taps))
     losses = {}
     for layer, place in taps.items():
-        target = inner(F.relu(targets[place]), layer) / teachers.sizes[layer]
-        error = heads[layer](inner(features[layer], layer)) - target
+        target = without_margin(F.relu(targets[place]), layer) / teachers.sizes[layer]
+        error = heads[layer](without_margin(features[layer], layer)) - target
         losses[layer] = error.square().mean() / (target - target.mean((0, 2, 3), keepdim=True)).square().mean()
     return losses
 
@@ -202,7 +195,7 @@ def paint_mistakes(student: Encoder, crops: Crops, count: int) -> Tensor:
 
     def statistics(picture):
         out = []
-        for layer, f in student(picture, set(STYLE_LAYERS)).items():
+        for layer, f in student.trunk(picture, set(STYLE_LAYERS)).items():
             f = f.flatten(2)
             mean = f.mean(2, keepdim=True)
             out.append((mean, (f - mean) @ (f - mean).transpose(1, 2) / f.shape[2]))
@@ -228,8 +221,8 @@ def fit_heads(student: Encoder, teachers: Teachers, crops: Crops) -> torch.nn.Mo
     for layer, place in TAPS.items():
         rows, targets = [], []
         for p in pictures.split(4):
-            f = inner(student(p, {layer})[layer], layer).permute(0, 2, 3, 1).flatten(0, 2)
-            t = inner(F.relu(teachers(p, place[3:], {place[:3]})[place[:3]]), layer).permute(0, 2, 3, 1).flatten(0, 2)
+            f = without_margin(student.trunk(p, {layer})[layer], layer).permute(0, 2, 3, 1).flatten(0, 2)
+            t = without_margin(F.relu(teachers(p, place[3:], {place[:3]})[place[:3]]), layer).permute(0, 2, 3, 1).flatten(0, 2)
             picks = torch.randperm(len(f))[:8000]
             rows.append(f[picks]), targets.append(t[picks])
         targets = torch.cat(targets)

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..errors import PochadeError
 
 FORMAT = 1
+MARGIN = 16  # px added around a picture, so that the convolutions' zero padding does not burn its border
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,14 @@ def stride(layer: str) -> int:
     return 2 ** (int(layer[4]) - 1)
 
 
+def without_margin(features: Tensor, layer: str) -> Tensor:
+    """The features (B, C, h, w) that lie inside the picture."""
+    m = MARGIN // stride(layer)
+    return features[..., m:-m, m:-m]
+
+
 class Encoder(torch.nn.Module):
-    """A frozen feature network; convolutions pad with zeros, so give the picture a margin and cut it off the features.
+    """A frozen feature network.
 
     `metrics[layer]` (C, C) brings features into coordinates in which Euclidean distance means what it means in the
     network that this one was distilled from; layers without one are used as they are.
@@ -75,7 +82,13 @@ class Encoder(torch.nn.Module):
         return super()._apply(function)
 
     def forward(self, picture: Tensor, layers: set[str]) -> dict[str, Tensor]:
-        """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name."""
+        """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name; H and W from 16 px."""
+        mode = "reflect" if min(picture.shape[-2:]) > MARGIN else "replicate"
+        features = self.trunk(F.pad(picture, (MARGIN,) * 4, mode=mode), layers)
+        return {layer: without_margin(f, layer) for layer, f in features.items()}
+
+    def trunk(self, picture: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        """As `forward`, without the margin: near the border the features show the zero padding."""
         features, wanted = {}, set(layers)
         x = (picture - self.mean) / self.std
         x = x.contiguous(memory_format=torch.channels_last)

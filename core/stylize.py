@@ -1,0 +1,158 @@
+"""One picture painted by optimisation, after Gatys et al. 2016, from coarse to fine."""
+
+import math
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .encoders import Encoder, compact_encoder
+from .errors import PochadeError
+from .losses import STYLE_LOSSES, Statistics, content_loss, measure, total_variation
+from .progress import Progress
+from .settings import Settings
+from .styles import Style
+from .tensors import choose_device, fit, require_memory, resize, to_array, to_tensor
+
+Painting = Generator[Progress, None, np.ndarray]
+
+
+def stylize_image(content: np.ndarray, style: Style, settings: Settings, device: str = "auto") -> Painting:
+    """Paint a picture in a style.
+
+    `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. The generator
+    yields a `Progress` after each evaluation and returns the painting, float32 of the same shape and channels with
+    the longer side `settings.size`; alpha is the source's. Close the generator to cancel. Raises PochadeError for
+    what an artist can put right.
+    """
+    check_picture(content)
+    height, width = fit(*content.shape[:2], settings.size)
+    if min(height, width) < 16:
+        raise PochadeError(f"The painting would be only {width} x {height} px; raise Size")
+    where = choose_device(device)
+    encoder = compact_encoder().to(where)
+    require_memory(*content.shape[:2], settings, encoder, where)
+    source = to_tensor(content, where)
+    if settings.strength == 0:
+        return to_array(resize(source, height, width))
+    try:
+        with torch.enable_grad():
+            painted = yield from paint(source[:, :3], style, settings, encoder, resize(source, height, width)[:, 3:])
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise PochadeError(f"Out of memory at {settings.size} px; lower Size or close other programs") from error
+    return painted
+
+
+def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, alpha: Tensor) -> Painting:
+    """The optimisation itself: `source` (1, 3, H, W) at its own size, `alpha` (1, 0 or 1, h, w) at the painting's."""
+    sides, steps = schedule(settings)
+    sizes = [fit(*source.shape[-2:], side) for side in sides]
+    work = [h * w * n for (h, w), n in zip(sizes, steps)]
+    generator = torch.Generator().manual_seed(settings.seed)
+    picture, step, done = None, 0, 0.0
+    for (height, width), side, count, cost in zip(sizes, sides, steps, work):
+        content = resize(source, height, width)
+        if picture is None:
+            picture = first_picture(content, style, settings, generator)
+        picture = resize(picture, height, width)
+        objective = Objective(content, style, side, settings, encoder)
+        for loss in minimise(objective, picture, count, settings):
+            step, done = step + 1, done + cost / count
+            if not math.isfinite(loss):
+                raise PochadeError("The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate")
+            yield Progress(step, sum(steps), min(done / sum(work), 1.0), loss, f"Painting at {side} px",
+                           lambda: to_array(with_alpha(picture, alpha)))
+    return to_array(with_alpha(picture, alpha))
+
+
+def schedule(settings: Settings) -> tuple[list[int], list[int]]:
+    """The longer sides in px that are painted one after the other, and each one's evaluations: more where they are cheap."""
+    coarse = min(settings.coarse_size, settings.size)
+    levels = max(round(math.log2(settings.size / coarse)), 0)
+    sides = [round(coarse * (settings.size / coarse) ** (k / levels)) for k in range(levels)] + [settings.size]
+    return sides, [round(settings.steps * (1 + k / 2)) for k in reversed(range(levels + 1))]
+
+
+def first_picture(content: Tensor, style: Style, settings: Settings, generator: torch.Generator) -> Tensor:
+    """What painting starts from: the source (1, 3, h, w), white noise, or the style's picture stretched over it."""
+    if settings.start == "noise":
+        return torch.rand(content.shape, generator=generator).to(content.device)
+    if settings.start == "style":
+        return resize(to_tensor(style.picture, content.device), *content.shape[-2:])
+    return content
+
+
+class Objective:
+    """What a painting at one size minimises: call it with a picture (1, 3, h, w) for the loss."""
+
+    def __init__(self, content: Tensor, style: Style, side: int, settings: Settings, encoder: Encoder):
+        self.settings, self.encoder = settings, encoder
+        self.style_layers, self.content_layers = encoder.architecture.style_layers, encoder.architecture.content_layers
+        self.layers = {*self.style_layers, *self.content_layers}
+        targets = style.statistics(encoder, side * settings.style_scale, content.device)
+        with torch.no_grad():
+            features = encoder(content, self.layers)
+            self.content = {k: self.metric(k, features[k]) for k in self.content_layers}
+            own = {k: measure(features[k], encoder.metrics.get(k)) for k in self.style_layers}
+            # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
+            self.style = {k: own[k].lerp(targets[k], settings.strength) for k in self.style_layers}
+
+    def metric(self, layer: str, features: Tensor) -> Tensor:
+        """Features in the layer's metric."""
+        metric = self.encoder.metrics.get(layer)
+        return features.float() if metric is None else torch.einsum("ij,bjhw->bihw", metric, features.float())
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        features = self.encoder(picture, self.layers)
+        compare = STYLE_LOSSES[self.settings.loss]
+        total = sum(weight * compare(self.measure(k, features[k]), self.style[k]) for k, weight in self.style_layers.items())
+        total = total / sum(self.style_layers.values())
+        if self.settings.content_weight:
+            total = total + self.settings.content_weight * sum(
+                weight * content_loss(self.metric(k, features[k]), self.content[k]) for k, weight in self.content_layers.items())
+        if self.settings.smoothness:
+            total = total + self.settings.smoothness * total_variation(picture)
+        return total
+
+    def measure(self, layer: str, features: Tensor) -> Statistics:
+        """Statistics of a layer's features, in its metric."""
+        return measure(features, self.encoder.metrics.get(layer))
+
+
+def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings) -> Iterator[float]:
+    """Improve `picture` in place by `count` evaluations of the objective, yielding each one's loss."""
+    picture.requires_grad_()
+    if settings.optimizer == "lbfgs":
+        # One iteration a call, so that a job can stop between any two; the curvature is kept from call to call.
+        optimizer = torch.optim.LBFGS([picture], lr=1.0, max_iter=1, history_size=settings.history,
+                                      tolerance_grad=0, tolerance_change=0)
+    else:
+        optimizer = torch.optim.Adam([picture], lr=settings.learning_rate)
+    scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = objective(picture) * scale
+        loss.backward()
+        return loss
+
+    for _ in range(count):
+        yield optimizer.step(closure).item() / scale
+    picture.requires_grad_(False)
+
+
+def with_alpha(picture: Tensor, alpha: Tensor) -> Tensor:
+    """The picture (1, 3, h, w) with the alpha (1, 0 or 1, H, W), brought to its size."""
+    return torch.cat([picture.detach(), resize(alpha, *picture.shape[-2:])], 1) if alpha.shape[1] else picture.detach()
+
+
+def check_picture(content: np.ndarray) -> None:
+    """Raise PochadeError for an array that cannot be painted."""
+    if content.ndim != 3 or content.shape[2] not in (3, 4):
+        raise PochadeError("The source is no colour picture; choose an RGB or RGBA image")
+    height, width = content.shape[:2]
+    if min(height, width) < 64:
+        raise PochadeError(f"The source is only {width} x {height} px; choose one of at least 64 px a side")
+    if not np.isfinite(content).all():
+        raise PochadeError("The source has invalid pixels (NaN or infinite); clean the render, for instance with Denoise")
