@@ -1,0 +1,218 @@
+"""The one running job: a generator of Progress, stepped in one daemon thread and followed by a timer of Blender's.
+
+A timer of the application, not a modal operator: that one belongs to a window and dies with it, holds back Blender's
+auto-save, and never hears ESC in another window. The price is that a job keeps no context: what it has to tell goes
+to its two callbacks, in Blender's own thread.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..core.errors import PochadeError
+from ..core.progress import Progress
+
+PULSE = 0.1  # seconds between two looks at the thread
+SHOW_EVERY = 0.5  # seconds between two previews, and two redraws of the panels
+PATIENCE = 3.0  # seconds that Blender waits for the thread before it goes on without it
+
+_log = logging.getLogger(__name__)
+
+
+class Job:
+    """A generator and how far it is. `state` is "running", then "done", "failed" or "cancelled".
+
+    In Blender's thread, `on_picture(array)` gets a preview about twice a second, and `on_end(job)` the ended job with
+    its `result`, or, cancelled with `keep`, its last `picture`. `sentence` tells the artist how it ended; an exception
+    from a callback makes the job a failed one.
+    """
+
+    def __init__(self, title: str, steps: Generator[Progress, None, Any], *,
+                 on_picture: Callable[[Any], None] | None = None, on_end: Callable[["Job"], None] | None = None):
+        self.title = title
+        self.state = "running"
+        self.sentence = ""
+        self.progress: Progress | None = None
+        self.picture = self.result = None
+        self.keep = False
+        self._steps = steps
+        self._on_picture, self._on_end = on_picture, on_end
+        self._first: tuple[float, float] | None = None  # when the first step came, and its fraction
+        self._shown = 0.0
+        self._outcome: tuple[str, str] | None = None  # state and sentence, once the generator has ended
+        self._cancel, self._look = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._work, name="Pochade", daemon=True)
+        self._timer = self._pulse  # Blender knows a timer by the object, and a bound method is a new one each time
+
+    def cancel(self, keep: bool = False) -> None:
+        """Ask the job to stop after the step that it is at; returns at once."""
+        self.keep = keep
+        self._cancel.set()
+
+    @property
+    def cancelling(self) -> bool:
+        return self._cancel.is_set()
+
+    def seconds_left(self) -> float | None:
+        """What the steps so far promise; None while there are too few."""
+        progress, first = self.progress, self._first
+        if progress is None or first is None or progress.fraction <= first[1]:
+            return None
+        return (time.monotonic() - first[0]) * (1 - progress.fraction) / (progress.fraction - first[1])
+
+    def run(self) -> None:
+        """Exhaust the generator here and now: for scripts, and Blender in the background."""
+        self._step_through()
+        self._end(*self._outcome)
+
+    # In the job's own thread: nothing of bpy.
+
+    def _work(self) -> None:
+        # Only Linux gives each thread a priority of its own; PyTorch's worker threads inherit this one's.
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        self._step_through()
+
+    def _step_through(self) -> None:
+        try:
+            outcome = self._exhaust(), ""
+        except Exception as error:
+            outcome = "failed", _sentence(error)
+        self._steps = self.progress = None  # both hold the picture's tensors
+        self._outcome = outcome
+
+    def _exhaust(self) -> str:
+        try:
+            while not self._cancel.is_set():
+                self.progress = progress = next(self._steps)
+                self._first = self._first or (time.monotonic(), progress.fraction)
+                if self._look.is_set():
+                    self._look.clear()
+                    self.picture = progress.preview()
+            if self.keep and self.progress:
+                self.picture = self.progress.preview()
+            return "cancelled"
+        except StopIteration as end:
+            self.result = end.value
+            return "done"
+        finally:
+            self._steps.close()
+
+    # In Blender's thread.
+
+    def _pulse(self) -> float | None:
+        """What Blender's timer calls: the seconds to the next call, or None for never again."""
+        # Loading PyTorch takes seconds and cannot be interrupted; who cancels meanwhile need not wait for it.
+        idle = self.cancelling and self._first is None
+        if self._outcome or idle:
+            self._end(*(self._outcome or ("cancelled", "")))
+            return None
+        try:
+            self._show()
+        except Exception as error:
+            self.cancel()
+            self._end("failed", _sentence(error))
+            return None
+        return PULSE
+
+    def _show(self) -> None:
+        now = time.monotonic()
+        if now - self._shown < SHOW_EVERY:
+            return
+        self._shown = now
+        if self._on_picture:
+            picture, self.picture = self.picture, None
+            self._look.set()
+            if picture is not None and not self.cancelling:
+                self._on_picture(picture)
+        redraw()
+
+    def _end(self, state: str, sentence: str) -> None:
+        self.state, self.sentence = state, sentence
+        try:
+            if self._on_end:
+                self._on_end(self)
+        except Exception as error:
+            self.state, self.sentence = "failed", _sentence(error)
+        self._on_picture = self._on_end = self.picture = self.result = None
+        redraw()
+
+
+def _sentence(error: Exception) -> str:
+    """What the artist reads about an exception; a bug is logged with its traceback."""
+    if isinstance(error, PochadeError):
+        return str(error)
+    # PyTorch's own classes cannot be named here: it may not be there. On the CPU it raises a plain RuntimeError.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "CPUAllocator" in str(error):
+        return "There is not enough memory: lower Size, or close what else needs memory"
+    _log.error("A job ended with an error that nobody foresaw", exc_info=error)
+    return f"This is a bug in Pochade, please report it with the console's text: {type(error).__name__}: {error}"
+
+
+_newest: Job | None = None
+
+
+def newest() -> Job | None:
+    """The job started last, which may have ended: the panel tells how."""
+    return _newest
+
+
+def current() -> Job | None:
+    """The running job."""
+    return _newest if _newest and _newest.state == "running" else None
+
+
+def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job:
+    """Start a Job in its thread and return it. Raises PochadeError while another one is running."""
+    global _newest
+    if current():
+        raise PochadeError(f"{current().title} is still running: wait for it, or cancel it")
+    _newest = job = Job(title, steps, **callbacks)
+    bpy.app.timers.register(job._timer, first_interval=PULSE)
+    job._thread.start()
+    return job
+
+
+def stop(sentence: str) -> None:
+    """End the running job at once, as Blender must when what it works on goes away."""
+    job = current()
+    if not job:
+        return
+    job.cancel()
+    job._thread.join(PATIENCE)
+    if bpy.app.timers.is_registered(job._timer):
+        bpy.app.timers.unregister(job._timer)
+    job._end("cancelled", sentence)
+
+
+def redraw() -> None:
+    """Have every panel that shows the job drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"IMAGE_EDITOR", "PREFERENCES"}:
+                for region in area.regions:
+                    if region.type == ("UI" if area.type == "IMAGE_EDITOR" else "WINDOW"):
+                        region.tag_redraw()
+
+
+@persistent
+def _before_load(*_):
+    stop("Painting was stopped, for another file was opened")
+
+
+def register():
+    bpy.app.handlers.load_pre.append(_before_load)
+
+
+def unregister():
+    global _newest
+    stop("Pochade was switched off")
+    _newest = None
+    bpy.app.handlers.load_pre.remove(_before_load)

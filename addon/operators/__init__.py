@@ -1,0 +1,19 @@
+"""What the artist can do: one verb per file."""
+
+import bpy
+
+from . import cancel, install_engine, open_style, save_preset, stylize
+
+_CLASSES = [cls for module in (stylize, cancel, open_style, save_preset, install_engine) for cls in module.CLASSES]
+
+
+def register():
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    cancel.register_keys()
+
+
+def unregister():
+    cancel.unregister_keys()
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

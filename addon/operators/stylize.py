@@ -1,0 +1,70 @@
+"""Paint the source in the chosen style: as a job while the artist works on, or at once for scripts."""
+
+import bpy
+from bpy.props import StringProperty
+
+from ...core.errors import PochadeError
+from .. import job, painting, presets, runtime
+from ..preferences import engine_folders
+
+
+class POCHADE_OT_stylize(bpy.types.Operator):
+    """Paint the source in the chosen style, as a new image"""
+
+    bl_idname = "pochade.stylize"
+    bl_label = "Stylize"
+
+    image: StringProperty(
+        name="Image", options={"SKIP_SAVE"},
+        description="Name of the image to paint, for scripts; without it, the source that the panel shows")
+
+    @classmethod
+    def poll(cls, context):
+        if job.current():
+            cls.poll_message_set(f"{job.current().title} is running: wait for it, or cancel it")
+            return False
+        status = runtime.engine_status(engine_folders(context))
+        if not status.ready:
+            cls.poll_message_set(status.sentence)
+            return False
+        try:
+            presets.chosen_style(context.scene)
+            if painting.image_editor(context):  # elsewhere a script names the image, which poll cannot see
+                painting.find_source(context)
+        except PochadeError as error:
+            cls.poll_message_set(str(error))
+            return False
+        return True
+
+    def invoke(self, context, event):
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            work = painting.Painting(context, self._source(context))
+            job.start(work.title, work.steps(), on_picture=work.show, on_end=work.end)
+        except PochadeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def execute(self, context):
+        try:
+            work = painting.Painting(context, self._source(context))
+        except PochadeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        done = job.Job(work.title, work.steps(), on_end=work.end)
+        done.run()
+        self.report({"INFO"} if done.state == "done" else {"ERROR"}, done.sentence)
+        return {"FINISHED"} if done.state == "done" else {"CANCELLED"}
+
+    def _source(self, context) -> bpy.types.Image:
+        if not self.image:
+            return painting.find_source(context)
+        source = bpy.data.images.get(self.image)
+        if not source:
+            raise PochadeError(f"There is no image named {self.image}")
+        return source
+
+
+CLASSES = (POCHADE_OT_stylize,)

@@ -1,0 +1,120 @@
+"""One painting: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
+
+Between start and end the artist may undo, delete, rename and close whatever they like: images are found again by
+their session_uid, the scene by its name and the editor by its address, and none of them need be there.
+"""
+
+import time
+from collections.abc import Generator
+
+import bpy
+import numpy as np
+
+from ..core.errors import PochadeError
+from ..core.progress import Progress
+from ..core.settings import settings_to_json
+from . import images, presets, properties, runtime
+from .job import Job
+from .preferences import engine_folders, preferences
+
+
+def find_source(context: bpy.types.Context) -> bpy.types.Image:
+    """The image that would be painted. Raises PochadeError when there is none.
+
+    A painting stands for the picture that it was painted from, so that another try needs no way back.
+    """
+    if context.scene.pochade.source == "RENDER":
+        chosen = next(filter(images.is_render_result, bpy.data.images), None)
+    else:
+        editor = image_editor(context)
+        chosen = editor.image if editor else None
+    if not chosen:
+        raise PochadeError("Open an image in the Image Editor, or render the scene (F12)")
+    recipe = images.recipe(chosen)
+    source = bpy.data.images.get(recipe["source"], chosen) if recipe else chosen
+    if not images.source_size(source, context.scene):
+        raise PochadeError("There is no render yet: render the scene first (F12)" if images.is_render_result(source) else
+                           f"{source.name} has no pixels: check that its file exists and is a picture")
+    return source
+
+
+def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:
+    """The Image Editor that the context is in."""
+    space = context.space_data
+    return space if space and space.type == "IMAGE_EDITOR" else None
+
+
+class Painting:
+    """A painting of `source` with the scene's style and settings. Raises PochadeError when something is missing."""
+
+    def __init__(self, context: bpy.types.Context, source: bpy.types.Image):
+        scene = context.scene
+        style = presets.chosen_style(scene)
+        self.title = f"{source.name.rpartition('.')[0] or source.name}, {style.name}"
+        self._scene, self._source, self._style = scene.name, source.name, style.name
+        self._settings = properties.read_settings(scene)
+        editor = image_editor(context)
+        self._editor = context.area.as_pointer() if editor else None
+        self._before = editor.image.session_uid if editor and editor.image else None
+        self._picture = images.read_source(scene, source, editor.image_user if editor else None)
+        self._load_style = presets.load_style(scene, style)
+        self._engine_folders = engine_folders(context)
+        self._device = preferences(context).device
+        self._canvas: int | None = None  # the image that shows the painting
+        self._started = time.monotonic()
+
+    def steps(self) -> Generator[Progress, None, np.ndarray]:
+        """For the job's thread: loading PyTorch takes seconds."""
+        runtime.ensure_engine(self._engine_folders)
+        from ..core.stylize import stylize_image
+        return (yield from stylize_image(self._picture, self._load_style(), self._settings, self._device))
+
+    def show(self, picture: np.ndarray) -> None:
+        """Show the painting so far in the editor that it was started from."""
+        canvas = _image(self._canvas)
+        if not canvas:  # the first preview, or undo or the artist took it away
+            height, width = self._picture.shape[:2]
+            scale = self._settings.size / max(height, width)
+            canvas = images.new_preview(self.title, max(1, round(width * scale)), max(1, round(height * scale)))
+            self._show_instead(canvas)
+            self._canvas = canvas.session_uid
+        images.update_preview(canvas, picture)
+
+    def end(self, job: Job) -> None:
+        """Write the painting, or clear its traces away."""
+        picture = job.result if job.state == "done" else job.picture if job.keep else None
+        if picture is not None:
+            self._write(picture)
+            seconds = time.monotonic() - self._started
+            job.sentence = f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
+        elif canvas := _image(self._canvas):
+            self._show_instead(_image(self._before))
+            bpy.data.images.remove(canvas)
+
+    def _write(self, picture: np.ndarray) -> None:
+        image = images.write_result(self.title, picture, into=_image(self._canvas))
+        images.record_recipe(image, source=self._source, style=self._style, seed=self._settings.seed,
+                             settings_json=settings_to_json(self._settings))
+        self._show_instead(image)
+        if scene := bpy.data.scenes.get(self._scene):
+            scene.pochade.result = image
+        _push_undo(f"Stylize {self.title}")
+
+    def _show_instead(self, image: bpy.types.Image | None) -> None:
+        """Show `image` in the editor, unless it is gone or the artist looks at something else there by now."""
+        for window in bpy.context.window_manager.windows:
+            for area in window.screen.areas:
+                if area.as_pointer() == self._editor and area.type == "IMAGE_EDITOR":
+                    space = area.spaces.active
+                    if not space.image or space.image.session_uid in {self._before, self._canvas}:
+                        space.image = image
+
+
+def _image(session_uid: int | None) -> bpy.types.Image | None:
+    return next((image for image in bpy.data.images if image.session_uid == session_uid), None)
+
+
+def _push_undo(message: str) -> None:
+    # An application's timer runs without a window, and undo wants one.
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.ed.undo_push(message=message)

@@ -1,0 +1,39 @@
+"""The settings' sliders, from the same fields that the engine reads."""
+
+from dataclasses import fields
+
+import bpy
+
+from ...core.settings import Settings
+
+
+def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
+    """A slider or menu for every setting of a group."""
+    column = layout.column()
+    for field in fields(Settings):
+        if field.metadata["group"] == group:
+            column.prop(scene.pochade, field.name)
+
+
+class _SettingsPanel:
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Pochade"
+    bl_parent_id = "POCHADE_PT_stylize"
+    bl_options = {"DEFAULT_CLOSED"}
+    group: str
+
+    def draw(self, context):
+        self.layout.use_property_split = True
+        self.layout.use_property_decorate = False
+        draw_group(self.layout, context.scene, self.group)
+
+
+class POCHADE_PT_look(_SettingsPanel, bpy.types.Panel):
+    bl_label = "Look"
+    group = "look"
+
+
+class POCHADE_PT_method(_SettingsPanel, bpy.types.Panel):
+    bl_label = "Method"
+    group = "method"

@@ -1,0 +1,209 @@
+"""The styles to pick from: Pochade's own presets, those saved in the .blend, or any picture."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import bpy.utils.previews
+
+from ..core import presets as factory
+from ..core.errors import PochadeError
+from ..core.settings import Settings, settings_from, settings_to_json
+from . import images
+
+if TYPE_CHECKING:
+    from ..core.styles import Style
+
+# A preset of the project is an image with this custom property: JSON with format, name and settings, and with the
+# slug of the factory preset that it was made from, whose statistics are better than the picture alone.
+KEY = "pochade_preset"
+FORMAT = 1
+
+_thumbnails: bpy.utils.previews.ImagePreviewCollection | None = None
+_strings: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One style that can be chosen: a factory preset, an image by name, or both. `id` is what a .blend keeps of the
+    choice, `settings` what the style recommends, `problem` the sentence that says why it cannot be used."""
+
+    id: str
+    name: str
+    description: str = ""
+    icon: int | str = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+    preset: factory.Preset | None = None
+    image: str = ""
+    problem: str = ""
+
+
+def entries() -> list[Entry]:
+    """What the picker shows: Pochade's presets, then the project's."""
+    return [*map(_factory_entry, _factory_presets()), *(_project_entry(image) for image in bpy.data.images if KEY in image)]
+
+
+@cache
+def _factory_presets() -> tuple[factory.Preset, ...]:
+    return tuple(factory.factory_presets())
+
+
+def _factory_entry(preset: factory.Preset) -> Entry:
+    if preset.slug not in _thumbnails:
+        _thumbnails.load(preset.slug, str(preset.thumbnail), "IMAGE")
+    return Entry(preset.slug, preset.name, f"{preset.artist}, {preset.year}", _thumbnails[preset.slug].icon_id,
+                 preset.settings, preset)
+
+
+def _project_entry(image: bpy.types.Image) -> Entry:
+    identifier = f"image:{image.name}"
+    try:
+        note = _read_note(image)
+    except PochadeError as error:
+        return Entry(identifier, image.name, str(error), "ERROR", problem=str(error))
+    preset = next((preset for preset in _factory_presets() if preset.slug == note.get("factory")), None)
+    return Entry(identifier, note["name"], "Saved in this project", image.preview_ensure().icon_id, note["settings"],
+                 preset, image.name)
+
+
+def _read_note(image: bpy.types.Image) -> dict:
+    """The checked note of a project's preset. Raises PochadeError when it is broken or of a newer Pochade."""
+    try:
+        note = json.loads(image[KEY])
+        newer = note["format"] > FORMAT
+        if not newer:
+            settings_from(note["settings"])
+            note["name"].strip()
+    except (TypeError, ValueError, LookupError, AttributeError, PochadeError):
+        raise PochadeError(f"The preset “{image.name}” is damaged: delete its image, or save it again") from None
+    if newer:
+        raise PochadeError(f"The preset “{image.name}” was saved by a newer Pochade: update the extension to use it")
+    return note
+
+
+# The picker: an enum whose value is a position in the list and whose truth is `preset_id`.
+
+
+def enum_items(_, context) -> list[tuple]:
+    """The picker's items. Blender keeps no copy of their strings, so they must outlive it."""
+    def keep(text):
+        return _strings.setdefault(text, text)
+    return [(keep(entry.id), keep(entry.name), keep(entry.description), entry.icon, number)
+            for number, entry in enumerate(entries())]
+
+
+def get_picked(chosen) -> int:
+    """The position of the preset that the scene's PochadeScene names; the first one when that is gone."""
+    return next((number for number, entry in enumerate(entries()) if entry.id == chosen.preset_id), 0)
+
+
+def set_picked(chosen, number: int) -> None:
+    """Pick a preset and set what it recommends; what the one before recommended goes, unless the artist changed it."""
+    choices = entries()
+    for name, value in choices[get_picked(chosen)].settings.items():
+        if _equal(getattr(chosen, name), value):
+            chosen.property_unset(name)
+    chosen.preset_id = choices[number].id
+    for name, value in choices[number].settings.items():
+        setattr(chosen, name, value)
+
+
+def _equal(of_blender, value) -> bool:
+    return of_blender == value if isinstance(value, str) else math.isclose(of_blender, value, rel_tol=1e-6)
+
+
+# The chosen style: gathered in Blender's thread, made in the job's.
+
+
+def chosen_style(scene: bpy.types.Scene) -> Entry:
+    """The style that the scene would be painted in. Raises PochadeError when there is none."""
+    chosen = scene.pochade
+    if chosen.style_kind == "IMAGE":
+        if not chosen.style_image:
+            raise PochadeError("Open a style picture, or pick a preset")
+        image = chosen.style_image
+        return Entry("", image.name.rpartition(".")[0] or image.name, image=image.name)
+    choices = entries()
+    if not choices:
+        raise PochadeError("There are no presets here: choose Image as the style, and open a picture")
+    entry = choices[get_picked(chosen)]
+    if entry.problem:
+        raise PochadeError(entry.problem)
+    return entry
+
+
+def load_style(scene: bpy.types.Scene, entry: Entry) -> "Callable[[], Style]":
+    """A function that makes the Style in the job's thread, with whatever it needs of Blender already in it.
+
+    Raises PochadeError when the style's image cannot be read.
+    """
+    if entry.preset:
+        return partial(_style_from_preset, entry.preset)
+    return partial(_style_from_picture, entry.name, images.read_source(scene, bpy.data.images[entry.image]))
+
+
+def _style_from_preset(preset: factory.Preset) -> "Style":
+    from ..core import styles  # with PyTorch: never in Blender's thread
+    return styles.style_from_preset(preset)
+
+
+def _style_from_picture(name: str, picture) -> "Style":
+    from ..core import styles
+    return styles.style_from_picture(name, picture)
+
+
+def save_preset(scene: bpy.types.Scene, name: str, settings: Settings) -> bpy.types.Image:
+    """Keep the scene's style and these settings in the .blend, as a packed image that no clean-up takes, and pick it.
+
+    Raises PochadeError when there is no style, or its picture cannot be read.
+    """
+    entry = chosen_style(scene)
+    image = _keep(scene, name, bpy.data.images[entry.image]) if entry.image else _load_packed(name, entry.preset.plate)
+    image.use_fake_user = True
+    note = dict(format=FORMAT, name=name, settings=json.loads(settings_to_json(settings)))
+    if entry.preset:
+        note["factory"] = entry.preset.slug
+    image[KEY] = json.dumps(note)
+    scene.pochade.style_kind = "PRESET"
+    scene.pochade.preset_id = _project_entry(image).id
+    return image
+
+
+def _keep(scene, name, image) -> bpy.types.Image:
+    """A packed copy of an image: its file as it is, where it has one that says it all."""
+    if image.source != "FILE" or image.is_dirty:
+        return images.write_result(name, images.read_source(scene, image))
+    copy = image.copy()
+    copy.name = name
+    return _pack(copy)
+
+
+def _load_packed(name, path) -> bpy.types.Image:
+    image = bpy.data.images.load(str(path))
+    image.name = name
+    return _pack(image)
+
+
+def _pack(image) -> bpy.types.Image:
+    if not image.packed_file:
+        try:
+            image.pack()
+        except RuntimeError:
+            bpy.data.images.remove(image)
+            raise PochadeError("The style's picture cannot be read: check that its file still exists") from None
+    return image
+
+
+def register():
+    global _thumbnails
+    _thumbnails = bpy.utils.previews.new()
+
+
+def unregister():
+    bpy.utils.previews.remove(_thumbnails)
+    _factory_presets.cache_clear()
+    _strings.clear()
