@@ -13,13 +13,16 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Preset:
-    """A look: where it comes from and how it is best painted. `settings` holds only what differs from the defaults."""
+    """A look: where it comes from and how it is best painted.
+
+    `description` is one line for the tooltip; `settings` holds only what differs from the defaults.
+    """
 
     name: str
     artist: str
     year: str
     licence: str
-    source: str
+    description: str
     settings: dict
     folder: Path
 

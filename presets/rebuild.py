@@ -1,0 +1,77 @@
+"""Make the factory presets' files anew: statistics under the present encoder, plates and thumbnails.
+
+    python3 build.py presets [SLUG ...] [--styles FOLDER] [--render PICTURE]
+
+A preset's folder holds `preset.json`, written by hand. FOLDER has the style's picture under the same name; without it the
+plates that are there stand in for the pictures, so that a new encoder needs nothing else. Thumbnails are painted from
+PICTURE, the demo's render.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.encoders import compact_encoder
+from core.pictures import read_picture, write_picture
+from core.presets import Preset, factory_presets
+from core.settings import Settings, settings_from
+from core.styles import SIZES, Style, picture_statistics, save_table, style_from_picture, style_from_preset
+from core.stylize import stylize_image
+from core.tensors import fit
+
+PLATE = 768  # px of the plate's longer side
+THUMBNAIL = 256  # px
+log = logging.getLogger(__name__)
+
+
+def finish(painting) -> np.ndarray:
+    """Run a painting to its end."""
+    while True:
+        try:
+            next(painting)
+        except StopIteration as end:
+            return end.value
+
+
+def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
+    """Write a preset's statistics, and, unless `keep_plate`, a plate painted from nothing but them."""
+    encoder, device = compact_encoder(), torch.device("cpu")
+    table = {size: picture_statistics(picture, size, encoder, device) for size in SIZES}
+    save_table(preset.statistics, table, encoder.digest)
+    if not keep_plate:
+        style = Style(preset.name, picture, table, encoder.digest)
+        canvas = np.full((*fit(*picture.shape[:2], PLATE), 3), 0.5, np.float32)
+        settings = Settings(size=PLATE, start="noise", content_weight=0.0, steps=80, smoothness=0.02)
+        write_picture(preset.plate, finish(stylize_image(canvas, style, settings)))
+
+
+def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
+    """Paint the demo's render, as the preset recommends, and keep its middle square."""
+    settings = settings_from({**preset.settings, "size": 480})
+    painted = finish(stylize_image(render, style_from_preset(preset), settings))
+    height, width = painted.shape[:2]
+    left = (width - height) // 2
+    square = painted[:, left:left + height]
+    from core.tensors import resize, to_array, to_tensor
+    write_picture(preset.thumbnail, to_array(resize(to_tensor(square, torch.device("cpu")), THUMBNAIL, THUMBNAIL)))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("slugs", nargs="*", metavar="SLUG")
+    parser.add_argument("--styles", type=Path)
+    parser.add_argument("--render", type=Path)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for preset in factory_presets():
+        if arguments.slugs and preset.slug not in arguments.slugs:
+            continue
+        found = sorted(arguments.styles.glob(f"{preset.slug}.*")) if arguments.styles else []
+        picture = read_picture(found[0] if found else preset.plate)
+        rebuild(preset, style_from_picture(preset.name, picture).picture, keep_plate=not found)
+        if arguments.render:
+            paint_thumbnail(preset, read_picture(arguments.render))
+        log.info("%s is rebuilt from %s", preset.name, found[0].name if found else "its plate")
