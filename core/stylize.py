@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .encoders import Encoder, compact_encoder
+from .encoders.network import MARGIN
 from .errors import PochadeError
 from .losses import STYLE_LOSSES, Statistics, content_loss, measure, total_variation
 from .progress import Progress
@@ -15,6 +16,7 @@ from .settings import Settings
 from .styles import Style
 from .tensors import choose_device, fit, require_memory, resize, to_array, to_tensor
 
+GRAIN = 0.03  # standard deviation, of the range from black to white
 Painting = Generator[Progress, None, np.ndarray]
 
 
@@ -28,7 +30,7 @@ def stylize_image(content: np.ndarray, style: Style, settings: Settings, device:
     """
     check_picture(content)
     height, width = fit(*content.shape[:2], settings.size)
-    if min(height, width) < 16:
+    if min(height, width) < MARGIN:
         raise PochadeError(f"The painting would be only {width} x {height} px; raise Size")
     where = choose_device(device)
     encoder = compact_encoder().to(where)
@@ -46,8 +48,9 @@ def stylize_image(content: np.ndarray, style: Style, settings: Settings, device:
 
 def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, alpha: Tensor) -> Painting:
     """The optimisation itself: `source` (1, 3, H, W) at its own size, `alpha` (1, 0 or 1, h, w) at the painting's."""
-    sides, steps = schedule(settings)
-    sizes = [fit(*source.shape[-2:], side) for side in sides]
+    shape = source.shape[-2:]
+    sides, steps = schedule(settings, max(shape) / min(shape))
+    sizes = [fit(*shape, side) for side in sides]
     work = [h * w * n for (h, w), n in zip(sizes, steps)]
     generator = torch.Generator().manual_seed(settings.seed)
     picture, step, done = None, 0, 0.0
@@ -55,7 +58,7 @@ def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, al
         content = resize(source, height, width)
         if picture is None:
             picture = first_picture(content, style, settings, generator)
-        picture = resize(picture, height, width)
+        picture = resize(picture, height, width).clone(memory_format=torch.contiguous_format)
         objective = Objective(content, style, side, settings, encoder)
         for loss in minimise(objective, picture, count, settings):
             step, done = step + 1, done + cost / count
@@ -66,21 +69,28 @@ def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, al
     return to_array(with_alpha(picture, alpha))
 
 
-def schedule(settings: Settings) -> tuple[list[int], list[int]]:
-    """The longer sides in px that are painted one after the other, and each one's evaluations: more where they are cheap."""
-    coarse = min(settings.coarse_size, settings.size)
+def schedule(settings: Settings, aspect: float) -> tuple[list[int], list[int]]:
+    """The longer sides in px that are painted one after the other, and each one's evaluations: more where they are cheap.
+
+    `aspect` is the longer side over the shorter one, which stays above the encoder's least.
+    """
+    coarse = min(max(settings.coarse_size, math.ceil(MARGIN * aspect)), settings.size)
     levels = max(round(math.log2(settings.size / coarse)), 0)
     sides = [round(coarse * (settings.size / coarse) ** (k / levels)) for k in range(levels)] + [settings.size]
     return sides, [round(settings.steps * (1 + k / 2)) for k in reversed(range(levels + 1))]
 
 
 def first_picture(content: Tensor, style: Style, settings: Settings, generator: torch.Generator) -> Tensor:
-    """What painting starts from: the source (1, 3, h, w), white noise, or the style's picture stretched over it."""
+    """What painting starts from: the source (1, 3, h, w), white noise, or the style's picture stretched over it.
+
+    The source gets a little grain: where it is flat, every pixel would be pulled the same way and no stroke could begin.
+    """
     if settings.start == "noise":
         return torch.rand(content.shape, generator=generator).to(content.device)
     if settings.start == "style":
         return resize(to_tensor(style.picture, content.device), *content.shape[-2:])
-    return content
+    grain = torch.randn(content.shape, generator=generator).to(content.device)
+    return content + GRAIN * settings.strength * grain
 
 
 class Objective:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -93,7 +94,10 @@ def estimate_memory(height: int, width: int, settings: Settings, encoder: Encode
 def require_memory(height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device) -> None:
     """Raise PochadeError, naming a size that would do, where painting would not fit into the memory that is free."""
     need, free = estimate_memory(height, width, settings, encoder), available_memory(device)
-    if need > free:
-        side = max(64, int(settings.size * (free / need) ** 0.5 * 0.95) // 16 * 16)
-        raise PochadeError(f"Painting at {settings.size} px takes about {need / 2**30:.1f} GB and {describe_device(device)} has "
-                           f"{free / 2**30:.1f} GB free; lower Size to {side} px or less")
+    if need <= free:
+        return
+    smaller = range((settings.size - 1) // 16 * 16, 63, -16)
+    side = next((s for s in smaller if estimate_memory(height, width, replace(settings, size=s), encoder) <= free), None)
+    way_out = f"lower Size to {side} px" if side else "close other programs"
+    raise PochadeError(f"Painting at {settings.size} px takes about {need / 2**30:.1f} GB and {describe_device(device)} has "
+                       f"{free / 2**30:.1f} GB free; {way_out}")

@@ -184,7 +184,7 @@ def tap_losses(student: Encoder, heads: torch.nn.ModuleDict, teachers: Teachers,
     losses = {}
     for layer, place in taps.items():
         target = without_margin(F.relu(targets[place]), layer) / teachers.sizes[layer]
-        error = heads[layer](without_margin(features[layer], layer)) - target
+        error = heads[layer](without_margin(features[layer], layer)).float() - target
         losses[layer] = error.square().mean() / (target - target.mean((0, 2, 3), keepdim=True)).square().mean()
     return losses
 
@@ -269,10 +269,11 @@ def distill(vgg: Path, small: Path, photos: Path, result: Path, minutes: float, 
         for deep, count in ((False, 2), (True, 8)):
             painted = [rng.choice(mistakes) for _ in range(count // 2)] if mistakes else []
             pictures = torch.stack([*painted, *crops.batch(count - len(painted))])
-            losses = tap_losses(student, heads, teachers, pictures, deep)
+            with torch.autocast("cpu", torch.bfloat16):
+                losses = tap_losses(student, heads, teachers, pictures, deep)
             sum(losses.values()).backward()
             for layer, loss in losses.items():
-                running[layer] = 0.98 * running.get(layer, loss.item()) + 0.02 * loss.item()
+                running[layer] = 0.99 * running.get(layer, loss.item()) + 0.01 * loss.item()
         torch.nn.utils.clip_grad_norm_(parameters, 5.0)
         optimizer.step()
         step += 1

@@ -1,0 +1,44 @@
+"""Settings: what is accepted, what is refused, and with which words."""
+
+import json
+from dataclasses import fields, replace
+
+import pytest
+
+from core.errors import PochadeError
+from core.settings import Settings, parse_setting, settings_from, settings_to_json
+
+
+def test_every_setting_tells_the_panel_what_it_needs():
+    for f in fields(Settings):
+        assert f.metadata["label"] and f.metadata["description"] and f.metadata["group"] in ("main", "look", "method")
+        assert "choices" in f.metadata or f.metadata["low"] <= f.default <= f.metadata["soft"] <= f.metadata["high"]
+
+
+@pytest.mark.parametrize("values", [{"size": 63}, {"size": 512.5}, {"size": True}, {"strength": 1.01}, {"strength": float("nan")},
+                                    {"start": "middle"}, {"steps": "many"}, {"seed": -1}])
+def test_a_value_outside_its_limits_is_refused_by_its_label(values):
+    label = next(f.metadata["label"] for f in fields(Settings) if f.name in values)
+    with pytest.raises(PochadeError, match=label):
+        settings_from(values)
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(PochadeError, match="brightness"):
+        settings_from({"brightness": 1})
+
+
+def test_settings_survive_json_and_blenders_32_bit_floats():
+    settings = replace(Settings(), content_weight=0.01499999966, size=300.0)
+    assert settings.size == 300 and isinstance(settings.size, int)
+    back = settings_from(json.loads(settings_to_json(settings)))
+    assert back.content_weight == 0.015 and back == replace(settings, content_weight=0.015)
+
+
+def test_a_typed_setting_gets_its_type():
+    assert parse_setting("size=300") == ("size", 300)
+    assert parse_setting("strength=0.5") == ("strength", 0.5)
+    assert parse_setting("loss=gram") == ("loss", "gram")
+    for wrong in ("size", "colour=1", "size=big"):
+        with pytest.raises(PochadeError):
+            parse_setting(wrong)

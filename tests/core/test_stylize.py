@@ -1,0 +1,146 @@
+"""Painting: what a click promises, on pictures small enough for a slow machine."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core import stylize, tensors
+from core.encoders import compact_encoder
+from core.errors import PochadeError
+from core.settings import Settings
+from core.styles import picture_statistics, style_from_picture
+from core.stylize import schedule, stylize_image
+
+QUICK = Settings(size=128, coarse_size=64, steps=8)
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def style(stripes):
+    return style_from_picture("stripes", stripes)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    """How far apart two pictures' styles are, both at 128 px: relative error of the covariances, averaged over layers."""
+    one, two = (picture_statistics(p, 128, compact_encoder(), CPU) for p in (a, b))
+    return float(np.mean([((one[k].covariance - c).norm() / c.norm()).item() for k, (_, c) in two.items()]))
+
+
+def test_a_painting_takes_the_style_and_keeps_the_drawing(content, stripes, style, finish):
+    painted, progress = finish(stylize_image(content, style, QUICK, "cpu"))
+    assert painted.shape == (96, 128, 3) and painted.dtype == np.float32
+    assert painted.min() >= 0 and painted.max() <= 1
+    assert _distance(painted, stripes) < 0.5 * _distance(content, stripes)
+    grey, source = painted.mean(2).ravel(), content.mean(2).ravel()
+    assert np.corrcoef(grey, source)[0, 1] > 0.3
+    assert progress[-1].loss < 0.5 * progress[0].loss
+
+
+def test_progress_counts_every_step_and_shows_the_picture(content, style, finish):
+    generator = stylize_image(content, style, QUICK, "cpu")
+    first = next(generator)
+    assert first.step == 1 and first.preview().shape[2] == 3 and max(first.preview().shape) == 64
+    _, rest = finish(generator)
+    seen = [first, *rest]
+    assert [p.step for p in seen] == list(range(1, seen[-1].steps + 1))
+    fractions = [p.fraction for p in seen]
+    assert fractions == sorted(fractions) and fractions[-1] == pytest.approx(1)
+
+
+def test_the_same_seed_gives_the_same_picture_and_another_seed_another(content, style, finish):
+    noise = replace(QUICK, start="noise", steps=3)
+    one, two, three = (finish(stylize_image(content, style, replace(noise, seed=s), "cpu"))[0] for s in (1, 1, 2))
+    np.testing.assert_array_equal(one, two)
+    assert np.abs(one - three).mean() > 0.01
+
+
+def test_strength_zero_is_the_untouched_picture_and_more_is_more(content, style, finish):
+    painted = [finish(stylize_image(content, style, replace(QUICK, strength=s), "cpu"))[0] for s in (0.0, 0.02, 0.5, 1.0)]
+    changes = [np.abs(p - content).mean() for p in painted]
+    assert changes[0] == 0 and changes[1] < 0.02 and changes == sorted(changes)
+
+
+def test_alpha_is_carried_through(content, style, finish):
+    alpha = np.linspace(0, 1, 128, dtype=np.float32)[None, :, None].repeat(96, 0)
+    painted, progress = finish(stylize_image(np.dstack([content, alpha]), style, QUICK, "cpu"))
+    np.testing.assert_allclose(painted[..., 3:], alpha, atol=1e-6)
+    assert progress[0].preview().shape[2] == 4
+
+
+@pytest.mark.parametrize("setting, value", [("start", "noise"), ("start", "style"), ("loss", "gram"), ("optimizer", "adam"),
+                                            ("smoothness", 5.0), ("content_weight", 5.0), ("style_scale", 2.0), ("coarse_size", 128)])
+def test_every_choice_paints_another_picture(content, style, finish, setting, value):
+    plain, _ = finish(stylize_image(content, style, QUICK, "cpu"))
+    other, _ = finish(stylize_image(content, style, replace(QUICK, **{setting: value}), "cpu"))
+    assert np.isfinite(other).all() and np.abs(other - plain).mean() > 0.005
+
+
+def test_content_weight_keeps_and_smoothness_calms(content, style, finish):
+    def paint(**values):
+        return finish(stylize_image(content, style, replace(QUICK, **values), "cpu"))[0]
+    assert np.abs(paint(content_weight=50.0) - content).mean() < np.abs(paint(content_weight=0.0) - content).mean()
+    assert np.abs(np.diff(paint(smoothness=50.0), axis=1)).mean() < np.abs(np.diff(paint(), axis=1)).mean()
+
+
+def test_a_bigger_brush_makes_wider_stripes(content, style, finish):
+    def waves(scale):
+        settings = replace(QUICK, start="noise", content_weight=0.0, steps=12, style_scale=scale)
+        painted, _ = finish(stylize_image(content, style, settings, "cpu"))
+        spectrum = np.abs(np.fft.rfft(painted[..., 0] - painted[..., 0].mean(), axis=1)).mean(0)
+        return (spectrum * np.arange(len(spectrum))).sum() / spectrum.sum()
+    assert waves(2.0) < waves(0.5)
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (64, 400), (300, 70), (97, 131)])
+def test_any_shape_from_64_px_up(shape, style, finish):
+    picture = np.random.default_rng(0).random((*shape, 3)).astype(np.float32)
+    painted, _ = finish(stylize_image(picture, style, replace(QUICK, steps=2), "cpu"))
+    assert max(painted.shape[:2]) == 128
+    assert painted.shape[0] / painted.shape[1] == pytest.approx(shape[0] / shape[1], rel=0.05)
+
+
+def test_the_schedule_ends_at_size_and_gives_coarse_sizes_more_steps():
+    assert schedule(Settings(), 1.5) == ([128, 256, 512], [100, 75, 50])
+    assert schedule(Settings(size=100), 1)[0] == [100] and schedule(Settings(coarse_size=512), 1)[0] == [512]
+    sides, _ = schedule(Settings(size=960), 16 / 9)
+    assert sides == [128, 251, 490, 960]
+    assert schedule(Settings(), 20)[0][0] >= 20 * 16
+
+
+def test_closing_the_generator_stops_at_once(content, style):
+    generator = stylize_image(content, style, QUICK, "cpu")
+    next(generator)
+    generator.close()
+    with pytest.raises(StopIteration):
+        next(generator)
+
+
+@pytest.mark.parametrize("bad, words", [(np.zeros((1, 1, 3)), "64 px"), (np.zeros((63, 500, 3)), "64 px"), (np.zeros((0, 0, 3)), "64 px"),
+                                        (np.full((64, 64, 3), np.nan), "invalid pixels"), (np.full((64, 64, 4), np.inf), "invalid pixels"),
+                                        (np.zeros((64, 64)), "no colour picture"), (np.zeros((64, 3000, 3)), "raise Size")])
+def test_a_source_that_cannot_be_painted_is_one_sentence(bad, words, style):
+    with pytest.raises(PochadeError, match=words):
+        next(stylize_image(bad, style, QUICK, "cpu"))
+
+
+def test_a_flat_source_is_painted(style, finish):
+    painted, _ = finish(stylize_image(np.full((64, 64, 3), 0.5, np.float32), style, QUICK, "cpu"))
+    assert np.isfinite(painted).all() and painted.std() > 0.02
+
+
+def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(content, style, monkeypatch):
+    monkeypatch.setattr(tensors, "available_memory", lambda device: 300 * 2**20)
+    with pytest.raises(PochadeError, match=r"lower Size to (\d+) px") as caught:
+        next(stylize_image(content, style, Settings(size=1024), "cpu"))
+    side = int(str(caught.value).split("lower Size to ")[1].split()[0])
+    next(stylize_image(content, style, Settings(size=side), "cpu"))
+
+
+def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch):
+    def no_room(*_):
+        raise torch.OutOfMemoryError("no room")
+    monkeypatch.setattr(stylize.Objective, "__call__", no_room)
+    with pytest.raises(PochadeError, match="Out of memory at 128 px"):
+        next(stylize_image(content, style, QUICK, "cpu"))
