@@ -2,8 +2,93 @@
 
 import bpy
 
+_SINCE_4_3 = bpy.app.version >= (4, 3)
+_SINCE_5_0 = bpy.app.version >= (5, 0)
+
 # Until 4.5, image settings take any file format; since 5.0 the kind of media comes first.
-STILL_IMAGE = {"media_type": "IMAGE"} if bpy.app.version >= (5, 0) else {}
+STILL_IMAGE = {"media_type": "IMAGE"} if _SINCE_5_0 else {}
 
 # Switches of the view settings beside look, exposure and gamma. White balance came with 4.3.
-VIEW_CORRECTIONS = ("use_curve_mapping", "use_white_balance") if bpy.app.version >= (4, 3) else ("use_curve_mapping",)
+VIEW_CORRECTIONS = ("use_curve_mapping", "use_white_balance") if _SINCE_4_3 else ("use_curve_mapping",)
+
+# Until 4.5, nodes know views only as colour spaces, which have no looks; since 5.0 there is Convert to Display.
+NODES_KNOW_LOOKS = _SINCE_5_0
+
+# Node options that are a property until 4.5 and a menu socket named Type since 5.0.
+_NODE_OPTIONS = {
+    "RENDER_SIZE": ("CompositorNodeScale", "space", "Render Size"),
+    "PREMUL_TO_STRAIGHT": ("CompositorNodePremulKey", "mapping", "To Straight"),
+    "STRAIGHT_TO_PREMUL": ("CompositorNodePremulKey", "mapping", "To Premultiplied"),
+    "REPLACE_ALPHA": ("CompositorNodeSetAlpha", "mode", "Replace Alpha")}
+
+
+def add_node(tree, option):
+    """The compositor node that has this option, with the option chosen."""
+    kind, name, entry = _NODE_OPTIONS[option]
+    node = tree.nodes.new(kind)
+    if _SINCE_5_0:
+        node.inputs["Type"].default_value = entry
+    else:
+        setattr(node, name, option)
+    return node
+
+
+def add_math(tree, operation):
+    """A node that calculates with two numbers. The compositor's own Math node ended with 4.5."""
+    node = tree.nodes.new("ShaderNodeMath" if _SINCE_5_0 else "CompositorNodeMath")
+    node.operation = operation
+    return node
+
+
+def add_mix(tree, blend_type):
+    """Sockets of a node that mixes two colours: factor, first, second, result. The compositor's own Mix ended with 4.5."""
+    node = tree.nodes.new("ShaderNodeMix" if _SINCE_5_0 else "CompositorNodeMixRGB")
+    node.blend_type = blend_type
+    if not _SINCE_5_0:
+        return *node.inputs, node.outputs["Image"]
+    node.data_type = "RGBA"
+    return *(node.inputs[name] for name in ("Factor", "A", "B")), node.outputs["Result"]
+
+
+def add_display(tree, view_transform, look, base_space):
+    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view with looks.
+
+    Until 4.5 it takes the view's colour space, `base_space`.
+    """
+    if _SINCE_5_0:
+        node = tree.nodes.new("CompositorNodeConvertToDisplay")
+        node.display_settings.display_device = "sRGB"
+        node.view_settings.view_transform = view_transform
+        node.view_settings.look = look
+    else:
+        node = tree.nodes.new("CompositorNodeConvertColorSpace")
+        node.to_color_space = base_space
+    return node
+
+
+def compositor_tree(scene):
+    """The scene's compositing nodes, None where they are off. Until 4.5 they belong to the scene."""
+    if _SINCE_5_0:
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
+
+
+def ensure_compositor_tree(scene):
+    """The scene's compositing nodes, switched on, and made where there are none."""
+    scene.render.use_compositing = True
+    if not _SINCE_5_0:
+        scene.use_nodes = True
+        return scene.node_tree
+    if not scene.compositing_node_group:
+        scene.compositing_node_group = bpy.data.node_groups.new(f"{scene.name} Compositing", "CompositorNodeTree")
+    return scene.compositing_node_group
+
+
+def ensure_output(tree):
+    """The socket for the finished picture: until 4.5 a Composite node's, since then one of the tree's own output."""
+    kind = "NodeGroupOutput" if _SINCE_5_0 else "CompositorNodeComposite"
+    outputs = [node for node in tree.nodes if node.bl_idname == kind]
+    node = next((node for node in outputs if getattr(node, "is_active_output", True)), None) or tree.nodes.new(kind)
+    if not any(socket.type == "RGBA" for socket in node.inputs):
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+    return next(socket for socket in node.inputs if socket.type == "RGBA")
