@@ -65,8 +65,8 @@ def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, al
             if not math.isfinite(loss):
                 raise PochadeError("The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate")
             yield Progress(step, sum(steps), min(done / sum(work), 1.0), loss, f"Painting at {side} px",
-                           lambda: to_array(with_alpha(picture, alpha)))
-    return to_array(with_alpha(picture, alpha))
+                           lambda: to_array(torch.cat([resize(picture.detach(), *sizes[-1]), alpha], 1)))
+    return to_array(torch.cat([picture, alpha], 1))
 
 
 def schedule(settings: Settings, aspect: float) -> tuple[list[int], list[int]]:
@@ -150,11 +150,6 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
     for _ in range(count):
         yield optimizer.step(closure).item() / scale
     picture.requires_grad_(False)
-
-
-def with_alpha(picture: Tensor, alpha: Tensor) -> Tensor:
-    """The picture (1, 3, h, w) with the alpha (1, 0 or 1, H, W), brought to its size."""
-    return torch.cat([picture.detach(), resize(alpha, *picture.shape[-2:])], 1) if alpha.shape[1] else picture.detach()
 
 
 def check_picture(content: np.ndarray) -> None:
