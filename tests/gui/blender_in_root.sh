@@ -1,0 +1,42 @@
+#!/bin/bash
+# blender_in_root.sh DIR PROJECT [arguments of Blender...]
+#
+# Runs the Blender of DIR, which make_blender_root.sh made, in a window on a display of its own. The folder PROJECT is
+# its working directory (as /project); its home is DIR/home/user and stays, with the shaders that Mesa compiled. Ends
+# with Blender's status, 124 after BLENDER_TIMEOUT seconds (600); nothing stays mounted or running. There is no network
+# inside, for painting must not need one. Needs root.
+set -euo pipefail
+dir=$(realpath "${1:?usage: blender_in_root.sh DIR PROJECT [arguments]}")
+project=$(realpath "${2:?usage: blender_in_root.sh DIR PROJECT [arguments]}")
+shift 2
+[ -e "$dir/root-is-made" ] || { echo "$dir: run make_blender_root.sh first" >&2; exit 1; }
+mkdir -p "$dir/project" "$dir/home/user"
+
+# Runs as the first process of namespaces of its own: with its end, mounts and processes are gone.
+in_namespace='
+    set -eu
+    dir=$1 project=$2 timeout=$3; shift 3
+    mount --rbind /dev "$dir/dev"
+    mount -t proc proc "$dir/proc"
+    mount -t tmpfs -o mode=1777 tmpfs "$dir/tmp"
+    mount -t tmpfs tmpfs "$dir/run"
+    mount --bind "$project" "$dir/project"
+    exec chroot "$dir" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/user USER=root LANG=C.UTF-8 \
+        LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe XDG_RUNTIME_DIR=/run DISPLAY=:7 \
+        sh -c "$in_root" sh "$timeout" "$@"
+'
+in_root='
+    timeout=$1; shift
+    cd /project
+    Xvfb :7 -screen 0 1600x1000x24 -nolisten tcp >/tmp/xvfb.log 2>&1 &
+    xvfb=$!
+    until [ -S /tmp/.X11-unix/X7 ]; do
+        kill -0 $xvfb || { cat /tmp/xvfb.log; exit 1; }
+        sleep 0.1
+    done
+    openbox >/tmp/openbox.log 2>&1 &
+    timeout -k 5 "$timeout" blender "$@"
+'
+export in_root
+exec unshare --net --mount --pid --fork --kill-child --propagation private \
+    sh -c "$in_namespace" sh "$dir" "$project" "${BLENDER_TIMEOUT:-600}" "$@"

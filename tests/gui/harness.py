@@ -1,0 +1,231 @@
+"""Works a Blender with a window as an artist does: real clicks and keys in, screenshots out. Runs inside that Blender.
+
+A session is a script with checks: functions named `check_…` that are generators. `yield seconds` lets Blender go on for
+so long; a failed check is recorded with a screenshot, and the next one starts. Coordinates are Blender's: pixels of
+the window, from the bottom left.
+"""
+
+import json
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+
+import bpy
+
+PACKAGE = "bl_ext.user_default.pochade"
+ZIP, OUT, REPORT = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1:])
+SHOTS = OUT / "{}.{}".format(*bpy.app.version)
+
+bpy.context.preferences.view.show_splash = False  # read before the first redraw
+
+Steps = Iterator[float]
+
+
+def run(checks: dict[str, object]) -> None:
+    """Run every `check_…` of a script's globals, write the report after each, and quit Blender as its menu does."""
+    report = {}
+
+    def steps():
+        for name, check in list(checks.items()):
+            if not name.startswith("check_"):
+                continue
+            report[name] = {"outcome": "never ended", "notes": []}
+            _write(report)
+            started = time.monotonic()
+            try:
+                yield from check(report[name]["notes"].append)
+                report[name]["outcome"] = "passed"
+            except Exception:
+                report[name]["outcome"] = traceback.format_exc()
+                traceback.print_exc()
+                shot(f"failed_{name.removeprefix('check_')}")
+            report[name]["seconds"] = round(time.monotonic() - started, 1)
+            _write(report)
+        with bpy.context.temp_override(window=window()):
+            bpy.ops.wm.quit_blender()
+
+    running = steps()
+    bpy.app.timers.register(lambda: next(running, None), first_interval=1.0, persistent=True)
+
+
+def _write(report):
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=1))
+
+
+def wait(condition: Callable[[], object], seconds: float, what: str) -> Steps:
+    """Until the condition holds; its value is the result. Fails with `what` after so many seconds."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        yield 0.05
+    return value
+
+
+# Blender's windows
+
+
+def window(number: int = 0) -> bpy.types.Window:
+    """The main window, or with 1, 2 … one that was opened since."""
+    return bpy.context.window_manager.windows[number]
+
+
+def area(kind: str, of: bpy.types.Window | None = None) -> bpy.types.Area:
+    """The largest area of a kind, "IMAGE_EDITOR" say."""
+    return max((a for a in (of or window()).screen.areas if a.type == kind), key=lambda a: a.width * a.height)
+
+
+def region(of: bpy.types.Area, kind: str) -> bpy.types.Region:
+    return next(r for r in of.regions if r.type == kind)
+
+
+def middle(of: bpy.types.Area, kind: str = "WINDOW") -> tuple[int, int]:
+    r = region(of, kind)
+    return r.x + r.width // 2, r.y + r.height // 2
+
+
+def open_image_editor() -> bpy.types.Area:
+    """Make the largest area of the main window an Image Editor."""
+    largest = max(window().screen.areas, key=lambda a: a.width * a.height)
+    largest.ui_type = "IMAGE_EDITOR"
+    return largest
+
+
+def open_tab(editor: bpy.types.Area, tab: str, of: bpy.types.Window | None = None) -> Steps:
+    """Open the sidebar with N, at a tab; Blender knows a tab only once the sidebar was drawn."""
+    if not editor.spaces.active.show_region_ui:
+        yield from press("n", middle(editor), of)
+    for _ in range(40):
+        sidebar = region(editor, "UI")
+        try:
+            sidebar.active_panel_category = tab
+        except TypeError:
+            pass
+        sidebar.tag_redraw()
+        yield 0.2
+        if region(editor, "UI").active_panel_category == tab:
+            return
+    raise AssertionError(f"The sidebar has no tab {tab}")
+
+
+# Mouse, keys, and what is seen
+
+
+def _xdotool(*arguments: object) -> str:
+    return subprocess.run(["xdotool", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
+def _place(x: int, y: int, of: bpy.types.Window | None) -> list[object]:
+    """xdotool's words for a point of one of Blender's windows, which X11 knows by its size."""
+    of = of or window()
+    for xid in _xdotool("search", "--onlyvisible", "--class", "blender").split():
+        size = dict(line.split("=") for line in _xdotool("getwindowgeometry", "--shell", xid).split())
+        if (int(size["WIDTH"]), int(size["HEIGHT"])) == (of.width, of.height):
+            return ["--window", xid, x, of.height - 1 - y]
+    raise AssertionError(f"X11 shows no window of {of.width} × {of.height} pixels")
+
+
+def click(point: tuple[int, int], of: bpy.types.Window | None = None) -> Steps:
+    """Click; Blender takes a press for a button only when the pointer rested on it for a redraw."""
+    _xdotool("mousemove", *_place(*point, of))
+    yield 0.4
+    _xdotool("click", 1)
+    yield 0.1
+
+
+def press(key: str, point: tuple[int, int] | None = None, of: bpy.types.Window | None = None) -> Steps:
+    """Press a key, "ctrl+z" say, with the pointer at a point."""
+    if point:
+        _xdotool("mousemove", *_place(*point, of))
+        yield 0.3
+    _xdotool("key", key)
+    yield 0.1
+
+
+def write(text: str) -> Steps:
+    _xdotool("type", "--delay", 30, text)
+    yield 0.3
+
+
+def shot(name: str) -> None:
+    """The whole display as it is seen; Blender's own screenshots are black with software OpenGL."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["import", "-window", "root", SHOTS / f"{name}.png"], check=True)
+
+
+# Buttons, found as an artist could: Ctrl C over a button copies its operator, Ctrl Shift Alt C the property's path.
+
+_last_seen: dict[str, int] = {}  # how far under the sidebar's top
+
+
+def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5) -> Steps:
+    """The point of a button in an area's sidebar, by the operator or property that it shows.
+
+    `across` is where in the sidebar's width to look, 0 to 1. Looks first where the button was the last time.
+    """
+    sidebar = region(editor, "UI")
+    keys = "ctrl+c" if button.startswith("bpy.ops.") else "ctrl+shift+alt+c"
+    x = round(sidebar.x + (sidebar.width - 25) * across)
+    start = _last_seen.get(button, 0)
+    for down in sorted(range(6, sidebar.height - 6, 11), key=lambda down: abs(down - start)):
+        y = sidebar.y + sidebar.height - down
+        bpy.context.window_manager.clipboard = ""
+        _xdotool("mousemove", *_place(x, y, of), "sleep", 0.06)
+        yield 0.06
+        _xdotool("key", keys)
+        yield 0.06
+        if button in bpy.context.window_manager.clipboard:
+            _last_seen[button] = down
+            return x, y
+    raise AssertionError(f"There is no button {button} in the sidebar")
+
+
+def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5) -> Steps:
+    """Find a button and click it."""
+    yield from click((yield from find(button, editor, of, across)), of)
+
+
+# Pochade
+
+
+def install() -> None:
+    """Install and switch on the extension, from its zip."""
+    with bpy.context.temp_override(window=window()):
+        bpy.ops.extensions.package_install_files(filepath=str(ZIP), repo="user_default", enable_on_install=True)
+
+
+def pochade(name: str):
+    """A module of the installed extension."""
+    return import_module(f"{PACKAGE}.{name}")
+
+
+def running():
+    """The running job, or None."""
+    return pochade("addon.job").current()
+
+
+class Ticks:
+    """How long Blender takes from tick to tick of a timer of 0.05 s: what an artist feels as smooth or stuck."""
+
+    def __enter__(self):
+        self._times = []
+        self._timer = self._tick  # Blender knows a timer by the object, and a bound method is a new one each time
+        bpy.app.timers.register(self._timer)
+        return self
+
+    def __exit__(self, *_):
+        bpy.app.timers.unregister(self._timer)
+
+    def _tick(self):
+        self._times.append(time.monotonic())
+        return 0.05
+
+    def percentile(self, share: float) -> float:
+        """The seconds that this share of the ticks, 0 to 1, came within."""
+        gaps = sorted(later - earlier for earlier, later in pairwise(self._times))
+        return gaps[min(int(len(gaps) * share), len(gaps) - 1)]

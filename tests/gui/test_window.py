@@ -1,0 +1,25 @@
+"""The checks of every session, one test each: see tests/gui/sessions."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SESSIONS = sorted(Path(__file__).parent.glob("sessions/*.py"))
+CHECKS = [(script.stem, node.name) for script in SESSIONS for node in ast.parse(script.read_text()).body
+          if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")]
+
+
+@pytest.mark.parametrize("session, check", CHECKS, ids=lambda part: part.removeprefix("check_"))
+def test_check(report_of, session, check):
+    checks, status = report_of(session)
+    assert check in checks, f"Blender ended with {status} before this check: see out/window/{session}.log"
+    for note in checks[check]["notes"]:
+        print(note)
+    assert checks[check]["outcome"] == "passed", checks[check]["outcome"]
+
+
+@pytest.mark.parametrize("session", [script.stem for script in SESSIONS])
+def test_blender_quits_in_peace(report_of, session):
+    _, status = report_of(session)
+    assert status == 0, f"Blender ended with {status}: see out/window/{session}.log"
