@@ -8,8 +8,10 @@ _SINCE_5_0 = bpy.app.version >= (5, 0)
 # Until 4.5, image settings take any file format; since 5.0 the kind of media comes first.
 STILL_IMAGE = {"media_type": "IMAGE"} if _SINCE_5_0 else {}
 
-# Switches of the view settings beside look, exposure and gamma. White balance came with 4.3.
-VIEW_CORRECTIONS = ("use_curve_mapping", "use_white_balance") if _SINCE_4_3 else ("use_curve_mapping",)
+# View settings that leave the view transform as it is. White balance came with 4.3.
+NEUTRAL_VIEW = {"look": "None", "exposure": 0.0, "gamma": 1.0, "use_curve_mapping": False}
+if _SINCE_4_3:
+    NEUTRAL_VIEW["use_white_balance"] = False
 
 # Until 4.5, nodes know views only as colour spaces, which have no looks; since 5.0 there is Convert to Display.
 NODES_KNOW_LOOKS = _SINCE_5_0

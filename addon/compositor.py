@@ -19,8 +19,7 @@ MODES = [
 
 _VIEW = "pochade_view"  # custom property that marks our groups: the view that As Painted took from the scene, as JSON
 _STILL = "pochade_still"  # custom property of a group: the render as it was displayed, where no nodes can display it
-_NEUTRAL = {"look": "None", "exposure": 0.0, "gamma": 1.0} | dict.fromkeys(compat.VIEW_CORRECTIONS, False)
-_STANDARD = {"view_transform": "Standard"} | _NEUTRAL
+_STANDARD = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
 # The colour space that holds what a neutral view shows on an sRGB display.
 _BASE_SPACES = {
     "Standard": "sRGB", "AgX": "AgX Base sRGB", "Filmic": "Filmic sRGB", "Khronos PBR Neutral": "Khronos PBR Neutral sRGB",
@@ -33,7 +32,7 @@ def match_unavailable(scene) -> str | None:
     view = _displayed_view(scene, _find(compat.compositor_tree(scene)))
     if view["view_transform"] not in _INVERTIBLE:
         return f"Match View cannot undo the view transform {view['view_transform']}; choose another one or As Painted"
-    for name, neutral in _NEUTRAL.items():
+    for name, neutral in compat.NEUTRAL_VIEW.items():
         if view[name] != neutral:
             label = scene.view_settings.bl_rna.properties[name].name
             return f"Match View needs a neutral view: reset {label} in Color Management, or choose As Painted"
@@ -96,7 +95,7 @@ def _needs_still(view) -> bool:
     """Whether no nodes can show the render through this view."""
     by_nodes = {"exposure", "look"} if compat.NODES_KNOW_LOOKS else {"exposure"}
     known = compat.NODES_KNOW_LOOKS or view["view_transform"] in _BASE_SPACES
-    return not known or any(view[name] != neutral for name, neutral in _NEUTRAL.items() if name not in by_nodes)
+    return not known or any(view[name] != neutral for name, neutral in compat.NEUTRAL_VIEW.items() if name not in by_nodes)
 
 
 def _still(scene, node, view):
@@ -107,7 +106,10 @@ def _still(scene, node, view):
     result = next(filter(images.is_render_result, bpy.data.images), None)
     if not result:
         raise PochadeError("As Painted needs the render for this view: render the frame first (F12)")
-    return images.write_result(f"{scene.name}, render as displayed", images.read_source(scene, result), into=still)
+    still = images.write_result(f"{scene.name}, render as displayed", images.read_source(scene, result), into=still)
+    still.alpha_mode = "CHANNEL_PACKED"  # keeps the colours of light without alpha
+    still.use_fake_user = False  # goes with the node
+    return still
 
 
 def _add_node(tree):
@@ -153,7 +155,6 @@ def _build(group, image, view, mode, still):
         if (space := _BASE_SPACES[view["view_transform"]]) != "sRGB":
             painting = _undisplayed(group, painting, space)
     elif still:
-        still.alpha_mode = "CHANNEL_PACKED"  # keeps the colours of light without alpha
         render = _with_alpha(group, _picture(group, still), _glowing(group, alpha))
     elif view != _STANDARD:
         render = _with_alpha(group, _displayed(group, render, view), _glowing(group, alpha))

@@ -106,18 +106,18 @@ def _read_displayed(scene, image) -> np.ndarray:
 def _saving_png(scene, as_render):
     """The scene's image settings for an uncompressed 16-bit PNG in sRGB, restored at the end."""
     settings = scene.render.image_settings
-    png = compat.STILL_IMAGE | dict(file_format="PNG", color_mode="RGBA", color_depth="16", compression=0)
-    plain = dict(view_transform="Standard", look="None", exposure=0, gamma=1) | dict.fromkeys(compat.VIEW_CORRECTIONS, False)
+    png = compat.STILL_IMAGE | {"file_format": "PNG", "color_mode": "RGBA", "color_depth": "16", "compression": 0}
+    standard = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
     with ExitStack() as stack:
         # The last one is restored first: switching the override on copies the scene's view, a display may reset a view.
-        for struct, names in ((settings.view_settings, plain), (scene.view_settings, ("view_transform", "look")),
+        for struct, names in ((settings.view_settings, standard), (scene.view_settings, ("view_transform", "look")),
                               (settings.display_settings, ("display_device",)), (scene.display_settings, ("display_device",)),
                               (settings, (*png, "color_management"))):
             stack.enter_context(_kept(struct, names))
         _assign(settings, **png, color_management="FOLLOW_SCENE" if as_render else "OVERRIDE")
         _assign((scene if as_render else settings).display_settings, display_device="sRGB")
         if not as_render:
-            _assign(settings.view_settings, **plain)
+            _assign(settings.view_settings, **standard)
         yield
 
 

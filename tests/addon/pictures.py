@@ -42,7 +42,7 @@ def small_scene():
     """A frame that Cycles renders in no time: a red sphere and a blue glow before a sky far brighter than white."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
-    scene.cycles.samples = 2
+    scene.cycles.samples, scene.cycles.use_denoising = 2, False
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 2 * WIDTH, 2 * HEIGHT, 50
     scene.render.dither_intensity = 0
     scene.world = bpy.data.worlds.new("Sky")

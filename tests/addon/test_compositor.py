@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, render, small_scene
+from tests.addon.pictures import BYTE, HEIGHT, WIDTH, picture, render, small_scene
 
 VIEWS = [
     ("Standard", "None", 0), ("AgX", "None", 0), ("AgX", "None", 1.5), ("AgX", "AgX - Punchy", 0), ("Filmic", "High Contrast", -1)]
@@ -106,7 +106,8 @@ def test_match_keeps_the_transparent_film(compositor, images, scene, frame):
 
 @pytest.mark.parametrize("change, named", [
     ({"look": "AgX - Punchy"}, "Look"), ({"exposure": 0.5}, "Exposure"), ({"gamma": 1.2}, "Gamma"),
-    ({"use_curve_mapping": True}, "Curves"), ({"view_transform": "Khronos PBR Neutral"}, "Khronos"), ({"view_transform": "False Color"}, "False Color")])
+    ({"use_curve_mapping": True}, "Curves"),
+    ({"view_transform": "Khronos PBR Neutral"}, "Khronos"), ({"view_transform": "False Color"}, "False Color")])
 def test_match_says_why_it_is_not_available(compositor, scene, painting, PochadeError, change, named):
     assert compositor.match_unavailable(scene) is None
     for name, value in change.items():

@@ -9,6 +9,7 @@ import pytest
 
 from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, read_file, render, same, small_scene, to_srgb
 
+
 @pytest.fixture
 def images(load):
     return load("addon.images")
