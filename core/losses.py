@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 
@@ -20,11 +21,24 @@ class Statistics(NamedTuple):
         return Statistics(*(a.lerp(b, share) for a, b in zip(self, other)))
 
 
+class _Moments(torch.autograd.Function):
+    """Mean (C,) and second moment (C, C) of rows (N, C); its own gradient, for autograd's takes two products for one."""
+
+    @staticmethod
+    def forward(ctx, rows: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(rows)
+        return rows.mean(0), rows.T @ rows / len(rows)
+
+    @staticmethod
+    def backward(ctx, mean: Tensor, second: Tensor) -> Tensor:
+        rows, = ctx.saved_tensors
+        return torch.addmm(mean / len(rows), rows, (second + second.T) / len(rows))
+
+
 def measure(features: Tensor, metric: Tensor | None = None) -> Statistics:
     """Statistics of features (1, C, H, W), in float32, brought into the coordinates of `metric` (C, C)."""
-    rows = features.permute(0, 2, 3, 1).flatten(0, 2).float()
-    mean = rows.mean(0)
-    covariance = rows.T @ rows / len(rows) - mean.outer(mean)
+    mean, second = _Moments.apply(features.permute(0, 2, 3, 1).flatten(0, 2).float())
+    covariance = second - mean.outer(mean)
     if metric is None:
         return Statistics(mean, covariance)
     return Statistics(metric @ mean, metric @ covariance @ metric.T)

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from core import losses
 from core.losses import Statistics, content_loss, covariance_loss, gram_loss, measure, total_variation
 
 
@@ -22,6 +23,11 @@ def test_a_metric_is_the_same_as_transformed_features():
     direct = measure(torch.einsum("ij,bjhw->bihw", metric, _features()))
     for a, b in zip(measure(_features(), metric), direct, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+def test_the_gradient_of_the_moments_is_the_numeric_one():
+    rows = torch.rand(7, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(5)).requires_grad_()
+    assert torch.autograd.gradcheck(losses._Moments.apply, rows)
 
 
 def test_gram_is_the_second_moment():
