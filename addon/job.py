@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Any
 
 import bpy
@@ -46,19 +47,25 @@ class Job:
         self._on_picture, self._on_end = on_picture, on_end
         self._first: tuple[float, float] | None = None  # when the first step came, and its fraction
         self._shown = 0.0
+        self._finished = False
         self._outcome: tuple[str, str] | None = None  # state and sentence, once the generator has ended
         self._cancel, self._look = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="Pochade", daemon=True)
-        self._timer = self._pulse  # Blender knows a timer by the object, and a bound method is a new one each time
+        self._timer = self.pulse  # Blender knows a timer by the object, and a bound method is a new one each time
+
+    @property
+    def paints(self) -> bool:
+        """Whether there are previews to show and to keep."""
+        return self._on_picture is not None
+
+    @property
+    def cancelling(self) -> bool:
+        return self._cancel.is_set()
 
     def cancel(self, keep: bool = False) -> None:
         """Ask the job to stop after the step that it is at; returns at once."""
         self.keep = keep
         self._cancel.set()
-
-    @property
-    def cancelling(self) -> bool:
-        return self._cancel.is_set()
 
     def seconds_left(self) -> float | None:
         """What the steps so far promise; None while there are too few."""
@@ -72,6 +79,18 @@ class Job:
         self._step_through()
         self._end(*self._outcome)
 
+    def start(self) -> None:
+        bpy.app.timers.register(self._timer, first_interval=PULSE)
+        self._thread.start()
+
+    def stop(self, sentence: str) -> None:
+        """End at once, with this sentence: what the job works on is going away."""
+        self.cancel()
+        self._thread.join(PATIENCE)
+        if bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.unregister(self._timer)
+        self._end("cancelled", sentence)
+
     # In the job's own thread: nothing of bpy.
 
     def _work(self) -> None:
@@ -81,53 +100,46 @@ class Job:
         self._step_through()
 
     def _step_through(self) -> None:
-        try:
-            outcome = self._exhaust(), ""
-        except Exception as error:
-            outcome = "failed", _sentence(error)
+        sentence = _attempt(self._exhaust)
+        state = "failed" if sentence else "done" if self._finished else "cancelled"
         self._steps = self.progress = None  # both hold the picture's tensors
-        self._outcome = outcome
+        self._outcome = state, sentence
 
-    def _exhaust(self) -> str:
-        try:
-            while not self._cancel.is_set():
-                self.progress = progress = next(self._steps)
-                self._first = self._first or (time.monotonic(), progress.fraction)
-                if self._look.is_set():
-                    self._look.clear()
-                    self.picture = progress.preview()
-            if self.keep and self.progress:
-                self.picture = self.progress.preview()
-            return "cancelled"
-        except StopIteration as end:
-            self.result = end.value
-            return "done"
-        finally:
-            self._steps.close()
+    def _exhaust(self) -> None:
+        with closing(self._steps) as steps:
+            try:
+                while not self._cancel.is_set():
+                    self.progress = progress = next(steps)
+                    self._first = self._first or (time.monotonic(), progress.fraction)
+                    if self._look.is_set():
+                        self._look.clear()
+                        self.picture = progress.preview()
+                if self.keep and self.paints and self.progress:
+                    self.picture = self.progress.preview()
+            except StopIteration as end:
+                self.result, self._finished = end.value, True
 
     # In Blender's thread.
 
-    def _pulse(self) -> float | None:
+    def pulse(self) -> float | None:
         """What Blender's timer calls: the seconds to the next call, or None for never again."""
         # Loading PyTorch takes seconds and cannot be interrupted; who cancels meanwhile need not wait for it.
-        idle = self.cancelling and self._first is None
-        if self._outcome or idle:
-            self._end(*(self._outcome or ("cancelled", "")))
-            return None
-        try:
-            self._show()
-        except Exception as error:
+        unheard = self.cancelling and self._first is None
+        if not self._outcome and not unheard:
+            sentence = _attempt(self._show)
+            if not sentence:
+                return PULSE
             self.cancel()
-            self._end("failed", _sentence(error))
-            return None
-        return PULSE
+            self._outcome = "failed", sentence
+        self._end(*(self._outcome or ("cancelled", "")))
+        return None
 
     def _show(self) -> None:
         now = time.monotonic()
         if now - self._shown < SHOW_EVERY:
             return
         self._shown = now
-        if self._on_picture:
+        if self.paints:
             picture, self.picture = self.picture, None
             self._look.set()
             if picture is not None and not self.cancelling:
@@ -136,31 +148,32 @@ class Job:
 
     def _end(self, state: str, sentence: str) -> None:
         self.state, self.sentence = state, sentence
-        try:
-            if self._on_end:
-                self._on_end(self)
-        except Exception as error:
-            self.state, self.sentence = "failed", _sentence(error)
+        if self._on_end and (trouble := _attempt(self._on_end, self)):
+            self.state, self.sentence = "failed", trouble
         self._on_picture = self._on_end = self.picture = self.result = None
         redraw()
 
 
-def _sentence(error: Exception) -> str:
-    """What the artist reads about an exception; a bug is logged with its traceback."""
-    if isinstance(error, PochadeError):
+def _attempt(function: Callable, *arguments) -> str:
+    """Call the function. What the artist is to read about its exception, a bug's with the traceback in the log; else ""."""
+    try:
+        function(*arguments)
+    except PochadeError as error:
         return str(error)
-    # PyTorch's own classes cannot be named here: it may not be there. On the CPU it raises a plain RuntimeError.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "CPUAllocator" in str(error):
-        return "There is not enough memory: lower Size, or close what else needs memory"
-    _log.error("A job ended with an error that nobody foresaw", exc_info=error)
-    return f"This is a bug in Pochade, please report it with the console's text: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 - a bug must not take the job's end with it
+        # PyTorch's own classes cannot be named here, it may not be there; on the CPU it raises a plain RuntimeError.
+        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "CPUAllocator" in str(error):
+            return "There is not enough memory: lower Size, or close what else needs memory"
+        _log.error("Nobody foresaw this error", exc_info=error)
+        return f"This is a bug in Pochade, please report it with the console's text: {type(error).__name__}: {error}"
+    return ""
 
 
 _newest: Job | None = None
 
 
 def newest() -> Job | None:
-    """The job started last, which may have ended: the panel tells how."""
+    """The job started last, which may have ended: panels tell how."""
     return _newest
 
 
@@ -174,37 +187,25 @@ def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job
     global _newest
     if current():
         raise PochadeError(f"{current().title} is still running: wait for it, or cancel it")
-    _newest = job = Job(title, steps, **callbacks)
-    bpy.app.timers.register(job._timer, first_interval=PULSE)
-    job._thread.start()
-    return job
-
-
-def stop(sentence: str) -> None:
-    """End the running job at once, as Blender must when what it works on goes away."""
-    job = current()
-    if not job:
-        return
-    job.cancel()
-    job._thread.join(PATIENCE)
-    if bpy.app.timers.is_registered(job._timer):
-        bpy.app.timers.unregister(job._timer)
-    job._end("cancelled", sentence)
+    _newest = Job(title, steps, **callbacks)
+    _newest.start()
+    return _newest
 
 
 def redraw() -> None:
     """Have every panel that shows the job drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"IMAGE_EDITOR", "PREFERENCES"}:
-                for region in area.regions:
-                    if region.type == ("UI" if area.type == "IMAGE_EDITOR" else "WINDOW"):
-                        region.tag_redraw()
+            panels = {"IMAGE_EDITOR": "UI", "PREFERENCES": "WINDOW"}.get(area.type)
+            for region in area.regions:
+                if region.type == panels:
+                    region.tag_redraw()
 
 
 @persistent
 def _before_load(*_):
-    stop("Painting was stopped, for another file was opened")
+    if current():
+        current().stop("Painting was stopped, for another file was opened")
 
 
 def register():
@@ -213,6 +214,7 @@ def register():
 
 def unregister():
     global _newest
-    stop("Pochade was switched off")
+    if current():
+        current().stop("Pochade was switched off")
     _newest = None
     bpy.app.handlers.load_pre.remove(_before_load)

@@ -33,8 +33,7 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
     recipe = images.recipe(chosen)
     source = bpy.data.images.get(recipe["source"], chosen) if recipe else chosen
     if not images.source_size(source, context.scene):
-        raise PochadeError("There is no render yet: render the scene first (F12)" if images.is_render_result(source) else
-                           f"{source.name} has no pixels: check that its file exists and is a picture")
+        raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
     return source
 
 
@@ -73,9 +72,9 @@ class Painting:
         """Show the painting so far in the editor that it was started from."""
         canvas = _image(self._canvas)
         if not canvas:  # the first preview, or undo or the artist took it away
-            height, width = self._picture.shape[:2]
-            scale = self._settings.size / max(height, width)
-            canvas = images.new_preview(self.title, max(1, round(width * scale)), max(1, round(height * scale)))
+            height, width = picture.shape[:2]
+            canvas = images.new_preview(self.title, width, height)
+            self._sign(canvas)
             self._show_instead(canvas)
             self._canvas = canvas.session_uid
         images.update_preview(canvas, picture)
@@ -93,21 +92,28 @@ class Painting:
 
     def _write(self, picture: np.ndarray) -> None:
         image = images.write_result(self.title, picture, into=_image(self._canvas))
-        images.record_recipe(image, source=self._source, style=self._style, seed=self._settings.seed,
-                             settings_json=settings_to_json(self._settings))
+        self._sign(image)
         self._show_instead(image)
         if scene := bpy.data.scenes.get(self._scene):
             scene.pochade.result = image
         _push_undo(f"Stylize {self.title}")
 
+    def _sign(self, image: bpy.types.Image) -> None:
+        images.record_recipe(image, source=self._source, style=self._style, seed=self._settings.seed,
+                             settings_json=settings_to_json(self._settings))
+
     def _show_instead(self, image: bpy.types.Image | None) -> None:
-        """Show `image` in the editor, unless it is gone or the artist looks at something else there by now."""
+        """Show `image` in the editor, at the size on the screen of what it replaces; unless the editor is gone, or the
+        artist looks at something else there by now."""
         for window in bpy.context.window_manager.windows:
             for area in window.screen.areas:
                 if area.as_pointer() == self._editor and area.type == "IMAGE_EDITOR":
                     space = area.spaces.active
                     if not space.image or space.image.session_uid in {self._before, self._canvas}:
+                        sizes = [images.source_size(i, window.scene) if i else None for i in (space.image, image)]
                         space.image = image
+                        if all(sizes):
+                            space.zoom_percentage *= sizes[0][0] / sizes[1][0]
 
 
 def _image(session_uid: int | None) -> bpy.types.Image | None:

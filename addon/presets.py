@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -44,19 +45,26 @@ class Entry:
 
 def entries() -> list[Entry]:
     """What the picker shows: Pochade's presets, then the project's."""
-    return [*map(_factory_entry, _factory_presets()), *(_project_entry(image) for image in bpy.data.images if KEY in image)]
+    return [*_factory_entries(), *(_project_entry(image) for image in bpy.data.images if KEY in image)]
 
 
 @cache
-def _factory_presets() -> tuple[factory.Preset, ...]:
-    return tuple(factory.factory_presets())
+def _factory_entries() -> tuple[Entry, ...]:
+    folders = (path.parent for path in factory.FACTORY.glob("*/preset.json"))
+    return tuple(sorted(map(_factory_entry, folders), key=lambda entry: entry.name))
 
 
-def _factory_entry(preset: factory.Preset) -> Entry:
-    if preset.slug not in _thumbnails:
-        _thumbnails.load(preset.slug, str(preset.thumbnail), "IMAGE")
-    return Entry(preset.slug, preset.name, f"{preset.artist}, {preset.year}", _thumbnails[preset.slug].icon_id,
-                 preset.settings, preset)
+def _factory_entry(folder: Path) -> Entry:
+    try:
+        preset = factory.read_preset(folder)
+    except PochadeError as error:
+        return _broken(folder.name, folder.name, error)
+    icon = _thumbnails.load(preset.slug, str(preset.thumbnail), "IMAGE").icon_id
+    return Entry(preset.slug, preset.name, f"{preset.artist}, {preset.year}", icon, preset.settings, preset)
+
+
+def _broken(identifier: str, name: str, error: PochadeError) -> Entry:
+    return Entry(identifier, name, str(error), "ERROR", problem=str(error))
 
 
 def _project_entry(image: bpy.types.Image) -> Entry:
@@ -64,8 +72,8 @@ def _project_entry(image: bpy.types.Image) -> Entry:
     try:
         note = _read_note(image)
     except PochadeError as error:
-        return Entry(identifier, image.name, str(error), "ERROR", problem=str(error))
-    preset = next((preset for preset in _factory_presets() if preset.slug == note.get("factory")), None)
+        return _broken(identifier, image.name, error)
+    preset = next((entry.preset for entry in _factory_entries() if entry.id == note.get("factory")), None)
     return Entry(identifier, note["name"], "Saved in this project", image.preview_ensure().icon_id, note["settings"],
                  preset, image.name)
 
@@ -164,7 +172,7 @@ def save_preset(scene: bpy.types.Scene, name: str, settings: Settings) -> bpy.ty
     entry = chosen_style(scene)
     image = _keep(scene, name, bpy.data.images[entry.image]) if entry.image else _load_packed(name, entry.preset.plate)
     image.use_fake_user = True
-    note = dict(format=FORMAT, name=name, settings=json.loads(settings_to_json(settings)))
+    note = {"format": FORMAT, "name": name, "settings": json.loads(settings_to_json(settings))}
     if entry.preset:
         note["factory"] = entry.preset.slug
     image[KEY] = json.dumps(note)
@@ -205,5 +213,5 @@ def register():
 
 def unregister():
     bpy.utils.previews.remove(_thumbnails)
-    _factory_presets.cache_clear()
+    _factory_entries.cache_clear()
     _strings.clear()

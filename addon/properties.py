@@ -12,10 +12,10 @@ from . import presets
 def _property(field):
     """The Blender property of one field of Settings."""
     meta = field.metadata
-    shared = dict(name=meta["label"], description=meta["description"], default=field.default)
+    shared = {"name": meta["label"], "description": meta["description"], "default": field.default}
     if "choices" in meta:
         return EnumProperty(items=[(value, *texts) for value, texts in meta["choices"].items()], **shared)
-    limits = dict(min=meta["low"], max=meta["high"], soft_min=meta["low"], soft_max=meta["soft"], subtype=meta["unit"])
+    limits = {"min": meta["low"], "max": meta["high"], "soft_max": meta["soft"], "subtype": meta["unit"]}
     if field.type is int:
         return IntProperty(**limits, **shared)
     return FloatProperty(precision=3, **limits, **shared)
@@ -31,7 +31,7 @@ class PochadeScene(bpy.types.PropertyGroup):
     source: EnumProperty(
         name="Source", description="The picture to paint",
         items=[("SHOWN", "Image", "The image that the editor shows; for a painting, the picture that it was painted from"),
-               ("RENDER", "Render Result", "The last render, as the scene's view transform shows it")])
+               ("RENDER", "Render", "The last render, as the scene's view transform shows it")])
     style_kind: EnumProperty(
         name="Style", description="Where the style comes from",
         items=[("PRESET", "Preset", "A style that comes with Pochade, or that was saved in this project"),

@@ -2,9 +2,10 @@
 
 import bpy
 
-from . import cancel, install_engine, open_style, save_preset, stylize
+from . import cancel, install_engine, open_style, save_preset, send_to_compositor, stylize
 
-_CLASSES = [cls for module in (stylize, cancel, open_style, save_preset, install_engine) for cls in module.CLASSES]
+_CLASSES = [cls for module in (
+    stylize, cancel, open_style, save_preset, send_to_compositor, install_engine) for cls in module.CLASSES]
 
 
 def register():

@@ -5,6 +5,7 @@ import bpy
 from ...core.errors import PochadeError
 from .. import images, job, painting, presets, runtime
 from ..preferences import PACKAGE, engine_folders
+from .progress import draw_progress
 from .sentence import draw_sentence
 from .settings import draw_group
 
@@ -21,43 +22,43 @@ class POCHADE_PT_stylize(bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        scene = context.scene
         _draw_engine(layout, context)
         _draw_source(layout, context)
         _draw_style(layout, context)
-        draw_group(layout, scene, "main")
+        draw_group(layout, context.scene, "main")
         layout.separator()
         if job.current():
-            _draw_progress(layout, job.current())
+            draw_progress(layout, job.current())
         else:
             row = layout.row()
             row.scale_y = 1.6
             row.operator("pochade.stylize", icon="BRUSH_DATA")
             _draw_end(layout, context, job.newest())
         column = layout.column(align=True)
-        column.operator("pochade.send_to_compositor", icon="NODE_COMPOSITING")
+        row = column.row(align=True)
+        row.operator("pochade.send_to_compositor", icon="NODE_COMPOSITING")
+        row.operator_menu_enum("pochade.send_to_compositor", "mode", text="", icon="DOWNARROW_HLT")
         column.operator("pochade.save_preset", icon="ASSET_MANAGER")
 
 
 def _draw_engine(layout, context):
     status = runtime.engine_status(engine_folders(context))
-    if status.ready:
-        return
-    box = layout.box()
-    draw_sentence(box, context, status.sentence, "ERROR")
-    box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
+    if not status.ready:
+        box = layout.box()
+        draw_sentence(box, context, status.sentence, "ERROR")
+        box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
 
 
 def _draw_source(layout, context):
-    column = layout.column()
+    column = layout.column(align=True)
     column.row().prop(context.scene.pochade, "source", expand=True)
     try:
         source = painting.find_source(context)
-        width, height = images.source_size(source, context.scene)
-        text, icon = f"{source.name}, {width} × {height} px", "NONE"
     except PochadeError as error:
-        text, icon = str(error), "ERROR"
-    draw_sentence(column, context, text, icon)
+        draw_sentence(column, context, str(error), "ERROR")
+        return
+    width, height = images.source_size(source, context.scene)
+    _draw_caption(column, source.name, f"{width} × {height} px")
 
 
 def _draw_style(layout, context):
@@ -71,29 +72,23 @@ def _draw_style(layout, context):
         if chosen.style_image:
             column.template_icon(chosen.style_image.preview_ensure().icon_id, scale=7)
     try:
-        draw_sentence(column, context, presets.chosen_style(context.scene).name)
+        style = presets.chosen_style(context.scene)
     except PochadeError as error:
         draw_sentence(column, context, str(error), "ERROR")
+        return
+    if chosen.style_kind == "PRESET":
+        row = column.row()
+        row.alignment = "CENTER"
+        row.label(text=style.name)
 
 
-def _draw_progress(layout, running):
-    progress, left = running.progress, running.seconds_left()
-    if running.cancelling:
-        text = "Stopping…"
-    elif not progress:
-        text = "Loading PyTorch…"
-    else:
-        text = f"{progress.fraction:.0%}" + ("" if left is None else f", {_duration(left)} left")
-    layout.progress(factor=progress.fraction if progress else 0, text=text)
-    row = layout.row(align=True)
-    row.enabled = not running.cancelling
-    row.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
-    row.operator("pochade.cancel", icon="X")
-
-
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+def _draw_caption(layout, *lines):
+    """Dimmed lines under a property's value."""
+    for line in lines:
+        row = layout.split(factor=0.4)
+        row.active = False
+        row.label()
+        row.label(text=line)
 
 
 def _draw_end(layout, context, ended):

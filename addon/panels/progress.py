@@ -1,0 +1,34 @@
+"""The running job in a panel: how far it is, how long it will take, and the ways to stop it."""
+
+import bpy
+
+from ..job import Job
+
+_WIDTH = 40  # characters of a job's own words, which may be a file's long name
+
+
+def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
+    """A bar with the time left, and under it the buttons that stop the job."""
+    progress, left = job.progress, job.seconds_left()
+    if job.cancelling:
+        text = "Stopping…"
+    elif not progress:
+        text = "Starting…"
+    elif left is None:
+        text = progress.message[:_WIDTH]
+    else:
+        text = f"{progress.fraction:.0%}, {_duration(left)} left"
+    column = layout.column(align=True)
+    bar = column.row()
+    bar.scale_y = 1.2
+    bar.progress(factor=progress.fraction if progress else 0, text=text)
+    row = column.row(align=True)
+    row.enabled = not job.cancelling
+    if job.paints:
+        row.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
+    row.operator("pochade.cancel", icon="X")
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"

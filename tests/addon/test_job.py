@@ -1,0 +1,189 @@
+"""The one running job: what its thread and Blender's timer do to each other. No window here, so the tests are the timer."""
+
+import threading
+import time
+
+import bpy
+import numpy as np
+import pytest
+
+SECOND = 1.0
+
+
+@pytest.fixture
+def job(load):
+    module = load("addon.job")
+    yield module
+    if module.current():
+        module.current().stop("the test is over")
+
+
+@pytest.fixture
+def steps(load):
+    """`steps(count)`: a generator of that many steps of 10 ms which returns "painted"; `.closed_in` is set to its thread."""
+    progress = load("core.progress").Progress
+
+    class Steps:
+        closed_in = None
+
+        def __call__(self, count=10**9, trouble=None, first=None):
+            try:
+                if first:
+                    first.wait(10 * SECOND)
+                for step in range(1, count + 1):
+                    time.sleep(0.01)
+                    if trouble and step == 3:
+                        raise trouble
+                    yield progress(step, count, step / count, 1 / step, "", lambda step=step: np.full((2, 2, 3), step, np.float32))
+                return "painted"
+            finally:
+                self.closed_in = threading.current_thread()
+
+    return Steps()
+
+
+def drive(running, until=lambda: False, limit=5 * SECOND):
+    """Be Blender's timer until the job ends; seconds that it took."""
+    start = time.monotonic()
+    while running.state == "running" and not until():
+        assert time.monotonic() - start < limit, "the job goes on and on"
+        running.pulse()
+        time.sleep(0.01)
+    return time.monotonic() - start
+
+
+def test_runs_in_a_thread_of_its_own_and_hands_over_in_blenders(job, steps):
+    seen = []
+    running = job.start("Test", steps(20), on_end=lambda ended: seen.append((ended.state, ended.result, threading.current_thread())))
+    assert job.current() is running
+    drive(running)
+    assert seen == [("done", "painted", threading.main_thread())]
+    assert steps.closed_in is not threading.main_thread()
+    assert job.current() is None
+    assert job.newest() is running
+
+
+def test_scripts_exhaust_it_where_they_are(job, steps):
+    seen = []
+    running = job.Job("Test", steps(5), on_end=lambda ended: seen.append(ended.result))
+    running.run()
+    assert (running.state, seen, steps.closed_in) == ("done", ["painted"], threading.main_thread())
+
+
+def test_cancel_closes_the_generator_in_its_own_thread(job, steps):
+    running = job.start("Test", steps())
+    drive(running, until=lambda: running.progress)
+    running.cancel()
+    assert drive(running) < 0.5 * SECOND
+    assert (running.state, running.sentence) == ("cancelled", "")
+    assert steps.closed_in not in (None, threading.main_thread())
+
+
+def test_who_cancels_while_pytorch_loads_does_not_wait_for_it(job, steps):
+    loaded = threading.Event()
+    running = job.start("Test", steps(first=loaded))
+    drive(running, until=lambda: True)
+    running.cancel()
+    assert drive(running) < 0.5 * SECOND
+    assert running.state == "cancelled"
+    assert job.start("Next", steps(1)) is job.current()
+    loaded.set()
+
+
+def test_previews_come_about_twice_a_second(job, steps):
+    pictures = []
+    running = job.start("Test", steps(160), on_picture=lambda picture: pictures.append(picture.max()))
+    seconds = drive(running)
+    assert 1 <= len(pictures) <= seconds / job.SHOW_EVERY + 1
+    assert pictures == sorted(pictures)
+
+
+def test_nobody_looks_nobody_asks_for_a_preview(job, load):
+    def steps():
+        for step in range(5):
+            yield load("core.progress").Progress(step, 5, step / 5, 0, "", None)
+    running = job.start("Install", steps())
+    drive(running)
+    assert running.state == "done"
+
+
+def test_keeping_gives_the_newest_preview(job, steps):
+    kept = []
+    running = job.start("Test", steps(), on_picture=lambda picture: None, on_end=lambda ended: kept.append(ended.picture))
+    drive(running, until=lambda: running.progress and running.progress.step > 20)
+    step = running.progress.step
+    running.cancel(keep=True)
+    drive(running)
+    assert running.state == "cancelled"
+    assert kept[0].max() >= step
+
+
+def test_time_left_follows_the_work_done(job, steps):
+    running = job.start("Test", steps(200))
+    assert running.seconds_left() is None
+    drive(running, until=lambda: running.progress and running.progress.fraction > 0.3)
+    assert 0.7 * 200 * 0.01 * 0.5 < running.seconds_left() < 0.7 * 200 * 0.01 * 5
+
+
+def test_one_job_at_a_time(job, steps, load):
+    job.start("First", steps())
+    with pytest.raises(load("core.errors").PochadeError, match="First is still running"):
+        job.start("Second", steps())
+
+
+@pytest.mark.parametrize(("error", "sentence"), [
+    ("PochadeError", "Lower Size"),
+    (MemoryError(), "There is not enough memory: lower Size, or close what else needs memory"),
+    (RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"),
+     "There is not enough memory: lower Size, or close what else needs memory"),
+    (ZeroDivisionError("oh"), "This is a bug in Pochade, please report it with the console's text: ZeroDivisionError: oh")])
+def test_a_failure_is_one_sentence(job, steps, load, caplog, error, sentence):
+    if error == "PochadeError":
+        error = load("core.errors").PochadeError(sentence)
+    running = job.start("Test", steps(trouble=error))
+    drive(running)
+    assert (running.state, running.sentence) == ("failed", sentence)
+    assert ("ZeroDivisionError" in caplog.text) == ("bug" in sentence), "a bug's traceback belongs in the log"
+
+
+@pytest.mark.parametrize("callback", ["on_picture", "on_end"])
+def test_trouble_on_blenders_side_fails_the_job(job, steps, load, callback):
+    def raise_it(_):
+        raise load("core.errors").PochadeError("The disk is full")
+    running = job.start("Test", steps(100), **{callback: raise_it})
+    drive(running)
+    assert (running.state, running.sentence) == ("failed", "The disk is full")
+    running._thread.join(SECOND)
+    assert steps.closed_in is not None
+
+
+def test_opening_a_file_ends_the_job(job, steps):
+    ended = []
+    running = job.start("Test", steps(), on_end=ended.append)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert ended == [running]
+    assert steps.closed_in is not None
+    assert "another file" in running.sentence
+    assert not bpy.app.timers.is_registered(running._timer)
+
+
+def test_switching_pochade_off_ends_the_job(pochade, job, steps):
+    ended = []
+    running = job.start("Test", steps(), on_end=ended.append)
+    pochade.unregister()
+    try:
+        assert ended == [running]
+        assert steps.closed_in is not None
+        assert not bpy.app.timers.is_registered(running._timer)
+    finally:
+        pochade.register()
+
+
+def test_the_cancel_operator(job, steps):
+    with pytest.raises(RuntimeError, match="Nothing is running"):
+        bpy.ops.pochade.cancel()
+    running = job.start("Test", steps())
+    drive(running, until=lambda: running.progress)
+    assert bpy.ops.pochade.cancel() == {"FINISHED"}
+    drive(running)
+    assert running.state == "cancelled"

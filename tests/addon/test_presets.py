@@ -1,0 +1,170 @@
+"""Picking styles, and keeping them in the .blend."""
+
+import json
+
+import bpy
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def presets(load):
+    return load("addon.presets")
+
+
+@pytest.fixture
+def chosen(presets):
+    """The scene's choices."""
+    return bpy.context.scene.pochade
+
+
+@pytest.fixture
+def picture():
+    """A style picture that nobody has saved."""
+    image = bpy.data.images.new("strokes.png", 48, 32)
+    image.pixels.foreach_set(strokes()[::-1].ravel())
+    return image
+
+
+def strokes():
+    """The picture's pixels (32, 48, 4), opaque, top row first."""
+    pixels = np.random.default_rng(1).random((32, 48, 4), np.float32)
+    pixels[..., 3] = 1
+    return pixels
+
+
+@pytest.fixture
+def recommending(presets, monkeypatch):
+    """A picker of three presets: one recommends nothing, the others what their names say."""
+    entries = [presets.Entry("plain", "Plain"),
+               presets.Entry("gram", "Gram", settings={"loss": "gram", "content_weight": 0.3}),
+               presets.Entry("large", "Large", settings={"style_scale": 1.7})]
+    monkeypatch.setattr(presets, "_factory_entries", lambda: entries)
+
+
+def test_every_factory_preset_can_be_picked(presets, chosen):
+    entries = presets.entries()
+    assert len(entries) >= 6
+    for entry in entries:
+        chosen.preset = entry.id
+        assert chosen.preset == entry.id
+        assert presets.chosen_style(bpy.context.scene).name == entry.name
+        assert entry.preset.thumbnail.is_file()
+
+
+def test_picking_sets_what_the_preset_recommends_and_no_more(chosen, recommending):
+    chosen.steps = 77
+    chosen.preset = "gram"
+    assert (chosen.loss, round(chosen.content_weight, 6), chosen.steps, chosen.style_scale) == ("gram", 0.3, 77, 1)
+
+
+def test_the_next_preset_does_not_inherit(chosen, recommending):
+    chosen.preset = "gram"
+    chosen.content_weight = 0.5
+    chosen.preset = "large"
+    assert chosen.loss == "covariance", "the last preset's recommendation must go"
+    assert chosen.content_weight == 0.5, "what the artist set must stay"
+    assert round(chosen.style_scale, 6) == 1.7
+    chosen.preset = "plain"
+    assert chosen.style_scale == 1
+
+
+@pytest.mark.parametrize("kind", ["unsaved", "file", "factory"])
+def test_saved_presets_survive_the_file(presets, chosen, picture, tmp_path, kind):
+    if kind == "factory":
+        chosen.preset = "starry_night"
+    else:
+        chosen.style_kind, chosen.style_image = "IMAGE", picture
+    if kind == "file":
+        picture.filepath_raw, picture.file_format = str(tmp_path / "strokes.png"), "PNG"
+        picture.save()
+        picture.source = "FILE"
+    chosen.steps, chosen.content_weight = 33, 0.015
+    assert bpy.ops.pochade.save_preset(name="Mine") == {"FINISHED"}
+    (tmp_path / "strokes.png").unlink(missing_ok=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+
+    chosen = bpy.context.scene.pochade
+    assert (chosen.style_kind, chosen.preset) == ("PRESET", "image:Mine")
+    chosen.steps = 5
+    chosen.preset = "image:Mine"
+    assert chosen.steps == 33
+    assert round(chosen.content_weight, 6) == 0.015
+    entry = presets.chosen_style(bpy.context.scene)
+    assert entry.name == "Mine"
+    style = presets.load_style(bpy.context.scene, entry)()
+    if kind == "factory":
+        assert style.table, "the statistics of the preset that it was made from"
+    else:
+        assert np.abs(style.picture - strokes()[..., :3]).max() < 0.005
+
+
+def test_a_preset_of_a_preset_keeps_the_picture(presets, chosen, picture):
+    chosen.style_kind, chosen.style_image = "IMAGE", picture
+    bpy.ops.pochade.save_preset(name="First")
+    chosen.steps = 12
+    bpy.ops.pochade.save_preset(name="Second")
+    first, second = (presets.images.read_source(bpy.context.scene, bpy.data.images[name]) for name in ("First", "Second"))
+    assert (first == second).all()
+    assert picture.get(presets.KEY) is None
+
+
+@pytest.mark.parametrize(("note", "word"), [
+    ("no JSON", "damaged"), ("[]", "damaged"), (7, "damaged"), ("{}", "damaged"), ('{"format": "1"}', "damaged"),
+    (json.dumps({"format": 1, "name": 3, "settings": {}}), "damaged"),
+    (json.dumps({"format": 1, "name": "X", "settings": {"tomorrow": 1}}), "damaged"),
+    (json.dumps({"format": 1, "name": "X", "settings": {"steps": "many"}}), "damaged"),
+    (json.dumps({"format": 1, "name": "X", "settings": []}), "damaged"),
+    (json.dumps({"format": 2, "whatever": []}), "newer Pochade")])
+def test_broken_and_newer_presets_say_so(presets, load, chosen, picture, note, word):
+    picture[presets.KEY] = note
+    before = load("addon.properties").read_settings(bpy.context.scene)
+    chosen.preset = f"image:{picture.name}"
+    assert load("addon.properties").read_settings(bpy.context.scene) == before
+    with pytest.raises(load("core.errors").PochadeError, match=word):
+        presets.chosen_style(bpy.context.scene)
+    with pytest.raises(RuntimeError, match=word):
+        bpy.ops.pochade.save_preset(name="Copy")
+
+
+def test_a_broken_factory_preset_does_not_take_the_others_along(presets, load, tmp_path, monkeypatch):
+    for name in ("broken", "newer"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "broken" / "preset.json").write_text("{")
+    (tmp_path / "newer" / "preset.json").write_text('{"format": 99}')
+    monkeypatch.setattr(load("core.presets"), "FACTORY", tmp_path)
+    try:
+        presets.unregister()
+        presets.register()
+        assert [entry.problem.rpartition(";")[0] for entry in presets.entries()] == [
+            "The preset broken is broken (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))",
+            "The preset newer was made by a newer Pochade"]
+    finally:
+        monkeypatch.undo()
+        presets.unregister()
+        presets.register()
+
+
+def test_a_deleted_preset_falls_back_to_the_first(presets, chosen, picture):
+    chosen.style_kind, chosen.style_image = "IMAGE", picture
+    bpy.ops.pochade.save_preset(name="Mine")
+    bpy.data.images.remove(bpy.data.images["Mine"])
+    assert chosen.preset == presets.entries()[0].id
+
+
+def test_no_style_picture_is_said(presets, load, chosen):
+    chosen.style_kind = "IMAGE"
+    with pytest.raises(load("core.errors").PochadeError, match="Open a style picture"):
+        presets.chosen_style(bpy.context.scene)
+
+
+def test_a_style_picture_whose_file_is_gone(presets, load, chosen, picture, tmp_path):
+    picture.filepath_raw, picture.file_format = str(tmp_path / "gone.png"), "PNG"
+    picture.save()
+    (tmp_path / "gone.png").unlink()
+    chosen.style_kind, chosen.style_image = "IMAGE", bpy.data.images.new("x", 8, 8)
+    chosen.style_image.source, chosen.style_image.filepath = "FILE", str(tmp_path / "gone.png")
+    with pytest.raises(RuntimeError, match="check that its file"):
+        bpy.ops.pochade.save_preset(name="Copy")
+    assert "Copy" not in bpy.data.images
