@@ -60,7 +60,7 @@ def send_to_compositor(scene, image, mode):
     group[_STILL] = still
     _build(group, image, view, mode, still)
     _connect(scene, tree, node)
-    node.label = image.name
+    node.label, node.mute = image.name, False
     for name, value in (_STANDARD if mode == "AS_PAINTED" else view).items():
         setattr(scene.view_settings, name, value)
     return node
