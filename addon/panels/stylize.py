@@ -55,7 +55,7 @@ def _draw_source(layout, context):
     try:
         source = painting.find_source(context)
     except PochadeError as error:
-        draw_sentence(column, context, str(error), "ERROR")
+        draw_sentence(column, context, str(error), "INFO")
         return
     width, height = images.source_size(source, context.scene)
     _draw_caption(column, source.name, f"{width} × {height} px")
@@ -74,7 +74,7 @@ def _draw_style(layout, context):
     try:
         style = presets.chosen_style(context.scene)
     except PochadeError as error:
-        draw_sentence(column, context, str(error), "ERROR")
+        draw_sentence(column, context, str(error), "INFO")
         return
     if chosen.style_kind == "PRESET":
         row = column.row()
