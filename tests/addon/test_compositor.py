@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.pictures import BYTE, HEIGHT, WIDTH, picture, render, small_scene
+from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, render, small_scene
 
 VIEWS = [
     ("Standard", "None", 0), ("AgX", "None", 0), ("AgX", "None", 1.5), ("AgX", "AgX - Punchy", 0), ("Filmic", "High Contrast", -1)]
@@ -92,6 +92,18 @@ def test_match_gives_back_what_the_view_can_show(compositor, images, scene, fram
     assert np.abs(frame(depth="8") - displayed).max() <= 1e-3 * BYTE
 
 
+@pytest.mark.parametrize("view", ["AgX", "Filmic"])
+def test_match_is_exact_for_rich_colours(compositor, images, scene, frame, view):
+    set_view(scene, view)
+    random = np.random.default_rng(0)
+    light = 2 ** random.uniform(-6, 2, (HEIGHT, WIDTH, 1)) * (0.4 + 1.8 * random.dirichlet((1, 1, 1), (HEIGHT, WIDTH)))
+    source = blender_image(np.dstack([light, np.ones((HEIGHT, WIDTH))]), float_buffer=True)
+    source.use_view_as_render = True
+    painted = np.rint(images.read_source(scene, source) * 255) / 255
+    compositor.send_to_compositor(scene, images.write_result("Painting", painted), "MATCH")
+    assert np.percentile(np.abs(frame() - painted), 99) <= 0.15 * BYTE
+
+
 def test_match_keeps_the_transparent_film(compositor, images, scene, frame):
     scene.render.film_transparent = True
     displayed = frame(depth="8")
@@ -118,6 +130,11 @@ def test_match_says_why_it_is_not_available(compositor, scene, painting, Pochade
     assert not bpy.data.node_groups, "nothing is changed"
 
 
+def test_match_needs_an_srgb_display(compositor, scene):
+    scene.display_settings.display_device = "Display P3"
+    assert "sRGB" in compositor.match_unavailable(scene)
+
+
 def test_changing_the_mode_brings_the_view_back(compositor, images, scene, frame):
     set_view(scene, "AgX")
     displayed = frame(depth="8")
@@ -132,21 +149,28 @@ def test_changing_the_mode_brings_the_view_back(compositor, images, scene, frame
     assert np.abs(frame(depth="8") - displayed).max() <= 1e-3 * BYTE
 
 
-def test_view_with_curves_is_kept_as_a_still(compositor, images, scene, frame, painting, PochadeError):
+def test_view_with_curves_is_kept_as_a_still(compositor, images, scene, frame, painting):
     set_view(scene, "AgX")
+    scene.render.film_transparent = True
     scene.view_settings.use_curve_mapping = True
     curve = scene.view_settings.curve_mapping.curves[3].points
     curve[-1].location = 1, 0.4
     scene.view_settings.curve_mapping.update()
     displayed = frame()
     image, painted = painting
-    for _ in range(2):
-        node = compositor.send_to_compositor(scene, image, "AS_PAINTED")
-        node.inputs["Factor"].default_value = 1
-        assert np.abs(frame() - painted).max() <= BYTE
-        node.inputs["Factor"].default_value = 0
-        assert np.abs(frame() - displayed).max() <= BYTE
+    node = compositor.send_to_compositor(scene, image, "AS_PAINTED")
     assert compositor.uses_still(node)
+    assert np.abs(frame() - painted)[displayed[..., 3] > 0][:, :3].max() <= BYTE
+    compositor.send_to_compositor(scene, image, "AS_PAINTED")  # while the Render Result shows the painting
+    node.inputs["Factor"].default_value = 0
+    assert np.abs(frame() - displayed).max() <= BYTE
+
+
+def test_still_needs_a_render(compositor, scene, painting, PochadeError):
+    scene.view_settings.use_curve_mapping = True
+    with pytest.raises(PochadeError, match="F12"):
+        compositor.send_to_compositor(scene, painting[0], "AS_PAINTED")
+    assert not bpy.data.node_groups and scene.view_settings.use_curve_mapping, "nothing is changed"
 
 
 def test_sending_again_updates_and_does_not_stack(compositor, images, scene, frame, painting):
@@ -181,6 +205,7 @@ def test_deleted_nodes_come_back(compositor, scene, frame, painting):
     assert np.abs(frame() - painted).max() <= BYTE
 
     tree.links.clear()
+    pochade_nodes(compositor, scene)[0].mute = True
     node = compositor.send_to_compositor(scene, image, "AS_PAINTED")
     assert np.abs(frame() - painted).max() <= BYTE and len(pochade_nodes(compositor, scene)) == 1
 
@@ -218,10 +243,21 @@ def test_painting_of_another_size_fills_the_frame(compositor, images, scene, fra
 
 def test_operator_sends_the_painting(compositor, scene, frame, painting):
     image, painted = painting
-    assert not bpy.ops.pochade.send_to_compositor.poll()
-    scene.pochade.result = image
-    assert bpy.ops.pochade.send_to_compositor() == {"FINISHED"}
-    assert np.abs(frame() - painted).max() <= BYTE
+    area = bpy.context.window.screen.areas[0]
+    area.ui_type = "IMAGE_EDITOR"
+    with bpy.context.temp_override(area=area):
+        assert not bpy.ops.pochade.send_to_compositor.poll()
+        scene.pochade.result = image
+        assert bpy.ops.pochade.send_to_compositor() == {"FINISHED"}
+        assert np.abs(frame() - painted).max() <= BYTE, "the last painting"
+
+        area.spaces.active.image = blender_image(np.ones((HEIGHT, WIDTH, 4)), "White")
+        bpy.ops.pochade.send_to_compositor()
+        assert np.abs(frame() - 1).max() <= BYTE, "the image shown"
+
+        area.spaces.active.image = bpy.data.images["Render Result"]
+        bpy.ops.pochade.send_to_compositor()
+        assert np.abs(frame() - painted).max() <= BYTE, "the last painting again"
 
     scene.view_settings.view_transform = "False Color"
     with pytest.raises(RuntimeError, match="False Color"):

@@ -77,6 +77,21 @@ def test_float_image_is_read_as_the_editor_shows_it(images, scene):
     assert seen[0, 2730, 0] - images.read_source(scene, image)[0, 2730, 0] > 0.1, "AgX shows white darker than Standard does"
 
 
+def test_byte_image_is_read_as_the_editor_shows_it(images, scene, tmp_path):
+    values = picture()
+    values[..., 3] = 1
+    blender_image(values).save(filepath=str(tmp_path / "photo.png"))
+    image = bpy.data.images.load(str(tmp_path / "photo.png"))
+    image.colorspace_settings.name = "Linear Rec.709"
+    assert np.abs(images.read_source(scene, image)[..., :3] - to_srgb(values[..., :3])).max() <= 0.51 * BYTE
+
+    image.colorspace_settings.name = "sRGB"
+    image.use_view_as_render = True
+    scene.view_settings.view_transform = "AgX"
+    white = values[..., :3].min(axis=2).argmax()
+    assert images.read_source(scene, image).reshape(-1, 4)[white, :3].max() < 0.9, "AgX shows white darker than Standard does"
+
+
 def test_transparent_float_image_comes_with_straight_alpha(images, scene):
     glass = np.full((8, 8, 4), 0.25, np.float32)
     glass[..., 3] = 0.5
@@ -93,7 +108,7 @@ def test_data_is_read_as_it_is(images, scene):
 def test_broken_pixels_come_as_they_are_shown(images, scene):
     broken = np.full((8, 8, 4), 0.5, np.float32)
     broken[..., 3] = 1
-    broken[0, 0, :3], broken[1, 1, :3], broken[2, 2, :3] = np.nan, np.inf, -np.inf
+    broken[0, 0, :3], broken[1, 1, :3], broken[2, 2, :3], broken[3, 3, :3], broken[4, 4, :3] = np.nan, np.inf, -np.inf, 7, -7
     for is_data in (False, True):
         seen = images.read_source(scene, blender_image(broken, float_buffer=True, is_data=is_data))
         assert np.isfinite(seen).all() and seen.min() >= 0 and seen.max() <= 1
@@ -105,6 +120,7 @@ def test_sequence_gives_the_frame_that_is_shown(images, scene, tmp_path, Pochade
         blender_image(picture(seed=frame)).save(filepath=str(tmp_path / f"shot2_{frame:03d}.png"))
     sequence = bpy.data.images.load(str(tmp_path / "shot2_001.png"))
     sequence.source = "SEQUENCE"
+    before = len(bpy.data.images)
     scene.frame_set(12)
     assert same(images.read_source(scene, sequence), picture(seed=12))
 
@@ -112,7 +128,6 @@ def test_sequence_gives_the_frame_that_is_shown(images, scene, tmp_path, Pochade
     texture.image_user.frame_current = 2
     assert same(images.read_source(scene, sequence, texture.image_user), picture(seed=2))
 
-    before = len(bpy.data.images)
     scene.frame_set(5)
     with pytest.raises(PochadeError, match="no frame 5"):
         images.read_source(scene, sequence)
@@ -148,6 +163,16 @@ def test_scene_is_as_before_and_nothing_is_left_behind(images, pochade, tmp_path
     assert list(tmp_path.iterdir()) == [] and len(bpy.data.images) == count
 
 
+@pytest.mark.skipif(bpy.app.version < (5, 0), reason="until 4.5 a view that one display has is a view of them all")
+def test_view_of_an_hdr_display_is_kept(images, scene):
+    scene.display_settings.display_device = "Rec.2100-PQ"
+    view = scene.view_settings.view_transform
+    image = blender_image(picture(), float_buffer=True)
+    image.use_view_as_render = True
+    images.read_source(scene, image)
+    assert (scene.display_settings.display_device, scene.view_settings.view_transform) == ("Rec.2100-PQ", view)
+
+
 def test_what_cannot_be_read_is_said_in_one_sentence(images, scene, tmp_path, PochadeError):
     def refused(image):
         with pytest.raises(PochadeError) as caught:
@@ -166,6 +191,22 @@ def test_what_cannot_be_read_is_said_in_one_sentence(images, scene, tmp_path, Po
         assert "no pixels" in refused(image) and images.source_size(image, scene) is None
         path.write_bytes(b"")
 
+
+
+def test_movie_and_stereo_render_are_refused(images, scene, tmp_path, PochadeError):
+    settings = scene.render.image_settings
+    if bpy.app.version >= (5, 0):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+    scene.render.filepath, scene.frame_end = str(tmp_path / "movie"), 1
+    bpy.ops.render.render(animation=True)
+    with pytest.raises(PochadeError, match="movie"):
+        images.read_source(scene, bpy.data.images.load(str(next(tmp_path.iterdir()))))
+
+    scene.render.use_multiview = True
+    bpy.ops.render.render()
+    with pytest.raises(PochadeError, match="Stereoscopy"):
+        images.read_source(scene, bpy.data.images["Render Result"])
 
 
 def test_render_result_without_a_render(images, scene, PochadeError):
