@@ -27,6 +27,7 @@ import tomllib  # noqa: E402 - new in 3.11
 ROOT = Path(__file__).resolve().parent
 VENV, VENV_OLDEST = ROOT / ".venv", ROOT / ".venv-4.2"
 DIST, OUT = ROOT / "dist", ROOT / "out"
+STAMP = "pochade-set-up"  # the file that says what an environment was made from, once it is complete
 ROOM = 12  # gigabytes that both environments and their downloads take, with PyTorch for CUDA
 
 
@@ -133,14 +134,14 @@ def presets(args):
 
 def set_up(torch_index: str | None = None):
     """Make `.venv` what pyproject.toml says; done in a moment when it is that already."""
-    _set_up(VENV, pins("engine", "blender", "checks"), "import bpy, numpy, OpenEXR, torch, torchvision", torch_index)
+    make_environment(VENV, pins("engine", "blender", "checks"), "import bpy, numpy, OpenEXR, torch, torchvision", torch_index)
 
 
 def set_up_oldest():
     """Make `.venv-4.2`: the oldest Blender that Pochade supports, and everything else from `.venv`."""
     # Folders named in a .pth file come after the environment's own: its own bpy wins.
     borrow = {"pochade.pth": f"{site_packages(VENV)}\n"}
-    _set_up(VENV_OLDEST, pins("oldest-blender"), "import bpy, torch; assert bpy.app.version < (5,), bpy.app.version", files=borrow)
+    make_environment(VENV_OLDEST, pins("oldest-blender"), "import bpy, torch; assert bpy.app.version < (5,), bpy.app.version", files=borrow)
 
 
 def pins(*groups: str) -> list[str]:
@@ -157,9 +158,9 @@ def site_packages(venv: Path) -> Path:
     return Path(sysconfig.get_path("purelib", "venv", {"base": str(venv), "py_version_short": "{}.{}".format(*PYTHON)}))
 
 
-def _set_up(venv: Path, wanted: list[str], check: str, torch_index: str | None = None, files: dict[str, str] | None = None):
+def make_environment(venv: Path, wanted: list[str], check: str, torch_index: str | None = None, files: dict[str, str] | None = None):
     """Install the pins `wanted` and write `files` into `venv`, unless its stamp says that all this was finished before."""
-    stamp, log = venv / "pochade-set-up", venv / "pochade-set-up.log"
+    stamp, log = venv / STAMP, venv / "pochade-set-up.log"
     goal = hashlib.sha256(repr((wanted, check, files)).encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == goal and python_of(venv).exists():
         return
@@ -167,7 +168,7 @@ def _set_up(venv: Path, wanted: list[str], check: str, torch_index: str | None =
     if not venv.exists() and shutil.disk_usage(ROOT).free < ROOM * 1e9:
         raise Failure(DISK_FULL)
     stamp.unlink(missing_ok=True)
-    _make_venv(venv)
+    make_venv(venv)
     for metadata in site_packages(venv).glob("*.dist-info"):
         if not (metadata / "INSTALLER").exists():  # pip writes it last: what an interrupted set-up left is no package yet
             shutil.rmtree(metadata)
@@ -189,7 +190,7 @@ def _set_up(venv: Path, wanted: list[str], check: str, torch_index: str | None =
     stamp.write_text(goal)
 
 
-def _make_venv(venv: Path):
+def make_venv(venv: Path):
     """Make the folder a virtual environment with pip and the right Python, unless it is."""
     python = sys.executable if sys.version_info[:2] == PYTHON else shutil.which("python3.11")
     if not python:

@@ -1,0 +1,113 @@
+"""The rules that hold Pochade together, read off the source files."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLENDER = {"bpy", "bmesh", "bl_ui", "blf", "gpu", "mathutils"}
+ENGINE = {"torch", "torchvision", "safetensors", "OpenEXR", "PIL", "cv2"}
+THREADS = {"threading", "_thread", "concurrent", "multiprocessing", "asyncio"}
+
+
+def name_of(path: Path) -> str:
+    """The module's dotted name from the extension's root; "" is the root's own __init__."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
+
+
+SHIPPED = {name_of(path): path for path in [ROOT / "__init__.py", *sorted(ROOT.glob("addon/**/*.py")), *sorted(ROOT.glob("core/**/*.py"))]}
+CORE = [name for name in SHIPPED if name.split(".")[0] == "core"]
+ADDON = [name for name in SHIPPED if name.split(".")[0] == "addon"]
+
+
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(SHIPPED[module].read_text(encoding="utf-8"))
+
+
+def walk_when_imported(tree: ast.AST):
+    """The nodes that run when the module is imported: nothing inside functions, nothing for type checkers."""
+    for node in ast.iter_child_nodes(tree):
+        typing = isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        if not typing and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield node
+            yield from walk_when_imported(node)
+
+
+def targets(module: str, nodes) -> set[str]:
+    """What these nodes of a module import: our own modules by their name here, others by their full name."""
+    package = module.split(".") if SHIPPED[module].name == "__init__.py" else module.split(".")[:-1]
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[:len(package) - node.level + 1] if node.level else []
+            base = ".".join(filter(None, [*above, node.module]))
+            children = {".".join(filter(None, [base, alias.name])) for alias in node.names}
+            found |= children & SHIPPED.keys() or {base}
+    return found
+
+
+def outside(module: str, nodes=None) -> set[str]:
+    """The top-level packages, not ours, that a module imports anywhere in it."""
+    return {name.split(".")[0] for name in targets(module, nodes or ast.walk(tree_of(module))) if name not in SHIPPED}
+
+
+def imported_with(module: str) -> set[str]:
+    """The module and all of ours that its import imports."""
+    seen, todo = set(), {module}
+    while todo:
+        current = todo.pop()
+        seen.add(current)
+        parents = {".".join(current.split(".")[:i]) for i in range(current.count(".") + 1)}
+        todo |= (targets(current, walk_when_imported(tree_of(current))) | parents) & SHIPPED.keys() - seen
+    return seen
+
+
+def test_the_walk_sees_the_whole_addon():
+    assert {"addon.job", "addon.operators.stylize", "core.settings"} <= imported_with("")
+    assert "torch" in outside("core.stylize")
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_core_knows_no_blender_no_addon_and_does_not_print(module):
+    assert not outside(module) & BLENDER
+    assert not targets(module, ast.walk(tree_of(module))) & set(ADDON)
+    assert not [node for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name) and node.id == "print"]
+
+
+@pytest.mark.parametrize("module", [name for name in SHIPPED if name != "addon.job"])
+def test_only_the_job_has_threads(module):
+    assert not outside(module) & THREADS
+
+
+@pytest.mark.parametrize("module", sorted(imported_with("")))
+def test_registration_needs_no_engine(module):
+    assert not outside(module, walk_when_imported(tree_of(module))) & ENGINE
+
+
+@pytest.mark.parametrize("module", SHIPPED)
+def test_own_imports_are_relative(module):
+    # An extension lives under a package name that it does not choose.
+    absolute = [node for node in ast.walk(tree_of(module)) if isinstance(node, ast.Import) or not getattr(node, "level", 1)]
+    assert not {name.split(".")[0] for name in targets(module, absolute)} & {"addon", "core", "presets", "pochade", "bl_ext"}
+
+
+def test_imports_have_one_direction():
+    TopologicalSorter({m: targets(m, walk_when_imported(tree_of(m))) & SHIPPED.keys() - {m} for m in SHIPPED}).prepare()
+
+
+def test_addon_tests_take_core_from_the_extension():
+    # Under its own name it would be a second copy, whose classes are others.
+    for path in ROOT.glob("tests/addon/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None) or ""]
+            assert not {name.split(".")[0] for name in names} & {"addon", "core"}, f"{path.name}, line {node.lineno}"
+
+
+def test_files_are_short():
+    paths = [ROOT / "build.py", *(path for folder in ("addon", "core", "presets", "tests") for path in (ROOT / folder).rglob("*.py"))]
+    long = {str(path.relative_to(ROOT)): count for path in paths if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400}
+    assert not long

@@ -1,0 +1,155 @@
+"""The developer's command line: what it accepts, what it says, what set-up leaves behind."""
+
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+import build
+from core.pictures import read_picture, write_picture
+
+
+def test_alone_it_lists_its_commands(capsys):
+    assert build.main([]) == 0
+    said = capsys.readouterr().out
+    for command in ("demo", "test", "package", "paint", "encoder", "presets"):
+        assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments, others", [
+    ("test -k name -x --tb=long", ["-k", "name", "-x", "--tb=long"]),
+    ("test --window blender -k name", ["-k", "name"]),
+    ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
+    ("encoder a b --minutes 3 c", ["a", "b", "--minutes", "3", "c"])])
+def test_other_arguments_are_passed_on(arguments, others):
+    assert build.parser().parse_known_args(arguments.split())[1] == others
+
+
+def test_unknown_arguments_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        build.main(["package", "--fast"])
+    assert "--fast" in capsys.readouterr().err
+
+
+def test_the_zip_has_only_what_artists_need(tmp_path):
+    leftover = build.ROOT / "addon" / "__pycache__" / "leftover.pyc"
+    leftover.parent.mkdir(exist_ok=True)
+    leftover.touch()
+    with zipfile.ZipFile(build.build_zip(tmp_path)) as extension:
+        leftover.unlink()
+        names = extension.namelist()
+    assert {name.split("/")[0] for name in names} == {"__init__.py", "LICENSE", "addon", "blender_manifest.toml", "core", "presets"}
+    assert not [name for name in names if "distill" in name or "rebuild" in name or "__pycache__" in name]
+    assert {"core/encoders/compact.safetensors", "presets/starry_night/preset.json", "addon/job.py"} <= set(names)
+
+
+# --- paint ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def picture(tmp_path, content):
+    write_picture(tmp_path / "content.png", content)
+    return tmp_path / "content.png"
+
+
+@pytest.mark.parametrize("style, options", [
+    ("starry_night", ["--size", "64", "--set", "steps=1", "--set", "seed=7"]),
+    ("picture", ["--preset", "starry_night", "--set", "size=64", "--set", "steps=1"])])
+def test_paint(picture, tmp_path, stripes, capfd, style, options):
+    if style == "picture":
+        style = tmp_path / "style.png"
+        write_picture(style, stripes)
+    result = tmp_path / "result.png"
+    assert build.main(["paint", str(picture), str(style), str(result), *options]) == 0
+    assert re.fullmatch(rf"painted {re.escape(str(result))} in \d+\.\d s", capfd.readouterr().out.splitlines()[-1])
+    assert read_picture(result).shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("change, sentence", [
+    (["missing.png", "starry_night"], "There is no picture at missing.png"),
+    (["CONTENT", "moonlit_night"], "There is no preset named moonlit_night; there are .*starry_night"),
+    (["CONTENT", "starry_night", "--set", "colour=red"], "'colour=red' is no setting; write name=value with one of size"),
+    (["CONTENT", "starry_night", "--size", "-3"], "Size must be a whole number from 64 to 16384, not -3")])
+def test_paint_says_what_is_wrong_in_one_sentence(picture, tmp_path, capsys, change, sentence):
+    content, style, *options = [str(picture) if part == "CONTENT" else part for part in change]
+    assert build.main(["paint", content, style, str(tmp_path / "result.png"), *options]) == 1
+    said = capsys.readouterr().err
+    assert re.match(f"build.py: {sentence}", said)
+    assert said.count("\n") == 1
+    assert not (tmp_path / "result.png").exists()
+
+
+# --- set-up: with the real venv and the real pip, in a folder of the test's own -----------------------------------
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """A package of one module, as a requirement."""
+    path = tmp_path / "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("tiny.py", "value = 1\n")
+        file.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        file.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr("tiny-1.0.dist-info/RECORD", "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n"
+                                                  "tiny-1.0.dist-info/RECORD,,\n")
+    return f"tiny @ {path.as_uri()}"
+
+
+def test_setup_is_done_once_repaired_and_changed_with_the_pins(tmp_path, wheel, capfd):
+    venv = tmp_path / "venv"
+    packages = build.site_packages(venv)
+
+    def set_up(check="import tiny", files=None):
+        build.make_environment(venv, [wheel], check, files=files)
+        return "Setting up venv" in capfd.readouterr().out
+
+    def works(code):
+        return subprocess.run([build.python_of(venv), "-c", code]).returncode == 0
+
+    assert set_up() and works("import tiny")
+    assert not set_up(), "a second time there is nothing to do"
+
+    # Interrupted while pip copied the package.
+    (venv / build.STAMP).unlink()
+    (packages / "tiny.py").unlink()
+    (packages / "tiny-1.0.dist-info/INSTALLER").unlink()
+    assert set_up() and works("import tiny")
+
+    # What it should hold has changed; a folder in a .pth file comes after the environment's own.
+    (tmp_path / "tiny.py").write_text("value = 2\n")
+    (tmp_path / "other.py").write_text("")
+    assert set_up("import tiny, other; assert tiny.value == 1", files={"borrowed.pth": f"{tmp_path}\n"})
+
+    # Its Python is gone.
+    build.python_of(venv).unlink()
+    assert set_up() and works("import tiny") and not works("import other")
+
+    with pytest.raises(build.Failure, match="venv is complete but does not load.*No module named 'absent'"):
+        set_up("import absent")
+    assert not (venv / build.STAMP).exists()
+
+
+def test_setup_without_a_network_says_so(tmp_path, monkeypatch):
+    for name, value in {"CONFIG_FILE": "/dev/null", "INDEX_URL": "http://127.0.0.1:9/simple", "EXTRA_INDEX_URL": "",
+                        "FIND_LINKS": "", "RETRIES": "1", "NO_INDEX": ""}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    with pytest.raises(build.Failure, match="The package index cannot be reached"):
+        build.make_environment(tmp_path / "venv", ["tiny==1.0"], "import tiny")
+
+
+@pytest.mark.parametrize("output, sentence", [
+    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", build.DISK_FULL),
+    ("WARNING: Retrying after connection broken by 'NewConnectionError(...)'", build.OFFLINE),
+    ("ERROR: No matching distribution found for tiny==1.0", "otherwise")])
+def test_failures_of_tools_are_explained(output, sentence):
+    assert build.explain(output, "otherwise") == sentence
+
+
+def test_another_python_is_refused_in_one_sentence():
+    old = "import sys; sys.version_info = (3, 10, 0); sys.version = '3.10.0 (main)'; sys.argv = ['build.py', 'demo']; import runpy; " \
+          f"runpy.run_path({str(build.ROOT / 'build.py')!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", old], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "build.py needs Python 3.11 and this is 3.10.0: run python3.11 build.py\n"
