@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import bpy
@@ -96,7 +96,8 @@ class Job:
     def _work(self) -> None:
         # Only Linux gives each thread a priority of its own; PyTorch's worker threads inherit this one's.
         if sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            with suppress(OSError):  # a sandbox may not allow it
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         self._step_through()
 
     def _step_through(self) -> None:

@@ -6,9 +6,9 @@ their session_uid, the scene by its name and the editor by its address, and none
 
 import time
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import bpy
-import numpy as np
 
 from ..core.errors import PochadeError
 from ..core.progress import Progress
@@ -16,6 +16,9 @@ from ..core.settings import settings_to_json
 from . import images, presets, properties, runtime
 from .job import Job
 from .preferences import engine_folders, preferences
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def find_source(context: bpy.types.Context) -> bpy.types.Image:
@@ -62,13 +65,13 @@ class Painting:
         self._canvas: int | None = None  # the image that shows the painting
         self._started = time.monotonic()
 
-    def steps(self) -> Generator[Progress, None, np.ndarray]:
+    def steps(self) -> "Generator[Progress, None, np.ndarray]":
         """For the job's thread: loading PyTorch takes seconds."""
         runtime.ensure_engine(self._engine_folders)
         from ..core.stylize import stylize_image
         return (yield from stylize_image(self._picture, self._load_style(), self._settings, self._device))
 
-    def show(self, picture: np.ndarray) -> None:
+    def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""
         canvas = _image(self._canvas)
         if not canvas:  # the first preview, or undo or the artist took it away
@@ -90,7 +93,7 @@ class Painting:
             self._show_instead(_image(self._before))
             bpy.data.images.remove(canvas)
 
-    def _write(self, picture: np.ndarray) -> None:
+    def _write(self, picture: "np.ndarray") -> None:
         image = images.write_result(self.title, picture, into=_image(self._canvas))
         self._sign(image)
         self._show_instead(image)

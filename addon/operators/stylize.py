@@ -41,7 +41,7 @@ class POCHADE_OT_stylize(bpy.types.Operator):
             return self.execute(context)
         try:
             work = painting.Painting(context, self._source(context))
-            job.start(work.title, work.steps(), on_picture=work.show, on_end=work.end)
+            job.start(f"Painting {work.title}", work.steps(), on_picture=work.show, on_end=work.end)
         except PochadeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -25,7 +25,9 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     row = column.row(align=True)
     row.enabled = not job.cancelling
     if job.paints:
-        row.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
+        keep = row.row(align=True)
+        keep.enabled = progress is not None
+        keep.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
     row.operator("pochade.cancel", icon="X")
 
 

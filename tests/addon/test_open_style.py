@@ -36,7 +36,8 @@ def test_the_same_file_is_opened_once(folder):
 
 @pytest.mark.parametrize(("name", "sentence"), [
     *((f"half.{name}", f"half.{name} is damaged or is no picture: choose another file") for name in FORMATS),
-    ("letter.png", "letter.png is damaged"), ("empty.jpg", "empty.jpg is damaged"), ("nobody.png", "There is no file"), ("", "There is no file")])
+    ("letter.png", "letter.png is damaged"), ("empty.jpg", "empty.jpg is damaged"), ("nobody.png", "There is no file"),
+    ("", "There is no file")])
 def test_what_is_no_picture_is_said_and_leaves_nothing(folder, name, sentence):
     with pytest.raises(RuntimeError, match=sentence):
         bpy.ops.pochade.open_style(filepath=str(folder / name))
