@@ -35,6 +35,18 @@ def add_node(tree, option):
     return node
 
 
+def add_render_size(tree, render, size):
+    """A node that stretches a picture to the size of the render.
+
+    Until 4.5 it does not know Crop to Render Region, and gets that region's present size (width, height) in pixels.
+    """
+    node = add_node(tree, "RENDER_SIZE")
+    if render.use_border and render.use_crop_to_border and not _SINCE_5_0:
+        node.space = "ABSOLUTE"
+        node.inputs["X"].default_value, node.inputs["Y"].default_value = size
+    return node
+
+
 def add_math(tree, operation):
     """A node that calculates with two numbers. The compositor's own Math node ended with 4.5."""
     node = tree.nodes.new("ShaderNodeMath" if _SINCE_5_0 else "CompositorNodeMath")

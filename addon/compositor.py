@@ -58,7 +58,7 @@ def send_to_compositor(scene, image, mode):
     group = node.node_tree
     group[_VIEW] = json.dumps(view) if mode == "AS_PAINTED" else ""
     group[_STILL] = still
-    _build(group, image, view, mode, still)
+    _build(scene.render, group, image, view, mode, still)
     _connect(scene, tree, node)
     node.label, node.mute = image.name, False
     for name, value in (_STANDARD if mode == "AS_PAINTED" else view).items():
@@ -88,7 +88,10 @@ def _displayed_view(scene, node) -> dict:
     """The view that shows the render: the scene's, or the former one while As Painted keeps the scene's at Standard."""
     view = _scene_view(scene)
     former = node and node.node_tree[_VIEW]
-    return json.loads(former) if former and view == _STANDARD else view
+    if not former or view != _STANDARD:
+        return view
+    former = json.loads(former)  # another Blender version may have written it
+    return {name: former.get(name, neutral) for name, neutral in _STANDARD.items()}
 
 
 def _needs_still(view) -> bool:
@@ -142,20 +145,23 @@ def _connect(scene, tree, node):
         tree.links.new(layers.outputs["Image"], node.inputs["Image"])
 
 
-def _build(group, image, view, mode, still):
-    """Fill the group with the nodes for this mode; `still` stands in for the render where it is given."""
+def _build(settings, group, image, view, mode, still):
+    """Fill the group with the nodes for this mode.
+
+    `settings` are the scene's render settings; `still` stands in for the render where it is given.
+    """
     group.nodes.clear()
     inputs, output = group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
     render, channels = inputs.outputs["Image"], group.nodes.new("CompositorNodeSeparateColor")
     group.links.new(render, channels.inputs["Image"])
     alpha = channels.outputs["Alpha"]
 
-    painting = _picture(group, image)
+    painting = _picture(settings, group, image)
     if mode == "MATCH":
         if (space := _BASE_SPACES[view["view_transform"]]) != "sRGB":
             painting = _undisplayed(group, painting, space)
     elif still:
-        render = _with_alpha(group, _picture(group, still), _glowing(group, alpha))
+        render = _with_alpha(group, _picture(settings, group, still), _glowing(group, alpha))
     elif view != _STANDARD:
         render = _with_alpha(group, _displayed(group, render, view), _glowing(group, alpha))
 
@@ -163,11 +169,11 @@ def _build(group, image, view, mode, still):
     group.links.new(_replace_alpha(group, mixed, alpha), output.inputs["Image"])
 
 
-def _picture(group, image):
+def _picture(settings, group, image):
     """An image's colours, not multiplied by its alpha, at the render's size."""
     node = group.nodes.new("CompositorNodeImage")
     node.image = image
-    colours = _through(group, node.outputs["Image"], compat.add_node(group, "RENDER_SIZE"))
+    colours = _through(group, node.outputs["Image"], compat.add_render_size(group, settings, images.render_size(settings)))
     return colours if image.alpha_mode == "CHANNEL_PACKED" else _through(group, colours, _straight(group))
 
 

@@ -30,12 +30,13 @@ def source_size(image, scene) -> tuple[int, int] | None:
     Blender does not say whether there is a render: its size is the one that the scene's settings give.
     """
     if is_render_result(image):
-        return _render_size(scene.render)
+        return render_size(scene.render)
     width, height = image.size
     return (width, height) if width and height else None
 
 
-def _render_size(render) -> tuple[int, int]:
+def render_size(render) -> tuple[int, int]:
+    """Width and height in pixels of what these render settings give."""
     width, height = (side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y))
     if render.use_border and render.use_crop_to_border:
         width = round(width * (render.border_max_x - render.border_min_x))

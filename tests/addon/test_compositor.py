@@ -149,6 +149,18 @@ def test_changing_the_mode_brings_the_view_back(compositor, images, scene, frame
     assert np.abs(frame(depth="8") - displayed).max() <= 1e-3 * BYTE
 
 
+def test_view_that_another_blender_has_stored(compositor, scene, frame, painting):
+    set_view(scene, "AgX")
+    displayed = frame()
+    node = compositor.send_to_compositor(scene, painting[0], "AS_PAINTED")
+    node.node_tree["pochade_view"] = '{"view_transform": "AgX", "use_something_newer": true}'
+    compositor.send_to_compositor(scene, painting[0], "AS_PAINTED")
+    node.inputs["Factor"].default_value = 0
+    assert np.abs(frame() - displayed).max() <= BYTE
+    compositor.send_to_compositor(scene, painting[0], "MATCH")
+    assert scene.view_settings.view_transform == "AgX"
+
+
 def test_view_with_curves_is_kept_as_a_still(compositor, images, scene, frame, painting):
     set_view(scene, "AgX")
     scene.render.film_transparent = True
@@ -239,6 +251,23 @@ def test_painting_of_another_size_fills_the_frame(compositor, images, scene, fra
     mixed = frame()
     for row, column in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
         assert np.abs(mixed[row, column, :3] - halves[row, column]).max() <= BYTE
+
+
+@pytest.mark.parametrize("crop", [False, True])
+def test_render_region_gets_its_part_of_the_painting(compositor, images, scene, frame, crop):
+    settings = scene.render
+    settings.use_border, settings.use_crop_to_border = True, crop
+    settings.border_min_x, settings.border_max_x, settings.border_min_y, settings.border_max_y = 0.25, 0.75, 0.5, 1
+    displayed = frame()
+    painted = picture(displayed.shape[1], displayed.shape[0])
+    painted[..., 3] = 1
+    node = compositor.send_to_compositor(scene, images.write_result("Painting", painted), "AS_PAINTED")
+    region = displayed[..., 3] > 0
+    assert region.mean() == (1 if crop else 0.25)
+    mixed = frame()
+    assert np.abs(mixed - painted)[region].max() <= BYTE and (mixed[~region] == 0).all()
+    node.inputs["Factor"].default_value = 0
+    assert np.abs(frame() - displayed).max() <= BYTE
 
 
 def test_operator_sends_the_painting(compositor, scene, frame, painting):
