@@ -9,12 +9,15 @@ import re
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
-import numpy as np
 
 from ..core.errors import PochadeError
 from . import compat
+
+if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
+    import numpy as np
 
 RECIPE = "pochade"  # custom property of a result: how it was painted
 
@@ -44,7 +47,7 @@ def render_size(render) -> tuple[int, int]:
     return max(width, 1), max(height, 1)
 
 
-def read_source(scene, image, image_user=None) -> np.ndarray:
+def read_source(scene, image, image_user=None) -> "np.ndarray":
     """The picture as the Image Editor shows it, float32 (H, W, 4).
 
     `image_user` is the editor's: it says which frame of a sequence is shown; without it, the scene's frame is taken.
@@ -88,7 +91,7 @@ def _frame_of(sequence, frame):
         bpy.data.images.remove(image)
 
 
-def _read_displayed(scene, image) -> np.ndarray:
+def _read_displayed(scene, image) -> "np.ndarray":
     """`image` through the view that it is displayed with: the scene's, or Standard unless "View as Render" is on."""
     with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
         path = str(Path(folder, "seen.png"))
@@ -146,8 +149,9 @@ def _assign(struct, **values):
             setattr(struct, name, value)
 
 
-def _pixels(image) -> np.ndarray:
+def _pixels(image) -> "np.ndarray":
     """Blender's pixels as they are, float32 (H, W, 4), top row first, clipped to 0 to 1."""
+    import numpy as np
     width, height = image.size
     pixels = np.empty((height, width, 4), np.float32)
     image.pixels.foreach_get(pixels.ravel())
@@ -187,6 +191,7 @@ def write_result(name, array, *, into=None):
 
 def _assign_pixels(image, array):
     """The nearest pixels of `array` for `image`'s size, bottom row first."""
+    import numpy as np
     if array.shape[2] == 3:
         array = np.concatenate([array, np.ones_like(array[..., :1])], axis=2)
     (width, height), (h, w) = image.size, array.shape[:2]
