@@ -43,13 +43,28 @@ class _Counter:
     def __init__(self, config):
         self.config = config
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionstart(self, session):
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session):
+        try:
+            return (yield)
+        finally:  # after this run's own tests: before them, a failure would look like one of collecting
+            for report in self._read():
+                self._count(session, report)
+
+    def _read(self):
         path = self.config.getoption("count_in")
         for data in json.loads(path.read_text()):
             report = self.config.hook.pytest_report_from_serializable(config=self.config, data=data)
             report.nodeid = f"[{path.stem}] {report.nodeid}"
-            if isinstance(report, pytest.CollectReport):
-                self.config.hook.pytest_collectreport(report=report)
-            else:
-                self.config.hook.pytest_runtest_logreport(report=report)
+            if report.skipped:
+                report.longrepr = tuple(report.longrepr)  # JSON made it a list
+            yield report
+
+    def _count(self, session, report):
+        if isinstance(report, pytest.CollectReport):
+            category = "error"
+        else:
+            category = self.config.hook.pytest_report_teststatus(report=report, config=self.config)[0]
+        self.config.pluginmanager.get_plugin("terminalreporter").stats.setdefault(category, []).append(report)
+        session.testsfailed += report.failed
+        session.testscollected += 1  # that none of this run's own was chosen is no error then
