@@ -5,8 +5,8 @@ import bpy
 from ...core.errors import PochadeError
 from .. import images, job, painting, presets, runtime
 from ..preferences import PACKAGE, engine_folders
+from ..sentence import draw_sentence
 from .progress import draw_progress
-from .sentence import draw_sentence
 from .settings import draw_group
 
 _ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
