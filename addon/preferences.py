@@ -6,6 +6,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from . import job, runtime
+from .sentence import draw_sentence
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
@@ -58,20 +59,21 @@ class PochadePreferences(bpy.types.AddonPreferences):
 
         box = layout.box()
         status = runtime.engine_status(engine_folders(context))
-        box.label(text=status.sentence, icon="CHECKMARK" if status.ready else "ERROR")
+        draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
         box.prop(self, "engine_folder")
+        if running := job.current():
+            box.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
+            box.operator("pochade.cancel", icon="X")
+            return
         if len(runtime.BUILDS) > 1:
             box.prop(self, "engine_build")
         if not bpy.app.online_access:
-            row = box.row()
-            row.label(text="Installing downloads PyTorch, so Allow Online Access first", icon="INTERNET_OFFLINE")
-            row.operator("screen.userpref_show", text="System", icon="PREFERENCES").section = "SYSTEM"
-        running = job.current()
-        if running:
-            box.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
-            box.operator("pochade.cancel", icon="CANCEL")
-        else:
-            box.operator("pochade.install_engine", icon="IMPORT")
+            draw_sentence(box, context, "The engine is downloaded: first switch on Allow Online Access", "INTERNET_OFFLINE")
+            box.operator("screen.userpref_show", text="Open System Preferences", icon="PREFERENCES").section = "SYSTEM"
+        box.operator("pochade.install_engine", icon="IMPORT")
+        ended = job.newest()
+        if ended and not ended.paints and ended.sentence:
+            draw_sentence(box, context, ended.sentence, "INFO")
 
 
 def register():

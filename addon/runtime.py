@@ -25,7 +25,7 @@ OLDEST_TORCH = (2, 6)
 PACKAGES = {"torch": "torch>=2.6,<3", "torchvision": "torchvision", "safetensors": "safetensors", "OpenEXR": "OpenEXR>=3.3"}
 PAINTING = ("torch", "safetensors")  # what painting cannot do without
 
-MISSING = "Painting needs PyTorch: install the engine, or name a folder that has it, in Pochade's preferences"
+MISSING = "Painting needs PyTorch: in Pochade's preferences, install the engine or name a folder that has it"
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ BROKEN_TORCH = "raise OSError('libtorch.so: cannot open shared object file')"
 
 @pytest.fixture
 def runtime(load, monkeypatch):
-    """addon/runtime.py in a Blender whose own Python has no engine, whatever this process has loaded."""
+    """addon/runtime.py in a Blender whose own Python has no engine and no pip, whatever this process has loaded."""
     module = load("addon.runtime")
-    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if not any(Path(entry, name).exists() for name in module.PACKAGES)])
+    lacking = ("pip", *module.PACKAGES)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if not any(Path(entry, name).exists() for name in lacking)])
     monkeypatch.setattr(module, "_broken", {})
     for name in module.PACKAGES:
         monkeypatch.delitem(sys.modules, name, raising=False)

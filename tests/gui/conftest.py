@@ -12,6 +12,7 @@ import build
 
 HERE = Path(__file__).parent
 OUT = build.OUT / "window"
+PATIENCE = 600  # seconds for a session; each takes one or two minutes
 
 
 def pytest_addoption(parser):
@@ -47,6 +48,9 @@ def _run(blender, session, zip_path, report):
                "--", zip_path, out, report_path]
     OUT.mkdir(parents=True, exist_ok=True)
     with (OUT / f"{session}.log").open("w") as log:
-        status = subprocess.run(command, cwd=build.ROOT, stdout=log, stderr=subprocess.STDOUT).returncode
+        try:
+            status = subprocess.run(command, cwd=build.ROOT, stdout=log, stderr=subprocess.STDOUT, timeout=PATIENCE).returncode
+        except subprocess.TimeoutExpired:
+            status = f"a time-out after {PATIENCE} s"
     checks = json.loads(report.read_text()) if report.exists() else {}
     return checks, status

@@ -11,11 +11,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 PACKAGE = "bl_ext.user_default.pochade"
 ZIP, OUT, REPORT = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1:])
@@ -40,7 +42,7 @@ def run(checks: dict[str, object]) -> None:
             try:
                 yield from check(report[name]["notes"].append)
                 report[name]["outcome"] = "passed"
-            except Exception:
+            except Exception:  # noqa: BLE001 - the other checks go on
                 report[name]["outcome"] = traceback.format_exc()
                 traceback.print_exc()
                 shot(f"failed_{name.removeprefix('check_')}")
@@ -70,9 +72,17 @@ def wait(condition: Callable[[], object], seconds: float, what: str) -> Steps:
 # Blender's windows
 
 
-def window(number: int = 0) -> bpy.types.Window:
-    """The main window, or with 1, 2 … one that was opened since."""
-    return bpy.context.window_manager.windows[number]
+def window(number: int = 0) -> bpy.types.Window | None:
+    """The main window, or with 1, 2 … one that was opened since, if there is one."""
+    windows = bpy.context.window_manager.windows
+    return windows[number] if number < len(windows) else None
+
+
+def close(of: bpy.types.Window) -> Steps:
+    """Close a window as the window manager does."""
+    count = len(bpy.context.window_manager.windows)
+    yield from press("alt+F4", (of.width // 2, of.height // 2), of)
+    yield from wait(lambda: len(bpy.context.window_manager.windows) < count, 10, "a closed window")
 
 
 def area(kind: str, of: bpy.types.Window | None = None) -> bpy.types.Area:
@@ -102,10 +112,8 @@ def open_tab(editor: bpy.types.Area, tab: str, of: bpy.types.Window | None = Non
         yield from press("n", middle(editor), of)
     for _ in range(40):
         sidebar = region(editor, "UI")
-        try:
+        with suppress(TypeError, AttributeError):  # not drawn with it yet
             sidebar.active_panel_category = tab
-        except TypeError:
-            pass
         sidebar.tag_redraw()
         yield 0.2
         if region(editor, "UI").active_panel_category == tab:
@@ -190,7 +198,41 @@ def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None
     yield from click((yield from find(button, editor, of, across)), of)
 
 
+def fill(field: str, value: str, editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
+    """Type a value into a field of a sidebar."""
+    _xdotool("mousemove", *_place(*(yield from find(field, editor, of, across=0.7)), of))
+    yield 0.4
+    yield from _retype(value)
+
+
+def fill_dialog(before: str, value: str) -> Steps:
+    """Type a value into the field of the dialog that opened under the pointer, which shows `before`; and press OK."""
+    for up in (0, *chain.from_iterable((step, -step) for step in range(10, 80, 10))):
+        bpy.context.window_manager.clipboard = ""
+        _xdotool("mousemove_relative", "--", 0, -up, "sleep", 0.06)
+        yield 0.1
+        _xdotool("key", "ctrl+c")
+        yield 0.1
+        if bpy.context.window_manager.clipboard == before:
+            break
+        _xdotool("mousemove_relative", "--", 0, up)
+    yield from _retype(value)
+    yield from press("Return")
+
+
+def _retype(value):
+    _xdotool("click", "--repeat", 2, "--delay", 60, 1)
+    yield 0.4
+    yield from press("ctrl+a")
+    yield from write(value)
+    yield from press("Return")
+    yield 0.3
+
+
 # Pochade
+
+STYLIZE, CANCEL = "bpy.ops.pochade.stylize", "bpy.ops.pochade.cancel("
+KEEP, STOP = 0.25, 0.75  # where the two halves of the Cancel row are, across the sidebar
 
 
 def install() -> None:
@@ -204,9 +246,48 @@ def pochade(name: str):
     return import_module(f"{PACKAGE}.{name}")
 
 
+def scene():
+    """The scene's settings of Pochade."""
+    return bpy.context.scene.pochade
+
+
 def running():
     """The running job, or None."""
     return pochade("addon.job").current()
+
+
+def sentence() -> str:
+    """What the panel says about the job that ended last."""
+    return pochade("addon.job").newest().sentence
+
+
+def start(editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
+    """Push Stylize, and wait until the editor shows the first preview."""
+    before = editor.spaces.active.image
+    yield from push(STYLIZE, editor, of)
+    yield from wait(running, 2, "a job")
+    yield from wait(lambda: editor.spaces.active.image != before or not running(), 120, "a preview")
+    assert running(), sentence()
+
+
+def stop(action: Callable[[], Steps]) -> Steps:
+    """Do something that stops the job; the result is how many seconds that took."""
+    yield from action()
+    pressed = time.monotonic()
+    yield from wait(lambda: not running(), 10, "the end of the job")
+    return time.monotonic() - pressed
+
+
+def picture(name: str, width: int = 480, height: int = 320) -> bpy.types.Image:
+    """An image with a sky, a hill and a sun."""
+    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j]
+    pixels = np.dstack([0.65 - 0.3 * y, 0.75 - 0.2 * y, 0.75 + 0.1 * y, np.ones_like(x)])
+    pixels[y < 0.35 + 0.15 * np.sin(x * 7)] = 0.25, 0.45, 0.15, 1
+    pixels[(x - 0.7) ** 2 + ((y - 0.75) * height / width) ** 2 < 0.006] = 1, 0.85, 0.4, 1
+    image = bpy.data.images.new(name, width, height)
+    image.pixels.foreach_set(pixels.astype(np.float32).ravel())
+    image.pack()
+    return image
 
 
 class Ticks:
@@ -224,6 +305,9 @@ class Ticks:
     def _tick(self):
         self._times.append(time.monotonic())
         return 0.05
+
+    def __str__(self):
+        return f"95 % of the ticks within {self.percentile(0.95):.3f} s, 99 % within {self.percentile(0.99):.3f} s"
 
     def percentile(self, share: float) -> float:
         """The seconds that this share of the ticks, 0 to 1, came within."""

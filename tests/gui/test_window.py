@@ -16,7 +16,8 @@ def test_check(report_of, session, check):
     assert check in checks, f"Blender ended with {status} before this check: see out/window/{session}.log"
     for note in checks[check]["notes"]:
         print(note)
-    assert checks[check]["outcome"] == "passed", checks[check]["outcome"]
+    if checks[check]["outcome"] != "passed":
+        pytest.fail(checks[check]["outcome"], pytrace=False)
 
 
 @pytest.mark.parametrize("session", [script.stem for script in SESSIONS])

@@ -1,6 +1,7 @@
-"""An artist opens a picture, paints it, stops a painting, and keeps a style."""
+"""An artist without an engine, then with one: opens a picture, paints it, stops paintings, and keeps a style."""
 
 import sys
+import time
 from pathlib import Path
 
 import bpy
@@ -9,39 +10,143 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
-STYLIZE, CANCEL = "bpy.ops.pochade.stylize", "bpy.ops.pochade.cancel()"
-
-
-def picture(name="meadow", width=480, height=320):
-    """A small picture with a sky, a hill and a sun."""
-    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j]
-    pixels = np.dstack([0.35 + 0.3 * y, 0.55 + 0.2 * y, 0.85 - 0.1 * y, np.ones_like(x)])
-    pixels[y < 0.35 + 0.15 * np.sin(x * 7)] = 0.25, 0.45, 0.15, 1
-    pixels[(x - 0.7) ** 2 + ((y - 0.75) * height / width) ** 2 < 0.006] = 1, 0.85, 0.4, 1
-    image = bpy.data.images.new(name, width, height)
-    image.pixels.foreach_set(pixels.astype(np.float32).ravel())
-    image.update()
-    image.pack()
-    return image
-
 
 def editor():
     return h.area("IMAGE_EDITOR")
 
 
-def scene():
-    return bpy.context.scene.pochade
+def shown():
+    return editor().spaces.active.image
+
+
+def pixels(image):
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    return values
+
+
+def source():
+    return bpy.data.images["meadow"]
 
 
 def check_panel_opens(note):
     h.install()
-    editor_area = h.open_image_editor()
-    yield 0.5
-    editor_area.spaces.active.image = picture()
+    h.open_image_editor().spaces.active.image = h.picture("meadow")
     yield from h.open_tab(editor(), "Pochade")
     yield 0.5
     h.shot("panel")
-    yield from h.find(STYLIZE, editor())
+    yield from h.find(h.STYLIZE, editor())
+
+
+def check_missing_engine_leads_to_preferences(note):
+    with_engine = list(sys.path)
+    sys.path[:] = [folder for folder in sys.path if not Path(folder, "torch").exists()]
+    try:
+        editor().tag_redraw()
+        yield 0.5
+        h.shot("engine_missing")
+        yield from h.push(h.STYLIZE, editor())
+        yield 0.5
+        assert not h.running(), "painting started without an engine"
+        yield from h.push("bpy.ops.preferences.addon_show", editor())
+        preferences = yield from h.wait(lambda: h.window(1), 10, "the preferences' window")
+        yield 1.0
+        h.shot("preferences")
+        yield from h.close(preferences)
+    finally:
+        sys.path[:] = with_engine
+    editor().tag_redraw()
+
+
+def check_preset_is_picked(note):
+    before = h.scene().preset
+    x, y = yield from h.find("pochade.size", editor())
+    yield from h.click((x, y + 120))  # the large thumbnail over it; Blender copies no path from there
+    yield 0.7
+    h.shot("picker")
+    yield from h.click((x - 100, y + 20))
+    yield 0.5
+    assert h.scene().preset != before
+    assert h.pochade("addon.presets").chosen_style(bpy.context.scene).id == h.scene().preset_id
+
+
+def check_picture_is_painted(note):
+    before = pixels(source())
+    yield from h.fill("pochade.size", "256", editor())
+    assert h.scene().size == 256
+    h.scene().steps = 10
+    yield from h.push(h.STYLIZE, editor())
+    pressed = time.monotonic()
+    yield from h.wait(h.running, 2, "a job")
+    with h.Ticks() as loading:
+        yield from h.wait(lambda: h.running().progress, 120, "the first step")
+    note(f"the first step after {time.monotonic() - pressed:.1f} s, with {loading}")
+    previews = set()
+    while h.running():
+        if shown() != source():
+            previews.add(float(pixels(shown()).mean()))
+            if len(previews) == 4:
+                h.shot("painting")
+        yield 0.2
+    note(f"painted in {time.monotonic() - pressed:.1f} s, {len(previews)} previews")
+    yield 0.5
+    h.shot("painted")
+    result = h.scene().result
+    assert result and shown() == result and result != source()
+    assert tuple(result.size) == (256, 171), tuple(result.size)
+    assert np.array_equal(pixels(source()), before), "the source was changed"
+    assert len(previews) >= 4, "there was nothing to watch"
+
+
+def check_blender_stays_usable(note):
+    """With the settings that an artist begins with; then the Cancel button."""
+    h.scene().property_unset("size")
+    h.scene().property_unset("steps")
+    result = shown()
+    yield from h.start(editor())
+    with h.Ticks() as ticks:
+        yield 12.0
+    note(f"{ticks} at 512 px")
+    assert h.running() and ticks.percentile(0.95) < 5 * 0.3
+    seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor(), across=h.STOP))
+    note(f"the Cancel button took {seconds:.2f} s")
+    assert shown() == result == h.scene().result
+    assert len([image for image in bpy.data.images if image.name.startswith("meadow")]) == 2, "the preview stayed behind"
+
+
+def check_escape_stops(note):
+    result = shown()
+    yield from h.start(editor())
+    yield 1.0
+    seconds = yield from h.stop(lambda: h.press("Escape", h.middle(editor())))
+    note(f"ESC took {seconds:.2f} s")
+    assert shown() == result == h.scene().result
+
+
+def check_preview_is_kept(note):
+    result = shown()
+    yield from h.start(editor())
+    yield 1.0
+    seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor(), across=h.KEEP))
+    note(f"Keep Preview took {seconds:.2f} s")
+    h.shot("kept")
+    assert shown() == h.scene().result != result
+
+
+def check_preset_is_saved(note):
+    names = {image.name for image in bpy.data.images}
+    yield from h.push("bpy.ops.pochade.save_preset", editor())
+    yield 0.7
+    h.shot("save_preset")
+    yield from h.fill_dialog("The Starry Night", "My Style")
+    yield from h.wait(lambda: "My Style" in bpy.data.images, 5, "the preset's image")
+    assert {image.name for image in bpy.data.images} - names == {"My Style"}
+    file = str(h.OUT / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=file)
+    bpy.ops.wm.open_mainfile(filepath=file)
+    yield 2.0
+    assert h.pochade("addon.presets").chosen_style(bpy.context.scene).name == "My Style"
+    h.shot("reloaded")
 
 
 h.run(globals())

@@ -1,0 +1,105 @@
+"""An artist renders with F12, paints in the window that opens, and sends the painting to the compositor."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import harness as h  # noqa: E402
+
+
+def render_window():
+    return h.window(1)
+
+
+def render_editor():
+    return h.area("IMAGE_EDITOR", render_window())
+
+
+def render():
+    """Press F12, and wait until the render is there."""
+    yield from h.press("F12", (h.window().width // 2, h.window().height // 2))
+    yield from h.wait(lambda: bpy.app.is_job_running("RENDER"), 20, "the beginning of the render")
+    yield from h.wait(lambda: not bpy.app.is_job_running("RENDER"), 120, "the end of the render")
+    yield 1.0
+
+
+def rendered():
+    """The Render Result as it is saved, (H, W, 3)."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder, "render.png"))
+        bpy.data.images["Render Result"].save_render(file, scene=bpy.context.scene)
+        image = bpy.data.images.load(file)
+        picture = pixels(image)
+        bpy.data.images.remove(image)
+    return picture
+
+
+def pixels(image):
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    return values.reshape(*reversed(image.size), 4)[..., :3]
+
+
+def check_render_is_painted_in_its_own_window(note):
+    h.install()
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
+    scene.render.resolution_x, scene.render.resolution_y = 960, 540  # the size of the window that opens, too
+    h.scene().size, h.scene().steps = 256, 5
+    yield from render()
+    yield from h.open_tab(render_editor(), "Pochade", render_window())
+    yield from h.start(render_editor(), render_window())
+    yield from h.wait(lambda: not h.running(), 180, "the painting")
+    yield 0.5
+    h.shot("render_painted")
+    result = h.scene().result
+    assert result and render_editor().spaces.active.image == result
+    assert tuple(result.size) == (256, 144)
+
+
+def check_closing_the_window_is_harmless(note):
+    h.scene().property_unset("size")
+    yield from h.start(render_editor(), render_window())
+    yield from h.close(render_window())
+    yield 2.0
+    assert h.running(), "the job went with the window"
+    editor = h.open_image_editor()
+    editor.spaces.active.image = h.scene().result
+    yield from h.open_tab(editor, "Pochade")
+    seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor, across=h.STOP))
+    note(f"the Cancel button of the other window took {seconds:.2f} s")
+
+
+def check_painting_comes_out_of_the_compositor(note):
+    """Rendered again, in a Blender that has PyTorch in it, the scene is what was painted."""
+    assert "torch" in sys.modules
+    bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = 256, 144
+    editor = h.area("IMAGE_EDITOR")
+    painting = editor.spaces.active.image
+    assert painting == h.scene().result
+    yield from h.push("bpy.ops.pochade.send_to_compositor", editor)
+    yield 1.0
+    yield from render()
+    h.shot("composited")
+    difference = np.abs(rendered() - pixels(painting))
+    note(f"the composited render is off by {255 * np.percentile(difference, 99):.2f}/255 at the 99th percentile")
+    assert np.percentile(difference, 99) < 2 / 255
+
+
+def check_denoised_render_after_painting(note):
+    assert "torch" in sys.modules
+    bpy.context.scene.render.use_compositing = False
+    bpy.context.scene.cycles.use_denoising = True
+    yield from render()
+    picture = rendered()
+    if not picture.any():
+        note("this Blender is built without a denoiser")
+        return
+    assert np.isfinite(picture).all() and picture.std() > 0.02
+
+
+h.run(globals())
