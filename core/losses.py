@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -72,3 +73,9 @@ def content_loss(painted: Tensor, content: Tensor) -> Tensor:
 def total_variation(picture: Tensor) -> Tensor:
     """Mean squared difference between neighbouring pixels of (1, C, H, W), as in Johnson et al. 2016."""
     return (picture.diff(dim=2).square().mean() + picture.diff(dim=3).square().mean())
+
+
+def chroma(picture: Tensor) -> Tensor:
+    """Cb and Cr (B, 2, H, W) of an RGB picture (B, 3, H, W), after ITU-R BT.601, each from -0.5 to 0.5."""
+    weights = picture.new_tensor([[-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
+    return F.conv2d(picture, weights[..., None, None])

@@ -38,11 +38,14 @@ class Settings:
         soft=3.0, group="main")
 
     content_weight: float = _number(
-        0.1, 0.0, 1000.0, "Content Weight", "How firmly the drawing of the source is kept: higher values keep more detail",
+        0.08, 0.0, 1000.0, "Content Weight", "How firmly the drawing of the source is kept: higher values keep more detail",
         soft=2.0, group="look")
     smoothness: float = _number(
         0.0, 0.0, 1000.0, "Smoothness", "Weight of the total variation: higher values give calmer, flatter areas",
         soft=2.0, group="look")
+    colour_smoothness: float = _number(
+        4.0, 0.0, 1000.0, "Colour Smoothness", "Weight of the total variation of the colours alone: higher values leave less coloured speckle",
+        soft=20.0, group="look")
     start: str = _choice("content", "Start From", "The picture that painting starts from", {
         "content": ("Source", "The source picture: keeps the drawing, fastest"),
         "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),

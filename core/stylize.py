@@ -5,12 +5,13 @@ from collections.abc import Generator, Iterator
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .encoders import Encoder, compact_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
-from .losses import STYLE_LOSSES, Statistics, content_loss, measure, total_variation
+from .losses import STYLE_LOSSES, Statistics, chroma, content_loss, measure, total_variation
 from .progress import Progress
 from .settings import Settings
 from .styles import Style
@@ -94,40 +95,58 @@ def first_picture(content: Tensor, style: Style, settings: Settings, generator: 
 
 
 class Objective:
-    """What a painting at one size minimises: call it with a picture (1, 3, h, w) for the loss."""
+    """What a painting at one size minimises: call it with a picture (1, 3, h, w) for the loss.
+
+    Differs from Gatys et al. 2016: style is compared at full and at half size, which keeps the large shapes that were
+    found at coarser sizes while the fine ones are painted.
+    """
 
     def __init__(self, content: Tensor, style: Style, side: int, settings: Settings, encoder: Encoder):
         self.settings, self.encoder = settings, encoder
         self.style_layers, self.content_layers = encoder.architecture.style_layers, encoder.architecture.content_layers
-        self.layers = {*self.style_layers, *self.content_layers}
-        targets = style.statistics(encoder, side * settings.style_scale, content.device)
+        self.shrinks = [n for n in (1, 2) if min(content.shape[-2:]) // n >= MARGIN]
+        self.style = {}
         with torch.no_grad():
-            features = encoder(content, self.layers)
-            self.content = {k: self.metric(k, features[k]) for k in self.content_layers}
-            own = {k: measure(features[k], encoder.metrics.get(k)) for k in self.style_layers}
-            # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
-            self.style = {k: own[k].lerp(targets[k], settings.strength) for k in self.style_layers}
+            for shrink in self.shrinks:
+                features = self.read(content, shrink)
+                if shrink == 1:
+                    self.content = {k: self.in_metric(k, features[k]) for k in self.content_layers}
+                targets = style.statistics(encoder, side / shrink * settings.style_scale, content.device)
+                # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
+                self.style[shrink] = {k: self.measure(k, features[k]).lerp(targets[k], settings.strength) for k in self.style_layers}
 
-    def metric(self, layer: str, features: Tensor) -> Tensor:
-        """Features in the layer's metric."""
-        metric = self.encoder.metrics.get(layer)
-        return features.float() if metric is None else torch.einsum("ij,bjhw->bihw", metric, features.float())
-
-    def __call__(self, picture: Tensor) -> Tensor:
-        features = self.encoder(picture, self.layers)
-        compare = STYLE_LOSSES[self.settings.loss]
-        total = sum(weight * compare(self.measure(k, features[k]), self.style[k]) for k, weight in self.style_layers.items())
-        total = total / sum(self.style_layers.values())
-        if self.settings.content_weight:
-            total = total + self.settings.content_weight * sum(
-                weight * content_loss(self.metric(k, features[k]), self.content[k]) for k, weight in self.content_layers.items())
-        if self.settings.smoothness:
-            total = total + self.settings.smoothness * total_variation(picture)
-        return total
+    def read(self, picture: Tensor, shrink: int) -> dict[str, Tensor]:
+        """Features of the picture, shrunk this many times; those for the content only at full size."""
+        layers = {*self.style_layers, *self.content_layers} if shrink == 1 else set(self.style_layers)
+        return self.encoder(F.avg_pool2d(picture, shrink) if shrink > 1 else picture, layers)
 
     def measure(self, layer: str, features: Tensor) -> Statistics:
         """Statistics of a layer's features, in its metric."""
         return measure(features, self.encoder.metrics.get(layer))
+
+    def in_metric(self, layer: str, features: Tensor) -> Tensor:
+        """Features in the layer's metric."""
+        metric = self.encoder.metrics.get(layer)
+        return features.float() if metric is None else F.conv2d(features.float(), metric[..., None, None])
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        compare = STYLE_LOSSES[self.settings.loss]
+        total = picture.new_zeros(())
+        if self.settings.smoothness:
+            total = total + self.settings.smoothness * total_variation(picture)
+        if self.settings.colour_smoothness:
+            # The encoder hardly sees single pixels' colours, and an optimiser fills with speckle whatever is not seen.
+            total = total + self.settings.colour_smoothness * total_variation(chroma(picture))
+        share = 1 / len(self.shrinks) / sum(self.style_layers.values())
+        for shrink in self.shrinks:
+            features = self.read(picture, shrink)
+            for layer, weight in self.style_layers.items():
+                total = total + share * weight * compare(self.measure(layer, features[layer]), self.style[shrink][layer])
+            if shrink == 1 and self.settings.content_weight:
+                share_of_content = self.settings.content_weight / sum(self.content_layers.values())
+                for layer, weight in self.content_layers.items():
+                    total = total + share_of_content * weight * content_loss(self.in_metric(layer, features[layer]), self.content[layer])
+        return total
 
 
 def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings) -> Iterator[float]:

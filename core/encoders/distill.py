@@ -1,6 +1,6 @@
 """Train the compact encoder: a small network learns to predict the features of larger ones.
 
-    python -m core.encoders.distill VGG19 VGG19_16X PHOTOS RESULT [--minutes 100] [--seed 0]
+    python -m core.encoders.distill VGG19 VGG19_16X PHOTOS RESULT [--minutes 100] [--seed 0] [--start ENCODER]
 
 VGG19 is a safetensors file with VGG-19's convolutions to conv3_4 (BGR, 0 to 255 less the mean, as Oxford published
 them), VGG19_16X the 16 times smaller encoder of Wang et al. 2020 to conv5_1, PHOTOS a folder of pictures.
@@ -10,9 +10,10 @@ network's at relu4_1, relu4_2 and relu5_1. A head H then makes |H x|^2 the teach
 H^T H ships as the layer's metric: style distances under the student are the teachers', as Chiu & Gurari 2022 get by
 distilling onto principal directions.
 
-Two things make hours enough. Every layer starts as the least-squares fit of a teacher's pre-activations on the
-student's own features. And since an optimiser finds whatever a small network overlooks, pictures painted with the
-student itself join the photos while it learns, so that the teachers correct just those mistakes.
+Three things make hours enough. Every layer starts as the least-squares fit of a teacher's pre-activations on the
+student's own features. Since an optimiser finds whatever a small network overlooks, pictures painted with the student
+itself join the photos while it learns, so that the teachers correct just those mistakes. And beside the features
+themselves, each picture's mean and covariance are to agree: they are what a painting is judged by.
 """
 
 import argparse
@@ -29,7 +30,10 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .network import MARGIN, Architecture, Encoder, save_encoder, stride, without_margin
+from ..settings import Settings
+from ..styles import style_from_picture
+from ..stylize import paint
+from .network import MARGIN, Architecture, Encoder, load_encoder, save_encoder, stride, without_margin
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ STARTS = {"1_1": "1_1", "2_1": "1_2/", "2_2": "2_1", "3_1": "2_2/", "3_2": "3_1"
 # The student's layers that are read, and the teacher's layer that each predicts.
 TAPS = {"relu1_1": "1_1", "relu2_2": "2_1", "relu3_2": "3_1", "relu4_1": "4_1*", "relu4_2": "4_2*", "relu5_1": "5_1*"}
 STYLE_LAYERS = {"relu1_1": 1.0, "relu2_2": 1.0, "relu3_2": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
-CONTENT_LAYERS = {"relu4_2": 1.0}
+CONTENT_LAYERS = {"relu3_2": 1.0, "relu4_2": 1.0}
 ATTRIBUTION = ("Distilled from VGG-19 (K. Simonyan, A. Zisserman, 2014; Visual Geometry Group, University of Oxford; CC BY 4.0) "
                "and from the 16x smaller VGG-19 of Collaborative Distillation (H. Wang, Y. Li, Y. Wang, H. Hu, M.-H. Yang, "
                "CVPR 2020; MIT licence, copyright (c) 2020 Huan Wang).")
@@ -175,8 +179,9 @@ def start_student(teachers: Teachers, crops: Crops) -> Encoder:
     return student
 
 
-def tap_losses(student: Encoder, heads: torch.nn.ModuleDict, teachers: Teachers, pictures: Tensor, deep: bool) -> dict[str, Tensor]:
-    """Squared error over variance at each tap; `deep` asks the 16x network, else VGG-19."""
+def tap_losses(student: Encoder, heads: torch.nn.ModuleDict, teachers: Teachers, pictures: Tensor,
+               deep: bool) -> dict[str, tuple[Tensor, Tensor]]:
+    """At each tap the squared error over variance, and the style error; `deep` asks the 16x network, else VGG-19."""
     which = "*" if deep else ""
     taps = {layer: place[:3] for layer, place in TAPS.items() if place[3:] == which}
     targets = teachers(pictures, which, set(taps.values()))
@@ -184,35 +189,45 @@ def tap_losses(student: Encoder, heads: torch.nn.ModuleDict, teachers: Teachers,
     losses = {}
     for layer, place in taps.items():
         target = without_margin(F.relu(targets[place]), layer) / teachers.sizes[layer]
-        error = heads[layer](without_margin(features[layer], layer)).float() - target
-        losses[layer] = error.square().mean() / (target - target.mean((0, 2, 3), keepdim=True)).square().mean()
+        guess = heads[layer](without_margin(features[layer], layer)).float()
+        spread = (target - target.mean((0, 2, 3), keepdim=True)).square().mean()
+        losses[layer] = (guess - target).square().mean() / spread, style_error(guess, target)
     return losses
 
 
-def paint_mistakes(student: Encoder, crops: Crops, count: int) -> Tensor:
-    """Pictures (count, 3, CROP, CROP) painted with the student as it is, photos in the style of other photos."""
-    content, style = crops.batch(count), crops.batch(count)
+def style_error(guess: Tensor, target: Tensor) -> Tensor:
+    """How far the guessed features (B, C, h, w) miss the target's mean and covariance, picture by picture, relative."""
+    (m, c), (tm, tc) = (moments(f) for f in (guess, target))
+    size, trace = tc.square().sum((1, 2)), tc.diagonal(dim1=1, dim2=2).sum(1)
+    # A nearly flat picture has hardly any covariance; relative to its own, a trifle would rule the batch.
+    size, trace = size + 0.1 * size.mean(), trace + 0.1 * trace.mean()
+    return ((c - tc).square().sum((1, 2)) / size + (m - tm).square().sum(1) / trace).mean()
 
-    def statistics(picture):
-        out = []
-        for layer, f in student.trunk(picture, set(STYLE_LAYERS)).items():
-            f = f.flatten(2)
-            mean = f.mean(2, keepdim=True)
-            out.append((mean, (f - mean) @ (f - mean).transpose(1, 2) / f.shape[2]))
-        return out
 
-    target = [(m.detach(), c.detach()) for m, c in statistics(style)]
-    noisy = torch.rand(count, 1, 1, 1) < 0.25
-    picture = torch.where(noisy, torch.rand_like(content), content).requires_grad_()
-    optimizer = torch.optim.Adam([picture], 0.04)
-    for _ in range(crops.rng.choice((15, 30, 60))):
-        optimizer.zero_grad()
-        loss = sum(((c - tc).square().sum((1, 2)) / tc.square().sum((1, 2))
-                    + (m - tm).square().sum((1, 2)) / tc.diagonal(dim1=1, dim2=2).sum(1)).sum()
-                   for (m, c), (tm, tc) in zip(statistics(picture), target))
-        loss.backward()
-        optimizer.step()
-    return picture.detach().clamp(0, 1)
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Means (B, C) and covariances (B, C, C) over positions."""
+    rows = features.flatten(2)
+    mean = rows.mean(2, keepdim=True)
+    return mean[..., 0], (rows - mean) @ (rows - mean).transpose(1, 2) / rows.shape[2]
+
+
+def paint_mistake(student: Encoder, heads: torch.nn.ModuleDict, crops: Crops) -> Tensor:
+    """A picture (3, CROP, CROP) painted with the student as it is: one photo in the style of another."""
+    student.metrics = metrics(heads)
+    student.requires_grad_(False)
+    rng = crops.rng
+    settings = Settings(size=CROP, coarse_size=CROP // 2, steps=rng.choice((8, 15, 30)), content_weight=rng.choice((0.0, 0.05, 0.2)),
+                        start=rng.choice(("content", "content", "content", "noise")), seed=rng.randrange(2**31))
+    style = style_from_picture("", crops.augmented().permute(1, 2, 0).numpy())
+    source = crops.augmented()[None]
+    painting = paint(source, style, settings, student, source[:, 3:])
+    try:
+        while True:
+            next(painting)
+    except StopIteration as end:
+        return torch.from_numpy(end.value).permute(2, 0, 1)
+    finally:
+        student.requires_grad_(True)
 
 
 def fit_heads(student: Encoder, teachers: Teachers, crops: Crops) -> torch.nn.ModuleDict:
@@ -233,25 +248,36 @@ def fit_heads(student: Encoder, teachers: Teachers, crops: Crops) -> torch.nn.Mo
     return heads
 
 
-def export(student: Encoder, heads: torch.nn.ModuleDict, training: dict, path: Path) -> None:
-    """Write the encoder with its metrics: the symmetric root of H^T H, scaled to keep the mean feature's size."""
-    tensors = {f"conv{place}.{k}": v for place, c in student.convolutions.items() for k, v in c.state_dict().items()}
-    for layer in {**STYLE_LAYERS, **CONTENT_LAYERS}:
-        head = heads[layer].weight.detach().flatten(1).double()
-        values, vectors = torch.linalg.eigh(head.T @ head)
+def metrics(heads: torch.nn.ModuleDict) -> dict[str, Tensor]:
+    """Each tap's metric (C, C): the symmetric root of H^T H, scaled to keep the mean feature's size."""
+    found = {}
+    for layer, head in heads.items():
+        weight = head.weight.detach().flatten(1).double()
+        values, vectors = torch.linalg.eigh(weight.T @ weight)
         root = values.clamp(min=0).sqrt()
-        tensors[f"metric.{layer}"] = ((vectors * (root / root.mean())) @ vectors.T).float()
+        found[layer] = ((vectors * (root / root.mean())) @ vectors.T).float()
+    return found
+
+
+def export(student: Encoder, heads: torch.nn.ModuleDict, training: dict, path: Path) -> None:
+    """Write the encoder with its metrics."""
+    tensors = {f"conv{place}.{k}": v for place, c in student.convolutions.items() for k, v in c.state_dict().items()}
+    tensors |= {f"metric.{layer}": metric for layer, metric in metrics(heads).items()}
     a = student.architecture
     save_encoder(path, Architecture(**{**a.__dict__, "training": training}), tensors)
 
 
-def distill(vgg: Path, small: Path, photos: Path, result: Path, minutes: float, seed: int) -> None:
-    """Train for `minutes` and write `result` every five; the learning rate falls with the time used."""
+def distill(vgg: Path, small: Path, photos: Path, result: Path, minutes: float, seed: int, start: Path | None = None) -> None:
+    """Train for `minutes` and write `result` every five; the learning rate falls with the time used.
+
+    `start` is an encoder that an earlier run wrote, to go on from.
+    """
     torch.manual_seed(seed)
     rng = random.Random(seed)
     crops, teachers = Crops(photos, rng), Teachers(vgg, small)
     with torch.no_grad():
-        student = start_student(teachers, crops)
+        student = load_encoder(start) if start else start_student(teachers, crops)
+        before = student.architecture.training
         heads = fit_heads(student, teachers, crops)
     parameters = [*student.convolutions.parameters(), *heads.parameters()]
     optimizer = torch.optim.Adam(parameters, 1e-3, betas=(0.9, 0.99))
@@ -260,35 +286,36 @@ def distill(vgg: Path, small: Path, photos: Path, result: Path, minutes: float, 
         rate = 1e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * used / minutes)) + 1e-6
         for group in optimizer.param_groups:
             group["lr"] = rate
-        if step >= 200 and step % 60 == 0:
-            student.requires_grad_(False)
-            mistakes = (mistakes + list(paint_mistakes(student, crops, 4)))[-200:]
+        if (start or step >= 200) and step % 6 == 0:
+            mistakes = [*mistakes, paint_mistake(student, heads, crops)][-100:]
         student.requires_grad_(True)
         optimizer.zero_grad()
-        # Two crops for the dear teacher, eight for the cheap one; half of each painted by the student, once there are some.
-        for deep, count in ((False, 2), (True, 8)):
-            painted = [rng.choice(mistakes) for _ in range(count // 2)] if mistakes else []
+        # Two crops for the dear teacher, six for the cheap one; most of them painted by the student, once there are some.
+        for deep, count in ((False, 2), (True, 6)):
+            painted = rng.choices(mistakes, k=count * 2 // 3) if mistakes else []
             pictures = torch.stack([*painted, *crops.batch(count - len(painted))])
             with torch.autocast("cpu", torch.bfloat16):
                 losses = tap_losses(student, heads, teachers, pictures, deep)
-            sum(losses.values()).backward()
-            for layer, loss in losses.items():
-                running[layer] = 0.99 * running.get(layer, loss.item()) + 0.01 * loss.item()
+            sum(feature + style for feature, style in losses.values()).backward()
+            for layer, pair in losses.items():
+                new = [loss.item() for loss in pair]
+                running[layer] = [0.99 * a + 0.01 * b for a, b in zip(running.get(layer, new), new, strict=True)]
         torch.nn.utils.clip_grad_norm_(parameters, 5.0)
         optimizer.step()
         step += 1
         if step % 50 == 0:
-            log.info("step %d  %.1f min  %s", step, used, "  ".join(f"{k} {v:.3f}" for k, v in running.items()))
-        if used - written > 5 or step == 50:
+            log.info("step %d  %.1f min  %s", step, used, "  ".join(f"{k} {f:.3f} {s:.3f}" for k, (f, s) in running.items()))
+        if used - written > 5:
             written = used
-            export(student, heads, record(step, used, seed, crops, running), result)
-    export(student, heads, record(step, minutes, seed, crops, running), result)
+            export(student, heads, record(step, used, seed, crops, running, before), result)
+    export(student, heads, record(step, minutes, seed, crops, running, before), result)
 
 
-def record(step: int, minutes: float, seed: int, crops: Crops, running: dict[str, float]) -> dict:
-    """What the file's header tells of its training."""
-    return dict(steps=step, minutes=round(minutes, 1), seed=seed, photos=len(crops.photos), crop=CROP,
-                relative_errors={k: round(v, 4) for k, v in running.items()})
+def record(step: int, minutes: float, seed: int, crops: Crops, running: dict, before: dict) -> dict:
+    """What the file's header tells of its training; `before` is what an earlier run's told."""
+    errors = {layer: {"features": round(f, 4), "style": round(s, 4)} for layer, (f, s) in running.items()}
+    this = dict(steps=step, minutes=round(minutes, 1), seed=seed, photos=len(crops.photos), crop=CROP, relative_errors=errors)
+    return {**this, "before": before} if before else this
 
 
 if __name__ == "__main__":
@@ -297,5 +324,6 @@ if __name__ == "__main__":
         parser.add_argument(name, type=Path)
     parser.add_argument("--minutes", type=float, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     distill(**vars(parser.parse_args()))

@@ -63,6 +63,13 @@ def test_total_variation_of_a_slope():
     assert abs(total_variation(slope).item() - 0.01) < 1e-6
 
 
+def test_grey_has_no_chroma_and_red_has():
+    assert losses.chroma(torch.full((1, 3, 2, 2), 0.7)).abs().max() < 1e-6
+    red = torch.zeros(1, 3, 2, 2)
+    red[:, 0] = 1
+    torch.testing.assert_close(losses.chroma(red)[0, :, 0, 0], torch.tensor([-0.168736, 0.5]))
+
+
 def test_a_flat_picture_has_finite_losses():
     flat = Statistics(torch.zeros(4), torch.zeros(4, 4))
     assert torch.isfinite(covariance_loss(flat, flat)) and torch.isfinite(gram_loss(flat, flat))

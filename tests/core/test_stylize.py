@@ -70,7 +70,7 @@ def test_alpha_is_carried_through(content, style, finish):
 
 
 @pytest.mark.parametrize("setting, value", [("start", "noise"), ("start", "style"), ("loss", "gram"), ("optimizer", "adam"),
-                                            ("smoothness", 5.0), ("content_weight", 5.0), ("style_scale", 2.0), ("coarse_size", 128)])
+                                            ("smoothness", 5.0), ("colour_smoothness", 50.0), ("content_weight", 5.0), ("style_scale", 2.0), ("coarse_size", 128)])
 def test_every_choice_paints_another_picture(content, style, finish, setting, value):
     plain, _ = finish(stylize_image(content, style, QUICK, "cpu"))
     other, _ = finish(stylize_image(content, style, replace(QUICK, **{setting: value}), "cpu"))
@@ -82,6 +82,10 @@ def test_content_weight_keeps_and_smoothness_calms(content, style, finish):
         return finish(stylize_image(content, style, replace(QUICK, **values), "cpu"))[0]
     assert np.abs(paint(content_weight=50.0) - content).mean() < np.abs(paint(content_weight=0.0) - content).mean()
     assert np.abs(np.diff(paint(smoothness=50.0), axis=1)).mean() < np.abs(np.diff(paint(), axis=1)).mean()
+
+    def speckle(picture):
+        return np.abs(np.diff(picture[..., 0] - picture[..., 2], axis=1)).mean()
+    assert speckle(paint(colour_smoothness=100.0)) < speckle(paint(colour_smoothness=0.0))
 
 
 def test_a_bigger_brush_makes_wider_stripes(content, style, finish):
