@@ -1,4 +1,4 @@
-"""The one running job: a generator of Progress, stepped in one daemon thread and followed by a timer of Blender's.
+"""The one running job: a generator of Progress, stepped in one thread and followed by a timer of Blender's.
 
 A timer of the application, not a modal operator: that one belongs to a window and dies with it, holds back Blender's
 auto-save, and never hears ESC in another window. The price is that a job keeps no context: what it has to tell goes
@@ -50,7 +50,9 @@ class Job:
         self._finished = False
         self._outcome: tuple[str, str] | None = None  # state and sentence, once the generator has ended
         self._cancel, self._look = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._work, name="Pochade", daemon=True)
+        # No daemon: Python would end it inside PyTorch when Blender quits, and PyTorch would abort. So Python waits for the
+        # step at hand, and unregistering has cancelled the job by then.
+        self._thread = threading.Thread(target=self._work, name="Pochade")
         self._timer = self.pulse  # Blender knows a timer by the object, and a bound method is a new one each time
 
     @property
@@ -68,9 +70,9 @@ class Job:
         self._cancel.set()
 
     def seconds_left(self) -> float | None:
-        """What the steps so far promise; None while there are too few."""
+        """What the steps so far promise; None while there are too few to go by."""
         progress, first = self.progress, self._first
-        if progress is None or first is None or progress.fraction <= first[1]:
+        if progress is None or first is None or progress.fraction < first[1] + 0.05:
             return None
         return (time.monotonic() - first[0]) * (1 - progress.fraction) / (progress.fraction - first[1])
 

@@ -1,5 +1,8 @@
 """The one running job: what its thread and Blender's timer do to each other. No window here, so the tests are the timer."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -126,7 +129,8 @@ def test_keeping_gives_the_newest_preview(job, steps):
 
 def test_time_left_follows_the_work_done(job, steps):
     running = job.start("Test", steps(200))
-    assert running.seconds_left() is None
+    drive(running, until=lambda: running.progress)
+    assert running.seconds_left() is None, "one step says nothing"
     drive(running, until=lambda: running.progress and running.progress.fraction > 0.3)
     assert 0.7 * 200 * 0.01 * 0.5 < running.seconds_left() < 0.7 * 200 * 0.01 * 5
 
@@ -183,6 +187,27 @@ def test_switching_pochade_off_ends_the_job(pochade, job, steps):
         assert not bpy.app.timers.is_registered(running._timer)
     finally:
         pochade.register()
+
+
+def test_python_waits_for_a_step_that_is_at_work_when_blender_quits(extension_zip, tmp_path):
+    closed = tmp_path / "closed"
+    script = f"""
+import bpy, pathlib, sys, time
+bpy.ops.extensions.package_install_files(filepath={str(extension_zip)!r}, repo="user_default", enable_on_install=True)
+import bl_ext.user_default.pochade as pochade
+from bl_ext.user_default.pochade.addon import job
+job.PATIENCE = 0.1
+def steps():
+    try:
+        time.sleep(1)
+        yield
+    finally:
+        pathlib.Path({str(closed)!r}).touch()
+job.start("Test", steps())
+pochade.unregister()
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)})
+    assert closed.exists()
 
 
 def test_the_cancel_operator(job, steps):

@@ -1,5 +1,6 @@
 """Switching the extension on and off, as the preferences do."""
 
+import os
 import subprocess
 import sys
 
@@ -28,12 +29,13 @@ def test_off_and_on_twice(pochade, load):
         assert traces(load) == on
 
 
-def test_registration_imports_no_torch(extension_zip):
+def test_registration_imports_no_torch(extension_zip, tmp_path):
     script = (
         "import bpy, sys\n"
         f"bpy.ops.extensions.package_install_files(filepath={str(extension_zip)!r}, repo='user_default', enable_on_install=True)\n"
         "import bl_ext.user_default.pochade\n"
         "bpy.context.scene.pochade.preset, bpy.ops.pochade.stylize.poll()\n"
         "print('heavy:', sorted({'torch', 'safetensors', 'PIL', 'OpenEXR'} & set(sys.modules)))\n")
-    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)}
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment).stdout
     assert "heavy: []" in output
