@@ -19,7 +19,7 @@ class Statistics(NamedTuple):
 
     def lerp(self, other: "Statistics", share: float) -> "Statistics":
         """These statistics moved towards `other` by `share` (0 to 1)."""
-        return Statistics(*(a.lerp(b, share) for a, b in zip(self, other)))
+        return Statistics(*(a.lerp(b, share) for a, b in zip(self, other, strict=True)))
 
 
 class _Moments(torch.autograd.Function):

@@ -7,25 +7,26 @@ from typing import Any
 from .errors import PochadeError
 
 
-def _number(default, low, high, label, description, *, group, soft=None, unit="NONE"):
+def _number(default, low, high, label, description, *, group, soft=None, unit="NONE", when=None):
     """A float or int field: `soft` is the slider's upper end, `high` the hard limit; both ends included."""
-    return field(default=default, metadata=dict(
-        label=label, description=description, low=low, high=high, soft=high if soft is None else soft,
-        unit=unit, group=group))
+    return field(default=default, metadata={
+        "label": label, "description": description, "low": low, "high": high, "soft": high if soft is None else soft,
+        "unit": unit, "group": group, "when": when})
 
 
 def _choice(default, label, description, choices, *, group):
     """A field with named values: `choices` maps a value to (label, description)."""
-    return field(default=default, metadata=dict(
-        label=label, description=description, choices=choices, group=group))
+    return field(default=default, metadata={
+        "label": label, "description": description, "choices": choices, "group": group, "when": None})
 
 
 @dataclass(frozen=True)
 class Settings:
     """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term off.
 
-    Metadata of each field: `label`, `description`, `group` ("main", "look" or "method"), and either `choices`
-    or `low`, `high`, `soft` and `unit` ("PIXEL", "FACTOR" or "NONE").
+    Metadata of each field: `label`, `description`, `group` ("main", "look" or "method"), `when` (another field and
+    the value of it that this one matters for, or None), and either `choices` or `low`, `high`, `soft` and `unit`
+    ("PIXEL", "FACTOR" or "NONE").
     """
 
     size: int = _number(
@@ -44,8 +45,8 @@ class Settings:
         0.0, 0.0, 1000.0, "Smoothness", "Weight of the total variation: higher values give calmer, flatter areas",
         soft=2.0, group="look")
     colour_smoothness: float = _number(
-        4.0, 0.0, 1000.0, "Colour Smoothness", "Weight of the total variation of the colours alone: higher values leave less coloured speckle",
-        soft=20.0, group="look")
+        4.0, 0.0, 1000.0, "Colour Smoothness",
+        "Weight of the total variation of the colours alone: higher values leave less coloured speckle", soft=20.0, group="look")
     start: str = _choice("content", "Start From", "The picture that painting starts from", {
         "content": ("Source", "The source picture: keeps the drawing, fastest"),
         "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
@@ -64,10 +65,11 @@ class Settings:
         128, 32, 16384, "Coarsest Size", "Painting starts at this size and doubles up to Size; Size itself or more means a single scale",
         soft=1024, unit="PIXEL", group="method")
     history: int = _number(
-        10, 1, 100, "History", "Past steps that L-BFGS remembers; each costs twice the picture's memory", soft=20, group="method")
+        10, 1, 100, "History", "Past steps that L-BFGS remembers; each costs twice the picture's memory", soft=20, group="method",
+        when=("optimizer", "lbfgs"))
     learning_rate: float = _number(
         0.02, 0.0001, 1.0, "Learning Rate", "Length of Adam's steps, as a share of the range from black to white",
-        soft=0.1, group="method")
+        soft=0.1, group="method", when=("optimizer", "adam"))
 
     def __post_init__(self):
         for f in fields(self):

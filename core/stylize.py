@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Generator, Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from .losses import STYLE_LOSSES, Statistics, chroma, content_loss, measure, tot
 from .progress import Progress
 from .settings import Settings
 from .styles import Style
-from .tensors import choose_device, fit, require_memory, resize, to_array, to_tensor
+from .tensors import choose_device, fit, release_memory, require_memory, resize, to_array, to_tensor
 
 GRAIN = 0.03  # standard deviation, of the range from black to white
 Painting = Generator[Progress, None, np.ndarray]
@@ -34,16 +35,23 @@ def stylize_image(content: np.ndarray, style: Style, settings: Settings, device:
     if min(height, width) < MARGIN:
         raise PochadeError(f"The painting would be only {width} x {height} px; raise Size")
     where = choose_device(device)
-    encoder = compact_encoder().to(where)
-    require_memory(*content.shape[:2], settings, encoder, where)
     source = to_tensor(content, where)
     if settings.strength == 0:
         return to_array(resize(source, height, width))
+    encoder = compact_encoder()
+    require_memory(*content.shape[:2], settings, encoder, where)
+    encoder.to(where)
     try:
         with torch.enable_grad():
             painted = yield from paint(source[:, :3], style, settings, encoder, resize(source, height, width)[:, 3:])
-    except (MemoryError, torch.OutOfMemoryError) as error:
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
+            raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
         raise PochadeError(f"Out of memory at {settings.size} px; lower Size or close other programs") from error
+    finally:
+        encoder.cpu()
+        del source
+        release_memory(where)
     return painted
 
 
@@ -52,10 +60,14 @@ def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, al
     shape = source.shape[-2:]
     sides, steps = schedule(settings, max(shape) / min(shape))
     sizes = [fit(*shape, side) for side in sides]
-    work = [h * w * n for (h, w), n in zip(sizes, steps)]
+    work = [h * w * n for (h, w), n in zip(sizes, steps, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     picture, step, done = None, 0, 0.0
-    for (height, width), side, count, cost in zip(sizes, sides, steps, work):
+
+    def show(painted: Tensor) -> np.ndarray:
+        return to_array(torch.cat([resize(painted.detach(), *sizes[-1]), alpha], 1))
+
+    for (height, width), side, count, cost in zip(sizes, sides, steps, work, strict=True):
         content = resize(source, height, width)
         if picture is None:
             picture = first_picture(content, style, settings, generator)
@@ -65,9 +77,8 @@ def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, al
             step, done = step + 1, done + cost / count
             if not math.isfinite(loss):
                 raise PochadeError("The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate")
-            yield Progress(step, sum(steps), min(done / sum(work), 1.0), loss, f"Painting at {side} px",
-                           lambda: to_array(torch.cat([resize(picture.detach(), *sizes[-1]), alpha], 1)))
-    return to_array(torch.cat([picture, alpha], 1))
+            yield Progress(step, sum(steps), min(done / sum(work), 1.0), loss, f"Painting at {side} px", partial(show, picture))
+    return show(picture)
 
 
 def schedule(settings: Settings, aspect: float) -> tuple[list[int], list[int]]:

@@ -8,11 +8,13 @@ from ...core.settings import Settings
 
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
-    """A slider or menu for every setting of a group."""
+    """A slider or menu for every setting of a group, dimmed where another setting leaves it without effect."""
     column = layout.column()
     for field in fields(Settings):
         if field.metadata["group"] == group:
-            column.prop(scene.pochade, field.name)
+            row, when = column.row(), field.metadata["when"]
+            row.active = not when or getattr(scene.pochade, when[0]) == when[1]
+            row.prop(scene.pochade, field.name)
 
 
 class _SettingsPanel:

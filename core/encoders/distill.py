@@ -314,7 +314,7 @@ def distill(vgg: Path, small: Path, photos: Path, result: Path, minutes: float, 
 def record(step: int, minutes: float, seed: int, crops: Crops, running: dict, before: dict) -> dict:
     """What the file's header tells of its training; `before` is what an earlier run's told."""
     errors = {layer: {"features": round(f, 4), "style": round(s, 4)} for layer, (f, s) in running.items()}
-    this = dict(steps=step, minutes=round(minutes, 1), seed=seed, photos=len(crops.photos), crop=CROP, relative_errors=errors)
+    this = {"steps": step, "minutes": round(minutes, 1), "seed": seed, "photos": len(crops.photos), "crop": CROP, "relative_errors": errors}
     return {**this, "before": before} if before else this
 
 

@@ -70,7 +70,8 @@ def test_alpha_is_carried_through(content, style, finish):
 
 
 @pytest.mark.parametrize("setting, value", [("start", "noise"), ("start", "style"), ("loss", "gram"), ("optimizer", "adam"),
-                                            ("smoothness", 5.0), ("colour_smoothness", 50.0), ("content_weight", 5.0), ("style_scale", 2.0), ("coarse_size", 128)])
+                                            ("smoothness", 5.0), ("colour_smoothness", 50.0),
+                                            ("content_weight", 5.0), ("style_scale", 2.0), ("coarse_size", 128)])
 def test_every_choice_paints_another_picture(content, style, finish, setting, value):
     plain, _ = finish(stylize_image(content, style, QUICK, "cpu"))
     other, _ = finish(stylize_image(content, style, replace(QUICK, **{setting: value}), "cpu"))
@@ -142,9 +143,11 @@ def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(co
     next(stylize_image(content, style, Settings(size=side), "cpu"))
 
 
-def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch):
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("no room"), MemoryError(),
+                                   RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch, error):
     def no_room(*_):
-        raise torch.OutOfMemoryError("no room")
+        raise error
     monkeypatch.setattr(stylize.Objective, "__call__", no_room)
     with pytest.raises(PochadeError, match="Out of memory at 128 px"):
         next(stylize_image(content, style, QUICK, "cpu"))
