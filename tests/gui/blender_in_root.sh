@@ -4,7 +4,8 @@
 # Runs the Blender of DIR, which make_blender_root.sh made, in a window on a display of its own. The folder PROJECT is
 # its working directory (as /project); its home is DIR/home/user and stays, with the shaders that Mesa compiled. Ends
 # with Blender's status, 124 after BLENDER_TIMEOUT seconds (600); nothing stays mounted or running. There is no network
-# inside, for painting must not need one. Needs root.
+# inside, for painting must not need one. PyTorch's threads sleep while they wait for each other: spinning, they crawl
+# beside anything else that runs, and Debian's Blender reads this before Pochade can set it. Needs root.
 set -euo pipefail
 dir=$(realpath "${1:?usage: blender_in_root.sh DIR PROJECT [arguments]}")
 project=$(realpath "${2:?usage: blender_in_root.sh DIR PROJECT [arguments]}")
@@ -22,7 +23,7 @@ in_namespace='
     mount -t tmpfs tmpfs "$dir/run"
     mount --bind "$project" "$dir/project"
     exec chroot "$dir" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/user USER=root LANG=C.UTF-8 \
-        LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe XDG_RUNTIME_DIR=/run DISPLAY=:7 \
+        OMP_WAIT_POLICY=PASSIVE LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe XDG_RUNTIME_DIR=/run DISPLAY=:7 \
         sh -c "$in_root" sh "$timeout" "$@"
 '
 in_root='
