@@ -15,7 +15,7 @@ import bpy
 from harbour import build_scene
 
 PRESET = "starry_night"
-SIZE = 640  # px: half a minute on two cores
+SIZE = 576  # px: half a minute on two cores
 seconds = {}
 
 
