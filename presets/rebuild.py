@@ -3,8 +3,8 @@
     python3 build.py presets [SLUG ...] [--styles FOLDER] [--render PICTURE]
 
 A preset's folder holds `preset.json`, written by hand. FOLDER has the style's picture under the same name; without it the
-plates that are there stand in for the pictures, so that a new encoder needs nothing else. Thumbnails are painted from
-PICTURE, the demo's render.
+plates that are there stand in for the pictures, so that a new encoder needs nothing else. Thumbnails, and docs/styles.jpg
+with all of them, are painted from PICTURE, the demo's render.
 """
 
 import argparse
@@ -20,10 +20,11 @@ from core.presets import Preset, factory_presets
 from core.settings import Settings, settings_from
 from core.styles import SIZES, Style, picture_statistics, save_table, style_from_picture, style_from_preset
 from core.stylize import stylize_image
-from core.tensors import fit
+from core.tensors import fit, resize, to_array, to_tensor
 
 PLATE = 768  # px of the plate's longer side
 THUMBNAIL = 256  # px
+SHEET = Path(__file__).parent.parent / "docs" / "styles.jpg"
 log = logging.getLogger(__name__)
 
 
@@ -44,19 +45,24 @@ def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
     if not keep_plate:
         style = Style(preset.name, picture, table, encoder.digest)
         canvas = np.full((*fit(*picture.shape[:2], PLATE), 3), 0.5, np.float32)
-        settings = Settings(size=PLATE, start="noise", content_weight=0.0, steps=80, smoothness=0.02)
+        settings = Settings(size=PLATE, start="noise", content_weight=0.0, steps=40)
         write_picture(preset.plate, finish(stylize_image(canvas, style, settings)))
 
 
 def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
-    """Paint the demo's render, as the preset recommends, and keep its middle square."""
-    settings = settings_from({**preset.settings, "size": 480})
-    painted = finish(stylize_image(render, style_from_preset(preset), settings))
+    """Paint the demo's render as the preset recommends, and keep its middle square."""
+    painted = finish(stylize_image(render, style_from_preset(preset), settings_from({**preset.settings, "size": 480})))
     height, width = painted.shape[:2]
     left = (width - height) // 2
-    square = painted[:, left:left + height]
-    from core.tensors import resize, to_array, to_tensor
-    write_picture(preset.thumbnail, to_array(resize(to_tensor(square, torch.device("cpu")), THUMBNAIL, THUMBNAIL)))
+    square = to_tensor(painted[:, left:left + height], torch.device("cpu"))
+    write_picture(preset.thumbnail, to_array(resize(square, THUMBNAIL, THUMBNAIL)))
+
+
+def write_sheet() -> None:
+    """Lay all thumbnails out in rows of three, for the README."""
+    pictures = [read_picture(preset.thumbnail) for preset in factory_presets()]
+    rows = [np.hstack(pictures[i:i + 3]) for i in range(0, len(pictures) // 3 * 3, 3)]
+    write_picture(SHEET, np.vstack(rows))
 
 
 if __name__ == "__main__":
@@ -75,3 +81,5 @@ if __name__ == "__main__":
         if arguments.render:
             paint_thumbnail(preset, read_picture(arguments.render))
         log.info("%s is rebuilt from %s", preset.name, found[0].name if found else "its plate")
+    if arguments.render:
+        write_sheet()
