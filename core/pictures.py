@@ -31,9 +31,15 @@ def read_picture(path: str | Path) -> np.ndarray:
 
 
 def write_picture(path: str | Path, picture: np.ndarray) -> None:
-    """Write (H, W, 3 or 4), 0 to 1, as 8 bit; the name's ending chooses the format. Raises PochadeError when it cannot."""
+    """Write (H, W, 3 or 4), 0 to 1, as 8 bit; the name's ending chooses the format, and JPEG drops alpha.
+
+    Raises PochadeError when it cannot.
+    """
+    ending = Path(path).suffix.lower()
+    if ending in (".jpg", ".jpeg"):
+        picture = picture[..., :3]
     try:
         image = Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8))
-        image.save(path, **({"quality": 92} if str(path).lower().endswith((".jpg", ".jpeg", ".webp")) else {}))
+        image.save(path, **({"quality": 92} if ending in (".jpg", ".jpeg", ".webp") else {}))
     except (OSError, ValueError) as error:
         raise PochadeError(f"Cannot write {path} ({error})") from error

@@ -79,7 +79,7 @@ if __name__ == "__main__":
         picture = read_picture(found[0] if found else preset.plate)
         rebuild(preset, style_from_picture(preset.name, picture).picture, keep_plate=not found)
         if arguments.render:
-            paint_thumbnail(preset, read_picture(arguments.render))
+            paint_thumbnail(preset, read_picture(arguments.render)[..., :3])
         log.info("%s is rebuilt from %s", preset.name, found[0].name if found else "its plate")
     if arguments.render:
         write_sheet()

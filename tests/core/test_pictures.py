@@ -15,6 +15,11 @@ def test_a_picture_comes_back_as_it_was_written(tmp_path):
         np.testing.assert_array_equal(read_picture(tmp_path / "a.png"), picture)
 
 
+def test_a_jpeg_drops_alpha(tmp_path):
+    write_picture(tmp_path / "a.jpg", np.ones((16, 16, 4), np.float32))
+    assert read_picture(tmp_path / "a.jpg").shape == (16, 16, 3)
+
+
 def test_grey_palette_and_16_bit_pictures_become_colour(tmp_path):
     grey = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
     for image, name in ((grey, "grey.png"), (grey.convert("P"), "palette.png"),
