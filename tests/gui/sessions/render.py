@@ -10,7 +10,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
-
 F12 = "96"  # its key code: by its name, newer xdotools press Alt F12
 
 
