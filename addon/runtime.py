@@ -120,9 +120,6 @@ def ensure_engine(folders: Sequence[Path]) -> None:
         raise PochadeError(status.sentence)
     if status.folder and str(status.folder) not in sys.path:
         sys.path.append(str(status.folder))
-    # PyTorch's threads would wait for each other with their cores at work, and crawl beside a render (45 times slower).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # GNU's OpenMP
-    os.environ.setdefault("KMP_BLOCKTIME", "0")  # Intel's and LLVM's
     try:
         for name in PAINTING:
             importlib.import_module(name)

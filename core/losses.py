@@ -65,9 +65,12 @@ STYLE_LOSSES = {"covariance": covariance_loss, "gram": gram_loss}
 
 
 def content_loss(painted: Tensor, content: Tensor) -> Tensor:
-    """Squared error of features (1, C, H, W) over the content features' variance; 0 is identical, 2 unrelated."""
+    """Squared error of features (1, C, H, W) over the content features' variance; 0 is identical, 2 unrelated.
+
+    A flat picture has no variance to speak of: a tenth of the features' energy stands in, or nothing could be painted on it.
+    """
     spread = (content - content.mean((2, 3), keepdim=True)).square().mean()
-    return (painted - content).square().mean() / spread.clamp(min=1e-6)
+    return (painted - content).square().mean() / torch.maximum(spread, 0.1 * content.square().mean()).clamp(min=1e-6)
 
 
 def total_variation(picture: Tensor) -> Tensor:

@@ -25,9 +25,8 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     row = column.row(align=True)
     row.enabled = not job.cancelling
     if job.paints:
-        keep = row.row(align=True)
-        keep.enabled = progress is not None
-        keep.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
+        # Never greyed out: it appears under the pointer, and Blender does not wake a disabled button that is hovered.
+        row.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
     row.operator("pochade.cancel", icon="X")
 
 
