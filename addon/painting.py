@@ -112,6 +112,8 @@ class Painting:
             for area in window.screen.areas:
                 if area.as_pointer() == self._editor and area.type == "IMAGE_EDITOR":
                     space = area.spaces.active
+                    if space.image == image:  # 5.2 would jump to another zoom, were it set to what it is
+                        continue
                     if not space.image or space.image.session_uid in {self._before, self._canvas}:
                         sizes = [images.source_size(i, window.scene) if i else None for i in (space.image, image)]
                         space.image = image
