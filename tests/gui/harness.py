@@ -48,11 +48,22 @@ def run(checks: dict[str, object]) -> None:
                 shot(f"failed_{name.removeprefix('check_')}")
             report[name]["seconds"] = round(time.monotonic() - started, 1)
             _write(report)
-        with bpy.context.temp_override(window=window()):
-            bpy.ops.wm.quit_blender()
+        yield from wait(_quit, 60, "the end of Blender")
 
     running = steps()
     bpy.app.timers.register(lambda: next(running, None), first_interval=1.0, persistent=True)
+
+
+def _quit() -> bool:
+    """Quit; False while Blender cannot, for a render is still ending."""
+    if bpy.app.is_job_running("RENDER"):
+        return False
+    try:
+        with bpy.context.temp_override(window=window()):
+            bpy.ops.wm.quit_blender()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _write(report):
