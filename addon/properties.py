@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from ..core.settings import Settings
+from ..core.settings import Settings, without_noise
 from . import presets
 
 
@@ -51,9 +51,8 @@ PochadeScene.__annotations__.update({field.name: _property(field) for field in f
 
 
 def read_settings(scene: bpy.types.Scene) -> Settings:
-    """The scene's settings, with floats as they were typed: Blender's are 32-bit, and 0.015 comes back as 0.01499999966."""
-    values = {field.name: getattr(scene.pochade, field.name) for field in fields(Settings)}
-    return Settings(**{name: float(f"{value:.7g}") if isinstance(value, float) else value for name, value in values.items()})
+    """The scene's settings, with floats as they were typed."""
+    return Settings(**without_noise({field.name: getattr(scene.pochade, field.name) for field in fields(Settings)}))
 
 
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:

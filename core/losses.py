@@ -75,7 +75,7 @@ def content_loss(painted: Tensor, content: Tensor) -> Tensor:
 
 def total_variation(picture: Tensor) -> Tensor:
     """Mean squared difference between neighbouring pixels of (1, C, H, W), as in Johnson et al. 2016."""
-    return (picture.diff(dim=2).square().mean() + picture.diff(dim=3).square().mean())
+    return picture.diff(dim=2).square().mean() + picture.diff(dim=3).square().mean()
 
 
 def chroma(picture: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """What a running job tells its driver between two evaluations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,3 +23,12 @@ class Progress:
     loss: float
     message: str
     preview: "Callable[[], np.ndarray]"
+
+
+def finish(steps: Generator[Progress, None, Any]) -> Any:
+    """Run a job to its end, unwatched, for its result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value

@@ -105,6 +105,11 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise PochadeError(f"{value!r} is no value for {name}") from None
 
 
+def without_noise(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with floats rounded to 7 digits: Blender's are 32-bit, and 0.015 comes back as 0.01499999966."""
+    return {name: float(f"{value:.7g}") if isinstance(value, float) else value for name, value in values.items()}
+
+
 def settings_to_json(settings: Settings) -> str:
-    """The settings as JSON, floats rounded to 7 digits: Blender's floats are 32-bit and would show their noise."""
-    return json.dumps({k: float(f"{v:.7g}") if isinstance(v, float) else v for k, v in asdict(settings).items()})
+    """The settings as JSON, without the noise of 32-bit floats."""
+    return json.dumps(without_noise(asdict(settings)))

@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from .encoders import Encoder
+from .encoders.network import MARGIN
 from .errors import PochadeError
 from .losses import Statistics, measure
 from .presets import Preset
@@ -52,7 +53,7 @@ def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[st
 def picture_statistics(picture: np.ndarray, side: int, encoder: Encoder, device: torch.device) -> dict[str, Statistics]:
     """Statistics by style layer of a picture (H, W, 3), resized to a longer side of `side` px."""
     height, width = fit(*picture.shape[:2], max(side, 32))
-    resized = resize(to_tensor(picture, device), max(height, 16), max(width, 16))
+    resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
     return {k: measure(f, encoder.metrics.get(k)) for k, f in encoder(resized, layers).items()}
 

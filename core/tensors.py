@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encoders import Encoder
-from .encoders.network import stride
+from .encoders.network import MARGIN, stride
 from .errors import PochadeError
 from .settings import Settings
 
@@ -91,7 +91,7 @@ def release_memory(device: torch.device) -> None:
 def estimate_memory(height: int, width: int, settings: Settings, encoder: Encoder) -> int:
     """Bytes that painting a picture of this size takes at its peak, beyond PyTorch itself."""
     height, width = fit(height, width, settings.size)
-    pixels = (height + 32) * (width + 32)
+    pixels = (height + 2 * MARGIN) * (width + 2 * MARGIN)
     features = sum(after / stride(f"relu{place}") ** 2 for place, _, after in encoder.architecture.convolutions())
     gradients = 2.2 * max(b + a for _, b, a in encoder.architecture.convolutions()[:2])
     pictures = 10 + (2 * settings.history + 6 if settings.optimizer == "lbfgs" else 4)

@@ -17,6 +17,7 @@ import torch
 from core.encoders import compact_encoder
 from core.pictures import read_picture, write_picture
 from core.presets import Preset, factory_presets
+from core.progress import finish
 from core.settings import Settings, settings_from
 from core.styles import SIZES, Style, picture_statistics, save_table, style_from_picture, style_from_preset
 from core.stylize import stylize_image
@@ -26,15 +27,6 @@ PLATE = 768  # px of the plate's longer side
 THUMBNAIL = 256  # px
 SHEET = Path(__file__).parent.parent / "docs" / "styles.jpg"
 log = logging.getLogger(__name__)
-
-
-def finish(painting) -> np.ndarray:
-    """Run a painting to its end."""
-    while True:
-        try:
-            next(painting)
-        except StopIteration as end:
-            return end.value
 
 
 def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:

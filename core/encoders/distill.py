@@ -21,6 +21,7 @@ import logging
 import math
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ..progress import finish
 from ..settings import Settings
 from ..styles import style_from_picture
 from ..stylize import paint
@@ -220,14 +222,9 @@ def paint_mistake(student: Encoder, heads: torch.nn.ModuleDict, crops: Crops) ->
                         start=rng.choice(("content", "content", "content", "noise")), seed=rng.randrange(2**31))
     style = style_from_picture("", crops.augmented().permute(1, 2, 0).numpy())
     source = crops.augmented()[None]
-    painting = paint(source, style, settings, student, source[:, 3:])
-    try:
-        while True:
-            next(painting)
-    except StopIteration as end:
-        return torch.from_numpy(end.value).permute(2, 0, 1)
-    finally:
-        student.requires_grad_(True)
+    painted = finish(paint(source, style, settings, student, source[:, 3:]))
+    student.requires_grad_(True)
+    return torch.from_numpy(painted).permute(2, 0, 1)
 
 
 def fit_heads(student: Encoder, teachers: Teachers, crops: Crops) -> torch.nn.ModuleDict:
@@ -263,8 +260,7 @@ def export(student: Encoder, heads: torch.nn.ModuleDict, training: dict, path: P
     """Write the encoder with its metrics."""
     tensors = {f"conv{place}.{k}": v for place, c in student.convolutions.items() for k, v in c.state_dict().items()}
     tensors |= {f"metric.{layer}": metric for layer, metric in metrics(heads).items()}
-    a = student.architecture
-    save_encoder(path, Architecture(**{**a.__dict__, "training": training}), tensors)
+    save_encoder(path, replace(student.architecture, training=training), tensors)
 
 
 def distill(vgg: Path, small: Path, photos: Path, result: Path, minutes: float, seed: int, start: Path | None = None) -> None:

@@ -16,6 +16,7 @@ import bpy  # noqa: E402
 import pytest  # noqa: E402
 
 import build  # noqa: E402
+from tests.addon.pictures import small_scene  # noqa: E402
 
 PACKAGE = "bl_ext.user_default.pochade"
 
@@ -49,3 +50,18 @@ def pochade(_installed):
 def load(pochade):
     """`load("core.settings")`: a module of the installed extension."""
     return lambda name: import_module(f"{PACKAGE}.{name}")
+
+
+@pytest.fixture
+def images(load):
+    return load("addon.images")
+
+
+@pytest.fixture
+def PochadeError(load):
+    return load("core.errors").PochadeError
+
+
+@pytest.fixture
+def scene(pochade):
+    return small_scene()

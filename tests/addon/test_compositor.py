@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, render, small_scene
+from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, render
 
 VIEWS = [
     ("Standard", "None", 0), ("AgX", "None", 0), ("AgX", "None", 1.5), ("AgX", "AgX - Punchy", 0), ("Filmic", "High Contrast", -1)]
@@ -16,21 +16,6 @@ VIEWS = [
 @pytest.fixture
 def compositor(load):
     return load("addon.compositor")
-
-
-@pytest.fixture
-def images(load):
-    return load("addon.images")
-
-
-@pytest.fixture
-def PochadeError(load):
-    return load("core.errors").PochadeError
-
-
-@pytest.fixture
-def scene(pochade):
-    return small_scene()
 
 
 @pytest.fixture

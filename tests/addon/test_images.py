@@ -7,23 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, read_file, render, same, small_scene, to_srgb
-
-
-@pytest.fixture
-def images(load):
-    return load("addon.images")
-
-
-@pytest.fixture
-def PochadeError(load):
-    return load("core.errors").PochadeError
-
-
-@pytest.fixture
-def scene(pochade):
-    return small_scene()
-
+from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, read_file, render, same, to_srgb
 
 # Reading ---------------------------------------------------------------------------------------------------------------
 
