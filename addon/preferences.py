@@ -34,6 +34,29 @@ def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
     return (*folders, installed_engine()) if installed_engine().exists() else tuple(folders)
 
 
+_ready: dict[str, runtime.EngineStatus] = {}  # by the folder that the user names
+
+
+def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
+    """Whether painting can start, for panels and polls: an engine once found is not looked for again.
+
+    Drawing must not wait for the disk: Python's other threads get their turn meanwhile, and when one of them is a render's,
+    Blender may never again let a timer write (the flag that forbids writing while drawing is kept per process).
+    """
+    named = preferences(context).engine_folder
+    if named not in _ready or runtime.some_engine_is_broken():
+        status = runtime.engine_status(engine_folders(context))
+        if not status.ready:
+            return status
+        _ready[named] = status
+    return _ready[named]
+
+
+def forget_engine() -> None:
+    """Have the engine looked for again: there may be another one."""
+    _ready.clear()
+
+
 class PochadePreferences(bpy.types.AddonPreferences):
     bl_idname = PACKAGE
 
@@ -58,7 +81,7 @@ class PochadePreferences(bpy.types.AddonPreferences):
         layout.prop(self, "device")
 
         box = layout.box()
-        status = runtime.engine_status(engine_folders(context))
+        status = engine_status(context)
         draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
         box.prop(self, "engine_folder")
         if running := job.current():
@@ -81,4 +104,5 @@ def register():
 
 
 def unregister():
+    forget_engine()
     bpy.utils.unregister_class(PochadePreferences)

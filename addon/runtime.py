@@ -67,8 +67,8 @@ _broken: dict[Path, str] = {}
 
 
 def engine_status(folders: Sequence[Path]) -> EngineStatus:
-    """The first engine that can paint: in Python's own path, or there and in one of `folders`. Imports nothing, so a
-    panel can ask at every redraw."""
+    """The first engine that can paint: in Python's own path, or there and in one of `folders`. Imports
+    nothing, but reads several files."""
     problems = []
     for folder in (None, *folders):
         path = sys.path if folder is None else [*sys.path, str(folder)]
@@ -108,6 +108,11 @@ def _mismatch(place: Path) -> str | None:
     if tuple(map(int, version.split(".")[:2])) < OLDEST_TORCH:
         return f"PyTorch {version} in {place} is too old: Pochade needs {'.'.join(map(str, OLDEST_TORCH))} or later"
     return None
+
+
+def some_engine_is_broken() -> bool:
+    """Whether an engine was found in this session that did not load."""
+    return bool(_broken)
 
 
 def ensure_engine(folders: Sequence[Path]) -> None:

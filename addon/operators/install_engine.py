@@ -6,7 +6,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from .. import job
-from ..preferences import installed_engine, preferences
+from ..preferences import forget_engine, installed_engine, preferences
 from ..runtime import BUILDS, install_engine
 
 
@@ -55,6 +55,7 @@ def _build(context):
 
 def _tell(installation: job.Job, after: str) -> None:
     if installation.state == "done":
+        forget_engine()
         installation.sentence = f"The engine is installed{after}"
 
 

@@ -4,8 +4,8 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from .. import job, painting, presets, runtime
-from ..preferences import engine_folders
+from .. import job, painting, presets
+from ..preferences import engine_status
 
 
 class POCHADE_OT_stylize(bpy.types.Operator):
@@ -23,7 +23,7 @@ class POCHADE_OT_stylize(bpy.types.Operator):
         if job.current():
             cls.poll_message_set(f"{job.current().title} is running: wait for it, or cancel it")
             return False
-        status = runtime.engine_status(engine_folders(context))
+        status = engine_status(context)
         if not status.ready:
             cls.poll_message_set(status.sentence)
             return False

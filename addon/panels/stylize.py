@@ -3,8 +3,8 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import images, job, painting, presets, runtime
-from ..preferences import PACKAGE, engine_folders
+from .. import images, job, painting, presets
+from ..preferences import PACKAGE, engine_status
 from ..sentence import draw_sentence
 from .progress import draw_progress
 from .settings import draw_group
@@ -42,7 +42,7 @@ class POCHADE_PT_stylize(bpy.types.Panel):
 
 
 def _draw_engine(layout, context):
-    status = runtime.engine_status(engine_folders(context))
+    status = engine_status(context)
     if not status.ready:
         box = layout.box()
         draw_sentence(box, context, status.sentence, "ERROR")

@@ -10,6 +10,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
+# Blender 4.3 may never let a timer write again when a render begins or ends in the midst of Python's drawing (the flag that
+# forbids writing is one for all threads). Here nothing draws for a second, so Python never switches threads in the midst.
+sys.setswitchinterval(1)
+
 F12 = "96"  # its key code: by its name, newer xdotools press Alt F12
 
 
