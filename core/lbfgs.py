@@ -20,13 +20,15 @@ class LBFGS:
         self._steps = torch.zeros(2 * history, size, device=device)  # s in the first half, y in the second
         exact = torch.float32 if device.type == "mps" else torch.float64
         self._products = torch.zeros(2 * history, 2 * history, device=device, dtype=exact)  # inner products of the rows
+        self._scale: Tensor | None = None  # what the gradient is multiplied by where no step tells more
         self._last: tuple[Tensor, Tensor] | None = None
 
     def direction(self, gradient: Tensor) -> Tensor:
         """Where to go from a point with this gradient (size,): the next point must be the old one plus this."""
         if self._last is None:
             # As PyTorch's: the first step, of unknown curvature, is short.
-            step = -gradient / gradient.abs().sum().clamp(min=1.0)
+            self._scale = (1 / gradient.abs().sum().clamp(min=1.0)).to(self._products.dtype)
+            step = -self._scale.to(gradient.dtype) * gradient
         else:
             step = self._recursion(gradient, self._remember(*self._last, gradient))
         self._last = step, gradient
@@ -46,7 +48,7 @@ class LBFGS:
         return products[:, 2]
 
     def _recursion(self, gradient: Tensor, with_gradient: Tensor) -> Tensor:
-        """The two loops, on the coefficients of the remembered rows; the gradient's own is `scale`."""
+        """The two loops, on the coefficients of the remembered rows; the gradient's own is the scale of the newest useful one."""
         m, b = self.history, self._products
         order = [i % m for i in range(max(self.count - m, 0), self.count)]
         curvature, lengths = b.diagonal(m)[order], (b.diagonal()[:m] * b.diagonal()[m:])[order].sqrt()
@@ -57,7 +59,7 @@ class LBFGS:
         for k, i in reversed(list(enumerate(order))):
             alphas[i] = rho[k] * (b[i] @ coefficients - with_gradient[i])
             coefficients[m + i] -= alphas[i]
-        scale = torch.where(useful[-1], curvature[-1] / b[m + order[-1], m + order[-1]], 1)
+        self._scale = scale = torch.where(useful[-1], curvature[-1] / b[m + order[-1], m + order[-1]], self._scale)
         coefficients *= scale
         for k, i in enumerate(order):
             beta = rho[k] * (b[m + i] @ coefficients - scale * with_gradient[m + i])

@@ -78,8 +78,7 @@ class Scale:
         reach = encoder.architecture.reach()
         least = 0 if settings.loss == "published" else MARGIN
         # What wraps is seen as far as the features see, so that no position meets the padding at the margin's end.
-        self.margins = tuple(min(math.ceil(reach / ALIGNMENT), side // ALIGNMENT) * ALIGNMENT if wraps else least
-                             for side, wraps in zip(self.shape, self.wrap, strict=True))
+        self.margins = tuple(math.ceil(reach / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap)
         self.tiles = [Tile(down, across) for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], reach)
                       for across in spans(self.shape[1], self.margins[1], tile or self.shape[1], reach)]
         self.style_layers = {layer: weight * getattr(settings, f"style_{layer[4]}")

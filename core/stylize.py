@@ -23,6 +23,7 @@ from .tensors import choose_device, choose_tile, fit, release_memory, resize, to
 
 GRAIN = 0.03  # standard deviation, of the range from black to white
 SEAM = 0.125  # of a side: how far from an edge a source is changed so that it meets the other edge
+PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
 Painting = Generator[Progress, None, np.ndarray]
 Styles = Sequence[tuple[Style, float]]
@@ -74,8 +75,11 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
     """
     shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
     levels = schedule(settings, max(shape) / min(shape))
-    finished = fit(*shape, levels[-1].side)
-    work = [math.prod(fit(*shape, level.side)) * level.steps for level in levels]
+    sizes = [fit(*shape, level.side) for level in levels]
+    # What wraps must hold the deepest features a whole number of times; the last size is the one that was asked for.
+    sizes[:-1] = [tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True)) for size in sizes[:-1]]
+    work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
+    finished = sizes[-1]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
     picture, step, done = None, 0, 0.0
@@ -86,8 +90,7 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
             painted = torch.lerp(resize(source, *finished), painted, resize(painted_part, *finished))
         return to_array(torch.cat([painted, alpha], 1))
 
-    for level, cost in zip(levels, work, strict=True):
-        size = fit(*shape, level.side)
+    for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)
         if picture is None:
             picture = first_picture(content, areas, settings, generator)
@@ -96,8 +99,8 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
         if part is not None:
             picture = torch.lerp(content, picture, part)
         objective = Objective(picture if level.finishes else content, areas, level.side, settings, encoder, tile)
-        for picture, loss in minimise(objective, picture, level.steps, settings, part):
-            ended = loss is not None
+        for current, loss in minimise(objective, picture, level.steps, settings, part):
+            picture, ended = current, loss is not None
             if ended and not math.isfinite(loss):
                 raise PochadeError("The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate")
             step, done = step + ended, done + ended * cost / level.steps

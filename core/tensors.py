@@ -58,7 +58,7 @@ def resize(picture: Tensor, height: int, width: int, wrap: tuple[bool, bool] = (
     for old, new, wraps in zip(picture.shape[-2:], (height, width), wrap, strict=True):
         common = math.gcd(old, new)
         least = old // common
-        before.append(min(math.ceil(4 * max(1, old / new) / least) * least, old) if wraps else 0)
+        before.append(math.ceil(4 * max(1, old / new) / least) * least if wraps else 0)
         after.append(before[-1] * new // old)
     picture = pad(picture, tuple(before), wrap)
     resized = F.interpolate(picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True).clamp(0, 1)

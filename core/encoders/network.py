@@ -70,10 +70,13 @@ def precision(device: torch.device) -> torch.dtype:
 
 def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
     """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the other side."""
-    for axis, (margin, wraps) in enumerate(zip(margins, wrap, strict=True)):
-        mode = "circular" if wraps else "reflect" if picture.shape[2 + axis] > margin else "replicate"
-        sides = (0, 0, margin, margin) if axis == 0 else (margin, margin, 0, 0)
-        picture = F.pad(picture, sides, mode=mode) if margin else picture
+    for dim, margin, wraps in zip((2, 3), margins, wrap, strict=True):
+        length = picture.shape[dim]
+        if wraps:  # a small picture goes round more than once
+            picture = picture.index_select(dim, torch.arange(-margin, length + margin, device=picture.device) % length)
+        elif margin:
+            sides = (0, 0, margin, margin) if dim == 2 else (margin, margin, 0, 0)
+            picture = F.pad(picture, sides, mode="reflect" if length > margin else "replicate")
     return picture
 
 

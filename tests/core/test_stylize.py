@@ -11,7 +11,7 @@ from core.encoders import compact_encoder
 from core.errors import PochadeError
 from core.settings import Settings
 from core.styles import picture_statistics, style_from_picture
-from core.stylize import schedule, stylize_image
+from core.stylize import close_seams, schedule, stylize_image
 
 QUICK = Settings(size=128, coarse_size=64, steps=8)
 CPU = torch.device("cpu")
@@ -25,7 +25,7 @@ def style(stripes):
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
     """How far apart two pictures' styles are, both at 128 px: relative error of the covariances, averaged over layers."""
     one, two = (picture_statistics(p, 128, compact_encoder(), CPU) for p in (a, b))
-    return float(np.mean([((one[k].covariance - c).norm() / c.norm()).item() for k, (_, c) in two.items()]))
+    return float(np.mean([((one[k].covariance - s.covariance).norm() / s.covariance.norm()).item() for k, s in two.items()]))
 
 
 def test_a_painting_takes_the_style_and_keeps_the_drawing(content, stripes, style, finish):
@@ -69,7 +69,53 @@ def test_alpha_is_carried_through(content, style, finish):
     assert progress[0].preview().shape[2] == 4
 
 
-@pytest.mark.parametrize("setting, value", [("start", "noise"), ("start", "style"), ("loss", "gram"), ("optimizer", "adam"),
+def test_two_styles_at_once_are_between_both(content, style, finish):
+    other = style_from_picture("grey", np.repeat(np.random.default_rng(0).random((64, 64, 1)), 3, 2).astype(np.float32))
+
+    def paint(*pairs):
+        return finish(stylize_image(content, pairs, QUICK, "cpu"))[0]
+    mixes = [(style, 1.0)], [(style, 3.0), (other, 1.0)], [(style, 1.0), (other, 3.0)]
+    reds = [(p[..., 0] - p[..., 1]).std() for p in (paint(*pairs) for pairs in mixes)]
+    assert reds == sorted(reds, reverse=True)
+    np.testing.assert_array_equal(paint((style, 1.0), (style, 1.0)), paint((style, 0.5)))
+
+
+def _seam(picture: np.ndarray, axis: int) -> float:
+    """The step from the last to the first pixels along an axis, over the largest step elsewhere."""
+    steps = np.abs(picture - np.roll(picture, 1, axis)).mean((1 - axis, 2))
+    return steps[0] / steps[1:].max()
+
+
+@pytest.mark.parametrize("seamless, axes", [("horizontal", [1]), ("both", [0, 1])])
+@pytest.mark.parametrize("size, finish_size", [(128, 0), (96, 192)])
+def test_seamless_edges_meet(style, finish, seamless, axes, size, finish_size):
+    slope = np.linspace(0, 1, 128, dtype=np.float32)
+    picture = np.dstack([np.tile(slope, (96, 1)), np.tile(slope[:96, None], (1, 128)), np.full((96, 128), 0.5, np.float32)])
+    settings = replace(QUICK, seamless=seamless, size=size, finish_size=finish_size)
+    painted, _ = finish(stylize_image(picture, style, settings, "cpu"))
+    plain, _ = finish(stylize_image(picture, style, replace(settings, seamless="off"), "cpu"))
+    for axis in axes:
+        assert _seam(painted, axis) <= 1 < _seam(plain, axis)
+
+
+def test_a_source_whose_edges_meet_is_not_changed_for_seams():
+    wave = torch.sin(torch.arange(128) * 2 * torch.pi / 128).expand(1, 3, 96, 128)
+    assert close_seams(wave, (True, True)) is wave
+
+
+def test_a_finishing_pass_keeps_the_painting_and_sharpens_it(content, style, finish):
+    painted, _ = finish(stylize_image(content, style, QUICK, "cpu"))
+    finished, progress = finish(stylize_image(content, style, replace(QUICK, finish_size=256), "cpu"))
+    assert finished.shape == (192, 256, 3) and progress[0].preview().shape == (192, 256, 3)
+    enlarged = tensors.to_array(tensors.resize(tensors.to_tensor(painted, CPU), 192, 256))
+    assert np.abs(finished - enlarged).mean() < 0.5 * np.abs(finished - tensors.to_array(tensors.resize(
+        tensors.to_tensor(content, CPU), 192, 256))).mean()
+    assert np.abs(np.diff(finished, axis=1)).mean() > np.abs(np.diff(enlarged, axis=1)).mean()
+
+
+@pytest.mark.parametrize("setting, value", [("loss", "wasserstein"), ("pooling", "average"), ("pooling", "l2"), ("detail", 0.0),
+                                            ("detail", 1.0), ("compared_sizes", 1), *((f"style_{block}", 0.0) for block in range(1, 6)),
+                                            ("start", "noise"), ("start", "style"), ("loss", "gram"), ("optimizer", "adam"),
                                             ("smoothness", 5.0), ("colour_smoothness", 50.0),
                                             ("content_weight", 5.0), ("style_scale", 2.0), ("coarse_size", 128)])
 def test_every_choice_paints_another_picture(content, style, finish, setting, value):
@@ -86,7 +132,7 @@ def test_content_weight_keeps_and_smoothness_calms(content, style, finish):
 
     def speckle(picture):
         return np.abs(np.diff(picture[..., 0] - picture[..., 2], axis=1)).mean()
-    assert speckle(paint(colour_smoothness=100.0)) < speckle(paint(colour_smoothness=0.0))
+    assert speckle(paint(steps=20, colour_smoothness=100.0)) < speckle(paint(steps=20, colour_smoothness=0.0))
 
 
 def test_a_bigger_brush_makes_wider_stripes(content, style, finish):
@@ -107,11 +153,12 @@ def test_any_shape_from_64_px_up(shape, style, finish):
 
 
 def test_the_schedule_ends_at_size_and_gives_coarse_sizes_more_steps():
-    assert schedule(Settings(), 1.5) == ([128, 256, 512], [100, 75, 50])
-    assert schedule(Settings(size=100), 1)[0] == [100] and schedule(Settings(coarse_size=512), 1)[0] == [512]
-    sides, _ = schedule(Settings(size=960), 16 / 9)
-    assert sides == [128, 251, 490, 960]
-    assert schedule(Settings(), 20)[0][0] >= 20 * 16
+    def sides(aspect=1.0, **values):
+        return [level.side for level in schedule(Settings(**values), aspect)]
+    assert [(level.side, level.steps) for level in schedule(Settings(steps=50), 1.5)] == [(128, 100), (256, 75), (512, 50)]
+    assert sides(size=100) == [100] and sides(coarse_size=512) == [512] and sides(16 / 9, size=960) == [128, 251, 490, 960]
+    assert sides(20)[0] >= 20 * 16
+    assert sides(size=256, finish_size=1024) == [128, 256, 512, 1024] and sides(size=512, finish_size=256) == [128, 256, 512, 256]
 
 
 def test_closing_the_generator_stops_at_once(content, style):
@@ -148,6 +195,6 @@ def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(co
 def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch, error):
     def no_room(*_):
         raise error
-    monkeypatch.setattr(stylize.Objective, "__call__", no_room)
+    monkeypatch.setattr(stylize.Objective, "evaluate", no_room)
     with pytest.raises(PochadeError, match="Out of memory at 128 px"):
         next(stylize_image(content, style, QUICK, "cpu"))

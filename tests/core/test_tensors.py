@@ -40,7 +40,7 @@ def test_a_device_that_is_not_there_is_one_sentence():
 
 def test_the_estimate_grows_with_size_and_history():
     def estimate(**values):
-        return estimate_memory(540, 960, Settings(**values), compact_encoder())
+        return estimate_memory(540, 960, Settings(**values), compact_encoder(), CPU)
     assert 3.5 < estimate(size=1024) / estimate(size=512) < 4.5
     assert estimate(history=50) > 1.5 * estimate(history=5)
     assert estimate(optimizer="adam") < estimate()

@@ -1,0 +1,57 @@
+"""Regions: each part in its own style, nothing across the borders, and untouched parts to the bit."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.encoders import compact_encoder
+from core.regions import Region, divide
+from core.settings import Settings
+from core.styles import picture_statistics, style_from_picture
+from core.stylize import stylize_image
+from tests.core.conftest import _stripes
+
+CPU = torch.device("cpu")
+RED = style_from_picture("red", _stripes(128, 128, 16, (0.9, 0.2, 0.1), (0.4, 0.0, 0.0)))
+BLUE = style_from_picture("blue", _stripes(128, 128, 7, (0.0, 0.1, 0.5), (0.3, 0.6, 1.0))[:, ::-1].copy())
+
+
+def _distance(picture: np.ndarray, style) -> float:
+    """How far a picture's mean and covariance are from a style's, averaged over the layers."""
+    own, wanted = (picture_statistics(p, 96, compact_encoder(), CPU) for p in (picture, style.picture))
+    return float(np.mean([((own[k].mean - s.mean).square().sum() / s.covariance.trace()).item() for k, s in wanted.items()]))
+
+
+def _half(content, soft=0):
+    x = np.arange(content.shape[1], dtype=np.float32)[None].repeat(content.shape[0], 0)
+    return np.clip((64 - x) / soft + 0.5, 0, 1).astype(np.float32) if soft else (x < 64).astype(np.float32)
+
+
+def test_each_region_takes_its_own_style(content, finish):
+    regions = [Region("left", _half(content), ((RED, 1.0),)), Region("right", 1 - _half(content), ((BLUE, 1.0),))]
+    painted, _ = finish(stylize_image(content, RED, Settings(size=128, coarse_size=64, steps=20), "cpu", regions=regions))
+    left, right = painted[:, :60], painted[:, 68:]
+    assert _distance(left, RED) < 0.5 * _distance(left, BLUE)
+    assert _distance(right, BLUE) < 0.5 * _distance(right, RED)
+    assert (left[..., 0] > left[..., 2]).mean() > 0.95 and (right[..., 2] > right[..., 0]).mean() > 0.95
+
+
+@pytest.mark.parametrize("soft", [0, 8])
+def test_an_untouched_region_is_the_source_to_the_bit(content, finish, soft):
+    mask = _half(content, soft)
+    settings = Settings(size=128, coarse_size=64, steps=8)
+    painted, progress = finish(stylize_image(content, BLUE, settings, "cpu", regions=[Region("left", mask)]))
+    np.testing.assert_array_equal(painted[mask == 1], content[mask == 1])
+    np.testing.assert_array_equal(progress[3].preview()[mask == 1], content[mask == 1])
+    assert np.abs(painted - content)[mask == 0].mean() > 0.1
+
+
+def test_where_masks_overlap_they_share(content):
+    everywhere = np.ones(content.shape[:2], np.float32)
+    areas, part = divide(((RED, 1.0),), [Region("a", everywhere, ((RED, 1.0),)), Region("b", everywhere)], CPU)
+    assert (areas[0].mask == 0.5).all() and (part == 0.5).all() and (areas[-1].mask == 0).all()
+
+
+def test_no_region_is_the_whole_picture():
+    areas, part = divide(((RED, 1.0),), [], CPU)
+    assert len(areas) == 1 and areas[0].mask is None and part is None
