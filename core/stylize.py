@@ -77,7 +77,8 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
     levels = schedule(settings, max(shape) / min(shape))
     sizes = [fit(*shape, level.side) for level in levels]
     # What wraps must hold the deepest features a whole number of times; the last size is the one that was asked for.
-    sizes[:-1] = [tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True)) for size in sizes[:-1]]
+    sizes[:-1] = [tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True))
+                  for size in sizes[:-1]]
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     finished = sizes[-1]
     generator = torch.Generator().manual_seed(settings.seed)
