@@ -105,8 +105,9 @@ def read(folder: tempfile.TemporaryDirectory) -> dict[str, list[Cryptomatte]]:
     with folder as name:
         parts = OpenEXR.File(str(Path(name, "passes.exr")), separate_channels=True).parts
     channels = {key: channel.pixels for part in parts for key, channel in part.channels.items()}
-    _remember(next(iter(parts)).header)
-    return {kind: _cryptomattes(channels, named) for kind, (named, _) in PASSES.items()}
+    mattes = {kind: _cryptomattes(channels, named) for kind, (named, _) in PASSES.items()}
+    _remember(next(iter(parts)).header, mattes)
+    return mattes
 
 
 def _cryptomattes(channels, named) -> list[Cryptomatte]:
@@ -120,9 +121,11 @@ def _cryptomattes(channels, named) -> list[Cryptomatte]:
     return [Cryptomatte(pairs) for pairs in layers.values()]
 
 
-def _remember(header) -> None:
-    """Keep the manifests' names for the picker."""
-    for kind, (named, _) in PASSES.items():
-        manifests = [header.get(key.removesuffix("name") + "manifest", "") for key, value in header.items()
-                     if key.startswith("cryptomatte/") and key.endswith("/name") and value.endswith(named)]
-        _seen[kind] = sorted({name for manifest in manifests for name in _MANIFEST_ENTRY.findall(manifest)})
+def _remember(header, mattes) -> None:
+    """Keep the manifests' names for the picker, but for those of Cycles' own that nothing in the picture has."""
+    import numpy as np
+    manifests = [value for key, value in header.items() if key.startswith("cryptomatte/") and key.endswith("/manifest")]
+    names = {name for manifest in manifests for name in _MANIFEST_ENTRY.findall(manifest)}
+    for kind in PASSES:
+        seen = {number for matte in mattes[kind] for number in np.unique(matte.pairs[0][0]).tolist()}
+        _seen[kind] = sorted(name for name in names if crypto_id(name) in seen)
