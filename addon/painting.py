@@ -71,10 +71,7 @@ class Painting:
         runtime.ensure_engine(self._engine_folders)
         from ..core.stylize import stylize_image
         styles = [(load(), weight) for load, weight in self._mix]
-        style = styles if len(styles) > 1 else styles[0][0]
-        parts = self._load_regions()
-        more = {"regions": parts} if parts else {}
-        return (yield from stylize_image(self._picture, style, self._settings, self._device, **more))
+        return (yield from stylize_image(self._picture, styles, self._settings, self._device, regions=self._load_regions()))
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""

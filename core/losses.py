@@ -1,48 +1,100 @@
 """The terms that a painting minimises: style, content and total variation, one formula each."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-class Statistics(NamedTuple):
+@dataclass(frozen=True)
+class Statistics:
     """A layer's features as a Gaussian: `mean` (C,) and `covariance` (C, C)."""
 
     mean: Tensor
     covariance: Tensor
 
+    @classmethod
+    def of_sums(cls, sums: tuple[Tensor, Tensor], count: float, metric: Tensor | None = None) -> "Statistics":
+        """From what `moments` added up over `count` positions, brought into the coordinates of `metric` (C, C)."""
+        mean, second = sums[0] / count, sums[1] / count
+        plain = cls(mean, second - mean.outer(mean))
+        return plain if metric is None else plain.through(metric)
+
+    def through(self, matrix: Tensor) -> "Statistics":
+        """Those of the features multiplied by `matrix` (C, C)."""
+        return Statistics(matrix @ self.mean, matrix @ self.covariance @ matrix.T)
+
+    @cached_property
     def gram(self) -> Tensor:
         """Second moment (C, C): the Gram matrix of Gatys et al. 2015 over the number of positions."""
         return self.covariance + self.mean.outer(self.mean)
 
+    @cached_property
+    def root(self) -> Tensor:
+        """The covariance's symmetric square root (C, C)."""
+        values, vectors = torch.linalg.eigh(self.covariance)
+        return vectors * values.clamp(min=0).sqrt() @ vectors.T
+
     def lerp(self, other: "Statistics", share: float) -> "Statistics":
         """These statistics moved towards `other` by `share` (0 to 1)."""
-        return Statistics(*(a.lerp(b, share) for a, b in zip(self, other, strict=True)))
+        return Statistics(self.mean.lerp(other.mean, share), self.covariance.lerp(other.covariance, share))
+
+    def to(self, device: torch.device) -> "Statistics":
+        return Statistics(self.mean.to(device), self.covariance.to(device))
+
+
+def mix(parts: list[tuple[Statistics, float]]) -> Statistics:
+    """The weighted average of statistics: what all of them together pull towards."""
+    total = sum(weight for _, weight in parts)
+    return Statistics(sum(s.mean * (w / total) for s, w in parts), sum(s.covariance * (w / total) for s, w in parts))
 
 
 class _Moments(torch.autograd.Function):
-    """Mean (C,) and second moment (C, C) of rows (N, C); its own gradient, for autograd's takes two products for one."""
+    """Sums over rows (N, C); with its own gradient, for autograd's takes two matrix products where one does."""
 
     @staticmethod
     def forward(ctx, rows: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(rows)
-        return rows.mean(0), rows.T @ rows / len(rows)
+        return rows.sum(0), rows.T @ rows
 
     @staticmethod
-    def backward(ctx, mean: Tensor, second: Tensor) -> Tensor:
+    def backward(ctx, first: Tensor, second: Tensor) -> Tensor:
         rows, = ctx.saved_tensors
-        return torch.addmm(mean / len(rows), rows, (second + second.T) / len(rows))
+        return torch.addmm(first, rows, second + second.T)
+
+
+class _WeightedMoments(torch.autograd.Function):
+    """The same with a weight for each row (N, 1)."""
+
+    @staticmethod
+    def forward(ctx, rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(rows, weights)
+        weighted = rows * weights
+        return weighted.sum(0), weighted.T @ rows
+
+    @staticmethod
+    def backward(ctx, first: Tensor, second: Tensor) -> tuple[Tensor, None]:
+        rows, weights = ctx.saved_tensors
+        return torch.addmm(first, rows, second + second.T) * weights, None
+
+
+def moments(features: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Sums of features (1, C, H, W) over their positions, in float32: x (C,) and x x^T (C, C).
+
+    `weights` (H, W) counts each position that much; where it is 0 nothing is computed.
+    """
+    rows = features.permute(0, 2, 3, 1).flatten(0, 2)
+    if weights is None:
+        return _Moments.apply(rows.float())
+    here = weights.flatten().nonzero()[:, 0]
+    return _WeightedMoments.apply(rows[here].float(), weights.flatten()[here, None])
 
 
 def measure(features: Tensor, metric: Tensor | None = None) -> Statistics:
-    """Statistics of features (1, C, H, W), in float32, brought into the coordinates of `metric` (C, C)."""
-    mean, second = _Moments.apply(features.permute(0, 2, 3, 1).flatten(0, 2).float())
-    covariance = second - mean.outer(mean)
-    if metric is None:
-        return Statistics(mean, covariance)
-    return Statistics(metric @ mean, metric @ covariance @ metric.T)
+    """Statistics of features (1, C, H, W), in the coordinates of `metric` (C, C)."""
+    return Statistics.of_sums(moments(features), features.shape[2] * features.shape[3], metric)
 
 
 def covariance_loss(painted: Statistics, style: Statistics) -> Tensor:
@@ -57,25 +109,56 @@ def covariance_loss(painted: Statistics, style: Statistics) -> Tensor:
 
 def gram_loss(painted: Statistics, style: Statistics) -> Tensor:
     """|G - G_s|^2 / |G_s|^2. Differs from Gatys et al. 2015: relative, so that layers balance without hand-set weights."""
-    target = style.gram()
-    return (painted.gram() - target).square().sum() / target.square().sum().clamp(min=1e-12)
+    return (painted.gram - style.gram).square().sum() / style.gram.square().sum().clamp(min=1e-12)
 
 
-STYLE_LOSSES = {"covariance": covariance_loss, "gram": gram_loss}
+def published_loss(painted: Statistics, style: Statistics) -> Tensor:
+    """1 / (4 N^2) |G - G_s|^2 for N channels, as Gatys et al. 2015 have it (their G is a sum over M positions, over M again)."""
+    return 0.25 * (painted.gram - style.gram).square().mean()
 
 
-def content_loss(painted: Tensor, content: Tensor) -> Tensor:
-    """Squared error of features (1, C, H, W) over the content features' variance; 0 is identical, 2 unrelated.
+class _RootTrace(torch.autograd.Function):
+    """tr (S C S)^1/2 for symmetric S; its gradient is S (S C S)^-1/2 S / 2, which autograd's of `eigh` cannot keep finite."""
+
+    @staticmethod
+    def forward(ctx, covariance: Tensor, root: Tensor) -> Tensor:
+        values, vectors = torch.linalg.eigh(root @ covariance @ root)
+        values = values.clamp(min=1e-6 * values[-1].clamp(min=1e-12)).sqrt()
+        ctx.save_for_backward(values, root @ vectors)
+        return values.sum()
+
+    @staticmethod
+    def backward(ctx, upstream: Tensor) -> tuple[Tensor, None]:
+        values, vectors = ctx.saved_tensors
+        return upstream / 2 * (vectors / values) @ vectors.T, None
+
+
+def wasserstein_loss(painted: Statistics, style: Statistics) -> Tensor:
+    """Squared Wasserstein-2 distance of the Gaussians, over tr C_s: |m - m_s|^2 + tr (C + C_s - 2 (C_s^1/2 C C_s^1/2)^1/2)."""
+    distance = ((painted.mean - style.mean).square().sum() + painted.covariance.trace() + style.covariance.trace()
+                - 2 * _RootTrace.apply(painted.covariance, style.root))
+    return distance / style.covariance.trace().clamp(min=1e-6)
+
+
+STYLE_LOSSES = {"covariance": covariance_loss, "wasserstein": wasserstein_loss, "gram": gram_loss, "published": published_loss}
+
+
+def content_scale(content: Tensor) -> Tensor:
+    """What squared errors of features (1, C, H, W) are measured by: then 0 is identical and 2 unrelated.
 
     A flat picture has no variance to speak of: a tenth of the features' energy stands in, or nothing could be painted on it.
     """
     spread = (content - content.mean((2, 3), keepdim=True)).square().mean()
-    return (painted - content).square().mean() / torch.maximum(spread, 0.1 * content.square().mean()).clamp(min=1e-6)
+    return torch.maximum(spread, 0.1 * content.square().mean()).clamp(min=1e-6)
 
 
-def total_variation(picture: Tensor) -> Tensor:
-    """Mean squared difference between neighbouring pixels of (1, C, H, W), as in Johnson et al. 2016."""
-    return picture.diff(dim=2).square().mean() + picture.diff(dim=3).square().mean()
+def total_variation(picture: Tensor, wrap: tuple[bool, bool] = (False, False)) -> Tensor:
+    """Squared differences between neighbouring pixels of (1, C, H, W), as in Johnson et al. 2016, the mean down plus the mean across.
+
+    `wrap` says for either axis, down and across, whether its last pixel has the first one for a neighbour.
+    """
+    return sum((picture.roll(-1, dim) - picture if wraps else picture.diff(dim=dim)).square().mean()
+               for dim, wraps in zip((2, 3), wrap, strict=True))
 
 
 def chroma(picture: Tensor) -> Tensor:

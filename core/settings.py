@@ -14,6 +14,12 @@ def _number(default, low, high, label, description, *, group, soft=None, unit="N
         "unit": unit, "group": group, "when": when})
 
 
+def _layer(block, what):
+    """The weight of an encoder's style layer in its `block`, 1 to 5."""
+    return _number(1.0, 0.0, 10.0, f"Layer {block}", f"{what}: weight of the encoder's layer {block}; 0 leaves it out",
+                   soft=4.0, group="method")
+
+
 def _choice(default, label, description, choices, *, group):
     """A field with named values: `choices` maps a value to (label, description)."""
     return field(default=default, metadata={
@@ -47,6 +53,15 @@ class Settings:
     colour_smoothness: float = _number(
         4.0, 0.0, 1000.0, "Colour Smoothness",
         "Weight of the total variation of the colours alone: higher values leave less coloured speckle", soft=20.0, group="look")
+    detail: float = _number(
+        0.5, 0.0, 1.0, "Detail", "What of the source is kept: 0 the large shapes, 1 the fine detail", unit="FACTOR", group="look")
+    seamless: str = _choice("off", "Seamless", "Paint so that the picture's edges fit together", {
+        "off": ("Off", "The picture ends at its edges"),
+        "horizontal": ("Left and Right", "For panoramas: the left edge continues the right one"),
+        "both": ("All Edges", "For textures that are laid side by side")}, group="look")
+    finish_size: int = _number(
+        0, 0, 16384, "Finish Size", "Longer side of the finished picture, in pixels: the painting is enlarged and its strokes are drawn "
+        "out at that size; 0 leaves it at Size", soft=4096, unit="PIXEL", group="look")
     start: str = _choice("content", "Start From", "The picture that painting starts from", {
         "content": ("Source", "The source picture: keeps the drawing, fastest"),
         "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
@@ -55,7 +70,22 @@ class Settings:
 
     loss: str = _choice("covariance", "Style Loss", "What is compared between the painting and the style", {
         "covariance": ("Mean and Covariance", "Palette and strokes balanced separately: richer styles, faster"),
-        "gram": ("Gram Matrix", "As published by Gatys et al. 2015")}, group="method")
+        "wasserstein": ("Wasserstein-2", "Distance of the features' distributions: calm, even strokes"),
+        "gram": ("Gram Matrix", "The features' correlations, balanced between the layers"),
+        "published": ("Gram Matrix, as Published", "To the letter of Gatys et al. 2015, with its weights: to compare with")},
+        group="method")
+    pooling: str = _choice("max", "Pooling", "How the encoder shrinks its features", {
+        "max": ("Maximum", "What the encoders were trained with"),
+        "average": ("Average", "Smoother, as Gatys et al. 2015 suggest; rescaled"),
+        "l2": ("L2", "Between the two; rescaled")}, group="method")
+    style_1: float = _layer(1, "Colour and grain")
+    style_2: float = _layer(2, "Edges and fine strokes")
+    style_3: float = _layer(3, "Strokes and small patterns")
+    style_4: float = _layer(4, "Larger patterns")
+    style_5: float = _layer(5, "The style's large shapes")
+    compared_sizes: int = _number(
+        2, 1, 4, "Compared Sizes", "Style is compared at this many sizes, each half the one before: more keep large shapes together",
+        group="method")
     optimizer: str = _choice("lbfgs", "Optimizer", "How the picture is improved step by step", {
         "lbfgs": ("L-BFGS", "Quasi-Newton steps: the best picture in the least time"),
         "adam": ("Adam", "Gradient steps with momentum: less memory, wants more steps")}, group="method")

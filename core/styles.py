@@ -31,13 +31,13 @@ class Style:
     table: dict[int, dict[str, Statistics]] | None = None
     digest: str = ""
 
-    def statistics(self, encoder: Encoder, size: float, device: torch.device) -> dict[str, Statistics]:
+    def statistics(self, encoder: Encoder, size: float, device: torch.device, pooling: str = "max") -> dict[str, Statistics]:
         """Statistics by layer of the style with a longer side of `size` px; a picture is enlarged to twice its size at most."""
-        if self.table is not None and self.digest == encoder.digest:
-            return {k: Statistics(*(t.to(device) for t in s)) for k, s in interpolate(self.table, size).items()}
+        if self.table is not None and self.digest == encoder.digest and pooling == "max":
+            return {layer: s.to(device) for layer, s in interpolate(self.table, size).items()}
         height, width = self.picture.shape[:2]
         side = min(round(size), 2 * max(height, width))
-        return picture_statistics(self.picture, side, encoder, device)
+        return picture_statistics(self.picture, side, encoder, device, pooling)
 
 
 def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[str, Statistics]:
@@ -50,12 +50,13 @@ def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[st
 
 
 @torch.no_grad()
-def picture_statistics(picture: np.ndarray, side: int, encoder: Encoder, device: torch.device) -> dict[str, Statistics]:
+def picture_statistics(picture: np.ndarray, side: int, encoder: Encoder, device: torch.device,
+                       pooling: str = "max") -> dict[str, Statistics]:
     """Statistics by style layer of a picture (H, W, 3), resized to a longer side of `side` px."""
     height, width = fit(*picture.shape[:2], max(side, 32))
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
-    return {k: measure(f, encoder.metrics.get(k)) for k, f in encoder(resized, layers).items()}
+    return {k: measure(f, encoder.metrics.get(k)) for k, f in encoder(resized, layers, pooling).items()}
 
 
 def style_from_picture(name: str, picture: np.ndarray) -> Style:

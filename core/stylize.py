@@ -1,49 +1,59 @@
 """One picture painted by optimisation, after Gatys et al. 2016, from coarse to fine."""
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from .encoders import Encoder, compact_encoder
+from .encoders import COMPACT, Encoder, load_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
-from .losses import STYLE_LOSSES, Statistics, chroma, content_loss, measure, total_variation
+from .lbfgs import LBFGS
+from .objective import WRAPS, Objective
 from .progress import Progress
+from .regions import Area, Region, divide
 from .settings import Settings
 from .styles import Style
-from .tensors import choose_device, fit, release_memory, require_memory, resize, to_array, to_tensor
+from .tensors import choose_device, choose_tile, fit, release_memory, resize, to_array, to_tensor
 
 GRAIN = 0.03  # standard deviation, of the range from black to white
+SEAM = 0.125  # of a side: how far from an edge a source is changed so that it meets the other edge
+FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
 Painting = Generator[Progress, None, np.ndarray]
+Styles = Sequence[tuple[Style, float]]
 
 
-def stylize_image(content: np.ndarray, style: Style, settings: Settings, device: str = "auto") -> Painting:
-    """Paint a picture in a style.
+def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settings, device: str = "auto", *,
+                  regions: Sequence[Region] = (), encoder_file: Path = COMPACT) -> Painting:
+    """Paint a picture in a style, or several: pairs of a Style and its weight.
 
-    `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. The generator
-    yields a `Progress` after each evaluation and returns the painting, float32 of the same shape and channels with
-    the longer side `settings.size`; alpha is the source's. Close the generator to cancel. Raises PochadeError for
-    what an artist can put right.
+    `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side; `regions` have styles of
+    their own. The generator yields a `Progress` after each evaluation, or part of one, and returns the painting, float32 of the
+    same shape and channels with the longer side `settings.size`, or `settings.finish_size`; alpha is the source's. Close the
+    generator to cancel. Raises PochadeError for what an artist can put right.
     """
     check_picture(content)
-    height, width = fit(*content.shape[:2], settings.size)
-    if min(height, width) < MARGIN:
-        raise PochadeError(f"The painting would be only {width} x {height} px; raise Size")
+    styles = ((style, 1.0),) if isinstance(style, Style) else tuple(style)
+    shape = content.shape[:2]
+    if min(fit(*shape, settings.size)) < MARGIN:
+        raise PochadeError("The painting would be only {1} x {0} px; raise Size".format(*fit(*shape, settings.size)))
     where = choose_device(device)
     source = to_tensor(content, where)
+    finished = fit(*shape, settings.finish_size or settings.size)
     if settings.strength == 0:
-        return to_array(resize(source, height, width))
-    encoder = compact_encoder()
-    require_memory(*content.shape[:2], settings, encoder, where)
+        return to_array(resize(source, *finished))
+    encoder = load_encoder(encoder_file)
+    tile = choose_tile(*shape, settings, encoder, where)
     encoder.to(where)
     try:
+        areas, painted_part = divide(styles, regions, where)
         with torch.enable_grad():
-            painted = yield from paint(source[:, :3], style, settings, encoder, resize(source, height, width)[:, 3:])
+            painted = yield from paint(source[:, :3], areas, settings, encoder, resize(source, *finished)[:, 3:], painted_part, tile)
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
             raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
@@ -55,44 +65,73 @@ def stylize_image(content: np.ndarray, style: Style, settings: Settings, device:
     return painted
 
 
-def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, alpha: Tensor) -> Painting:
-    """The optimisation itself: `source` (1, 3, H, W) at its own size, `alpha` (1, 0 or 1, h, w) at the painting's."""
-    shape = source.shape[-2:]
-    sides, steps = schedule(settings, max(shape) / min(shape))
-    sizes = [fit(*shape, side) for side in sides]
-    work = [h * w * n for (h, w), n in zip(sizes, steps, strict=True)]
+def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, alpha: Tensor,
+          painted_part: Tensor | None = None, tile: int | None = None) -> Painting:
+    """The optimisation itself, of `source` (1, 3, H, W) at its own size.
+
+    `alpha` (1, 0 or 1, h, w) has the finished size; `painted_part` (1, 1, H, W) is 0 where the source stays untouched. Above
+    `tile` px a side the picture is taken in tiles.
+    """
+    shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
+    levels = schedule(settings, max(shape) / min(shape))
+    finished = fit(*shape, levels[-1].side)
+    work = [math.prod(fit(*shape, level.side)) * level.steps for level in levels]
     generator = torch.Generator().manual_seed(settings.seed)
+    source = close_seams(source, wrap)
     picture, step, done = None, 0, 0.0
 
     def show(painted: Tensor) -> np.ndarray:
-        return to_array(torch.cat([resize(painted.detach(), *sizes[-1]), alpha], 1))
+        painted = resize(painted.detach(), *finished)
+        if painted_part is not None:
+            painted = torch.lerp(resize(source, *finished), painted, resize(painted_part, *finished))
+        return to_array(torch.cat([painted, alpha], 1))
 
-    for (height, width), side, count, cost in zip(sizes, sides, steps, work, strict=True):
-        content = resize(source, height, width)
+    for level, cost in zip(levels, work, strict=True):
+        size = fit(*shape, level.side)
+        content = resize(source, *size, wrap)
         if picture is None:
-            picture = first_picture(content, style, settings, generator)
-        picture = resize(picture, height, width).clone(memory_format=torch.contiguous_format)
-        objective = Objective(content, style, side, settings, encoder)
-        for loss in minimise(objective, picture, count, settings):
-            step, done = step + 1, done + cost / count
-            if not math.isfinite(loss):
+            picture = first_picture(content, areas, settings, generator)
+        picture = resize(picture, *size, wrap)
+        part = None if painted_part is None else resize(painted_part, *size)
+        if part is not None:
+            picture = torch.lerp(content, picture, part)
+        objective = Objective(picture if level.finishes else content, areas, level.side, settings, encoder, tile)
+        for picture, loss in minimise(objective, picture, level.steps, settings, part):
+            ended = loss is not None
+            if ended and not math.isfinite(loss):
                 raise PochadeError("The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate")
-            yield Progress(step, sum(steps), min(done / sum(work), 1.0), loss, f"Painting at {side} px", partial(show, picture))
+            step, done = step + ended, done + ended * cost / level.steps
+            yield Progress(step, sum(level.steps for level in levels), min(done / sum(work), 1.0), loss or 0.0,
+                           f"Painting at {level.side} px", partial(show, picture))
     return show(picture)
 
 
-def schedule(settings: Settings, aspect: float) -> tuple[list[int], list[int]]:
-    """The longer sides in px that are painted one after the other, and each one's evaluations: more where they are cheap.
+@dataclass(frozen=True)
+class Level:
+    """One size at which the picture is painted: its longer side in px, the evaluations, and whether it only draws out the strokes."""
+
+    side: int
+    steps: int
+    finishes: bool = False
+
+
+def schedule(settings: Settings, aspect: float) -> list[Level]:
+    """The sizes that are painted one after the other, with more evaluations where they are cheap.
 
     `aspect` is the longer side over the shorter one, which stays above the encoder's least.
     """
     coarse = min(max(settings.coarse_size, math.ceil(MARGIN * aspect)), settings.size)
-    levels = max(round(math.log2(settings.size / coarse)), 0)
-    sides = [round(coarse * (settings.size / coarse) ** (k / levels)) for k in range(levels)] + [settings.size]
-    return sides, [round(settings.steps * (1 + k / 2)) for k in reversed(range(levels + 1))]
+    count = max(round(math.log2(settings.size / coarse)), 0)
+    sides = [round(coarse * (settings.size / coarse) ** (k / count)) for k in range(count)] + [settings.size]
+    levels = [Level(side, round(settings.steps * (1 + k / 2))) for side, k in zip(sides, reversed(range(count + 1)), strict=True)]
+    if settings.finish_size and settings.finish_size != settings.size:
+        count = max(math.ceil(math.log2(settings.finish_size / settings.size)), 1)
+        ratio = (settings.finish_size / settings.size) ** (1 / count)
+        levels += [Level(round(settings.size * ratio ** k), max(round(settings.steps * FINISHING), 1), True) for k in range(1, count + 1)]
+    return levels
 
 
-def first_picture(content: Tensor, style: Style, settings: Settings, generator: torch.Generator) -> Tensor:
+def first_picture(content: Tensor, areas: list[Area], settings: Settings, generator: torch.Generator) -> Tensor:
     """What painting starts from: the source (1, 3, h, w), white noise, or the style's picture stretched over it.
 
     The source gets a little grain: where it is flat, every pixel would be pulled the same way and no stroke could begin.
@@ -100,86 +139,66 @@ def first_picture(content: Tensor, style: Style, settings: Settings, generator: 
     if settings.start == "noise":
         return torch.rand(content.shape, generator=generator).to(content.device)
     if settings.start == "style":
-        return resize(to_tensor(style.picture, content.device), *content.shape[-2:])
+        picture = torch.zeros_like(content)
+        for area in areas:
+            style = max(area.styles, key=lambda pair: pair[1])[0]
+            stretched = resize(to_tensor(style.picture, content.device), *content.shape[-2:])
+            picture += stretched if area.mask is None else stretched * resize(area.mask, *content.shape[-2:])
+        return picture
     grain = torch.randn(content.shape, generator=generator).to(content.device)
     return content + GRAIN * settings.strength * grain
 
 
-class Objective:
-    """What a painting at one size minimises: call it with a picture (1, 3, h, w) for the loss.
+def close_seams(source: Tensor, wrap: tuple[bool, bool]) -> Tensor:
+    """The source (1, 3, H, W) with edges that meet where they are to wrap: near them it fades into its own mirror image.
 
-    Differs from Gatys et al. 2016: style is compared at full and at half size, which keeps the large shapes that were
-    found at coarser sizes while the fine ones are painted.
+    A source whose edges meet already, a panorama say, stays as it is.
     """
-
-    def __init__(self, content: Tensor, style: Style, side: int, settings: Settings, encoder: Encoder):
-        self.settings, self.encoder = settings, encoder
-        self.style_layers, self.content_layers = encoder.architecture.style_layers, encoder.architecture.content_layers
-        self.shrinks = [n for n in (1, 2) if min(content.shape[-2:]) // n >= MARGIN]
-        self.style = {}
-        with torch.no_grad():
-            for shrink in self.shrinks:
-                features = self.read(content, shrink)
-                if shrink == 1:
-                    self.content = {k: self.in_metric(k, features[k]) for k in self.content_layers}
-                targets = style.statistics(encoder, side / shrink * settings.style_scale, content.device)
-                # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
-                self.style[shrink] = {k: self.measure(k, features[k]).lerp(targets[k], settings.strength) for k in self.style_layers}
-
-    def read(self, picture: Tensor, shrink: int) -> dict[str, Tensor]:
-        """Features of the picture, shrunk this many times; those for the content only at full size."""
-        layers = {*self.style_layers, *self.content_layers} if shrink == 1 else set(self.style_layers)
-        return self.encoder(F.avg_pool2d(picture, shrink) if shrink > 1 else picture, layers)
-
-    def measure(self, layer: str, features: Tensor) -> Statistics:
-        """Statistics of a layer's features, in its metric."""
-        return measure(features, self.encoder.metrics.get(layer))
-
-    def in_metric(self, layer: str, features: Tensor) -> Tensor:
-        """Features in the layer's metric."""
-        metric = self.encoder.metrics.get(layer)
-        return features.float() if metric is None else F.conv2d(features.float(), metric[..., None, None])
-
-    def __call__(self, picture: Tensor) -> Tensor:
-        compare = STYLE_LOSSES[self.settings.loss]
-        total = picture.new_zeros(())
-        if self.settings.smoothness:
-            total = total + self.settings.smoothness * total_variation(picture)
-        if self.settings.colour_smoothness:
-            # The encoder hardly sees single pixels' colours, and an optimiser fills with speckle whatever is not seen.
-            total = total + self.settings.colour_smoothness * total_variation(chroma(picture))
-        share = 1 / len(self.shrinks) / sum(self.style_layers.values())
-        for shrink in self.shrinks:
-            features = self.read(picture, shrink)
-            for layer, weight in self.style_layers.items():
-                total = total + share * weight * compare(self.measure(layer, features[layer]), self.style[shrink][layer])
-            if shrink == 1 and self.settings.content_weight:
-                share_of_content = self.settings.content_weight / sum(self.content_layers.values())
-                for layer, weight in self.content_layers.items():
-                    total = total + share_of_content * weight * content_loss(self.in_metric(layer, features[layer]), self.content[layer])
-        return total
+    for dim, wraps in zip((2, 3), wrap, strict=True):
+        step = source.diff(dim=dim).abs().mean()
+        seam = (source.narrow(dim, 0, 1) - source.narrow(dim, -1, 1)).abs().mean()
+        if not wraps or seam <= 2 * step:
+            continue
+        length = source.shape[dim]
+        distance = torch.arange(length, device=source.device)
+        distance = torch.minimum(distance, length - 1 - distance) / (SEAM * length)
+        keep = (0.5 + 0.5 * (3 - 2 * distance.clamp(max=1)) * distance.clamp(max=1) ** 2).view(-1, *[1] * (3 - dim))
+        source = source * keep + source.flip(dim) * (1 - keep)
+    return source
 
 
-def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings) -> Iterator[float]:
-    """Improve `picture` in place by `count` evaluations of the objective, yielding each one's loss."""
-    picture.requires_grad_()
-    if settings.optimizer == "lbfgs":
-        # One iteration a call, so that a job can stop between any two; the curvature is kept from call to call.
-        optimizer = torch.optim.LBFGS([picture], lr=1.0, max_iter=1, history_size=settings.history,
-                                      tolerance_grad=0, tolerance_change=0)
-    else:
-        optimizer = torch.optim.Adam([picture], lr=settings.learning_rate)
+def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings,
+             part: Tensor | None = None) -> Iterator[tuple[Tensor, float | None]]:
+    """Improve `picture` by `count` evaluations of the objective. Yields the picture and an evaluation's loss, or None within one.
+
+    Where `part` (1, 1, h, w) is 0 the picture stays as it is.
+    """
+    picture = picture.detach().clone(memory_format=torch.contiguous_format)
     scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        loss = objective(picture) * scale
-        loss.backward()
-        return loss
-
-    for _ in range(count):
-        yield optimizer.step(closure).item() / scale
-    picture.requires_grad_(False)
+    if settings.optimizer == "lbfgs":
+        memory = LBFGS(scale, min(settings.history, count), picture.device)
+    else:
+        adam = torch.optim.Adam([picture], lr=settings.learning_rate)
+    every, known = (1, 0.0) if picture.device.type == "cpu" else (10, 0.0)  # reading a loss makes the processor wait for a GPU
+    for number in range(count):
+        evaluation = objective.evaluate(picture)
+        while True:
+            try:
+                next(evaluation)
+            except StopIteration as end:
+                loss, gradient = end.value
+                break
+            if objective.tile:
+                yield picture, None
+        gradient *= scale if part is None else scale * (part > 0)
+        if settings.optimizer == "lbfgs":
+            picture += memory.direction(gradient.flatten()).view_as(picture)
+        else:
+            picture.grad = gradient
+            adam.step()
+        if number % every == every - 1 or number == count - 1:
+            known = loss.item()
+        yield picture, known
 
 
 def check_picture(content: np.ndarray) -> None:

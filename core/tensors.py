@@ -1,5 +1,6 @@
 """Pictures between arrays and tensors, and what the device can carry."""
 
+import math
 import os
 import sys
 from dataclasses import replace
@@ -11,10 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encoders import Encoder
-from .encoders.network import MARGIN, stride
+from .encoders.network import MARGIN, pad, precision, stride
 from .errors import PochadeError
 from .settings import Settings
 
+TILE = 768  # px; larger ones waste less around themselves, and take more memory
+WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole; it has other things to hold
 DEVICES = {"cpu": "the processor", "cuda": "the graphics card", "mps": "Apple's graphics processor"}
 
 
@@ -43,11 +46,23 @@ def to_array(picture: Tensor) -> np.ndarray:
     return np.ascontiguousarray(picture.detach()[0].clamp(0, 1).permute(1, 2, 0).float().cpu().numpy())
 
 
-def resize(picture: Tensor, height: int, width: int) -> Tensor:
-    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to 0 to 1."""
+def resize(picture: Tensor, height: int, width: int, wrap: tuple[bool, bool] = (False, False)) -> Tensor:
+    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to 0 to 1.
+
+    `wrap` says for either axis, down and across, whether the picture goes on from its other edge.
+    """
     if picture.shape[-2:] == (height, width):
         return picture
-    return F.interpolate(picture, (height, width), mode="bicubic", antialias=True).clamp(0, 1)
+    # What is added at the edges must have a whole number of pixels before and after.
+    before, after = [], []
+    for old, new, wraps in zip(picture.shape[-2:], (height, width), wrap, strict=True):
+        common = math.gcd(old, new)
+        least = old // common
+        before.append(min(math.ceil(4 * max(1, old / new) / least) * least, old) if wraps else 0)
+        after.append(before[-1] * new // old)
+    picture = pad(picture, tuple(before), wrap)
+    resized = F.interpolate(picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True).clamp(0, 1)
+    return resized[..., after[0]:after[0] + height, after[1]:after[1] + width]
 
 
 def fit(height: int, width: int, side: int) -> tuple[int, int]:
@@ -88,23 +103,39 @@ def release_memory(device: torch.device) -> None:
         getattr(torch, device.type).empty_cache()
 
 
-def estimate_memory(height: int, width: int, settings: Settings, encoder: Encoder) -> int:
-    """Bytes that painting a picture of this size takes at its peak, beyond PyTorch itself."""
-    height, width = fit(height, width, settings.size)
-    pixels = (height + 2 * MARGIN) * (width + 2 * MARGIN)
-    features = sum(after / stride(f"relu{place}") ** 2 for place, _, after in encoder.architecture.convolutions())
-    gradients = 2.2 * max(b + a for _, b, a in encoder.architecture.convolutions()[:2])
-    pictures = 10 + (2 * settings.history + 6 if settings.optimizer == "lbfgs" else 4)
-    return int(4 * pixels * (features * 1.3 + gradients + 3 * pictures))
+def estimate_memory(height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device, tile: int | None = None) -> int:
+    """Bytes that painting a picture of this size takes at its peak, beyond PyTorch itself, in tiles of `tile` px or whole."""
+    height, width = fit(height, width, max(settings.size, settings.finish_size))
+    architecture = encoder.architecture
+    kept = 3 * (12 + (2 * settings.history + 4 if settings.optimizer == "lbfgs" else 2))
+    kept += sum(after / stride(layer) ** 2 for place, _, after in architecture.convolutions()
+                if (layer := f"relu{place}") in architecture.content_layers)
+    around = 2 * (architecture.reach() if tile else MARGIN)
+    cut = (min(height, tile or height) + around) * (min(width, tile or width) + around)
+    features = sum(after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions())
+    gradients = 2.2 * max(b + a for _, b, a in architecture.convolutions()[:2])
+    return int(4 * height * width * kept + precision(device).itemsize * cut * (1.3 * features + gradients))
 
 
-def require_memory(height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device) -> None:
-    """Raise PochadeError, naming a size that would do, where painting would not fit into the memory that is free."""
-    need, free = estimate_memory(height, width, settings, encoder), available_memory(device)
-    if need <= free:
-        return
-    smaller = range((settings.size - 1) // 16 * 16, 63, -16)
-    side = next((s for s in smaller if estimate_memory(height, width, replace(settings, size=s), encoder) <= free), None)
-    way_out = f"lower Size to {side} px" if side else "close other programs"
-    raise PochadeError(f"Painting at {settings.size} px takes about {need / 2**30:.1f} GB and {describe_device(device)} has "
+def choose_tile(height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device) -> int | None:
+    """The side in px of the tiles to paint a picture in, None to take it whole.
+
+    Raises PochadeError, naming a size that would do, where painting would not fit into the memory that is free.
+    """
+    free = available_memory(device)
+    whole = estimate_memory(height, width, settings, encoder, device)
+    if whole <= (WHOLE if device.type == "cpu" else 0.8 * free) and whole <= free:
+        return None
+
+    def need(**changes) -> int:
+        return estimate_memory(height, width, replace(settings, **changes), encoder, device, TILE)
+
+    if need() <= free:
+        return TILE
+    largest = max(settings.size, settings.finish_size)
+    # A finishing pass is the larger one of two sizes, and the one to lower.
+    name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
+    side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= free), None)
+    way_out = f"lower {label} to {side} px" if side else "close other programs"
+    raise PochadeError(f"Painting at {largest} px takes about {need() / 2**30:.1f} GB and {describe_device(device)} has "
                        f"{free / 2**30:.1f} GB free; {way_out}")

@@ -32,6 +32,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..progress import finish
+from ..regions import Area
 from ..settings import Settings
 from ..styles import style_from_picture
 from ..stylize import paint
@@ -222,7 +223,7 @@ def paint_mistake(student: Encoder, heads: torch.nn.ModuleDict, crops: Crops) ->
                         start=rng.choice(("content", "content", "content", "noise")), seed=rng.randrange(2**31))
     style = style_from_picture("", crops.augmented().permute(1, 2, 0).numpy())
     source = crops.augmented()[None]
-    painted = finish(paint(source, style, settings, student, source[:, 3:]))
+    painted = finish(paint(source, [Area(None, ((style, 1.0),))], settings, student, source[:, 3:]))
     student.requires_grad_(True)
     return torch.from_numpy(painted).permute(2, 0, 1)
 

@@ -47,24 +47,48 @@ class Architecture:
         return rows
 
 
+    def reach(self) -> int:
+        """Pixels from a feature of the deepest layer to the farthest one that it sees: half the receptive field, or little more."""
+        return sum(stride(f"relu{place}") for place, _, _ in self.convolutions()) + stride(f"relu{len(self.blocks)}_1")
+
+
 def stride(layer: str) -> int:
     """Pixels of the picture from one feature of `layer` ("relu3_1") to the next: 1, 2, 4, 8 or 16."""
     return 2 ** (int(layer[4]) - 1)
 
 
 def precision(device: torch.device) -> torch.dtype:
-    """What convolutions are computed in: half the bits on a CUDA card, else float32; statistics are float32 everywhere.
+    """What convolutions are computed in: half the bits where the hardware has them; statistics are float32 everywhere.
 
     With bfloat16 L-BFGS reached the same loss as with float32 (0.118 and 0.121 at 160 px). Metal is not measured yet.
     """
-    if device.type != "cuda":
-        return torch.float32
-    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    has_bfloat16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)  # private; others emulate it, slower than float32
+    return torch.bfloat16 if device.type == "cpu" and has_bfloat16() else torch.float32
 
 
-def without_margin(features: Tensor, layer: str) -> Tensor:
+def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
+    """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the other side."""
+    for axis, (margin, wraps) in enumerate(zip(margins, wrap, strict=True)):
+        mode = "circular" if wraps else "reflect" if picture.shape[2 + axis] > margin else "replicate"
+        sides = (0, 0, margin, margin) if axis == 0 else (margin, margin, 0, 0)
+        picture = F.pad(picture, sides, mode=mode) if margin else picture
+    return picture
+
+
+def without_margin(features: Tensor, layer: str, margins: tuple[int, int] = (MARGIN, MARGIN)) -> Tensor:
     """The features (B, C, h, w) that lie inside the picture."""
-    return F.pad(features, (-MARGIN // stride(layer),) * 4)  # in one pass; slicing takes one more a side, there and back
+    down, across = (margin // stride(layer) for margin in margins)
+    return F.pad(features, (-across, -across, -down, -down))  # in one pass; slicing takes one more a side, there and back
+
+
+# Poolings that halve the size, after Gatys et al. 2015; average and L2 with the factors that keep activations as large as VGG-19
+# is used to from the maximum.
+POOLINGS = {
+    "max": lambda x: F.max_pool2d(x, 2),
+    "average": lambda x: F.avg_pool2d(x, 2) * 2.0,
+    "l2": lambda x: F.avg_pool2d(x.float().square(), 2).mul(4).clamp(min=1e-12).sqrt().to(x.dtype) * 0.78}
 
 
 class Encoder(torch.nn.Module):
@@ -91,23 +115,27 @@ class Encoder(torch.nn.Module):
         self.metrics = {k: function(v) for k, v in self.metrics.items()}
         return super()._apply(function)
 
-    def forward(self, picture: Tensor, layers: set[str]) -> dict[str, Tensor]:
+    def forward(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
         """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name; H and W from 16 px."""
-        mode = "reflect" if min(picture.shape[-2:]) > MARGIN else "replicate"
-        dtype = precision(picture.device)
-        with nullcontext() if dtype == torch.float32 else torch.autocast(picture.device.type, dtype):
-            features = self.trunk(F.pad(picture, (MARGIN,) * 4, mode=mode), layers)
+        with self.half_precision(picture.device):
+            features = self.trunk(pad(picture, (MARGIN, MARGIN)), layers, pooling)
         return {layer: without_margin(f, layer) for layer, f in features.items()}
 
-    def trunk(self, picture: Tensor, layers: set[str]) -> dict[str, Tensor]:
+    @staticmethod
+    def half_precision(device: torch.device):
+        """A context in which `trunk` computes with the device's `precision`."""
+        dtype = precision(device)
+        return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
+
+    def trunk(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
         """As `forward`, without the margin: near the border the features show the zero padding."""
-        features, wanted = {}, set(layers)
+        features, wanted, pool = {}, set(layers), POOLINGS[pooling]
         x = (picture - self.mean) / self.std
         x = x.contiguous(memory_format=torch.channels_last)
         block = "1"
         for place, convolution in self.convolutions.items():
             if place[0] != block:
-                x, block = F.max_pool2d(x, 2), place[0]
+                x, block = pool(x), place[0]
             x = F.relu_(convolution(x))
             if f"relu{place}" in wanted:
                 features[f"relu{place}"] = x

@@ -1,0 +1,279 @@
+"""What a painting at one size minimises, and its exact gradient, for the whole picture at once or tile by tile.
+
+Style statistics are sums over positions. So a large picture is walked twice: first the tiles' sums are added up, then
+each tile is propagated back with the gradient of the style loss with respect to those sums. A tile is cut with as much
+around it as its features see; the result is the gradient of the whole picture in the memory of one tile.
+"""
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .encoders import Encoder, stride
+from .encoders.network import MARGIN, pad, without_margin
+from .losses import STYLE_LOSSES, Statistics, chroma, content_scale, mix, moments, total_variation
+from .regions import Area, position_weights
+from .settings import Settings
+
+WRAPS = {"off": (False, False), "horizontal": (False, True), "both": (True, True)}  # down and across, by the setting "seamless"
+ALIGNMENT = 16  # px; a tile that begins at a multiple has the same pooling grid as the whole picture
+Sums = dict[tuple[int, str], tuple[Tensor, Tensor]]  # of an area, by its number, and a layer: what `moments` gives
+
+
+@dataclass(frozen=True)
+class Span:
+    """Along one axis, in px of the picture with its margin: a tile's own part, and what is cut out to compute it."""
+
+    start: int
+    end: int
+    outer_start: int
+    outer_end: int
+
+
+def spans(length: int, margin: int, tile: int, reach: int) -> list[Span]:
+    """Cut `length` px, with a margin on both sides, into parts of about `tile` px that see `reach` px around themselves."""
+    total = length + 2 * margin
+    around = math.ceil(reach / ALIGNMENT) * ALIGNMENT
+    count = max(math.ceil(length / tile), 1)
+    cuts = [margin, *(margin + round(length * k / count / ALIGNMENT) * ALIGNMENT for k in range(1, count)), total - margin]
+    return [Span(a, b, max(a - around, 0) if a > margin else 0, min(b + around, total) if b < total - margin else total)
+            for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+@dataclass(frozen=True)
+class Tile:
+    down: Span
+    across: Span
+
+    def cut(self, padded: Tensor) -> Tensor:
+        """What has to be encoded for this tile."""
+        return padded[..., self.down.outer_start:self.down.outer_end, self.across.outer_start:self.across.outer_end]
+
+    def own(self, features: Tensor, layer: str) -> Tensor:
+        """The features of what `cut` gives that are this tile's own."""
+        sides = []
+        for span, length in ((self.across, features.shape[-1]), (self.down, features.shape[-2])):
+            before = (span.start - span.outer_start) // stride(layer)
+            # The last tile of an axis may end between two positions, as a picture may: the margin's own are what is cut off.
+            after = (span.outer_end - span.end) // stride(layer)
+            sides += [-before, -after]
+        return F.pad(features, sides)
+
+    def place(self, layer: str, margins: tuple[int, int], features: Tensor) -> tuple[slice, slice]:
+        """Where `own` features lie in the features of the whole picture, without its margin."""
+        starts = [(span.start - margin) // stride(layer) for span, margin in zip((self.down, self.across), margins, strict=True)]
+        return tuple(slice(start, start + length) for start, length in zip(starts, features.shape[-2:], strict=True))
+
+
+class Scale:
+    """The picture at full size or shrunk, and what its features are compared with there."""
+
+    def __init__(self, shrink: int, shape: tuple[int, int], encoder: Encoder, settings: Settings, tile: int | None):
+        self.shrink, self.encoder, self.settings = shrink, encoder, settings
+        self.shape = tuple(side // shrink for side in shape)
+        self.wrap = WRAPS[settings.seamless]
+        reach = encoder.architecture.reach()
+        least = 0 if settings.loss == "published" else MARGIN
+        # What wraps is seen as far as the features see, so that no position meets the padding at the margin's end.
+        self.margins = tuple(min(math.ceil(reach / ALIGNMENT), side // ALIGNMENT) * ALIGNMENT if wraps else least
+                             for side, wraps in zip(self.shape, self.wrap, strict=True))
+        self.tiles = [Tile(down, across) for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], reach)
+                      for across in spans(self.shape[1], self.margins[1], tile or self.shape[1], reach)]
+        self.style_layers = {layer: weight * getattr(settings, f"style_{layer[4]}")
+                             for layer, weight in encoder.architecture.style_layers.items()}
+        self.style_layers = {layer: weight for layer, weight in self.style_layers.items() if weight}
+        self.content_layers = _content_weights(encoder, settings) if shrink == 1 and settings.content_weight else {}
+        self.metrics = dict(encoder.metrics)
+        self.content: dict[str, Tensor] = {}
+        self.content_scales: dict[str, Tensor] = {}
+        self.weights: list[dict[str, Tensor] | None] = []
+        self.counts: list[dict[str, float]] = []
+        self.targets: list[dict[str, Statistics]] = []
+
+    def padded(self, picture: Tensor) -> Tensor:
+        small = F.avg_pool2d(picture, self.shrink) if self.shrink > 1 else picture
+        return pad(small, self.margins, self.wrap)
+
+    def encode(self, cut: Tensor, tile: Tile, layers: set[str]) -> dict[str, Tensor]:
+        """A tile's own features, from what it cuts out of the padded picture."""
+        if not layers:
+            return {}
+        with self.encoder.half_precision(cut.device):
+            features = self.encoder.trunk(cut, layers, self.settings.pooling)
+        return {layer: tile.own(f, layer) for layer, f in features.items()}
+
+    def sums(self, features: dict[str, Tensor], tile: Tile) -> Sums:
+        """What a tile contributes to every area's statistics."""
+        found = {}
+        for number, weights in enumerate(self.weights):
+            for layer in self.style_layers:
+                place = tile.place(layer, self.margins, features[layer])
+                found[number, layer] = moments(features[layer], weights[layer][place] if weights else None)
+        return found
+
+    def statistics(self, sums: Sums) -> list[dict[str, Statistics]]:
+        """Every area's statistics, by layer."""
+        return [{layer: Statistics.of_sums(sums[number, layer], counts[layer], self.metrics.get(layer))
+                 for layer in self.style_layers} for number, counts in enumerate(self.counts)]
+
+
+def _content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
+    """Content layers and their weights, which add up to the content weight: `detail` shifts it from the deepest to the others."""
+    layers = encoder.architecture.content_layers
+    deepest = max(layers)
+    leaning = {layer: weight * (2 - 2 * settings.detail if layer == deepest else 2 * settings.detail) for layer, weight in layers.items()}
+    leaning = {layer: weight for layer, weight in leaning.items() if weight} or {deepest: 1.0}
+    return {layer: settings.content_weight * weight / sum(leaning.values()) for layer, weight in leaning.items()}
+
+
+class Objective:
+    """The loss of a picture (1, 3, h, w), whose longer side is `side` px, and its gradient.
+
+    `content` (1, 3, h, w) is the source at this size. `tile` is the side of tiles in px, None to take the picture whole.
+    Differs from Gatys et al. 2016: style is compared at full and at half size, which keeps the large shapes that were found
+    at coarser sizes while the fine ones are painted.
+    """
+
+    def __init__(self, content: Tensor, areas: list[Area], side: int, settings: Settings, encoder: Encoder, tile: int | None = None):
+        self.settings, self.tile = settings, tile
+        shape = content.shape[-2:]
+        shrinks = [2 ** k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
+        self.scales = [Scale(shrink, shape, encoder, settings, tile) for shrink in shrinks]
+        self.share = 1 / len(shrinks) / max(sum(self.scales[0].style_layers.values()), 1e-6)
+        for scale in self.scales:
+            _aim(scale, content, areas, side / scale.shrink * settings.style_scale)
+
+    def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """The loss and its gradient (1, 3, h, w); yields after each tile, so that a job can stop there."""
+        loss, gradient = self._smoothness(picture)
+        for scale in self.scales:
+            one, its_gradient = yield from _evaluate(scale, picture, self._style_loss)
+            loss, gradient = loss + one, gradient.add_(its_gradient)
+        return loss, gradient
+
+    def _style_loss(self, scale: Scale, statistics: list[dict[str, Statistics]]) -> Tensor:
+        compare = STYLE_LOSSES[self.settings.loss]
+        terms = [self.share * weight * compare(painted[layer], target[layer])
+                 for painted, target in zip(statistics, scale.targets, strict=True) for layer, weight in scale.style_layers.items()]
+        return torch.stack(terms).sum() if terms else torch.zeros((), requires_grad=True)
+
+    def _smoothness(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """The total variation's part: of all colours, and of the chroma alone."""
+        s, wrap = self.settings, self.scales[0].wrap
+        loss, gradient = picture.new_zeros(()), torch.zeros_like(picture)
+        # The encoder hardly sees single pixels' colours, and an optimiser fills with speckle whatever is not seen.
+        for weight, view in ((s.smoothness, lambda x: x), (s.colour_smoothness, chroma)):
+            if weight:
+                x = picture.detach().requires_grad_()
+                term = weight * total_variation(view(x), wrap)
+                gradient += torch.autograd.grad(term, x)[0]
+                loss = loss + term.detach()
+        return loss, gradient
+
+
+@torch.no_grad()
+def _aim(scale: Scale, content: Tensor, areas: list[Area], style_side: float) -> None:
+    """Give a scale the features that its content keeps and the statistics that its areas are to get."""
+    encoder, settings = scale.encoder, scale.settings
+    for area in areas:
+        if area.mask is None:
+            scale.weights.append(None)
+            scale.counts.append({layer: math.prod(side // stride(layer) for side in scale.shape) for layer in scale.style_layers})
+            continue
+        mask = F.interpolate(area.mask, scale.shape, mode="bilinear", antialias=True)
+        scale.weights.append({layer: position_weights(mask, layer, encoder.architecture.reach() / 2) for layer in scale.style_layers})
+        scale.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in scale.weights[-1].items()})
+
+    padded, sums = scale.padded(content), {}
+    for tile in scale.tiles:
+        features = scale.encode(tile.cut(padded), tile, {*scale.style_layers, *scale.content_layers})
+        sums = _add(sums, scale.sums(features, tile))
+        for layer in scale.content_layers:
+            kept = _in_metric(scale, layer, features[layer])
+            whole = scale.content.setdefault(layer, kept.new_empty(1, kept.shape[1], *(side // stride(layer) for side in scale.shape)))
+            whole[..., *tile.place(layer, scale.margins, kept)] = kept
+    if settings.loss == "published":
+        _normalise(scale, sums)
+    scale.content_scales = {layer: content_scale(f) for layer, f in scale.content.items()}
+    for area, own in zip(areas, scale.statistics(sums), strict=True):
+        parts = [(style.statistics(encoder, style_side, content.device, settings.pooling), weight) for style, weight in area.styles]
+        normalised = scale.metrics.keys() - encoder.metrics.keys()
+        parts = [({layer: one.through(scale.metrics[layer]) if layer in normalised else one for layer, one in s.items()}, weight)
+                 for s, weight in parts]
+        # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
+        scale.targets.append({layer: own[layer].lerp(mix([(s[layer], weight) for s, weight in parts]), settings.strength)
+                              for layer in scale.style_layers})
+
+
+def _normalise(scale: Scale, sums: Sums) -> None:
+    """Divide every filter by its mean activation, as Gatys et al. 2015 do; theirs is over a set of photos, this one's over the content."""
+    for layer in {*scale.style_layers, *scale.content_layers} - scale.encoder.metrics.keys():
+        kept = scale.content.get(layer)
+        if kept is None:
+            count = sum(counts[layer] for counts in scale.counts)
+            mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
+        else:
+            mean = kept.mean((0, 2, 3))
+        scale.metrics[layer] = (1 / mean.clamp(min=1e-3 * mean.mean())).diag()
+        if kept is not None:
+            scale.content[layer] = F.conv2d(kept, scale.metrics[layer][..., None, None])
+
+
+def _in_metric(scale: Scale, layer: str, features: Tensor) -> Tensor:
+    metric = scale.metrics.get(layer)
+    return features.float() if metric is None else F.conv2d(features.float(), metric[..., None, None])
+
+
+def _add(one: Sums, other: Sums) -> Sums:
+    return {key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums for key, sums in other.items()}
+
+
+def _content_loss(scale: Scale, features: dict[str, Tensor], tile: Tile) -> Tensor | float:
+    """A tile's part of the content loss: squared errors over the content's own spread, so that 0 is identical and 2 unrelated."""
+    loss = 0.0
+    for layer, weight in scale.content_layers.items():
+        content = scale.content[layer]
+        kept = content[..., *tile.place(layer, scale.margins, features[layer])]
+        error = (_in_metric(scale, layer, features[layer]) - kept).square().sum()
+        loss = loss + weight * error * (0.5 if scale.settings.loss == "published" else 1 / (content.numel() * scale.content_scales[layer]))
+    return loss
+
+
+def _evaluate(scale: Scale, picture: Tensor, style_loss) -> Iterator:
+    """The loss and the gradient with respect to `picture` at one scale."""
+    x = picture.detach().requires_grad_()
+    padded = scale.padded(x)
+    layers = {*scale.style_layers, *scale.content_layers}
+    if len(scale.tiles) == 1:
+        tile, = scale.tiles
+        features = scale.encode(tile.cut(padded), tile, layers)
+        loss = style_loss(scale, scale.statistics(scale.sums(features, tile))) + _content_loss(scale, features, tile)
+        gradient, = torch.autograd.grad(loss, x)
+        yield
+        return loss.detach(), gradient
+
+    sums: Sums = {}
+    for tile in scale.tiles:
+        with torch.no_grad():
+            sums = _add(sums, scale.sums(scale.encode(tile.cut(padded), tile, set(scale.style_layers)), tile))
+        yield
+    leaves = {key: tuple(t.requires_grad_() for t in pair) for key, pair in sums.items()}
+    loss = style_loss(scale, scale.statistics(leaves))
+    flat = [t for pair in leaves.values() for t in pair]
+    slopes = dict(zip(leaves, zip(*[iter(torch.autograd.grad(loss, flat))] * 2, strict=True), strict=True)) if flat else {}
+    loss, upstream = loss.detach(), torch.zeros_like(padded)
+    for tile in scale.tiles:
+        cut = tile.cut(padded).detach().requires_grad_()
+        features = scale.encode(cut, tile, layers)
+        content = _content_loss(scale, features, tile)
+        # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's style loss.
+        linear = sum((s * t).sum() for key, pair in scale.sums(features, tile).items() for s, t in zip(slopes[key], pair, strict=True))
+        tile.cut(upstream).add_(torch.autograd.grad(linear + content, cut)[0])
+        loss = loss + (content.detach() if isinstance(content, Tensor) else content)
+        yield
+    gradient, = torch.autograd.grad(padded, x, upstream)
+    return loss, gradient
