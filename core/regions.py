@@ -58,8 +58,8 @@ def divide(styles: tuple[tuple[Style, float], ...], regions: Sequence[Region], d
     masks = torch.stack([torch.from_numpy(np.ascontiguousarray(r.mask, np.float32)) for r in regions])[:, None, None].to(device).clamp(0, 1)
     masks = masks / masks.sum(0).clamp(min=1)
     areas = [Area(mask, region.styles) for mask, region in zip(masks, regions, strict=True) if region.styles]
-    untouched = sum(mask for mask, region in zip(masks, regions, strict=True) if not region.styles)
-    return [*areas, Area(1 - masks.sum(0), styles)], 1 - untouched
+    untouched = [mask for mask, region in zip(masks, regions, strict=True) if not region.styles]
+    return [*areas, Area(1 - masks.sum(0), styles)], 1 - sum(untouched) if untouched else None
 
 
 def position_weights(mask: Tensor, layer: str, reach: float) -> Tensor:
