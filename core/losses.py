@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -81,20 +80,20 @@ class _WeightedMoments(torch.autograd.Function):
 
 
 def moments(features: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Sums of features (1, C, H, W) over their positions, in float32: x (C,) and x x^T (C, C).
+    """Sums of features (H, W, C) over their positions: x (C,) and x x^T (C, C).
 
     `weights` (H, W) counts each position that much; where it is 0 nothing is computed.
     """
-    rows = features.permute(0, 2, 3, 1).flatten(0, 2)
+    rows = features.flatten(0, 1)
     if weights is None:
-        return _Moments.apply(rows.float())
+        return _Moments.apply(rows)
     here = weights.flatten().nonzero()[:, 0]
-    return _WeightedMoments.apply(rows[here].float(), weights.flatten()[here, None])
+    return _WeightedMoments.apply(rows[here], weights.flatten()[here, None])
 
 
 def measure(features: Tensor, metric: Tensor | None = None) -> Statistics:
-    """Statistics of features (1, C, H, W), in the coordinates of `metric` (C, C)."""
-    return Statistics.of_sums(moments(features), features.shape[2] * features.shape[3], metric)
+    """Statistics of features (H, W, C), in the coordinates of `metric` (C, C)."""
+    return Statistics.of_sums(moments(features), features.shape[0] * features.shape[1], metric)
 
 
 def covariance_loss(painted: Statistics, style: Statistics) -> Tensor:
@@ -144,11 +143,11 @@ STYLE_LOSSES = {"covariance": covariance_loss, "wasserstein": wasserstein_loss, 
 
 
 def content_scale(content: Tensor) -> Tensor:
-    """What squared errors of features (1, C, H, W) are measured by: then 0 is identical and 2 unrelated.
+    """What squared errors of features (H, W, C) are measured by: then 0 is identical and 2 unrelated.
 
     A flat picture has no variance to speak of: a tenth of the features' energy stands in, or nothing could be painted on it.
     """
-    spread = (content - content.mean((2, 3), keepdim=True)).square().mean()
+    spread = (content - content.mean((0, 1))).square().mean()
     return torch.maximum(spread, 0.1 * content.square().mean()).clamp(min=1e-6)
 
 
@@ -164,4 +163,4 @@ def total_variation(picture: Tensor, wrap: tuple[bool, bool] = (False, False)) -
 def chroma(picture: Tensor) -> Tensor:
     """Cb and Cr (B, 2, H, W) of an RGB picture (B, 3, H, W), after ITU-R BT.601, each from -0.5 to 0.5."""
     weights = picture.new_tensor([[-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
-    return F.conv2d(picture, weights[..., None, None])
+    return (weights @ picture.flatten(2)).view(len(picture), 2, *picture.shape[2:])

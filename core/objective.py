@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encoders import Encoder, stride
-from .encoders.network import MARGIN, pad, without_margin
+from .encoders.network import MARGIN, inner, pad
 from .losses import STYLE_LOSSES, Statistics, chroma, content_scale, mix, moments, total_variation
 from .regions import Area, position_weights
 from .settings import Settings
@@ -54,19 +54,18 @@ class Tile:
         return padded[..., self.down.outer_start:self.down.outer_end, self.across.outer_start:self.across.outer_end]
 
     def own(self, features: Tensor, layer: str) -> Tensor:
-        """The features of what `cut` gives that are this tile's own."""
+        """The features (h, w, C) of what `cut` gives that are this tile's own."""
         sides = []
-        for span, length in ((self.across, features.shape[-1]), (self.down, features.shape[-2])):
+        for span, length in zip((self.down, self.across), features.shape[-2:], strict=True):
             before = (span.start - span.outer_start) // stride(layer)
             # The last tile of an axis may end between two positions, as a picture may: the margin's own are what is cut off.
-            after = (span.outer_end - span.end) // stride(layer)
-            sides += [-before, -after]
-        return F.pad(features, sides)
+            sides.append(slice(before, length - (span.outer_end - span.end) // stride(layer)))
+        return inner(features, *sides)
 
     def place(self, layer: str, margins: tuple[int, int], features: Tensor) -> tuple[slice, slice]:
         """Where `own` features lie in the features of the whole picture, without its margin."""
         starts = [(span.start - margin) // stride(layer) for span, margin in zip((self.down, self.across), margins, strict=True)]
-        return tuple(slice(start, start + length) for start, length in zip(starts, features.shape[-2:], strict=True))
+        return tuple(slice(start, start + length) for start, length in zip(starts, features.shape, strict=False))
 
 
 class Scale:
@@ -194,8 +193,8 @@ def _aim(scale: Scale, content: Tensor, areas: list[Area], style_side: float) ->
         sums = _add(sums, scale.sums(features, tile))
         for layer in scale.content_layers:
             kept = _in_metric(scale, layer, features[layer])
-            whole = scale.content.setdefault(layer, kept.new_empty(1, kept.shape[1], *(side // stride(layer) for side in scale.shape)))
-            whole[..., *tile.place(layer, scale.margins, kept)] = kept
+            whole = scale.content.setdefault(layer, kept.new_empty(*(side // stride(layer) for side in scale.shape), kept.shape[2]))
+            whole[tile.place(layer, scale.margins, kept)] = kept
     if settings.loss == "published":
         _normalise(scale, sums)
     scale.content_scales = {layer: content_scale(f) for layer, f in scale.content.items()}
@@ -217,15 +216,15 @@ def _normalise(scale: Scale, sums: Sums) -> None:
             count = sum(counts[layer] for counts in scale.counts)
             mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
         else:
-            mean = kept.mean((0, 2, 3))
+            mean = kept.mean((0, 1))
         scale.metrics[layer] = (1 / mean.clamp(min=1e-3 * mean.mean())).diag()
         if kept is not None:
-            scale.content[layer] = F.conv2d(kept, scale.metrics[layer][..., None, None])
+            scale.content[layer] = kept @ scale.metrics[layer].T
 
 
 def _in_metric(scale: Scale, layer: str, features: Tensor) -> Tensor:
     metric = scale.metrics.get(layer)
-    return features.float() if metric is None else F.conv2d(features.float(), metric[..., None, None])
+    return features if metric is None else features @ metric.T
 
 
 def _add(one: Sums, other: Sums) -> Sums:
@@ -237,7 +236,7 @@ def _content_loss(scale: Scale, features: dict[str, Tensor], tile: Tile) -> Tens
     loss = 0.0
     for layer, weight in scale.content_layers.items():
         content = scale.content[layer]
-        kept = content[..., *tile.place(layer, scale.margins, features[layer])]
+        kept = content[tile.place(layer, scale.margins, features[layer])]
         error = (_in_metric(scale, layer, features[layer]) - kept).square().sum()
         loss = loss + weight * error * (0.5 if scale.settings.loss == "published" else 1 / (content.numel() * scale.content_scales[layer]))
     return loss

@@ -56,7 +56,7 @@ def picture_statistics(picture: np.ndarray, side: int, encoder: Encoder, device:
     height, width = fit(*picture.shape[:2], max(side, 32))
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
-    return {k: measure(f, encoder.metrics.get(k)) for k, f in encoder(resized, layers, pooling).items()}
+    return {k: measure(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k)) for k, f in encoder(resized, layers, pooling).items()}
 
 
 def style_from_picture(name: str, picture: np.ndarray) -> Style:

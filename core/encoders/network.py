@@ -77,10 +77,30 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
     return picture
 
 
-def without_margin(features: Tensor, layer: str, margins: tuple[int, int] = (MARGIN, MARGIN)) -> Tensor:
+class _Inner(torch.autograd.Function):
+    """Part of a picture's features, as float32 (h, w, C): one copy there and one back, where autograd's own steps take four."""
+
+    @staticmethod
+    def forward(ctx, features: Tensor, rows: slice, columns: slice) -> Tensor:
+        ctx.shape, ctx.dtype, ctx.place = features.shape, features.dtype, (0, slice(None), rows, columns)
+        return features[ctx.place].permute(1, 2, 0).float().contiguous()
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        whole = torch.zeros(ctx.shape, dtype=ctx.dtype, device=gradient.device).to(memory_format=torch.channels_last)
+        whole[ctx.place] = gradient.permute(2, 0, 1)
+        return whole, None, None
+
+
+def inner(features: Tensor, rows: slice, columns: slice) -> Tensor:
+    """These rows and columns of features (1, C, H, W), as float32 (h, w, C)."""
+    return _Inner.apply(features, rows, columns)
+
+
+def without_margin(features: Tensor, layer: str) -> Tensor:
     """The features (B, C, h, w) that lie inside the picture."""
-    down, across = (margin // stride(layer) for margin in margins)
-    return F.pad(features, (-across, -across, -down, -down))  # in one pass; slicing takes one more a side, there and back
+    margin = MARGIN // stride(layer)
+    return features[..., margin:features.shape[2] - margin, margin:features.shape[3] - margin]
 
 
 # Poolings that halve the size, after Gatys et al. 2015; average and L2 with the factors that keep activations as large as VGG-19
