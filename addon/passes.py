@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PASSES = {"OBJECT": ("CryptoObject", "use_pass_cryptomatte_object"), "MATERIAL": ("CryptoMaterial", "use_pass_cryptomatte_material")}
 RENDER_AGAIN = "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
 
-_CHANNEL = re.compile(r"(?:.*\.)?(Crypto[A-Z][a-z]+)(\d\d)\.([rgba])", re.IGNORECASE)
+_CHANNEL = re.compile(r"(?:.*\.)?(Crypto[A-Z][a-z]+)(\d\d)\.([rgba])")
 # Cycles escapes nothing: with a quote in a name this is no JSON any more.
 _MANIFEST_ENTRY = re.compile(r'"(.+?)": ?"[0-9a-f]{8}"(?=[,}])')
 

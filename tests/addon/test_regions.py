@@ -121,15 +121,17 @@ def test_a_mask_image_counts_by_brightness_and_opacity(chosen, load_regions):
     assert load_regions(source) == []
 
 
-def test_each_region_has_its_own_style(chosen, load_regions):
-    settings = {name: getattr(chosen, name) for name in ("steps", "style_scale", "content_weight", "loss")}
-    for style in ({"style_kind": "PRESET", "preset": "udnie"}, {"style_kind": "IMAGE"}, {}):
+def test_each_region_has_its_own_style_and_leaves_the_settings(chosen, load_regions):
+    chosen.steps = 99
+    bpy.ops.pochade.save_preset(name="Many steps")
+    chosen.preset, chosen.steps = "udnie", 12
+    for style in ({"style_kind": "PRESET", "preset": "image:Many steps"}, {"style_kind": "IMAGE"}, {}):
         add(chosen, kind="INSIDE", **style)
     chosen.regions[1].style_image = blender_image(np.full((32, 32, 4), 0.25, np.float32), "Grey")
     made = load_regions(blender_image(np.ones((64, 64, 4), np.float32)))
-    assert [[(style.name, weight) for style, weight in region.styles] for region in made] == [[("Udnie", 1)], [("Grey", 1)], []]
-    assert {name: getattr(chosen, name) for name in settings} == settings, "only the main style's recommendations are followed"
-    assert chosen.preset == "starry_night"
+    names = [[(style.name, weight) for style, weight in region.styles] for region in made]
+    assert names == [[("The Starry Night", 1)], [("Grey", 1)], []]
+    assert (chosen.preset, chosen.steps) == ("udnie", 12)
 
 
 @pytest.mark.parametrize(("values", "sentence"), [
