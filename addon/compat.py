@@ -7,6 +7,7 @@ _SINCE_5_0 = bpy.app.version >= (5, 0)
 
 # Until 4.5, image settings take any file format; since 5.0 the kind of media comes first.
 STILL_IMAGE = {"media_type": "IMAGE"} if _SINCE_5_0 else {}
+MULTILAYER_IMAGE = {"media_type": "MULTI_LAYER_IMAGE"} if _SINCE_5_0 else {}
 
 # View settings that leave the view transform as it is. White balance came with 4.3.
 NEUTRAL_VIEW = {"look": "None", "exposure": 0.0, "gamma": 1.0, "use_curve_mapping": False}

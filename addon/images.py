@@ -132,6 +132,19 @@ def _saving_png(scene, as_render):
         yield
 
 
+def save_passes(scene, image, path) -> None:
+    """Save the Render Result with all its passes as an OpenEXR file: Blender shows scripts no other way to them."""
+    settings = scene.render.image_settings
+    multilayer = compat.MULTILAYER_IMAGE | {
+        "file_format": "OPEN_EXR_MULTILAYER", "color_mode": "RGBA", "color_depth": "32", "exr_codec": "NONE"}
+    with _kept(settings, multilayer):
+        _assign(settings, **multilayer)
+        try:
+            image.save_render(str(path), scene=scene)
+        except RuntimeError as error:
+            raise PochadeError(f"Blender cannot save the render's passes: {' '.join(str(error).split())}") from None
+
+
 @contextmanager
 def _kept(struct, names):
     """Give the named properties of a Blender struct back, in this order, as they were."""

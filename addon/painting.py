@@ -13,7 +13,7 @@ import bpy
 from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import settings_to_json
-from . import images, presets, properties, runtime
+from . import images, presets, properties, regions, runtime
 from .job import Job
 from .preferences import engine_folders, preferences
 
@@ -47,19 +47,20 @@ def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | Non
 
 
 class Painting:
-    """A painting of `source` with the scene's style and settings. Raises PochadeError when something is missing."""
+    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when something is missing."""
 
     def __init__(self, context: bpy.types.Context, source: bpy.types.Image):
         scene = context.scene
-        style = presets.chosen_style(scene)
-        self.title = f"{source.name.rpartition('.')[0] or source.name}, {style.name}"
-        self._scene, self._source, self._style = scene.name, source.name, style.name
+        mix = presets.chosen_mix(scene)
+        self._scene, self._source, self._style = scene.name, source.name, " + ".join(entry.name for entry, _ in mix)
+        self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
         self._settings = properties.read_settings(scene)
         editor = image_editor(context)
         self._editor = context.area.as_pointer() if editor else None
         self._before = editor.image.session_uid if editor and editor.image else None
         self._picture = images.read_source(scene, source, editor.image_user if editor else None)
-        self._load_style = presets.load_style(scene, style)
+        self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
+        self._load_regions = regions.load_regions(scene, source, self._picture)
         self._engine_folders = engine_folders(context)
         self._device = preferences(context).device
         self._canvas: int | None = None  # the image that shows the painting
@@ -69,7 +70,8 @@ class Painting:
         """For the job's thread: loading PyTorch takes seconds."""
         runtime.ensure_engine(self._engine_folders)
         from ..core.stylize import stylize_image
-        return (yield from stylize_image(self._picture, self._load_style(), self._settings, self._device))
+        styles = [(load(), weight) for load, weight in self._mix]
+        return (yield from stylize_image(self._picture, styles, self._settings, self._device, regions=self._load_regions()))
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""

@@ -93,7 +93,8 @@ def _read_note(image: bpy.types.Image) -> dict:
     return note
 
 
-# The picker: an enum whose value is a position in the list and whose truth is `preset_id`.
+# The picker: an enum whose value is a position in the list and whose truth is `preset_id`. `chosen` is whatever a style
+# is chosen for, with the properties of a PochadeStyleChoice: the scene's PochadeScene, a further style, a region.
 
 
 def enum_items(_, context) -> list[tuple]:
@@ -105,11 +106,16 @@ def enum_items(_, context) -> list[tuple]:
 
 
 def get_picked(chosen) -> int:
-    """The position of the preset that the scene's PochadeScene names; the first one when that is gone."""
+    """The position of the preset that was picked; the first one when that is gone."""
     return next((number for number, entry in enumerate(entries()) if entry.id == chosen.preset_id), 0)
 
 
 def set_picked(chosen, number: int) -> None:
+    """Pick a preset."""
+    chosen.preset_id = entries()[number].id
+
+
+def set_picked_and_settings(chosen, number: int) -> None:
     """Pick a preset and set what it recommends; what the one before recommended goes, unless the artist changed it."""
     choices = entries()
     for name, value in choices[get_picked(chosen)].settings.items():
@@ -127,9 +133,8 @@ def _equal(of_blender, value) -> bool:
 # The chosen style: gathered in Blender's thread, made in the job's.
 
 
-def chosen_style(scene: bpy.types.Scene) -> Entry:
-    """The style that the scene would be painted in. Raises PochadeError when there is none."""
-    chosen = scene.pochade
+def chosen_style(chosen) -> Entry:
+    """The style that is chosen. Raises PochadeError when there is none."""
     if chosen.style_kind == "IMAGE":
         if not chosen.style_image:
             raise PochadeError("Open a style picture, or pick a preset")
@@ -142,6 +147,17 @@ def chosen_style(scene: bpy.types.Scene) -> Entry:
     if entry.problem:
         raise PochadeError(entry.problem)
     return entry
+
+
+def chosen_mix(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
+    """The styles that the scene would be painted in, with their weights. Raises PochadeError when there are none."""
+    chosen = [scene.pochade, *scene.pochade.mix]
+    if len(chosen) == 1:
+        return [(chosen_style(scene.pochade), 1.0)]
+    mix = [(chosen_style(choice), choice.weight) for choice in chosen if choice.weight > 0]
+    if not mix:
+        raise PochadeError("Give one of the styles a weight above 0")
+    return mix
 
 
 def load_style(scene: bpy.types.Scene, entry: Entry) -> "Callable[[], Style]":
@@ -169,7 +185,7 @@ def save_preset(scene: bpy.types.Scene, name: str, settings: Settings) -> bpy.ty
 
     Raises PochadeError when there is no style, or its picture cannot be read.
     """
-    entry = chosen_style(scene)
+    entry = chosen_style(scene.pochade)
     image = _keep(scene, name, bpy.data.images[entry.image]) if entry.image else _load_packed(name, entry.preset.plate)
     image.use_fake_user = True
     note = {"format": FORMAT, "name": name, "settings": json.loads(settings_to_json(settings))}

@@ -1,12 +1,13 @@
-"""What the artist sets in the panel, kept in the scene: generated from core.settings, and the choice of source and style."""
+"""What the artist sets in the panel, kept in the scene: generated from core.settings, and the choice of source, styles
+and regions."""
 
 from dataclasses import asdict, fields
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.settings import Settings, without_noise
-from . import presets
+from . import presets, regions
 
 
 def _property(field):
@@ -25,24 +26,63 @@ def _is_picture(_, image: bpy.types.Image) -> bool:
     return image.type == "IMAGE"
 
 
-class PochadeScene(bpy.types.PropertyGroup):
+_STYLE_KINDS = [
+    ("PRESET", "Preset", "A style that comes with Pochade, or that was saved in this project", "BRUSH_DATA", 0),
+    ("IMAGE", "Image", "Any picture", "IMAGE_DATA", 1)]
+
+
+class PochadeStyleChoice:
+    """The properties of whatever a style is chosen for."""
+
+    style_kind: EnumProperty(name="Style", description="Where the style comes from", items=_STYLE_KINDS)
+    # The name is what a .blend keeps; numbers of a list that grows and shrinks mean nothing tomorrow.
+    preset_id: StringProperty(options={"HIDDEN"})
+    preset: EnumProperty(
+        name="Preset", description="The style to paint in",
+        items=presets.enum_items, get=presets.get_picked, set=presets.set_picked)
+    style_image: PointerProperty(
+        type=bpy.types.Image, name="Style Image", description="The picture whose style is taken", poll=_is_picture)
+    weight: FloatProperty(
+        name="Weight", description="How much this style counts beside the others", default=1, min=0, soft_max=1)
+
+
+class PochadeStyle(PochadeStyleChoice, bpy.types.PropertyGroup):
+    """A further style beside the scene's main one."""
+
+
+class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
+    """A part of the picture and its style."""
+
+    enabled: BoolProperty(name="Enabled", description="Whether this region is painted in a style of its own", default=True)
+    kind: EnumProperty(name="Region", description="What the region is", items=regions.KINDS)
+    target: StringProperty(
+        name="Name", description="Name of the object, material or collection, as it was when the frame was rendered",
+        search=regions.search)
+    mask: PointerProperty(
+        type=bpy.types.Image, name="Mask", poll=_is_picture,
+        description="White is inside, black and clear are outside; stretched over the source where its size differs")
+    invert: BoolProperty(name="Invert", description="The region is everything else")
+    soft: FloatProperty(
+        name="Soft Edge", description="How far the styles blend across the region's border, to either side, in pixels of the source",
+        default=2, min=0, max=100, soft_max=20, subtype="PIXEL")
+    style_kind: EnumProperty(name="Style", description="How the region is painted", items=[
+        *_STYLE_KINDS, ("NONE", "Untouched", "The region stays as it is in the source", "X", 2)])
+
+
+class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     """`scene.pochade`: every field of Settings, by its name, and these."""
 
     source: EnumProperty(
         name="Source", description="The picture to paint",
         items=[("SHOWN", "Image", "The image that the editor shows; for a painting, the picture that it was painted from"),
                ("RENDER", "Render", "The last render, as the scene's view transform shows it")])
-    style_kind: EnumProperty(
-        name="Style", description="Where the style comes from",
-        items=[("PRESET", "Preset", "A style that comes with Pochade, or that was saved in this project"),
-               ("IMAGE", "Image", "Any picture")])
-    # The name is what a .blend keeps; numbers of a list that grows and shrinks mean nothing tomorrow.
-    preset_id: StringProperty(options={"HIDDEN"})
     preset: EnumProperty(
         name="Preset", description="The style to paint in; picking one also sets what it recommends",
-        items=presets.enum_items, get=presets.get_picked, set=presets.set_picked)
-    style_image: PointerProperty(
-        type=bpy.types.Image, name="Style Image", description="The picture whose style is taken", poll=_is_picture)
+        items=presets.enum_items, get=presets.get_picked, set=presets.set_picked_and_settings)
+    mix: CollectionProperty(type=PochadeStyle, name="More Styles", description="Styles that are mixed with the main one")
+    regions: CollectionProperty(
+        type=PochadeRegion, name="Regions", description="Parts of the picture that are painted in styles of their own")
+    active_region: IntProperty(name="Active Region", description="The region whose fields are shown", options={"HIDDEN"})
     result: PointerProperty(
         type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture)
 
@@ -61,11 +101,16 @@ def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
         setattr(scene.pochade, name, value)
 
 
+_CLASSES = (PochadeStyle, PochadeRegion, PochadeScene)
+
+
 def register():
-    bpy.utils.register_class(PochadeScene)
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
     bpy.types.Scene.pochade = PointerProperty(type=PochadeScene)
 
 
 def unregister():
     del bpy.types.Scene.pochade
-    bpy.utils.unregister_class(PochadeScene)
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -16,10 +16,14 @@ class POCHADE_OT_open_style(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    chosen: StringProperty(
+        options={"HIDDEN", "SKIP_SAVE"}, default="pochade", description="Path in the scene of what the style is for: a region, say")
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context, event):
+        # The panel's pointer is gone by the time that a file is chosen.
+        self.chosen = getattr(context, "pochade_chosen", context.scene.pochade).path_from_id()
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -29,8 +33,8 @@ class POCHADE_OT_open_style(bpy.types.Operator):
         except PochadeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        context.scene.pochade.style_image = image
-        context.scene.pochade.style_kind = "IMAGE"
+        chosen = context.scene.path_resolve(self.chosen)
+        chosen.style_image, chosen.style_kind = image, "IMAGE"
         return {"FINISHED"}
 
 

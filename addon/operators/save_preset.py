@@ -19,20 +19,20 @@ class POCHADE_OT_save_preset(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         try:
-            presets.chosen_style(context.scene)
+            presets.chosen_style(context.scene.pochade)
         except PochadeError as error:
             cls.poll_message_set(str(error))
             return False
         return True
 
     def invoke(self, context, event):
-        self.name = presets.chosen_style(context.scene).name
+        self.name = presets.chosen_style(context.scene.pochade).name
         return context.window_manager.invoke_props_dialog(self)
 
     def execute(self, context):
         scene = context.scene
         try:
-            name = self.name.strip() or presets.chosen_style(scene).name
+            name = self.name.strip() or presets.chosen_style(scene.pochade).name
             presets.save_preset(scene, name, properties.read_settings(scene))
         except PochadeError as error:
             self.report({"ERROR"}, str(error))

@@ -28,7 +28,7 @@ class POCHADE_OT_stylize(bpy.types.Operator):
             cls.poll_message_set(status.sentence)
             return False
         try:
-            presets.chosen_style(context.scene)
+            presets.chosen_mix(context.scene)
             if painting.image_editor(context):  # elsewhere a script names the image, which poll cannot see
                 painting.find_source(context)
         except PochadeError as error:

@@ -3,11 +3,12 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import images, job, painting, presets
+from .. import images, job, painting
 from ..preferences import PACKAGE, engine_status
 from ..sentence import draw_sentence
 from .progress import draw_progress
 from .settings import draw_group
+from .styles import draw_style
 
 _ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
 
@@ -24,7 +25,7 @@ class POCHADE_PT_stylize(bpy.types.Panel):
         layout.use_property_decorate = False
         _draw_engine(layout, context)
         _draw_source(layout, context)
-        _draw_style(layout, context)
+        draw_style(layout, context, context.scene.pochade)
         draw_group(layout, context.scene, "main")
         layout.separator()
         if job.current():
@@ -59,27 +60,6 @@ def _draw_source(layout, context):
         return
     width, height = images.source_size(source, context.scene)
     _draw_caption(column, source.name, f"{width} × {height} px")
-
-
-def _draw_style(layout, context):
-    chosen = context.scene.pochade
-    column = layout.column()
-    column.row().prop(chosen, "style_kind", expand=True)
-    if chosen.style_kind == "PRESET":
-        column.template_icon_view(chosen, "preset", show_labels=True, scale=7, scale_popup=6)
-    else:
-        column.template_ID(chosen, "style_image", open="pochade.open_style")
-        if chosen.style_image:
-            column.template_icon(chosen.style_image.preview_ensure().icon_id, scale=7)
-    try:
-        style = presets.chosen_style(context.scene)
-    except PochadeError as error:
-        draw_sentence(column, context, str(error), "INFO")
-        return
-    if chosen.style_kind == "PRESET":
-        row = column.row()
-        row.alignment = "CENTER"
-        row.label(text=style.name)
 
 
 def _draw_caption(layout, *lines):

@@ -16,7 +16,7 @@ import bpy  # noqa: E402
 import pytest  # noqa: E402
 
 import build  # noqa: E402
-from tests.addon.pictures import small_scene  # noqa: E402
+from tests.addon.pictures import small_scene, two_planes  # noqa: E402
 
 PACKAGE = "bl_ext.user_default.pochade"
 
@@ -65,3 +65,9 @@ def PochadeError(load):
 @pytest.fixture
 def scene(pochade):
     return small_scene()
+
+
+@pytest.fixture
+def planes(pochade):
+    """The scene of two planes, not rendered yet."""
+    return two_planes()

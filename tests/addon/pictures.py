@@ -65,6 +65,34 @@ def small_scene():
     return scene
 
 
+LEFT, RIGHT = 'Füße 脚 "one"', "Matte"  # objects; the left one's material has the right one's name
+RIGHT_MATERIAL = "Clay, wet"
+
+
+def two_planes():
+    """A frame of 128 x 96 px with two planes that meet in the middle and end 4 px from its sides, 18 px from top and bottom.
+
+    Each is in a collection of its own, "Left" and "Right". The film is transparent, and Cryptomatte is on.
+    """
+    scene = small_scene()
+    for item in list(scene.objects)[:2]:
+        bpy.data.objects.remove(item)
+    scene.render.resolution_percentage, scene.cycles.samples, scene.render.film_transparent = 100, 4, True
+    scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (1, 1, 1, 1)
+    scene.camera.location, scene.camera.rotation_euler = (0, -6, 0), (1.5708, 0, 0)
+    for x, name, material, colour in ((-1, LEFT, RIGHT, (0.8, 0.2, 0.1, 1)), (1, RIGHT, RIGHT_MATERIAL, (0.1, 0.3, 0.7, 1))):
+        bpy.ops.mesh.primitive_plane_add(size=2, location=(x, 0, 0), rotation=(1.5708, 0, 0))
+        bpy.context.object.name = name
+        _material(material).nodes["Principled BSDF"].inputs["Base Color"].default_value = colour
+        collection = bpy.data.collections.new("Left" if x < 0 else "Right")
+        scene.collection.children.link(collection)
+        collection.objects.link(bpy.context.object)
+        scene.collection.objects.unlink(bpy.context.object)
+    layer = scene.view_layers[0]
+    layer.use_pass_cryptomatte_object = layer.use_pass_cryptomatte_material = True
+    return scene
+
+
 def _material(name):
     material = bpy.data.materials.new(name)
     material.use_nodes = True

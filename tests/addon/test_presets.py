@@ -48,7 +48,7 @@ def test_every_factory_preset_can_be_picked(presets, chosen):
     for entry in entries:
         chosen.preset = entry.id
         assert chosen.preset == entry.id
-        assert presets.chosen_style(bpy.context.scene).name == entry.name
+        assert presets.chosen_style(bpy.context.scene.pochade).name == entry.name
         assert entry.preset.thumbnail.is_file()
 
 
@@ -91,7 +91,7 @@ def test_saved_presets_survive_the_file(presets, chosen, picture, tmp_path, kind
     chosen.preset = "image:Mine"
     assert chosen.steps == 33
     assert round(chosen.content_weight, 6) == 0.015
-    entry = presets.chosen_style(bpy.context.scene)
+    entry = presets.chosen_style(bpy.context.scene.pochade)
     assert entry.name == "Mine"
     style = presets.load_style(bpy.context.scene, entry)()
     if kind == "factory":
@@ -123,7 +123,7 @@ def test_broken_and_newer_presets_say_so(presets, load, chosen, picture, note, w
     chosen.preset = f"image:{picture.name}"
     assert load("addon.properties").read_settings(bpy.context.scene) == before
     with pytest.raises(load("core.errors").PochadeError, match=word):
-        presets.chosen_style(bpy.context.scene)
+        presets.chosen_style(bpy.context.scene.pochade)
     with pytest.raises(RuntimeError, match=word):
         bpy.ops.pochade.save_preset(name="Copy")
 
@@ -156,7 +156,7 @@ def test_a_deleted_preset_falls_back_to_the_first(presets, chosen, picture):
 def test_no_style_picture_is_said(presets, load, chosen):
     chosen.style_kind = "IMAGE"
     with pytest.raises(load("core.errors").PochadeError, match="Open a style picture"):
-        presets.chosen_style(bpy.context.scene)
+        presets.chosen_style(bpy.context.scene.pochade)
 
 
 def test_a_style_picture_whose_file_is_gone(presets, load, chosen, picture, tmp_path):

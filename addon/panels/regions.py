@@ -1,0 +1,70 @@
+"""The regions: a list, and under it the fields of the one that is picked there."""
+
+import bpy
+
+from ...core.errors import PochadeError
+from .. import painting, passes, presets, regions
+from ..sentence import draw_sentence
+from .styles import draw_style
+
+
+class POCHADE_UL_regions(bpy.types.UIList):
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0):
+        row = layout.row(align=True)
+        row.prop(item, "enabled", text="")
+        row = row.split(factor=0.5)
+        row.active = item.enabled
+        row.label(text=regions.title(item), translate=False, icon=regions.ICONS[item.kind])
+        row.label(text=_style_name(item), translate=False)
+
+
+class POCHADE_PT_regions(bpy.types.Panel):
+    bl_label = "Regions"
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Pochade"
+    bl_parent_id = "POCHADE_PT_stylize"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.pochade
+        needed = regions.passes_needed(context.scene)
+        if passes.are_missing(context.scene, needed):
+            box = layout.box()
+            draw_sentence(box, context, "These regions need Cryptomatte in the render, and its passes are off", "ERROR")
+            box.operator("pochade.switch_on_cryptomatte", icon="RENDERLAYERS")
+        row = layout.row()
+        row.template_list("POCHADE_UL_regions", "", chosen, "regions", chosen, "active_region", rows=3)
+        column = row.column(align=True)
+        column.operator("pochade.add_item", text="", icon="ADD").items = "regions"
+        remove = column.operator("pochade.remove_item", text="", icon="REMOVE")
+        remove.items, remove.index = "regions", chosen.active_region
+        if chosen.active_region < len(chosen.regions):
+            _draw_region(layout, context, chosen.regions[chosen.active_region])
+
+
+def _draw_region(layout, context, region):
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    column = layout.column()
+    column.prop(region, "kind")
+    if region.kind == "MASK":
+        column.template_ID(region, "mask", open="image.open")
+    elif region.kind in regions.BY_NAME:
+        column.prop(region, "target", icon=regions.ICONS[region.kind])
+    try:
+        regions.check_mask(region, painting.find_source(context))
+    except PochadeError as error:
+        draw_sentence(column, context, str(error), "INFO")
+    column.prop(region, "invert")
+    column.prop(region, "soft")
+    draw_style(layout, context, region, scale=5)
+
+
+def _style_name(region) -> str:
+    if region.style_kind == "NONE":
+        return "Untouched"
+    try:
+        return presets.chosen_style(region).name
+    except PochadeError:
+        return "No Style"

@@ -1,0 +1,71 @@
+"""The pickers of styles: the main one's, and those that are mixed with it."""
+
+import bpy
+
+from ...core.errors import PochadeError
+from .. import presets
+from ..sentence import draw_sentence
+
+
+def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7) -> None:
+    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall."""
+    column = layout.column()
+    column.context_pointer_set("pochade_chosen", chosen)
+    column.row().prop(chosen, "style_kind", expand=True)
+    if chosen.style_kind == "NONE":
+        return
+    if chosen.style_kind == "PRESET":
+        column.template_icon_view(chosen, "preset", show_labels=True, scale=scale, scale_popup=6)
+    else:
+        column.template_ID(chosen, "style_image", open="pochade.open_style")
+        if chosen.style_image:
+            column.template_icon(chosen.style_image.preview_ensure().icon_id, scale=scale)
+    try:
+        style = presets.chosen_style(chosen)
+    except PochadeError as error:
+        draw_sentence(column, context, str(error), "INFO")
+        return
+    if chosen.style_kind == "PRESET":
+        row = column.row()
+        row.alignment = "CENTER"
+        row.label(text=style.name)
+
+
+class POCHADE_PT_mix(bpy.types.Panel):
+    bl_label = "More Styles"
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Pochade"
+    bl_parent_id = "POCHADE_PT_stylize"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.pochade
+        if chosen.mix:
+            try:
+                name = presets.chosen_style(chosen).name
+            except PochadeError:
+                name = "Main Style"
+            row = layout.split(factor=0.5, align=True)
+            row.label(text=name)
+            row.prop(chosen, "weight")
+        for index, style in enumerate(chosen.mix):
+            self._draw_row(layout, style, index)
+        try:
+            presets.chosen_mix(context.scene)
+        except PochadeError as error:
+            draw_sentence(layout, context, str(error), "INFO")
+        layout.operator("pochade.add_item", text="Add Style", icon="ADD").items = "mix"
+
+    def _draw_row(self, layout, style, index):
+        column = layout.column(align=True)
+        column.context_pointer_set("pochade_chosen", style)
+        row = column.row(align=True)
+        row.prop(style, "style_kind", text="", icon_only=True)
+        if style.style_kind == "PRESET":
+            row.prop(style, "preset", text="")
+        else:
+            row.template_ID(style, "style_image", open="pochade.open_style")
+        remove = row.operator("pochade.remove_item", text="", icon="X")
+        remove.items, remove.index = "mix", index
+        column.prop(style, "weight")

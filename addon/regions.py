@@ -1,0 +1,160 @@
+"""Regions: parts of the source with styles of their own, from what the artist chose to the engine's masks."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..core.errors import PochadeError
+from . import images, passes, presets
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..core.regions import Region
+    from ..core.styles import Style
+
+KINDS = [
+    ("OBJECT", "Object", "Where an object is seen in the render", "OBJECT_DATA", 0),
+    ("MATERIAL", "Material", "Where a material is seen in the render", "MATERIAL", 1),
+    ("COLLECTION", "Collection", "Where the objects of a collection are seen in the render", "OUTLINER_COLLECTION", 2),
+    ("MASK", "Mask", "What an image shows white", "IMAGE_ALPHA", 3),
+    ("INSIDE", "Inside Alpha", "Where the source is opaque", "CLIPUV_HLT", 4),
+    ("OUTSIDE", "Outside Alpha", "Where the source is clear", "CLIPUV_DEHLT", 5)]
+ICONS = {kind: icon for kind, _, _, icon, _ in KINDS}
+_LABELS = {kind: label for kind, label, *_ in KINDS}
+BY_NAME = {"OBJECT": "OBJECT", "COLLECTION": "OBJECT", "MATERIAL": "MATERIAL"}  # kinds with a name, and the Cryptomatte pass that has it
+_UNSEEN = {"EMPTY", "CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER", "ARMATURE", "LATTICE"}  # types of objects that no render shows
+_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of sRGB's primaries, ITU-R BT.709
+
+
+def title(region) -> str:
+    """What the list calls it."""
+    if region.kind in BY_NAME:
+        return region.target or _LABELS[region.kind]
+    return region.mask.name if region.kind == "MASK" and region.mask else _LABELS[region.kind]
+
+
+def passes_needed(scene: bpy.types.Scene) -> set[str]:
+    """The Cryptomatte passes that the scene's regions are made of, by passes.PASSES' keys."""
+    return {BY_NAME[region.kind] for region in scene.pochade.regions if region.enabled and region.kind in BY_NAME}
+
+
+def search(region, context, text) -> list[str]:
+    """Names for the picker that contain `text`: what can be seen in the scene's renders, and what was in the last one."""
+    names = set(_names_in(context.scene, region.kind)) | set(passes.names_seen(region.kind))
+    return sorted((name for name in names if text.casefold() in name.casefold()), key=str.casefold)
+
+
+def _names_in(scene, kind) -> Iterator[str]:
+    if kind == "COLLECTION":
+        yield from (collection.name for collection in scene.collection.children_recursive if not collection.hide_render)
+        return
+    for item in _members(scene.collection):
+        if item.hide_render or item.type in _UNSEEN:
+            continue
+        if kind == "OBJECT":
+            yield item.name
+        else:
+            yield from (slot.material.name for slot in item.material_slots if slot.material)
+
+
+def _members(collection) -> Iterator[bpy.types.Object]:
+    """A collection's objects, with those of collections that it instances."""
+    for item in collection.all_objects:
+        if item.instance_type == "COLLECTION" and item.instance_collection:
+            yield from _members(item.instance_collection)
+        yield item
+
+
+def check_mask(region, source: bpy.types.Image) -> None:
+    """Raise PochadeError for what the artist has yet to choose before the region can have a mask."""
+    if region.kind in BY_NAME:
+        if not images.is_render_result(source):
+            raise PochadeError("Regions of objects, materials and collections need the render as the source: choose Render")
+        if not region.target:
+            raise PochadeError(f"Name the region's {_LABELS[region.kind].lower()}")
+        if region.kind == "COLLECTION" and region.target not in bpy.data.collections:
+            raise PochadeError(f"There is no collection named {region.target}: pick another for the region")
+    elif region.kind == "MASK" and not region.mask:
+        raise PochadeError("Choose the region's mask image")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A region without anything of Blender: `names` for Cryptomatte, `picture` (H, W, 4) to take the mask from otherwise."""
+
+    title: str
+    kind: str
+    names: list[str]
+    picture: "np.ndarray | None"
+    invert: bool
+    soft: float
+    load_style: "Callable[[], Style] | None"
+
+
+def load_regions(scene: bpy.types.Scene, source: bpy.types.Image, picture: "np.ndarray") -> "Callable[[], list[Region]]":
+    """A function that makes the engine's regions in the job's thread, with whatever it needs of Blender already in it.
+
+    `picture` is the source's, (H, W, 4). Raises PochadeError, here and there, for what the artist can put right.
+    """
+    chosen = [region for region in scene.pochade.regions if region.enabled]
+    for region in chosen:
+        check_mask(region, source)
+    plans = [_plan(scene, region, picture) for region in chosen]
+    saved = passes.save(scene, source) if passes_needed(scene) else None
+    return partial(_make, plans, picture.shape[:2], saved)
+
+
+def _plan(scene, region, picture) -> _Plan:
+    names = [region.target]
+    if region.kind == "COLLECTION":
+        names = [item.name for item in _members(bpy.data.collections[region.target])]
+    if region.kind == "MASK":
+        picture = images.read_source(scene, region.mask)
+    load_style = None if region.style_kind == "NONE" else presets.load_style(scene, presets.chosen_style(region))
+    return _Plan(title(region), region.kind, names, picture, region.invert, region.soft, load_style)
+
+
+# In the job's thread: nothing of bpy.
+
+
+def _make(plans: list[_Plan], shape: tuple[int, int], saved: TemporaryDirectory | None) -> "list[Region]":
+    import numpy as np
+
+    from ..core.regions import Region, soften
+    mattes = passes.read(saved) if saved else {}
+    made = []
+    for plan in plans:
+        mask = _rendered(plan, shape, mattes[BY_NAME[plan.kind]]) if plan.kind in BY_NAME else _painted(plan, shape)
+        mask = np.clip(1 - mask if plan.invert else mask, 0, 1)
+        styles = ((plan.load_style(), 1.0),) if plan.load_style else ()
+        made.append(Region(plan.title, soften(mask, plan.soft), styles))
+    return made
+
+
+def _rendered(plan, shape, mattes) -> "np.ndarray":
+    """The mask of a name in the render; of several view layers, wherever one shows it."""
+    import numpy as np
+    if not mattes:
+        raise PochadeError(passes.RENDER_AGAIN)
+    mask = np.maximum.reduce([matte.mask(plan.names) for matte in mattes])
+    if mask.shape != shape:
+        raise PochadeError("The render's passes have another size than its picture: switch off what scales it in the compositor")
+    if not mask.any():
+        raise PochadeError(f"The {_LABELS[plan.kind].lower()} {plan.title} is not seen in the render: pick another, or render again (F12)")
+    return mask
+
+
+def _painted(plan, shape) -> "np.ndarray":
+    """The mask that a picture gives."""
+    import numpy as np
+    alpha = plan.picture[..., 3]
+    if plan.kind != "MASK":
+        return alpha if plan.kind == "INSIDE" else 1 - alpha
+    from ..core.tensors import resize, to_tensor
+    brightness = plan.picture[..., :3] @ np.array(_LUMINANCE, np.float32) * alpha
+    return resize(to_tensor(brightness[..., None], "cpu"), *shape)[0, 0].numpy()
