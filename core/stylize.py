@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .colour import prepare, restore
 from .encoders import Encoder, compact_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
@@ -35,15 +36,17 @@ def stylize_image(content: np.ndarray, style: Style, settings: Settings, device:
     if min(height, width) < MARGIN:
         raise PochadeError(f"The painting would be only {width} x {height} px; raise Size")
     where = choose_device(device)
-    source = to_tensor(content, where)
+    original = resize(to_tensor(content, where), height, width)
     if settings.strength == 0:
-        return to_array(resize(source, height, width))
+        return to_array(original)
+    content, ((style, _),), _ = prepare(content, [(style, 1.0)], settings)
+    source, original = to_tensor(content, where), to_array(original)
     encoder = compact_encoder()
     require_memory(*content.shape[:2], settings, encoder, where)
     encoder.to(where)
     try:
         with torch.enable_grad():
-            painted = yield from paint(source[:, :3], style, settings, encoder, resize(source, height, width)[:, 3:])
+            painted = yield from paint(source[:, :3], style, settings, encoder, original)
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
             raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
@@ -55,8 +58,8 @@ def stylize_image(content: np.ndarray, style: Style, settings: Settings, device:
     return painted
 
 
-def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, alpha: Tensor) -> Painting:
-    """The optimisation itself: `source` (1, 3, H, W) at its own size, `alpha` (1, 0 or 1, h, w) at the painting's."""
+def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, original: np.ndarray) -> Painting:
+    """The optimisation itself: `source` (1, 3, H, W) at its own size, `original` (h, w, 3 or 4) at the painting's."""
     shape = source.shape[-2:]
     sides, steps = schedule(settings, max(shape) / min(shape))
     sizes = [fit(*shape, side) for side in sides]
@@ -65,7 +68,8 @@ def paint(source: Tensor, style: Style, settings: Settings, encoder: Encoder, al
     picture, step, done = None, 0, 0.0
 
     def show(painted: Tensor) -> np.ndarray:
-        return to_array(torch.cat([resize(painted.detach(), *sizes[-1]), alpha], 1))
+        picture = np.concatenate([to_array(resize(painted.detach(), *sizes[-1])), original[..., 3:]], axis=2)
+        return restore(picture, original, settings)
 
     for (height, width), side, count, cost in zip(sizes, sides, steps, work, strict=True):
         content = resize(source, height, width)
