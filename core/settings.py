@@ -39,7 +39,7 @@ class Settings:
         soft=3.0, group="main")
     keep_colours: str = _choice("off", "Keep Colours", "Whose colours the painting has", {
         "off": ("Off", "The style's colours"),
-        "match": ("Palette", "The source's colours: the style is recoloured before painting. Of a preset, only its picture can be"),
+        "match": ("Palette", "The source's colours: the style is recoloured before painting, of a preset its picture"),
         "luminance": ("Luminance Only", "The source's colours, each in its place: only light and dark are painted"),
         "reverse": ("Reverse", "The style's colours, all the more: the source is recoloured before painting")}, group="main")
 
@@ -56,10 +56,10 @@ class Settings:
         "content": ("Source", "The source picture: keeps the drawing, fastest"),
         "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
         "style": ("Style", "The style's picture: its shapes show through")}, group="look")
-    colour_match: str = _choice("symmetric", "Colour Match", "How Keep Colours carries a palette over", {
-        "cholesky": ("Cholesky", "Red leads, green and blue follow: colours may turn"),
-        "symmetric": ("Image Analogies", "As published by Hertzmann et al. 2001: lively colours"),
-        "transport": ("Optimal Transport", "Every colour moves as little as it can")},
+    colour_match: str = _choice("transport", "Colour Match", "How Keep Colours carries a palette over", {
+        "transport": ("Optimal Transport", "Colours move as little as they can: reds stay the reddest"),
+        "symmetric": ("Image Analogies", "The published choice of Gatys et al. 2016: much the same, hues turn a little more"),
+        "cholesky": ("Cholesky", "Red is matched first, then green, then blue: hues turn the most")},
         group="look", when=("keep_colours", "match", "reverse"))
     seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look")
 

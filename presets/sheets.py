@@ -56,9 +56,8 @@ def paint_sheet(presets: Sequence[Preset], render: np.ndarray, setting: str, val
 
 def describe(setting: str, value) -> str:
     """A setting's value as the panel shows it."""
-    field = next(f for f in fields(Settings) if f.name == setting)
-    choices = field.metadata.get("choices")
-    return f"{field.metadata['label']} {choices[value][0] if choices else value}"
+    meta = next(f for f in fields(Settings) if f.name == setting).metadata
+    return meta["choices"][value][0] if "choices" in meta else f"{meta['label']} {value}"
 
 
 def with_label(tile: np.ndarray, text: str) -> np.ndarray:
