@@ -57,7 +57,7 @@ def paint_sheet(presets: Sequence[Preset], render: np.ndarray, setting: str, val
 def describe(setting: str, value) -> str:
     """A setting's value as the panel shows it."""
     meta = next(f for f in fields(Settings) if f.name == setting).metadata
-    return meta["choices"][value][0] if "choices" in meta else f"{meta['label']} {value}"
+    return meta["choices"][value][0] if "choices" in meta else f"{meta['label']} {value:g}"
 
 
 def with_label(tile: np.ndarray, text: str) -> np.ndarray:

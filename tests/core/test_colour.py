@@ -170,6 +170,8 @@ def test_a_painting_has_the_colours_that_were_asked_for(mode, picture, style, fi
 def test_every_form_is_used(form, picture, style):
     _, ((matched, _),), _ = prepare(picture, [(style, 1)], replace(QUICK, keep_colours="match", colour_match=form))
     np.testing.assert_array_equal(matched.picture, match_colours(style.picture, palette(picture), form))
+    content, _, _ = prepare(picture, [(style, 1)], replace(QUICK, keep_colours="reverse", colour_match=form))
+    np.testing.assert_allclose(content, match_colours(picture, palette(style.picture), form), atol=1e-6)
 
 
 def test_a_presets_plate_stands_for_statistics_that_cannot_be_recoloured(picture):
