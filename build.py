@@ -129,6 +129,12 @@ def presets(args):
     return run_python("-m", "presets.rebuild", *args.others)
 
 
+def sheets(args):
+    """Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets; --help says how."""
+    set_up(args.torch_index)
+    return run_python("-m", "presets.sheets", *args.others)
+
+
 # --- set-up -----------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +302,7 @@ def parser() -> argparse.ArgumentParser:
     painting.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="one setting; may come again")
     command(encoder, passes_on=True, add_help=False)
     command(presets, passes_on=True, add_help=False)
+    command(sheets, passes_on=True, add_help=False)
     return top
 
 

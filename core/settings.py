@@ -20,10 +20,10 @@ def _layer(block, what):
                    soft=4.0, group="method")
 
 
-def _choice(default, label, description, choices, *, group):
+def _choice(default, label, description, choices, *, group, when=None):
     """A field with named values: `choices` maps a value to (label, description)."""
     return field(default=default, metadata={
-        "label": label, "description": description, "choices": choices, "group": group, "when": None})
+        "label": label, "description": description, "choices": choices, "group": group, "when": when})
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Settings:
     """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term off.
 
     Metadata of each field: `label`, `description`, `group` ("main", "look" or "method"), `when` (another field and
-    the value of it that this one matters for, or None), and either `choices` or `low`, `high`, `soft` and `unit`
+    those of its values that this one matters for, or None), and either `choices` or `low`, `high`, `soft` and `unit`
     ("PIXEL", "FACTOR" or "NONE").
     """
 
@@ -43,6 +43,11 @@ class Settings:
     style_scale: float = _number(
         1.0, 0.1, 8.0, "Brush Size", "Size of the style's strokes and shapes compared with the painting, 1 is the style's own size",
         soft=3.0, group="main")
+    keep_colours: str = _choice("off", "Keep Colours", "Whose colours the painting has", {
+        "off": ("Off", "The style's colours"),
+        "match": ("Palette", "The source's colours: the style is recoloured before painting, of a preset its picture"),
+        "luminance": ("Luminance Only", "The source's colours, each in its place: only light and dark are painted"),
+        "reverse": ("Reverse", "The style's colours, all the more: the source is recoloured before painting")}, group="main")
 
     content_weight: float = _number(
         0.08, 0.0, 1000.0, "Content Weight", "How firmly the drawing of the source is kept: higher values keep more detail",
@@ -66,6 +71,11 @@ class Settings:
         "content": ("Source", "The source picture: keeps the drawing, fastest"),
         "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
         "style": ("Style", "The style's picture: its shapes show through")}, group="look")
+    colour_match: str = _choice("transport", "Colour Match", "How Keep Colours carries a palette over", {
+        "transport": ("Optimal Transport", "Colours move as little as they can: reds stay the reddest"),
+        "symmetric": ("Image Analogies", "The published choice of Gatys et al. 2016: much the same, hues turn a little more"),
+        "cholesky": ("Cholesky", "Red is matched first, then green, then blue: hues turn the most")},
+        group="look", when=("keep_colours", "match", "reverse"))
     seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look")
 
     loss: str = _choice("covariance", "Style Loss", "What is compared between the painting and the style", {

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .colour import prepare, restore
 from .encoders import COMPACT, Encoder, load_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
@@ -44,17 +45,18 @@ def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settin
     if min(fit(*shape, settings.size)) < MARGIN:
         raise PochadeError("The painting would be only {1} x {0} px; raise Size".format(*fit(*shape, settings.size)))
     where = choose_device(device)
-    source = to_tensor(content, where)
-    finished = fit(*shape, settings.finish_size or settings.size)
+    original = resize(to_tensor(content, where), *fit(*shape, settings.finish_size or settings.size))
     if settings.strength == 0:
-        return to_array(resize(source, *finished))
+        return to_array(original)
     encoder = load_encoder(encoder_file)
     tile = choose_tile(*shape, settings, encoder, where)
+    content, styles, regions = prepare(content, styles, settings, regions)
+    source, original = to_tensor(content, where), to_array(original)
     encoder.to(where)
     try:
         areas, painted_part = divide(styles, regions, where)
         with torch.enable_grad():
-            painted = yield from paint(source[:, :3], areas, settings, encoder, resize(source, *finished)[:, 3:], painted_part, tile)
+            painted = yield from paint(source[:, :3], areas, settings, encoder, original, painted_part, tile)
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
             raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
@@ -66,12 +68,12 @@ def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settin
     return painted
 
 
-def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, alpha: Tensor,
+def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, original: np.ndarray,
           painted_part: Tensor | None = None, tile: int | None = None) -> Painting:
     """The optimisation itself, of `source` (1, 3, H, W) at its own size.
 
-    `alpha` (1, 0 or 1, h, w) has the finished size; `painted_part` (1, 1, H, W) is 0 where the source stays untouched. Above
-    `tile` px a side the picture is taken in tiles.
+    `original` (h, w, 3 or 4) has the finished size: its alpha, its chroma where only luminance is painted, and where
+    `painted_part` (1, 1, H, W) is 0 all of it stay. Above `tile` px a side the picture is taken in tiles.
     """
     shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
     levels = schedule(settings, max(shape) / min(shape))
@@ -86,10 +88,12 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
     picture, step, done = None, 0, 0.0
 
     def show(painted: Tensor) -> np.ndarray:
-        painted = resize(painted.detach(), *finished)
-        if painted_part is not None:
-            painted = torch.lerp(resize(source, *finished), painted, resize(painted_part, *finished))
-        return to_array(torch.cat([painted, alpha], 1))
+        picture = np.concatenate([to_array(resize(painted.detach(), *finished)), original[..., 3:]], axis=2)
+        picture = restore(picture, original, settings)
+        if painted_part is None:
+            return picture
+        part = to_array(resize(painted_part, *finished))
+        return np.where(part == 0, original, original + part * (picture - original))
 
     for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)

@@ -13,7 +13,7 @@ def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -
     for field in fields(Settings):
         if field.metadata["group"] == group:
             row, when = column.row(), field.metadata["when"]
-            row.active = not when or getattr(scene.pochade, when[0]) == when[1]
+            row.active = not when or getattr(scene.pochade, when[0]) in when[1:]
             row.prop(scene.pochade, field.name)
 
 

@@ -36,6 +36,7 @@ from ..regions import Area
 from ..settings import Settings
 from ..styles import style_from_picture
 from ..stylize import paint
+from ..tensors import to_array
 from .network import MARGIN, Architecture, Encoder, load_encoder, save_encoder, stride, without_margin
 
 log = logging.getLogger(__name__)
@@ -223,7 +224,7 @@ def paint_mistake(student: Encoder, heads: torch.nn.ModuleDict, crops: Crops) ->
                         start=rng.choice(("content", "content", "content", "noise")), seed=rng.randrange(2**31))
     style = style_from_picture("", crops.augmented().permute(1, 2, 0).numpy())
     source = crops.augmented()[None]
-    painted = finish(paint(source, [Area(None, ((style, 1.0),))], settings, student, source[:, 3:]))
+    painted = finish(paint(source, [Area(None, ((style, 1.0),))], settings, student, to_array(source)))
     student.requires_grad_(True)
     return torch.from_numpy(painted).permute(2, 0, 1)
 

@@ -14,7 +14,7 @@ from core.pictures import read_picture, write_picture
 def test_alone_it_lists_its_commands(capsys):
     assert build.main([]) == 0
     said = capsys.readouterr().out
-    for command in ("demo", "test", "package", "paint", "encoder", "presets"):
+    for command in ("demo", "test", "package", "paint", "encoder", "presets", "sheets"):
         assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
 
 
@@ -22,6 +22,7 @@ def test_alone_it_lists_its_commands(capsys):
     ("test -k name -x --tb=long", ["-k", "name", "-x", "--tb=long"]),
     ("test --window blender -k name", ["-k", "name"]),
     ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
+    ("sheets udnie --size 192 --docs", ["udnie", "--size", "192", "--docs"]),
     ("encoder a b --minutes 3 c", ["a", "b", "--minutes", "3", "c"])])
 def test_other_arguments_are_passed_on(arguments, others):
     assert build.parser().parse_known_args(arguments.split())[1] == others
@@ -41,7 +42,7 @@ def test_the_zip_has_only_what_artists_need(tmp_path):
         leftover.unlink()
         names = extension.namelist()
     assert {name.split("/")[0] for name in names} == {"__init__.py", "LICENSE", "addon", "blender_manifest.toml", "core", "presets"}
-    assert not [name for name in names if "distill" in name or "rebuild" in name or "__pycache__" in name]
+    assert not [name for name in names if "distill" in name or "__pycache__" in name or re.match(r"presets/.*\.py", name)]
     assert {"core/encoders/compact.safetensors", "presets/starry_night/preset.json", "addon/job.py"} <= set(names)
 
 

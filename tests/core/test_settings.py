@@ -15,6 +15,12 @@ def test_every_setting_tells_the_panel_what_it_needs():
         assert "choices" in f.metadata or f.metadata["low"] <= f.default <= f.metadata["soft"] <= f.metadata["high"]
 
 
+def test_a_setting_matters_for_values_that_another_one_has():
+    choices = {f.name: f.metadata.get("choices", {}) for f in fields(Settings)}
+    for name, *values in filter(None, (f.metadata["when"] for f in fields(Settings))):
+        assert values and set(values) <= choices[name].keys()
+
+
 @pytest.mark.parametrize("values", [{"size": 63}, {"size": 512.5}, {"size": True}, {"strength": 1.01}, {"strength": float("nan")},
                                     {"start": "middle"}, {"steps": "many"}, {"seed": -1}])
 def test_a_value_outside_its_limits_is_refused_by_its_label(values):
