@@ -3,13 +3,14 @@
 import math
 from collections.abc import Generator, Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .encoders import Encoder, compact_encoder
+from .encoders import COMPACT, Encoder, load_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
 from .losses import STYLE_LOSSES, Statistics, chroma, content_loss, measure, total_variation
@@ -22,7 +23,8 @@ GRAIN = 0.03  # standard deviation, of the range from black to white
 Painting = Generator[Progress, None, np.ndarray]
 
 
-def stylize_image(content: np.ndarray, style: Style, settings: Settings, device: str = "auto") -> Painting:
+def stylize_image(content: np.ndarray, style: Style, settings: Settings, device: str = "auto", *,
+                  encoder_file: Path = COMPACT) -> Painting:
     """Paint a picture in a style.
 
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. The generator
@@ -38,7 +40,7 @@ def stylize_image(content: np.ndarray, style: Style, settings: Settings, device:
     source = to_tensor(content, where)
     if settings.strength == 0:
         return to_array(resize(source, height, width))
-    encoder = compact_encoder()
+    encoder = load_encoder(encoder_file)
     require_memory(*content.shape[:2], settings, encoder, where)
     encoder.to(where)
     try:
