@@ -13,7 +13,7 @@ import bpy
 from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import settings_to_json
-from . import images, presets, properties, runtime
+from . import encoders, images, presets, properties, runtime
 from .job import Job
 from .preferences import engine_folders, preferences
 
@@ -55,6 +55,7 @@ class Painting:
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {style.name}"
         self._scene, self._source, self._style = scene.name, source.name, style.name
         self._settings = properties.read_settings(scene)
+        self._encoder = encoders.chosen_encoder(scene).path
         editor = image_editor(context)
         self._editor = context.area.as_pointer() if editor else None
         self._before = editor.image.session_uid if editor and editor.image else None
@@ -69,7 +70,8 @@ class Painting:
         """For the job's thread: loading PyTorch takes seconds."""
         runtime.ensure_engine(self._engine_folders)
         from ..core.stylize import stylize_image
-        return (yield from stylize_image(self._picture, self._load_style(), self._settings, self._device))
+        return (yield from stylize_image(
+            self._picture, self._load_style(), self._settings, self._device, encoder_file=self._encoder))
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""

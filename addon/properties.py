@@ -6,7 +6,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.settings import Settings, without_noise
-from . import presets
+from . import encoders, presets
 
 
 def _property(field):
@@ -15,6 +15,8 @@ def _property(field):
     shared = {"name": meta["label"], "description": meta["description"], "default": field.default}
     if "choices" in meta:
         return EnumProperty(items=[(value, *texts) for value, texts in meta["choices"].items()], **shared)
+    if "low" not in meta:
+        return StringProperty(options={"HIDDEN"}, **shared)
     limits = {"min": meta["low"], "max": meta["high"], "soft_max": meta["soft"], "subtype": meta["unit"]}
     if field.type is int:
         return IntProperty(**limits, **shared)
@@ -23,6 +25,9 @@ def _property(field):
 
 def _is_picture(_, image: bpy.types.Image) -> bool:
     return image.type == "IMAGE"
+
+
+_ENCODER = Settings.__dataclass_fields__["encoder"].metadata
 
 
 class PochadeScene(bpy.types.PropertyGroup):
@@ -41,6 +46,9 @@ class PochadeScene(bpy.types.PropertyGroup):
     preset: EnumProperty(
         name="Preset", description="The style to paint in; picking one also sets what it recommends",
         items=presets.enum_items, get=presets.get_picked, set=presets.set_picked)
+    encoder_choice: EnumProperty(
+        name=_ENCODER["label"], description=_ENCODER["description"],
+        items=encoders.enum_items, get=encoders.get_number, set=encoders.set_number)
     style_image: PointerProperty(
         type=bpy.types.Image, name="Style Image", description="The picture whose style is taken", poll=_is_picture)
     result: PointerProperty(
@@ -48,6 +56,9 @@ class PochadeScene(bpy.types.PropertyGroup):
 
 
 PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
+
+# What panels draw in the place of a setting that is a name.
+MENUS = {"encoder": "encoder_choice"}
 
 
 def read_settings(scene: bpy.types.Scene) -> Settings:

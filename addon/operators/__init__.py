@@ -2,10 +2,11 @@
 
 import bpy
 
-from . import cancel, install_engine, open_style, save_preset, send_to_compositor, stylize
+from . import add_encoder, cancel, download_vgg19, install_engine, open_style, remove_encoder, save_preset, send_to_compositor, stylize
 
 _CLASSES = [cls for module in (
-    stylize, cancel, open_style, save_preset, send_to_compositor, install_engine) for cls in module.CLASSES]
+    stylize, cancel, open_style, save_preset, send_to_compositor, install_engine, add_encoder, download_vgg19, remove_encoder)
+    for cls in module.CLASSES]
 
 
 def register():

@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..encoder_files import COMPACT, EncoderFile, read_entry
+from ..encoder_files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from ..errors import PochadeError
 from .network import Architecture, load_encoder, save_encoder
 
@@ -41,7 +41,7 @@ class Known(NamedTuple):
 
 # PyTorch files with Oxford's weights have torchvision's names, and their size tells nothing: both start with 0.1 to 0.9.
 KNOWN = (
-    Known((-0.0535, -0.0493, -0.0679), "vgg19", "VGG-19", f"{_PAPER}torchvision (BSD 3-Clause)", False),
+    Known((-0.0535, -0.0493, -0.0679), VGG19_NAME, "VGG-19", f"{_PAPER}torchvision (BSD 3-Clause)", False),
     Known((0.3413, 0.3401, -0.0448), "vgg19_oxford", "VGG-19 (Oxford)", f"{_PAPER}the Visual Geometry Group, Oxford (CC BY 4.0)", True),
     Known((0.4295, 0.3734, -0.0614), "vgg16_oxford", "VGG-16 (Oxford)", f"{_PAPER}the Visual Geometry Group, Oxford (CC BY 4.0)", True))
 
