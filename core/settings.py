@@ -26,13 +26,18 @@ def _choice(default, label, description, choices, *, group, when=None):
         "label": label, "description": description, "choices": choices, "group": group, "when": when})
 
 
+def _name(default, label, description, *, group):
+    """A text field: the name of one of several things that come and go with the user's files."""
+    return field(default=default, metadata={"label": label, "description": description, "group": group, "when": None})
+
+
 @dataclass(frozen=True)
 class Settings:
     """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term off.
 
     Metadata of each field: `label`, `description`, `group` ("main", "look" or "method"), `when` (another field and
-    those of its values that this one matters for, or None), and either `choices` or `low`, `high`, `soft` and `unit`
-    ("PIXEL", "FACTOR" or "NONE").
+    those of its values that this one matters for, or None), and either `choices`, or `low`, `high`, `soft` and `unit`
+    ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
     """
 
     size: int = _number(
@@ -78,6 +83,7 @@ class Settings:
         group="look", when=("keep_colours", "match", "reverse"))
     seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look")
 
+    encoder: str = _name("compact", "Encoder", "The network in whose eyes painting and style are compared", group="method")
     loss: str = _choice("covariance", "Style Loss", "What is compared between the painting and the style", {
         "covariance": ("Mean and Covariance", "Palette and strokes balanced separately: richer styles, faster"),
         "wasserstein": ("Wasserstein-2", "Distance of the features' distributions: calm, even strokes"),
@@ -117,6 +123,10 @@ class Settings:
             if "choices" in meta:
                 if value not in meta["choices"]:
                     raise PochadeError(f"{meta['label']} must be one of {', '.join(meta['choices'])}, not {value!r}")
+                continue
+            if "low" not in meta:
+                if not isinstance(value, str) or not value:
+                    raise PochadeError(f"{meta['label']} must be a name, not {value!r}")
                 continue
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not number or (f.type is int and value != int(value)) or not meta["low"] <= value <= meta["high"]:

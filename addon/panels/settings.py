@@ -5,6 +5,7 @@ from dataclasses import fields
 import bpy
 
 from ...core.settings import Settings
+from ..properties import MENUS
 
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
@@ -14,7 +15,7 @@ def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -
         if field.metadata["group"] == group:
             row, when = column.row(), field.metadata["when"]
             row.active = not when or getattr(scene.pochade, when[0]) in when[1:]
-            row.prop(scene.pochade, field.name)
+            row.prop(scene.pochade, MENUS.get(field.name, field.name))
 
 
 class _SettingsPanel:

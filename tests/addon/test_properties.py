@@ -22,7 +22,8 @@ def test_an_untouched_scene_has_the_defaults(properties, settings):
 
 def test_settings_come_back_as_they_were_written(properties, settings):
     written = replace(settings, size=1080, strength=0.7, style_scale=1.3, content_weight=0.015, smoothness=0.1,
-                      colour_smoothness=1.5, start="noise", keep_colours="reverse", colour_match="cholesky", seed=2**31 - 1, loss="gram",
+                      colour_smoothness=1.5, start="noise", keep_colours="reverse", colour_match="cholesky", seed=2**31 - 1,
+                      encoder="vgg19", loss="gram",
                       optimizer="adam", steps=300, coarse_size=64, history=7, learning_rate=0.0001)
     assert all(getattr(written, f.name) != f.default for f in fields(written)), "every field must be tried"
     properties.write_settings(bpy.context.scene, written)
