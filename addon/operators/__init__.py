@@ -3,8 +3,19 @@
 import bpy
 
 from . import (
-    add_encoder, add_item, cancel, download_vgg19, install_engine, open_style, remove_encoder, remove_item, save_preset,
-    send_to_compositor, stylize, switch_on_cryptomatte)
+    add_encoder,
+    add_item,
+    cancel,
+    download_vgg19,
+    install_engine,
+    open_style,
+    remove_encoder,
+    remove_item,
+    save_preset,
+    send_to_compositor,
+    stylize,
+    switch_on_cryptomatte,
+)
 
 _CLASSES = [cls for module in (
     stylize, cancel, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor, install_engine,
