@@ -23,7 +23,7 @@ from core.tensors import choose_device
 from .chart import draw_chart
 from .memory import SIZES, measure_memory
 from .overhead import measure_overhead
-from .race import Race, run_race
+from .race import Race, paper_recipe, run_race
 from .report import describe, summary, table
 from .speed import measure_speed
 
@@ -43,7 +43,7 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
     races = []
     for style in presets:
         log.info("Painting %s at %d px by the paper's recipe and by Pochade's default", style.name, size)
-        races.append(run_race(source, style, size, steps, device))
+        races.append(run_race(source, style, paper_recipe(size, steps), Settings(size=size), device))
     log.info("Counting evaluations")
     speed = measure_speed(source, presets[0], Settings(size=size), device)
     memory = {}

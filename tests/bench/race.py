@@ -5,7 +5,7 @@ the target, its own last value at no higher content distance; the time is when a
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -48,23 +48,22 @@ class Race:
     def target(self) -> Point:
         return self.paper[-1]
 
-    def seconds(self, points: list[Point]) -> float | None:
-        """When these points first reach the target."""
-        return next((p.seconds for p in points if p.reaches(self.target)), None)
+    def first(self, points: list[Point]) -> Point | None:
+        """The first of these points to reach the target."""
+        return next((p for p in points if p.reaches(self.target)), None)
 
     @property
     def speedup(self) -> float:
         """How many times sooner Pochade is there; 0 where it never is."""
-        pochade = self.seconds(self.pochade)
-        return self.seconds(self.paper) / pochade if pochade else 0.0
+        pochade = self.first(self.pochade)
+        return self.first(self.paper).seconds / pochade.seconds if pochade else 0.0
 
 
-def run_race(source: np.ndarray, style: Style, size: int, steps: int, device: torch.device) -> Race:
-    """Paint `source` (H, W, 3) with a longer side of `size` px both ways; the paper's recipe gets so many steps."""
-    judge = Judge(source, style, size, device)
-    finish(stylize_image(source, style, Settings(size=size, steps=1), device.type))  # the device is slower at first
-    paper, pochade = (walk(source, style, settings, judge) for settings in (paper_recipe(size, steps), Settings(size=size)))
-    return Race(style.name, paper, pochade)
+def run_race(source: np.ndarray, style: Style, paper: Settings, pochade: Settings, device: torch.device) -> Race:
+    """Paint `source` (H, W, 3) both ways, at the same size."""
+    judge = Judge(source, style, pochade.size, device)
+    finish(stylize_image(source, style, replace(pochade, steps=1), device.type))  # the first time, all is slower
+    return Race(style.name, *(walk(source, style, settings, judge) for settings in (paper, pochade)))
 
 
 class Judge:

@@ -1,14 +1,15 @@
-"""The benchmark's figures, as numbers and as a table."""
+"""The benchmark's figures, as numbers and as tables."""
 
 import platform
 import statistics
+from pathlib import Path
 
 import torch
 
 from core.tensors import describe_device
 
 from .memory import SIZES
-from .race import Race
+from .race import Point, Race
 from .speed import Speed
 
 
@@ -20,26 +21,34 @@ def summary(races: list[Race], speed: Speed, memory: dict[str, dict[str, int]], 
         "share_of_matmul_peak": speed.share,
         **{f"peak_gib_{name}": memory[name]["peak"] / 2**30 if name in memory else None for name in SIZES},
         "job_overhead_s": statistics.median(overhead),
-        "races": [{"style": race.style, "speedup": race.speedup, **{
-            who: {"seconds_to_target": race.seconds(points), "seconds": points[-1].seconds, "evaluations": len(points) - 1,
-                  "style_distance": points[-1].style, "content_distance": points[-1].content}
-            for who, points in (("paper", race.paper), ("pochade", race.pochade))}} for race in races],
+        "races": [{"style": race.style, "speedup": race.speedup, "paper": ends(race, race.paper), "pochade": ends(race, race.pochade)}
+                  for race in races],
         "speed": {"evaluations_per_second": speed.evaluations_per_second, "operations": speed.operations, "precision": speed.precision,
                   "matmul_peak": speed.peak},
         "memory": {name: {f"{key}_gib": value / 2**30 for key, value in figures.items()} for name, figures in memory.items()},
         "job_overhead_runs_s": overhead}
 
 
+def ends(race: Race, points: list[Point]) -> dict:
+    """How a painting of the race went."""
+    there, last = race.first(points), points[-1]
+    return {"seconds_to_target": there.seconds if there else None, "seconds": last.seconds, "evaluations": len(points) - 1,
+            "style_distance": last.style, "content_distance": last.content}
+
+
 def describe(device: torch.device) -> str:
-    threads = f", {torch.get_num_threads()} threads" if device.type == "cpu" else ""
-    return f"{describe_device(device)}{threads}, {platform.machine()}, PyTorch {torch.__version__}"
+    """The machine, for the table's head."""
+    name = f"{describe_device(device)}, PyTorch {torch.__version__}"
+    if device.type != "cpu":
+        return name
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return f"{name}, {model}, {torch.get_num_threads()} threads"
 
 
 def table(figures: dict) -> str:
     """The figures as Markdown."""
-    def number(value: float | None, form: str = ".1f") -> str:
-        return "not reached" if value is None else format(value, form)
-
     size, speed = figures["size"], figures["speed"]
     races = [(race["style"], title, race[who], race["speedup"] if who == "pochade" else "")
              for race in figures["races"] for who, title in (("paper", "the paper's recipe"), ("pochade", "Pochade's default"))]

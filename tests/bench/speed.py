@@ -18,7 +18,6 @@ from core.settings import Settings
 from core.styles import Style
 from core.tensors import fit, resize, to_tensor
 
-LEAST = 1.0  # s that a figure is measured for
 MATRIX = {"cpu": 2048, "cuda": 8192, "mps": 4096}  # rows and columns that keep the device at its peak
 
 
@@ -36,15 +35,15 @@ class Speed:
         return self.evaluations_per_second * self.operations / self.peak[self.precision]
 
 
-def measure_speed(source: np.ndarray, style: Style, settings: Settings, device: torch.device) -> Speed:
-    """Of the last and largest size that these settings paint."""
+def measure_speed(source: np.ndarray, style: Style, settings: Settings, device: torch.device, patience: float = 2.0) -> Speed:
+    """Of the last and largest size that these settings paint; each figure is measured for `patience` seconds."""
     encoder = compact_encoder().to(device)
     picture = resize(to_tensor(source, device), *fit(*source.shape[:2], settings.size))
     objective = Objective(picture, [Area(None, ((style, 1.0),))], settings.size, settings, encoder)
     used = str(precision(device)).removeprefix("torch.")
-    peak = {name: matrix_product(getattr(torch, name), device) for name in ("float32", used)}
+    peak = {name: matrix_product(getattr(torch, name), device, patience) for name in ("float32", used)}
     operations = count_operations(encoder, lambda: finish(objective.evaluate(picture)))
-    return Speed(1 / seconds_of(lambda: finish(objective.evaluate(picture)), device), operations, peak, used)
+    return Speed(1 / seconds_of(lambda: finish(objective.evaluate(picture)), device, patience), operations, peak, used)
 
 
 def count_operations(encoder: Encoder, evaluate: Callable) -> float:
@@ -62,23 +61,23 @@ def count_operations(encoder: Encoder, evaluate: Callable) -> float:
     return 2 * total
 
 
-def matrix_product(dtype: torch.dtype, device: torch.device) -> float:
+def matrix_product(dtype: torch.dtype, device: torch.device, patience: float) -> float:
     """Floating-point operations a second of a large matrix product."""
     side = MATRIX[device.type]
     a, b = (torch.rand(side, side, device=device).to(dtype) for _ in range(2))
-    return 2 * side ** 3 / seconds_of(lambda: torch.mm(a, b), device)
+    return 2 * side ** 3 / seconds_of(lambda: torch.mm(a, b), device, patience)
 
 
-def seconds_of(work: Callable, device: torch.device) -> float:
-    """What one call of `work` takes: the mean, once it has warmed up."""
-    work()
-    synchronize(device)
-    count, started = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - started) < LEAST:
+def seconds_of(work: Callable, device: torch.device, patience: float) -> float:
+    """What one call of `work` takes: the shortest of those that fit into the time, which other programs disturbed least."""
+    taken, end = [], time.perf_counter() + patience
+    while len(taken) < 3 or time.perf_counter() < end:
+        synchronize(device)
+        started = time.perf_counter()
         work()
         synchronize(device)
-        count += 1
-    return elapsed / count
+        taken.append(time.perf_counter() - started)
+    return min(taken)
 
 
 def synchronize(device: torch.device) -> None:
