@@ -1,7 +1,8 @@
 """How soon Pochade's default is as good as what the recipe of Gatys et al. 2016 ends with, both on the same encoder.
 
-Both are judged by one distance that neither minimises: mean and covariance at the final size, in float32. The recipe sets
-the target, its own last value at no higher content distance; the time is when a painting first reaches it.
+Both are judged afterwards by one distance to the style, mean and covariance at the final size, and one to the source. The
+recipe sets the target, its own last distance to the style at no higher one to the source; a painting's time is when it is
+first there. The distance to the style is nearer to what Pochade minimises than to the recipe's Gram matrices.
 """
 
 import time
