@@ -137,6 +137,12 @@ def sheets(args):
     return run_python("-m", "presets.sheets", *args.others)
 
 
+def bench(args):
+    """Measure speed and memory, and race the paper's recipe: out/bench; --help says how."""
+    set_up(args.torch_index)
+    return run_python("-m", "tests.bench.bench", *args.others)
+
+
 # --- set-up -----------------------------------------------------------------------------------------------------
 
 
@@ -306,6 +312,7 @@ def parser() -> argparse.ArgumentParser:
     command(encoder, passes_on=True, add_help=False)
     command(presets, passes_on=True, add_help=False)
     command(sheets, passes_on=True, add_help=False)
+    command(bench, passes_on=True, add_help=False)
     return top
 
 
