@@ -111,7 +111,7 @@ class Settings:
         128, 32, 16384, "Coarsest Size", "Painting starts at this size and doubles up to Size; Size itself or more means a single scale",
         soft=1024, unit="PIXEL", group="method")
     history: int = _number(
-        10, 1, 100, "History", "Past steps that L-BFGS remembers; each costs twice the picture's memory", soft=20, group="method",
+        6, 1, 100, "History", "Past steps that L-BFGS remembers; each costs twice the picture's memory", soft=20, group="method",
         when=("optimizer", "lbfgs"))
     learning_rate: float = _number(
         0.02, 0.0001, 1.0, "Learning Rate", "Length of Adam's steps, as a share of the range from black to white",
