@@ -21,15 +21,18 @@ def test_an_untouched_scene_has_the_defaults(properties, settings):
 
 
 def _another_value(field):
-    """What the field accepts, other than its default: the last choice, or an odd place between the limits."""
-    low, high, choices = (field.metadata.get(key) for key in ("low", "high", "choices"))
-    value = [*choices][-1] if choices else field.type(float(f"{low + 0.377 * (high - low):.3g}"))
-    assert value != field.default, f"{field.name} must be tried with another value"
-    return value
+    """What the field accepts, other than its default: the last choice, or an odd place on the way to the farther limit."""
+    meta, default = field.metadata, field.default
+    if "choices" in meta:
+        return [*meta["choices"]][-1]
+    farther = max(meta["low"], meta["high"], key=lambda limit: abs(limit - default))
+    value = float(f"{default + 0.377 * (farther - default):.3g}")
+    return round(value) if field.type is int else value
 
 
 def test_settings_come_back_as_they_were_written(properties, settings):
     written = replace(settings, **{field.name: _another_value(field) for field in fields(settings)})
+    assert all(getattr(written, field.name) != field.default for field in fields(written)), "every field must be tried"
     properties.write_settings(bpy.context.scene, written)
     assert properties.read_settings(bpy.context.scene) == written
 
