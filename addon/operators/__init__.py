@@ -2,10 +2,21 @@
 
 import bpy
 
-from . import add_item, cancel, install_engine, open_style, remove_item, save_preset, send_to_compositor, stylize, switch_on_cryptomatte
+from . import (
+    add_item,
+    cancel,
+    install_engine,
+    match_size,
+    open_style,
+    remove_item,
+    save_preset,
+    send_to_compositor,
+    stylize,
+    switch_on_cryptomatte,
+)
 
 _CLASSES = [cls for module in (
-    stylize, cancel, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor, install_engine)
+    stylize, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor, install_engine)
     for cls in module.CLASSES]
 
 
