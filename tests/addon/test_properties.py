@@ -63,3 +63,12 @@ def test_the_panel_explains_every_setting(properties, settings):
     assert shown["size"].subtype == "PIXEL"
     assert shown["strength"].subtype == "FACTOR"
     assert shown["style_scale"].soft_max == 3
+
+
+def test_finish_size_takes_the_sources_longer_side(planes):
+    chosen, render = planes.pochade, planes.render
+    bpy.ops.render.render()
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 300, 1000, 50
+    chosen.source = "RENDER"
+    assert bpy.ops.pochade.match_size() == {"FINISHED"}
+    assert chosen.finish_size == 500

@@ -11,7 +11,7 @@ import harness as h  # noqa: E402
 
 PANELS = ("More Styles", "Regions", "Look", "Method")
 HEADER, FIRST = 26, 33  # px from one closed sub-panel's header to the next, and from the last button to the first of them
-ADD, REMOVE = "bpy.ops.pochade.add_item(", "bpy.ops.pochade.remove_item("
+ADD = "bpy.ops.pochade.add_item("
 
 
 def editor():
@@ -103,7 +103,7 @@ def check_style_is_mixed(note):
     yield 0.5
     h.scene().mix[1].style_kind = "IMAGE"
     yield from opens_for("mix[1]", across=0.7)
-    yield from h.push("index=1", editor(), across=0.9)
+    yield from h.push("bpy.ops.pochade.remove_item(items='mix', index=1", editor(), across=0.9)
     yield 0.5
     style, = h.scene().mix
     assert style.weight == 0.25
