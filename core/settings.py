@@ -14,10 +14,10 @@ def _number(default, low, high, label, description, *, group, soft=None, unit="N
         "unit": unit, "group": group, "when": when})
 
 
-def _layer(block, what):
+def _layer(block, label, what):
     """The weight of an encoder's style layer in its `block`, 1 to 5."""
-    return _number(1.0, 0.0, 10.0, f"Layer {block}", f"{what}: weight of the encoder's layer {block}; 0 leaves it out",
-                   soft=4.0, group="method")
+    return _number(1.0, 0.0, 10.0, f"{block} {label}", f"{what}: weight of the encoder's layer {block}; 0 leaves it out",
+                   soft=4.0, group="layers")
 
 
 def _choice(default, label, description, choices, *, group, when=None):
@@ -35,7 +35,7 @@ def _name(default, label, description, *, group):
 class Settings:
     """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term off.
 
-    Metadata of each field: `label`, `description`, `group` ("main", "look" or "method"), `when` (another field and
+    Metadata of each field: `label`, `description`, `group` ("main", "look", "method" or "layers"), `when` (another field and
     those of its values that this one matters for, or None), and either `choices`, or `low`, `high`, `soft` and `unit`
     ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
     """
@@ -57,14 +57,24 @@ class Settings:
     content_weight: float = _number(
         0.08, 0.0, 1000.0, "Content Weight", "How firmly the drawing of the source is kept: higher values keep more detail",
         soft=2.0, group="look")
+    detail: float = _number(
+        0.5, 0.0, 1.0, "Detail", "What of the source is kept: 0 the large shapes, 1 the fine detail", unit="FACTOR", group="look")
     smoothness: float = _number(
         0.0, 0.0, 1000.0, "Smoothness", "Weight of the total variation: higher values give calmer, flatter areas",
         soft=2.0, group="look")
     colour_smoothness: float = _number(
-        4.0, 0.0, 1000.0, "Colour Smoothness",
+        4.0, 0.0, 1000.0, "Smooth Colours",
         "Weight of the total variation of the colours alone: higher values leave less coloured speckle", soft=20.0, group="look")
-    detail: float = _number(
-        0.5, 0.0, 1.0, "Detail", "What of the source is kept: 0 the large shapes, 1 the fine detail", unit="FACTOR", group="look")
+    colour_match: str = _choice("transport", "Colour Match", "How Keep Colours carries a palette over", {
+        "transport": ("Optimal Transport", "Colours move as little as they can: reds stay the reddest"),
+        "symmetric": ("Image Analogies", "The published choice of Gatys et al. 2016: much the same, hues turn a little more"),
+        "cholesky": ("Cholesky", "Red is matched first, then green, then blue: hues turn the most")},
+        group="look", when=("keep_colours", "match", "reverse"))
+    start: str = _choice("content", "Start From", "The picture that painting starts from", {
+        "content": ("Source", "The source picture: keeps the drawing, fastest"),
+        "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
+        "style": ("Style", "The style's picture: its shapes show through")}, group="look")
+    seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look")
     seamless: str = _choice("off", "Seamless", "Paint so that the picture's edges fit together", {
         "off": ("Off", "The picture ends at its edges"),
         "horizontal": ("Left and Right", "For panoramas: the left edge continues the right one"),
@@ -72,16 +82,6 @@ class Settings:
     finish_size: int = _number(
         0, 0, 16384, "Finish Size", "Longer side of the finished picture, in pixels: the painting is enlarged and its strokes are drawn "
         "out at that size; 0 leaves it at Size", soft=4096, unit="PIXEL", group="look")
-    start: str = _choice("content", "Start From", "The picture that painting starts from", {
-        "content": ("Source", "The source picture: keeps the drawing, fastest"),
-        "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
-        "style": ("Style", "The style's picture: its shapes show through")}, group="look")
-    colour_match: str = _choice("transport", "Colour Match", "How Keep Colours carries a palette over", {
-        "transport": ("Optimal Transport", "Colours move as little as they can: reds stay the reddest"),
-        "symmetric": ("Image Analogies", "The published choice of Gatys et al. 2016: much the same, hues turn a little more"),
-        "cholesky": ("Cholesky", "Red is matched first, then green, then blue: hues turn the most")},
-        group="look", when=("keep_colours", "match", "reverse"))
-    seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look")
 
     encoder: str = _name("compact", "Encoder", "The network in whose eyes painting and style are compared", group="method")
     loss: str = _choice("covariance", "Style Loss", "What is compared between the painting and the style", {
@@ -94,11 +94,11 @@ class Settings:
         "max": ("Maximum", "What the encoders were trained with"),
         "average": ("Average", "Smoother, as Gatys et al. 2015 suggest; rescaled"),
         "l2": ("L2", "Between the two; rescaled")}, group="method")
-    style_1: float = _layer(1, "Colour and grain")
-    style_2: float = _layer(2, "Edges and fine strokes")
-    style_3: float = _layer(3, "Strokes and small patterns")
-    style_4: float = _layer(4, "Larger patterns")
-    style_5: float = _layer(5, "The style's large shapes")
+    style_1: float = _layer(1, "Grain", "Colour and grain")
+    style_2: float = _layer(2, "Edges", "Edges and fine strokes")
+    style_3: float = _layer(3, "Strokes", "Strokes and small patterns")
+    style_4: float = _layer(4, "Patterns", "Larger patterns")
+    style_5: float = _layer(5, "Shapes", "The style's large shapes")
     compared_sizes: int = _number(
         2, 1, 4, "Compared Sizes", "Style is compared at this many sizes, each half the one before: more keep large shapes together",
         group="method")

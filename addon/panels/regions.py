@@ -33,6 +33,10 @@ class POCHADE_PT_regions(bpy.types.Panel):
             box = layout.box()
             draw_sentence(box, context, "These regions need Cryptomatte in the render, and its passes are off", "ERROR")
             box.operator("pochade.switch_on_cryptomatte", icon="RENDERLAYERS")
+        if not chosen.regions:
+            draw_sentence(layout, context, "Objects, materials or masks with styles of their own")
+            layout.operator("pochade.add_item", text="Add Region", icon="ADD").items = "regions"
+            return
         row = layout.row()
         row.template_list("POCHADE_UL_regions", "", chosen, "regions", chosen, "active_region", rows=3)
         column = row.column(align=True)

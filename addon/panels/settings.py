@@ -7,15 +7,20 @@ import bpy
 from ...core.settings import Settings
 from ..properties import MENUS
 
+_BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}  # operators that set a field, with their icons
+
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
     """A slider or menu for every setting of a group, dimmed where another setting leaves it without effect."""
     column = layout.column()
     for field in fields(Settings):
         if field.metadata["group"] == group:
-            row, when = column.row(), field.metadata["when"]
+            row, when = column.row(align=True), field.metadata["when"]
             row.active = not when or getattr(scene.pochade, when[0]) in when[1:]
             row.prop(scene.pochade, MENUS.get(field.name, field.name))
+            if field.name in _BESIDE:
+                operator, icon = _BESIDE[field.name]
+                row.operator(operator, text="", icon=icon)
 
 
 class _SettingsPanel:
@@ -40,3 +45,9 @@ class POCHADE_PT_look(_SettingsPanel, bpy.types.Panel):
 class POCHADE_PT_method(_SettingsPanel, bpy.types.Panel):
     bl_label = "Method"
     group = "method"
+
+
+class POCHADE_PT_layers(_SettingsPanel, bpy.types.Panel):
+    bl_label = "Style Layers"
+    bl_parent_id = "POCHADE_PT_method"
+    group = "layers"

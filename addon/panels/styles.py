@@ -41,14 +41,10 @@ class POCHADE_PT_mix(bpy.types.Panel):
 
     def draw(self, context):
         layout, chosen = self.layout, context.scene.pochade
-        if chosen.mix:
-            try:
-                name = presets.chosen_style(chosen).name
-            except PochadeError:
-                name = "Main Style"
-            row = layout.split(factor=0.5, align=True)
-            row.label(text=name)
-            row.prop(chosen, "weight")
+        if not chosen.mix:
+            draw_sentence(layout, context, "Styles mixed into the main one")
+        else:
+            self._draw_main(layout, chosen)
         for index, style in enumerate(chosen.mix):
             self._draw_row(layout, style, index)
         try:
@@ -56,6 +52,15 @@ class POCHADE_PT_mix(bpy.types.Panel):
         except PochadeError as error:
             draw_sentence(layout, context, str(error), "INFO")
         layout.operator("pochade.add_item", text="Add Style", icon="ADD").items = "mix"
+
+    def _draw_main(self, layout, chosen):
+        try:
+            name = presets.chosen_style(chosen).name
+        except PochadeError:
+            name = "Main Style"
+        column = layout.column(align=True)
+        column.label(text=name, translate=False, icon=chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon)
+        column.prop(chosen, "weight", slider=True)
 
     def _draw_row(self, layout, style, index):
         column = layout.column(align=True)
@@ -68,4 +73,4 @@ class POCHADE_PT_mix(bpy.types.Panel):
             row.template_ID(style, "style_image", open="pochade.open_style")
         remove = row.operator("pochade.remove_item", text="", icon="X")
         remove.items, remove.index = "mix", index
-        column.prop(style, "weight")
+        column.prop(style, "weight", slider=True)

@@ -1,6 +1,6 @@
 """The scene's settings are the engine's: same names, limits and defaults, there and back."""
 
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 
 import bpy
 import pytest
@@ -20,12 +20,21 @@ def test_an_untouched_scene_has_the_defaults(properties, settings):
     assert properties.read_settings(bpy.context.scene) == settings
 
 
+def _another_value(field):
+    """What the field accepts, other than its default: the last choice, or an odd place on the way to the farther limit."""
+    meta, default = field.metadata, field.default
+    if "choices" in meta:
+        return [*meta["choices"]][-1]
+    if field.type is str:
+        return "another"
+    farther = max(meta["low"], meta["high"], key=lambda limit: abs(limit - default))
+    value = float(f"{default + 0.377 * (farther - default):.3g}")
+    return round(value) if field.type is int else value
+
+
 def test_settings_come_back_as_they_were_written(properties, settings):
-    written = replace(settings, size=1080, strength=0.7, style_scale=1.3, content_weight=0.015, smoothness=0.1,
-                      colour_smoothness=1.5, start="noise", keep_colours="reverse", colour_match="cholesky", seed=2**31 - 1,
-                      encoder="vgg19", loss="gram",
-                      optimizer="adam", steps=300, coarse_size=64, history=7, learning_rate=0.0001)
-    assert all(getattr(written, f.name) != f.default for f in fields(written)), "every field must be tried"
+    written = replace(settings, **{field.name: _another_value(field) for field in fields(settings)})
+    assert all(getattr(written, field.name) != field.default for field in fields(written)), "every field must be tried"
     properties.write_settings(bpy.context.scene, written)
     assert properties.read_settings(bpy.context.scene) == written
 
@@ -49,10 +58,19 @@ def test_sliders_keep_the_limits(properties, settings):
 
 def test_the_panel_explains_every_setting(properties, settings):
     shown = bpy.context.scene.pochade.bl_rna.properties
-    for name in asdict(settings):
-        assert shown[name].name
-        assert shown[name].description
+    for field in fields(settings):
+        assert shown[field.name].name
+        assert shown[field.name].description
+        assert [item.identifier for item in getattr(shown[field.name], "enum_items", ())] == [*field.metadata.get("choices", ())]
     assert shown["size"].subtype == "PIXEL"
     assert shown["strength"].subtype == "FACTOR"
     assert shown["style_scale"].soft_max == 3
-    assert [item.identifier for item in shown["loss"].enum_items] == ["covariance", "gram"]
+
+
+def test_finish_size_takes_the_sources_longer_side(planes):
+    chosen, render = planes.pochade, planes.render
+    bpy.ops.render.render()
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 300, 1000, 50
+    chosen.source = "RENDER"
+    assert bpy.ops.pochade.match_size() == {"FINISHED"}
+    assert chosen.finish_size == 500

@@ -11,7 +11,7 @@ from core.settings import Settings, parse_setting, settings_from, settings_to_js
 
 def test_every_setting_tells_the_panel_what_it_needs():
     for f in fields(Settings):
-        assert f.metadata["label"] and f.metadata["description"] and f.metadata["group"] in ("main", "look", "method")
+        assert f.metadata["label"] and f.metadata["description"] and f.metadata["group"] in ("main", "look", "method", "layers")
         assert f.type is str or f.metadata["low"] <= f.default <= f.metadata["soft"] <= f.metadata["high"]
 
 

@@ -170,6 +170,15 @@ def press(key: str, point: tuple[int, int] | None = None, of: bpy.types.Window |
     yield 0.1
 
 
+def wheel(point: tuple[int, int], down: int, key: str | None = None, of: bpy.types.Window | None = None) -> Steps:
+    """Turn the mouse wheel at a point, so many notches down, with a key held."""
+    _xdotool("mousemove", *_place(*point, of))
+    yield 0.4
+    for _ in range(abs(down)):
+        _xdotool(*(("keydown", key) if key else ()), "click", 5 if down > 0 else 4, *(("keyup", key) if key else ()))
+        yield 0.15
+
+
 def write(text: str) -> Steps:
     _xdotool("type", "--delay", 30, text)
     yield 0.3
@@ -194,7 +203,7 @@ def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None
     sidebar = region(editor, "UI")
     keys = "ctrl+c" if button.startswith("bpy.ops.") else "ctrl+shift+alt+c"
     x = round(sidebar.x + (sidebar.width - 25) * across)
-    start = _last_seen.get(button, 0)
+    start, seen = _last_seen.get(button, 0), set()
     for down in sorted(range(6, sidebar.height - 6, 11), key=lambda down: abs(down - start)):
         y = sidebar.y + sidebar.height - down
         bpy.context.window_manager.clipboard = ""
@@ -205,7 +214,8 @@ def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None
         if button in bpy.context.window_manager.clipboard:
             _last_seen[button] = down
             return x, y
-    raise AssertionError(f"There is no button {button} in the sidebar")
+        seen.add(bpy.context.window_manager.clipboard)
+    raise AssertionError(f"There is no button {button} in the sidebar, only {', '.join(sorted(seen))}")
 
 
 def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5) -> Steps:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import build
+
 SESSIONS = sorted(Path(__file__).parent.glob("sessions/*.py"))
 CHECKS = [(script.stem, node.name) for script in SESSIONS for node in ast.parse(script.read_text()).body
           if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")]
@@ -24,3 +26,11 @@ def test_check(report_of, session, check):
 def test_blender_quits_in_peace(report_of, session):
     _, status = report_of(session)
     assert status == 0, f"Blender ended with {status}: see out/window/{session}.log"
+
+
+@pytest.mark.parametrize("session", [script.stem for script in SESSIONS])
+def test_nothing_breaks_behind_the_scenes(report_of, session):
+    """Blender only prints what a panel, a poll or a timer raises."""
+    report_of(session)
+    log = (build.OUT / "window" / f"{session}.log").read_text(errors="replace")
+    assert "Traceback" not in log and "rna_uiItem" not in log

@@ -41,6 +41,7 @@ def check_panel_opens(note):
 def check_missing_engine_leads_to_preferences(note):
     with_engine = list(sys.path)
     sys.path[:] = [folder for folder in sys.path if not Path(folder, "torch").exists()]
+    h.pochade("addon.preferences").forget_engine()
     try:
         editor().tag_redraw()
         yield 0.5

@@ -1,0 +1,178 @@
+"""An artist opens every sub-panel, mixes styles, paints regions and keeps colours."""
+
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import harness as h  # noqa: E402
+
+PANELS = ("More Styles", "Regions", "Look", "Method")
+HEADER, FIRST = 26, 33  # px from one closed sub-panel's header to the next, and from the last button to the first of them
+ADD = "bpy.ops.pochade.add_item("
+
+
+def editor():
+    return h.area("IMAGE_EDITOR")
+
+
+def pixels(image):
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    return values.reshape(*reversed(image.size), 4)[..., :3]
+
+
+def turn(panel, under="bpy.ops.pochade.save_preset", place=None):
+    """Open or close a sub-panel by its header; those above it are closed."""
+    x, y = yield from h.find(under, editor())
+    yield from h.click((x, y - FIRST - HEADER * (PANELS.index(panel) if place is None else place)))
+    yield 0.5
+
+
+def choose(field, further, across=0.7):
+    """Pick another entry of a menu, so many further down: Ctrl and the mouse wheel."""
+    yield from h.wheel((yield from h.find(field, editor(), across=across)), further, "ctrl")
+    yield 0.3
+
+
+def paint():
+    """Push Stylize and wait for the end; the result is the painting and its source, as arrays."""
+    yield from h.push(h.STYLIZE, editor())
+    yield from h.wait(h.running, 2, "a job")
+    yield from h.wait(lambda: not h.running(), 120, "the painting")
+    yield 0.5
+    assert h.pochade("addon.job").newest().state == "done", h.sentence()
+    return pixels(h.scene().result), pixels(bpy.data.images["meadow"])
+
+
+def opens_for(chosen, across):
+    """Push the Open button of a style: the file that is chosen becomes that style, and no other."""
+    editor().tag_redraw()
+    yield 0.5
+    h.shot("open_" + chosen[:3])
+    yield from h.push("bpy.ops.pochade.open_style(", editor(), across=across)
+    files = yield from h.wait(lambda: h.window(1), 10, "the window with files")
+    yield 1.0
+    assert f"pochade.{chosen}" in h.area("FILE_BROWSER", files).spaces.active.active_operator.chosen
+    with bpy.context.temp_override(window=files, area=h.area("FILE_BROWSER", files)):
+        bpy.ops.file.cancel()
+    yield 1.0
+
+
+def check_panels_are_opened(note):
+    h.install()
+    h.open_image_editor().spaces.active.image = h.picture("meadow", 128, 84)
+    yield from h.press("ctrl+space", h.middle(editor()))
+    yield 1.0
+    yield from h.open_tab(editor(), "Pochade")
+    h.scene().size, h.scene().steps, h.scene().coarse_size = 128, 8, 128
+    for panel in PANELS[:3]:
+        yield from turn(panel)
+        h.shot("controls_" + panel.lower().replace(" ", "_"))
+        yield from turn(panel)
+    yield from turn("Method")
+    yield from turn("Style Layers", under="pochade.learning_rate", place=0)
+    h.shot("controls_method")
+    yield from h.wheel(h.middle(editor(), "UI"), 20)
+    h.shot("controls_layers")
+    yield from h.fill("pochade.style_5", "2", editor())
+    assert h.scene().style_5 == 2
+    h.scene().style_5 = 1
+    yield from turn("Style Layers", under="pochade.learning_rate", place=0)
+    yield from turn("Method")
+
+
+def check_size_is_matched(note):
+    yield from turn("Look")
+    yield from h.push("bpy.ops.pochade.match_size", editor(), across=0.88)
+    yield 0.3
+    assert h.scene().finish_size == 128
+    h.scene().finish_size = 0
+    yield from turn("Look")
+
+
+def check_style_is_mixed(note):
+    yield from turn("More Styles")
+    yield from h.push(ADD, editor())
+    yield 0.5
+    yield from choose("mix[0].preset", 2, across=0.5)
+    yield from h.fill("mix[0].weight", "0.25", editor())
+    yield from h.push(ADD, editor())
+    yield 0.5
+    h.scene().mix[1].style_kind = "IMAGE"
+    yield from opens_for("mix[1]", across=0.7)
+    yield from h.push("bpy.ops.pochade.remove_item(items='mix', index=1", editor(), across=0.9)
+    yield 0.5
+    style, = h.scene().mix
+    assert style.weight == 0.25
+    names = [entry.name for entry, _ in h.pochade("addon.presets").chosen_mix(bpy.context.scene)]
+    assert len(set(names)) == 2, names
+    painted, source = yield from paint()
+    h.shot("mix_painted")
+    assert h.scene().result["pochade"]["style"] == " + ".join(names)
+    assert np.abs(painted - source).mean() > 0.03
+    yield from turn("More Styles")
+    h.scene().mix.clear()
+
+
+def check_regions_are_painted(note):
+    """The left third stays, the right third gets a style of its own."""
+    for name, columns in (("left", np.s_[:, :40]), ("right", np.s_[:, 88:])):
+        mask = np.zeros((84, 128, 4), np.float32)
+        mask[..., 3], mask[columns] = 1, 1
+        image = bpy.data.images.new(name, 128, 84)
+        image.pixels.foreach_set(mask.ravel())
+        image.pack()
+    yield from turn("Regions")
+    for index, name in enumerate(("left", "right")):
+        yield from h.push(ADD, editor(), across=0.9)
+        yield 0.5
+        if not index:
+            h.shot("region_new")
+        yield from choose(f"regions[{index}].kind", 3)
+        assert h.scene().regions[index].kind == "MASK", h.scene().regions[index].kind
+        yield from h.push(f"regions[{index}].mask", editor(), across=0.46)
+        yield 0.5
+        h.shot("mask_picker")
+        yield from h.write(name)
+        yield from h.press("Return")
+        yield 0.5
+        assert h.scene().regions[index].mask.name == name
+    h.shot("regions")
+    h.scene().active_region = 0
+    yield 0.3
+    h.scene().regions[0].style_kind = "IMAGE"
+    yield from opens_for("regions[0]", across=0.75)
+    yield from h.push("regions[0].style_kind", editor(), across=0.85)
+    yield 0.3
+    h.shot("region_untouched")
+    h.scene().regions[0].style_kind = "NONE"
+    painted, source = yield from paint()
+    h.shot("regions_painted")
+    assert np.array_equal(painted[:, :36], source[:, :36]), "the untouched part was changed"
+    assert np.abs(painted - source)[:, 44:].mean() > 0.03
+    h.scene().regions.clear()
+
+
+def check_luminance_only(note):
+    yield from choose("pochade.keep_colours", 2)
+    assert h.scene().keep_colours == "luminance", h.scene().keep_colours
+    painted, source = yield from paint()
+    h.shot("luminance")
+
+
+def check_cryptomatte(note):
+    yield from h.push("pochade.source", editor(), across=0.85)
+    assert h.scene().source == "RENDER"
+    h.scene().regions.add()
+    yield 0.5
+    h.shot("cryptomatte")
+    yield from h.push("bpy.ops.pochade.switch_on_cryptomatte", editor())
+    yield 0.5
+    assert bpy.context.view_layer.use_pass_cryptomatte_object
+    h.shot("cryptomatte_on")
+
+
+h.run(globals())
