@@ -40,6 +40,14 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
     return source
 
 
+def paints_render(context: bpy.types.Context) -> bool:
+    """Whether the source is the render, be it there already or not."""
+    try:
+        return context.scene.pochade.source == "RENDER" or images.is_render_result(find_source(context))
+    except PochadeError:
+        return False
+
+
 def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:
     """The Image Editor that the context is in."""
     space = context.space_data

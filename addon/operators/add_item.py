@@ -3,6 +3,8 @@
 import bpy
 from bpy.props import EnumProperty
 
+from .. import painting
+
 LISTS = [("mix", "Style", "Styles that are mixed with the main one"),
          ("regions", "Region", "Parts of the picture with styles of their own")]
 
@@ -25,8 +27,10 @@ class POCHADE_OT_add_item(bpy.types.Operator):
     def execute(self, context):
         chosen = context.scene.pochade
         items = getattr(chosen, self.items)
-        items.add()
+        item = items.add()
         if self.items == "regions":
+            if not painting.paints_render(context):
+                item.kind = "MASK"
             chosen.active_region = len(items) - 1
         return {"FINISHED"}
 

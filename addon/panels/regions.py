@@ -28,8 +28,7 @@ class POCHADE_PT_regions(bpy.types.Panel):
 
     def draw(self, context):
         layout, chosen = self.layout, context.scene.pochade
-        needed = regions.passes_needed(context.scene)
-        if passes.are_missing(context.scene, needed):
+        if painting.paints_render(context) and passes.are_missing(context.scene, regions.passes_needed(context.scene)):
             box = layout.box()
             draw_sentence(box, context, "These regions need Cryptomatte in the render, and its passes are off", "ERROR")
             box.operator("pochade.switch_on_cryptomatte", icon="RENDERLAYERS")
@@ -38,7 +37,7 @@ class POCHADE_PT_regions(bpy.types.Panel):
             layout.operator("pochade.add_item", text="Add Region", icon="ADD").items = "regions"
             return
         row = layout.row()
-        row.template_list("POCHADE_UL_regions", "", chosen, "regions", chosen, "active_region", rows=3)
+        row.template_list("POCHADE_UL_regions", "", chosen, "regions", chosen, "active_region", rows=2)
         column = row.column(align=True)
         column.operator("pochade.add_item", text="", icon="ADD").items = "regions"
         remove = column.operator("pochade.remove_item", text="", icon="REMOVE")
@@ -53,7 +52,7 @@ def _draw_region(layout, context, region):
     column = layout.column()
     column.prop(region, "kind")
     if region.kind == "MASK":
-        column.template_ID(region, "mask", open="image.open")
+        column.template_ID(region, "mask", open="image.open", text="Mask")
     elif region.kind in regions.BY_NAME:
         column.prop(region, "target", icon=regions.ICONS[region.kind])
     try:
@@ -62,7 +61,7 @@ def _draw_region(layout, context, region):
         draw_sentence(column, context, str(error), "INFO")
     column.prop(region, "invert")
     column.prop(region, "soft")
-    draw_style(layout, context, region, scale=5)
+    draw_style(layout, context, region, scale=5, expand=False)
 
 
 def _style_name(region) -> str:

@@ -7,11 +7,11 @@ from .. import presets
 from ..sentence import draw_sentence
 
 
-def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7) -> None:
-    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall."""
+def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True) -> None:
+    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall; `expand` shows all kinds of styles at once."""
     column = layout.column()
     column.context_pointer_set("pochade_chosen", chosen)
-    column.row().prop(chosen, "style_kind", expand=True)
+    column.row().prop(chosen, "style_kind", expand=expand)
     if chosen.style_kind == "NONE":
         return
     if chosen.style_kind == "PRESET":

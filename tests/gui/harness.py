@@ -143,14 +143,19 @@ def _xdotool(*arguments: object) -> str:
     return subprocess.run(["xdotool", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
 
 
-def _place(x: int, y: int, of: bpy.types.Window | None) -> list[object]:
-    """xdotool's words for a point of one of Blender's windows, which X11 knows by its size."""
+def _xid(of: bpy.types.Window | None) -> str:
+    """X11's name for one of Blender's windows, which it knows by its size."""
     of = of or window()
     for xid in _xdotool("search", "--onlyvisible", "--class", "blender").split():
         size = dict(line.split("=") for line in _xdotool("getwindowgeometry", "--shell", xid).split())
         if (int(size["WIDTH"]), int(size["HEIGHT"])) == (of.width, of.height):
-            return ["--window", xid, x, of.height - 1 - y]
+            return xid
     raise AssertionError(f"X11 shows no window of {of.width} × {of.height} pixels")
+
+
+def _place(x: int, y: int, of: bpy.types.Window | None, xid: str = "") -> list[object]:
+    """xdotool's words for a point of one of Blender's windows."""
+    return ["--window", xid or _xid(of), x, (of or window()).height - 1 - y]
 
 
 def click(point: tuple[int, int], of: bpy.types.Window | None = None) -> Steps:
@@ -203,11 +208,11 @@ def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None
     sidebar = region(editor, "UI")
     keys = "ctrl+c" if button.startswith("bpy.ops.") else "ctrl+shift+alt+c"
     x = round(sidebar.x + (sidebar.width - 25) * across)
-    start, seen = _last_seen.get(button, 0), set()
+    start, seen, xid = _last_seen.get(button, 0), set(), _xid(of)
     for down in sorted(range(6, sidebar.height - 6, 11), key=lambda down: abs(down - start)):
         y = sidebar.y + sidebar.height - down
         bpy.context.window_manager.clipboard = ""
-        _xdotool("mousemove", *_place(x, y, of), "sleep", 0.06)
+        _xdotool("mousemove", *_place(x, y, of, xid), "sleep", 0.06)
         yield 0.06
         _xdotool("key", keys)
         yield 0.06
