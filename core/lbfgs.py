@@ -59,7 +59,8 @@ class LBFGS:
         for k, i in reversed(list(enumerate(order))):
             alphas[i] = rho[k] * (b[i] @ coefficients - with_gradient[i])
             coefficients[m + i] -= alphas[i]
-        self._scale = scale = torch.where(useful[-1], curvature[-1] / b[m + order[-1], m + order[-1]], self._scale)
+        # Where the newest step tells nothing, the curvature being negative, the next one goes farther, but does not leap.
+        self._scale = scale = torch.where(useful[-1], curvature[-1] / b[m + order[-1], m + order[-1]], 4 * self._scale)
         coefficients *= scale
         for k, i in enumerate(order):
             beta = rho[k] * (b[m + i] @ coefficients - scale * with_gradient[m + i])

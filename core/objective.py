@@ -216,7 +216,8 @@ def _normalise(scale: Scale, sums: Sums) -> None:
             mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
         else:
             mean = kept.mean((0, 1))
-        scale.metrics[layer] = (1 / mean.clamp(min=1e-3 * mean.mean())).diag()
+        # One picture may leave a filter as good as idle, which a set of photos does not: noise must not be all that it shows.
+        scale.metrics[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
         if kept is not None:
             scale.content[layer] = kept @ scale.metrics[layer].T
 

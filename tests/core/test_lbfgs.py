@@ -50,3 +50,11 @@ def test_a_step_that_changes_nothing_is_harmless():
     ours = LBFGS(3, 5, torch.device("cpu"))
     for gradient in ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [0.5, 0.0, 0.0]):
         assert torch.isfinite(ours.direction(torch.tensor(gradient))).all()
+
+
+def test_it_finds_its_way_off_a_crest():
+    """All curvature is negative at the start, and the first step is short."""
+    y, ours = torch.full((1000,), 0.1), LBFGS(1000, 5, torch.device("cpu"))
+    for _ in range(60):
+        y = y + ours.direction(1000 * (y ** 3 - y))
+    torch.testing.assert_close(y, torch.ones(1000), atol=0.05, rtol=0)
