@@ -43,7 +43,7 @@ def test_an_untouched_region_is_the_source_to_the_bit(content, finish, soft):
     painted, progress = finish(stylize_image(content, BLUE, settings, "cpu", regions=[Region("left", mask)]))
     np.testing.assert_array_equal(painted[mask == 1], content[mask == 1])
     np.testing.assert_array_equal(progress[3].preview()[mask == 1], content[mask == 1])
-    assert np.abs(painted - content)[mask == 0].mean() > 0.1
+    assert np.abs(painted - content)[mask == 0].mean() > 0.03
 
 
 def test_where_masks_overlap_they_share(content):
