@@ -22,7 +22,9 @@ from core.tensors import fit, resize, to_tensor
 
 from .speed import synchronize
 
-CONTENT_WEIGHT = 0.08
+# The recipe's own content weight: with this one it ends about as far from the source as Pochade's default. Tried at 512 px in
+# Starry Night, where Pochade ends at 0.94: 0.0005 ends at 0.85 and 0.0002 at 1.0. Style distances: 0.02, 0.57 and 0.48.
+CONTENT_WEIGHT = 0.0002
 
 
 @dataclass(frozen=True)
