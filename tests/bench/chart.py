@@ -82,10 +82,10 @@ class Panel:
             if there := race.first(getattr(race, who)):
                 x, y, colour = self.x(there.seconds), self.y(self.of(there)), NAMES[who][1]
                 self.pen.dot(x, y, colour)
-                if self.distance == "style":  # its lines fall: there is room below on the left, and above on the right
-                    above = who == "paper" and x < self.right - 60
-                    self.pen.text(x + (10 if above else -10), y - (16 if who == "paper" else -17), f"{there.seconds:.3g} s", colour, 15,
-                                  "lm" if above else "rm")
+                if self.distance == "style" and who == "paper":
+                    self.pen.text(min(x, self.right - 20), y - 18, f"{there.seconds:.3g} s", colour, 15)
+                elif self.distance == "style":  # its line comes from above and leaves to the right
+                    self.pen.text(x - 10, y + 17, f"{there.seconds:.3g} s", colour, 15, "rm")
 
     def of(self, point: Point) -> float:
         return point.style if self.distance == "style" else point.content
