@@ -11,6 +11,7 @@ from .race import Point, Race
 FINE = 3  # drawn so many times as large, and shrunk: Pillow's own lines have steps
 WIDTH, STYLE, CONTENT = 440, 330, 170  # px: a panel's width, and its height for the style and for the content
 TOP, LEFT, BETWEEN, BELOW = 126, 62, 28, 66  # px: above the panels, beside them, between them and below
+TITLE = 720  # px that it takes
 INK, GREY, LIGHT, PAPER, POCHADE = "#222222", "#6b6b6b", "#e9e7e3", "#8c8781", "#c8501e"
 NAMES = {"pochade": ("Pochade's default", POCHADE), "paper": ("the paper's recipe, on the same encoder", PAPER)}
 Range = tuple[float, float]
@@ -34,7 +35,7 @@ class Pen:
     def text(self, x: float, y: float, text: str, colour: str = GREY, size: int = 13, anchor: str = "mm") -> float:
         """Where the text ends; `anchor` is Pillow's."""
         font = ImageFont.load_default(size * FINE)
-        self.draw.text((x * FINE, y * FINE), text, colour, font, anchor)
+        self.draw.text((x * FINE, y * FINE), text, colour, font, anchor, stroke_width=2 * FINE, stroke_fill="white")
         return x + self.draw.textlength(text, font) / FINE
 
     def save(self, path: Path) -> None:
@@ -81,8 +82,10 @@ class Panel:
             if there := race.first(getattr(race, who)):
                 x, y, colour = self.x(there.seconds), self.y(self.of(there)), NAMES[who][1]
                 self.pen.dot(x, y, colour)
-                if self.distance == "style":
-                    self.pen.text(x + 10, y - 16, f"{there.seconds:.3g} s", colour, 15, "rm" if x > self.right - 60 else "lm")
+                if self.distance == "style" and who == "paper":
+                    self.pen.text(min(x, self.right - 20), y - 18, f"{there.seconds:.3g} s", colour, 15)
+                elif self.distance == "style":  # its line comes from above and leaves to the right
+                    self.pen.text(x - 10, y + 17, f"{there.seconds:.3g} s", colour, 15, "rm")
 
     def of(self, point: Point) -> float:
         return point.style if self.distance == "style" else point.content
@@ -107,7 +110,7 @@ def draw_chart(races: Sequence[Race], size: int, path: Path) -> None:
         return 0.85 * min(values), 1.2 * max(values)
 
     seconds, styles, contents = (around([getattr(p, name) for p in points]) for name in ("seconds", "style", "content"))
-    pen = Pen(LEFT + len(races) * (WIDTH + BETWEEN), TOP + STYLE + BETWEEN + CONTENT + BELOW)
+    pen = Pen(LEFT + max(len(races) * (WIDTH + BETWEEN), TITLE), TOP + STYLE + BETWEEN + CONTENT + BELOW)
     pen.text(LEFT, 32, f"How soon a painting of {size} px is as good as the paper's recipe makes it", INK, 21, "lm")
     x = LEFT
     for name, colour in NAMES.values():
