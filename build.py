@@ -87,6 +87,7 @@ def paint(args):
         set_up(args.torch_index)
         return run_python(__file__, *sys.argv[1:])
 
+    from core.encoder_files import available, find_encoder, read_entry
     from core.errors import PochadeError
     from core.pictures import read_picture, write_picture
     from core.presets import find_preset
@@ -101,7 +102,8 @@ def paint(args):
         size = {"size": args.size} if args.size is not None else {}
         settings = settings_from({**(advice.settings if advice else {}), **size, **dict(map(parse_setting, args.set))})
         style = style_from_preset(preset) if preset else style_from_picture(Path(args.style).stem, read_picture(args.style))
-        painting = stylize_image(read_picture(args.content), style, settings)
+        encoder = read_entry(Path(settings.encoder)) or find_encoder(settings.encoder, available())
+        painting = stylize_image(read_picture(args.content), style, settings, encoder_file=encoder.path)
         while True:
             try:
                 progress = next(painting)
@@ -133,6 +135,12 @@ def sheets(args):
     """Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets; --help says how."""
     set_up(args.torch_index)
     return run_python("-m", "presets.sheets", *args.others)
+
+
+def bench(args):
+    """Measure speed and memory, and race the paper's recipe: out/bench; --help says how."""
+    set_up(args.torch_index)
+    return run_python("-m", "tests.bench.bench", *args.others)
 
 
 # --- set-up -----------------------------------------------------------------------------------------------------
@@ -299,10 +307,12 @@ def parser() -> argparse.ArgumentParser:
     painting.add_argument("result", metavar="RESULT", help="where the painting goes")
     painting.add_argument("--size", type=int, metavar="PIXELS", help="the painting's longer side")
     painting.add_argument("--preset", metavar="NAME", help="the factory preset whose recommended settings to take")
-    painting.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="one setting; may come again")
+    painting.add_argument("--set", metavar="NAME=VALUE", action="append", default=[],
+                          help="one setting, such as encoder=FILE; may come again")
     command(encoder, passes_on=True, add_help=False)
     command(presets, passes_on=True, add_help=False)
     command(sheets, passes_on=True, add_help=False)
+    command(bench, passes_on=True, add_help=False)
     return top
 
 

@@ -13,7 +13,7 @@ import bpy
 from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import settings_to_json
-from . import images, presets, properties, regions, runtime
+from . import encoders, images, presets, properties, regions, runtime
 from .job import Job
 from .preferences import engine_folders, preferences
 
@@ -63,6 +63,7 @@ class Painting:
         self._scene, self._source, self._style = scene.name, source.name, " + ".join(entry.name for entry, _ in mix)
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
         self._settings = properties.read_settings(scene)
+        self._encoder = encoders.chosen_encoder(scene).path
         editor = image_editor(context)
         self._editor = context.area.as_pointer() if editor else None
         self._before = editor.image.session_uid if editor and editor.image else None
@@ -79,7 +80,8 @@ class Painting:
         runtime.ensure_engine(self._engine_folders)
         from ..core.stylize import stylize_image
         styles = [(load(), weight) for load, weight in self._mix]
-        return (yield from stylize_image(self._picture, styles, self._settings, self._device, regions=self._load_regions()))
+        return (yield from stylize_image(self._picture, styles, self._settings, self._device,
+                                         regions=self._load_regions(), encoder_file=self._encoder))
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""

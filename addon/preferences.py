@@ -5,11 +5,13 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from . import job, runtime
+from ..core.encoder_files import COMPACT, VGG19_NAME
+from . import encoders, job, runtime
 from .sentence import draw_sentence
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
+OFFLINE = "It is downloaded: first switch on Allow Online Access in Preferences > System > Network"
 
 
 def preferences(context: bpy.types.Context) -> "PochadePreferences":
@@ -25,6 +27,11 @@ def user_folder(*parts: str) -> Path:
 def installed_engine() -> Path:
     """Where Pochade installs the engine: one folder for each Python, for its binaries serve no other."""
     return user_folder("engine", runtime.PYTHON)
+
+
+def encoder_folder() -> Path:
+    """Where the user's encoders are."""
+    return user_folder("encoders")
 
 
 def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
@@ -79,30 +86,48 @@ class PochadePreferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "device")
+        running = job.current()
+        column = layout.column()
+        column.enabled = not running
+        self._draw_engine(column.box(), context)
+        _draw_encoders(column.box(), context)
+        if not bpy.app.online_access:
+            draw_sentence(layout, context, "Engine and VGG-19 are downloaded: first switch on Allow Online Access", "INTERNET_OFFLINE")
+            layout.operator("screen.userpref_show", text="Open System Preferences", icon="PREFERENCES").section = "SYSTEM"
+        ended = job.newest()
+        if running:
+            layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
+            layout.operator("pochade.cancel", icon="X")
+        elif ended and not ended.paints and ended.sentence:
+            draw_sentence(layout.box(), context, ended.sentence, "INFO")
 
-        box = layout.box()
+    def _draw_engine(self, box, context):
         status = engine_status(context)
         draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
         box.prop(self, "engine_folder")
-        if running := job.current():
-            box.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
-            box.operator("pochade.cancel", icon="X")
-            return
         if len(runtime.BUILDS) > 1:
             box.prop(self, "engine_build")
-        if not bpy.app.online_access:
-            draw_sentence(box, context, "The engine is downloaded: first switch on Allow Online Access", "INTERNET_OFFLINE")
-            box.operator("screen.userpref_show", text="Open System Preferences", icon="PREFERENCES").section = "SYSTEM"
         box.operator("pochade.install_engine", icon="IMPORT")
-        ended = job.newest()
-        if ended and not ended.paints and ended.sentence:
-            draw_sentence(box, context, ended.sentence, "INFO")
+
+
+def _draw_encoders(box, context):
+    for entry in encoders.entries():
+        row = box.row()
+        row.label(text=entry.title, icon="CHECKMARK")
+        if entry.path != COMPACT:
+            row.operator("pochade.remove_encoder", text="", icon="TRASH", emboss=False).name = entry.name
+    row = box.row()
+    if not any(entry.name == VGG19_NAME for entry in encoders.entries()):
+        row.operator("pochade.download_vgg19", icon="IMPORT")
+    row.operator("pochade.add_encoder", text="Add from File…", icon="FILE_FOLDER")
 
 
 def register():
+    encoders.refresh(encoder_folder())
     bpy.utils.register_class(PochadePreferences)
 
 
 def unregister():
     forget_engine()
+    encoders.unregister()
     bpy.utils.unregister_class(PochadePreferences)

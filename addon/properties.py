@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.settings import Settings, without_noise
-from . import presets, regions
+from . import encoders, presets, regions
 
 
 def _property(field):
@@ -16,6 +16,8 @@ def _property(field):
     shared = {"name": meta["label"], "description": meta["description"], "default": field.default}
     if "choices" in meta:
         return EnumProperty(items=[(value, *texts) for value, texts in meta["choices"].items()], **shared)
+    if "low" not in meta:
+        return StringProperty(options={"HIDDEN"}, **shared)
     limits = {"min": meta["low"], "max": meta["high"], "soft_max": meta["soft"], "subtype": meta["unit"]}
     if field.type is int:
         return IntProperty(**limits, **shared)
@@ -26,6 +28,7 @@ def _is_picture(_, image: bpy.types.Image) -> bool:
     return image.type == "IMAGE"
 
 
+_ENCODER = Settings.__dataclass_fields__["encoder"].metadata
 _STYLE_KINDS = [
     ("PRESET", "Preset", "A style that comes with Pochade, or that was saved in this project", "BRUSH_DATA", 0),
     ("IMAGE", "Image", "Any picture", "IMAGE_DATA", 1)]
@@ -83,11 +86,17 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     regions: CollectionProperty(
         type=PochadeRegion, name="Regions", description="Parts of the picture that are painted in styles of their own")
     active_region: IntProperty(name="Active Region", description="The region whose fields are shown", options={"HIDDEN"})
+    encoder_choice: EnumProperty(
+        name=_ENCODER["label"], description=_ENCODER["description"],
+        items=encoders.enum_items, get=encoders.get_number, set=encoders.set_number)
     result: PointerProperty(
         type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture)
 
 
 PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
+
+# What panels draw in the place of a setting that is a name.
+MENUS = {"encoder": "encoder_choice"}
 
 
 def read_settings(scene: bpy.types.Scene) -> Settings:

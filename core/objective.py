@@ -231,13 +231,17 @@ def _add(one: Sums, other: Sums) -> Sums:
 
 
 def _content_loss(scale: Scale, features: dict[str, Tensor], tile: Tile) -> Tensor | float:
-    """A tile's part of the content loss: squared errors over the content's own spread, so that 0 is identical and 2 unrelated."""
+    """A tile's part of the content loss: squared errors over the content's own spread, so that 0 is identical and 2 unrelated.
+
+    As published by Gatys et al. 2015 it is half the squared error; but the mean, as in the authors' code, not the sum, with which
+    the ratio of the weights would hang on the picture's size.
+    """
     loss = 0.0
     for layer, weight in scale.content_layers.items():
         content = scale.content[layer]
         kept = content[tile.place(layer, scale.margins, features[layer])]
         error = (_in_metric(scale, layer, features[layer]) - kept).square().sum()
-        loss = loss + weight * error * (0.5 if scale.settings.loss == "published" else 1 / (content.numel() * scale.content_scales[layer]))
+        loss = loss + weight * error * (0.5 if scale.settings.loss == "published" else 1 / scale.content_scales[layer]) / content.numel()
     return loss
 
 

@@ -15,7 +15,8 @@ FORMAT = 1
 class Preset:
     """A look: where it comes from and how it is best painted.
 
-    `description` is one line for the tooltip; `settings` holds only what differs from the defaults.
+    `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style` is the slug of another
+    preset beside it, if it only paints that one's style in another way.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Preset:
     description: str
     settings: dict
     folder: Path
+    style: str = ""
 
     @property
     def slug(self) -> str:
@@ -32,9 +34,13 @@ class Preset:
         return self.folder.name
 
     @property
+    def _source(self) -> Path:
+        return self.folder.parent / (self.style or self.folder.name)
+
+    @property
     def plate(self) -> Path:
         """A picture of the style that Pochade made from the statistics, for whatever needs a picture."""
-        return self.folder / "plate.jpg"
+        return self._source / "plate.jpg"
 
     @property
     def thumbnail(self) -> Path:
@@ -44,7 +50,7 @@ class Preset:
     @property
     def statistics(self) -> Path:
         """The style's feature statistics at several sizes."""
-        return self.folder / "statistics.safetensors"
+        return self._source / "statistics.safetensors"
 
 
 def read_preset(folder: Path) -> Preset:
@@ -65,7 +71,7 @@ def read_preset(folder: Path) -> Preset:
 
 def write_preset(preset: Preset) -> None:
     """Write `preset.json` into the preset's folder."""
-    values = {k: v for k, v in vars(preset).items() if k != "folder"}
+    values = {k: v for k, v in vars(preset).items() if k != "folder" and v != ""}
     text = json.dumps(dict(format=FORMAT, **values), indent=2, ensure_ascii=False)
     (preset.folder / "preset.json").write_text(text + "\n", encoding="utf-8")
 

@@ -26,13 +26,18 @@ def _choice(default, label, description, choices, *, group, when=None):
         "label": label, "description": description, "choices": choices, "group": group, "when": when})
 
 
+def _name(default, label, description, *, group):
+    """A text field: the name of one of several things that come and go with the user's files."""
+    return field(default=default, metadata={"label": label, "description": description, "group": group, "when": None})
+
+
 @dataclass(frozen=True)
 class Settings:
     """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term off.
 
     Metadata of each field: `label`, `description`, `group` ("main", "look", "method" or "layers"), `when` (another field and
-    those of its values that this one matters for, or None), and either `choices` or `low`, `high`, `soft` and `unit`
-    ("PIXEL", "FACTOR" or "NONE").
+    those of its values that this one matters for, or None), and either `choices`, or `low`, `high`, `soft` and `unit`
+    ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
     """
 
     size: int = _number(
@@ -78,6 +83,7 @@ class Settings:
         0, 0, 16384, "Finish Size", "Longer side of the finished picture, in pixels: the painting is enlarged and its strokes are drawn "
         "out at that size; 0 leaves it at Size", soft=4096, unit="PIXEL", group="look")
 
+    encoder: str = _name("compact", "Encoder", "The network in whose eyes painting and style are compared", group="method")
     loss: str = _choice("covariance", "Style Loss", "What is compared between the painting and the style", {
         "covariance": ("Mean and Covariance", "Palette and strokes balanced separately: richer styles, faster"),
         "wasserstein": ("Wasserstein-2", "Distance of the features' distributions: calm, even strokes"),
@@ -105,7 +111,7 @@ class Settings:
         128, 32, 16384, "Coarsest Size", "Painting starts at this size and doubles up to Size; Size itself or more means a single scale",
         soft=1024, unit="PIXEL", group="method")
     history: int = _number(
-        10, 1, 100, "History", "Past steps that L-BFGS remembers; each costs twice the picture's memory", soft=20, group="method",
+        6, 1, 100, "History", "Past steps that L-BFGS remembers; each costs twice the picture's memory", soft=20, group="method",
         when=("optimizer", "lbfgs"))
     learning_rate: float = _number(
         0.02, 0.0001, 1.0, "Learning Rate", "Length of Adam's steps, as a share of the range from black to white",
@@ -117,6 +123,10 @@ class Settings:
             if "choices" in meta:
                 if value not in meta["choices"]:
                     raise PochadeError(f"{meta['label']} must be one of {', '.join(meta['choices'])}, not {value!r}")
+                continue
+            if "low" not in meta:
+                if not isinstance(value, str) or not value:
+                    raise PochadeError(f"{meta['label']} must be a name, not {value!r}")
                 continue
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not number or (f.type is int and value != int(value)) or not meta["low"] <= value <= meta["high"]:

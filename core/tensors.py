@@ -107,14 +107,14 @@ def estimate_memory(height: int, width: int, settings: Settings, encoder: Encode
     """Bytes that painting a picture of this size takes at its peak, beyond PyTorch itself, in tiles of `tile` px or whole."""
     height, width = fit(height, width, max(settings.size, settings.finish_size))
     architecture = encoder.architecture
-    kept = 3 * (12 + (2 * settings.history + 4 if settings.optimizer == "lbfgs" else 2))
-    kept += sum(after / stride(layer) ** 2 for place, _, after in architecture.convolutions()
-                if (layer := f"relu{place}") in architecture.content_layers)
+    channels = {f"relu{place}": after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions()}  # a pixel
+    pictures = 13 + (2 * settings.history if settings.optimizer == "lbfgs" else 4)
+    kept = 3 * pictures + sum(channels[layer] for layer in architecture.content_layers)
     around = 2 * (architecture.reach() if tile else MARGIN)
     cut = (min(height, tile or height) + around) * (min(width, tile or width) + around)
-    features = sum(after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions())
     gradients = 2.2 * max(b + a for _, b, a in architecture.convolutions()[:2])
-    return int(4 * height * width * kept + precision(device).itemsize * cut * (1.3 * features + gradients))
+    read = sum(channels[layer] for layer in {*architecture.style_layers, *architecture.content_layers})
+    return int(4 * height * width * kept + cut * (precision(device).itemsize * (1.3 * sum(channels.values()) + gradients) + 6 * read))
 
 
 def choose_tile(height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device) -> int | None:

@@ -52,7 +52,7 @@ def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
 
 def write_sheet() -> None:
     """Lay all thumbnails out in rows of three, for the README."""
-    pictures = [read_picture(preset.thumbnail) for preset in factory_presets()]
+    pictures = [read_picture(preset.thumbnail) for preset in factory_presets() if not preset.style]
     rows = [np.hstack(pictures[i:i + 3]) for i in range(0, len(pictures) // 3 * 3, 3)]
     write_picture(SHEET, np.vstack(rows))
 
@@ -65,7 +65,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for preset in factory_presets():
-        if arguments.slugs and preset.slug not in arguments.slugs:
+        if preset.style or arguments.slugs and preset.slug not in arguments.slugs:
             continue
         found = sorted(arguments.styles.glob(f"{preset.slug}.*")) if arguments.styles else []
         picture = read_picture(found[0] if found else preset.plate)

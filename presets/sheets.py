@@ -90,7 +90,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
-    presets = [find_preset(slug) for slug in arguments.slugs] or factory_presets()
+    presets = [find_preset(slug) for slug in arguments.slugs] or [preset for preset in factory_presets() if not preset.style]
     render, base = read_picture(RENDER)[..., :3], Settings(size=arguments.size)
     (FOLDER / "tiles").mkdir(parents=True, exist_ok=True)
     for name, (setting, values) in SHEETS.items():

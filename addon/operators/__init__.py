@@ -3,11 +3,14 @@
 import bpy
 
 from . import (
+    add_encoder,
     add_item,
     cancel,
+    download_vgg19,
     install_engine,
     match_size,
     open_style,
+    remove_encoder,
     remove_item,
     save_preset,
     send_to_compositor,
@@ -16,7 +19,8 @@ from . import (
 )
 
 _CLASSES = [cls for module in (
-    stylize, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor, install_engine)
+    stylize, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor,
+    install_engine, add_encoder, download_vgg19, remove_encoder)
     for cls in module.CLASSES]
 
 

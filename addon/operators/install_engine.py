@@ -4,9 +4,8 @@ import sys
 
 import bpy
 
-from ...core.errors import PochadeError
 from .. import job
-from ..preferences import forget_engine, installed_engine, preferences
+from ..preferences import OFFLINE, forget_engine, installed_engine, preferences
 from ..runtime import BUILDS, install_engine
 
 
@@ -18,13 +17,9 @@ class POCHADE_OT_install_engine(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        if not bpy.app.online_access:
-            cls.poll_message_set("It is downloaded: first switch on Allow Online Access in Preferences > System > Network")
-            return False
-        if job.current():
-            cls.poll_message_set(f"{job.current().title} is still running: wait for it, or cancel it")
-            return False
-        return True
+        if problem := (OFFLINE if not bpy.app.online_access else job.busy()):
+            cls.poll_message_set(problem)
+        return not problem
 
     def invoke(self, context, event):
         return context.window_manager.invoke_confirm(
@@ -34,19 +29,7 @@ class POCHADE_OT_install_engine(bpy.types.Operator):
         # A PyTorch that is loaded stays loaded, whatever happens to its files.
         after = ": restart Blender to paint with it" if "torch" in sys.modules else ""
         steps = install_engine(installed_engine(), _build(context))
-        if bpy.app.background:
-            installation = job.Job("Installing the engine", steps)
-            installation.run()
-            if installation.state != "done":
-                self.report({"ERROR"}, installation.sentence)
-                return {"CANCELLED"}
-            return {"FINISHED"}
-        try:
-            job.start("Installing the engine", steps, on_end=lambda ended: _tell(ended, after))
-        except PochadeError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return job.launch(self, "Installing the engine", steps, lambda ended: _tell(ended, after))
 
 
 def _build(context):

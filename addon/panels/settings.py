@@ -5,6 +5,7 @@ from dataclasses import fields
 import bpy
 
 from ...core.settings import Settings
+from ..properties import MENUS
 
 _BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}  # operators that set a field, with their icons
 
@@ -16,7 +17,7 @@ def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
             row.active = not when or getattr(scene.pochade, when[0]) in when[1:]
-            row.prop(scene.pochade, field.name)
+            row.prop(scene.pochade, MENUS.get(field.name, field.name))
             if field.name in _BESIDE:
                 operator, icon = _BESIDE[field.name]
                 row.operator(operator, text="", icon=icon)

@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import images, job, painting
+from .. import encoders, images, job, painting
 from ..preferences import PACKAGE, engine_status
 from ..sentence import draw_sentence
 from .progress import draw_progress
@@ -45,9 +45,18 @@ class POCHADE_PT_stylize(bpy.types.Panel):
 def _draw_engine(layout, context):
     status = engine_status(context)
     if not status.ready:
-        box = layout.box()
-        draw_sentence(box, context, status.sentence, "ERROR")
-        box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
+        _draw_problem(layout, context, status.sentence)
+    try:
+        encoders.chosen_encoder(context.scene)
+    except PochadeError as error:
+        _draw_problem(layout, context, str(error))
+
+
+def _draw_problem(layout, context, sentence):
+    """What has to be put right in the preferences."""
+    box = layout.box()
+    draw_sentence(box, context, sentence, "ERROR")
+    box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
 
 
 def _draw_source(layout, context):

@@ -4,6 +4,7 @@ import hashlib
 import json
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..encoder_files import HEADER
 from ..errors import PochadeError
 
 FORMAT = 1
@@ -169,22 +171,31 @@ class Encoder(torch.nn.Module):
 
 
 def load_encoder(path: Path) -> Encoder:
-    """The encoder in a safetensors file. Raises PochadeError for a file that is missing, broken or too new."""
+    """The encoder in a safetensors file, on the CPU; read again only when the file has changed, so callers share it.
+
+    Raises PochadeError for a file that is missing, broken or too new.
+    """
     try:
-        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        with safe_open(path, "pt") as file:
-            header = json.loads((file.metadata() or {})["pochade_encoder"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-        if header.pop("format") > FORMAT:
-            raise PochadeError(f"The encoder {Path(path).name} was made by a newer Pochade; update the extension")
-        return Encoder(Architecture(**header), tensors, digest)
+        stat = Path(path).stat()
+        return _load_encoder(Path(path), stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
-        raise PochadeError(f"The encoder file {path} is missing; install Pochade again") from None
+        raise PochadeError(f"The encoder file {path} is missing: choose another encoder, or install this one again") from None
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise PochadeError(f"{Path(path).name} is no encoder that Pochade can read ({error})") from error
+
+
+@lru_cache(maxsize=2)
+def _load_encoder(path: Path, *_version: int) -> Encoder:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with safe_open(path, "pt") as file:
+        header = json.loads((file.metadata() or {})[HEADER])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+    if header.pop("format") > FORMAT:
+        raise PochadeError(f"The encoder {path.name} was made by a newer Pochade; update the extension")
+    return Encoder(Architecture(**header), tensors, digest)
 
 
 def save_encoder(path: Path, architecture: Architecture, tensors: dict[str, Tensor]) -> None:
     """Write `tensors` in half precision, with the architecture in the file's header."""
     header = json.dumps(dict(format=FORMAT, **asdict(architecture)))
-    save_file({k: v.detach().half().contiguous().cpu() for k, v in tensors.items()}, path, {"pochade_encoder": header})
+    save_file({k: v.detach().half().contiguous().cpu() for k, v in tensors.items()}, path, {HEADER: header})

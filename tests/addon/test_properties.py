@@ -25,6 +25,8 @@ def _another_value(field):
     meta, default = field.metadata, field.default
     if "choices" in meta:
         return [*meta["choices"]][-1]
+    if field.type is str:
+        return "another"
     farther = max(meta["low"], meta["high"], key=lambda limit: abs(limit - default))
     value = float(f"{default + 0.377 * (farther - default):.3g}")
     return round(value) if field.type is int else value

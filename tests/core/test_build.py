@@ -14,7 +14,7 @@ from core.pictures import read_picture, write_picture
 def test_alone_it_lists_its_commands(capsys):
     assert build.main([]) == 0
     said = capsys.readouterr().out
-    for command in ("demo", "test", "package", "paint", "encoder", "presets", "sheets"):
+    for command in ("demo", "test", "package", "paint", "encoder", "presets", "sheets", "bench"):
         assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
 
 
@@ -23,6 +23,7 @@ def test_alone_it_lists_its_commands(capsys):
     ("test --window blender -k name", ["-k", "name"]),
     ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
     ("sheets udnie --size 192 --docs", ["udnie", "--size", "192", "--docs"]),
+    ("bench --quick --device cpu", ["--quick", "--device", "cpu"]),
     ("encoder a b --minutes 3 c", ["a", "b", "--minutes", "3", "c"])])
 def test_other_arguments_are_passed_on(arguments, others):
     assert build.parser().parse_known_args(arguments.split())[1] == others

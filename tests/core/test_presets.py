@@ -9,12 +9,14 @@ from core.encoders import compact_encoder
 from core.errors import PochadeError
 from core.pictures import read_picture
 from core.presets import factory_presets, find_preset, read_preset, write_preset
+from core.settings import settings_from
 from core.styles import SIZES, load_table, picture_statistics, style_from_preset
+from core.stylize import schedule
 
 
 def test_there_are_six_factory_presets_with_all_that_a_gallery_shows():
     presets = factory_presets()
-    assert len(presets) >= 6
+    assert len([preset for preset in presets if not preset.style]) >= 6
     for preset in presets:
         assert preset.name and preset.artist and preset.year and preset.licence and preset.description
         assert max(read_picture(preset.plate).shape) == 768
@@ -37,7 +39,16 @@ def test_a_plate_has_the_statistics_that_it_was_painted_from(preset):
         table, _ = load_table(other.statistics)
         return sum(((plate[k].covariance - s.covariance).norm() / s.covariance.norm()).item() for k, s in table[512].items())
 
-    assert min(factory_presets(), key=distance).slug == preset.slug
+    assert min(factory_presets(), key=distance).plate == preset.plate
+
+
+def test_the_papers_recipe_is_to_the_letter():
+    preset = find_preset("Gatys 2015")
+    settings = settings_from(preset.settings)
+    assert preset.plate == find_preset("starry_night").plate
+    assert (settings.encoder, settings.start, settings.loss, settings.pooling) == ("vgg19", "noise", "published", "average")
+    assert (settings.optimizer, settings.smoothness, settings.colour_smoothness) == ("lbfgs", 0, 0)
+    assert len(schedule(settings, 1.5)) == 1 and settings.compared_sizes == 1 and settings.detail == 0
 
 
 def test_a_preset_is_found_by_name_and_slug():

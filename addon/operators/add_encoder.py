@@ -1,0 +1,49 @@
+"""Make an encoder of a weight file: VGG-19's, or another network's of that shape."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import StringProperty
+
+from .. import encoders, job
+from ..preferences import encoder_folder, engine_folders, engine_status
+
+
+class POCHADE_OT_add_encoder(bpy.types.Operator):
+    """Add VGG-19, or another network of its shape, from a file with its weights (.pth or .safetensors)"""
+
+    bl_idname = "pochade.add_encoder"
+    bl_label = "Add Encoder from File"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.pth;*.pt;*.safetensors", options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context):
+        return may_add(cls, context)
+
+    def invoke(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        path = Path(bpy.path.abspath(self.filepath))
+        return job.launch(self, f"Adding {path.name}", encoders.add_encoder(path, encoder_folder(), engine_folders(context)), tell)
+
+
+def may_add(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """Whether an encoder can be added now; the operator's poll message says what is missing."""
+    status = engine_status(context)
+    if problem := job.busy() or (not status.ready and status.sentence):
+        operator.poll_message_set(problem)
+    return not problem
+
+
+def tell(added: job.Job) -> None:
+    """List the new encoder, and say where it is."""
+    if added.state == "done":
+        encoders.refresh(encoder_folder())
+        added.sentence = f"{added.result.title} is here: choose it under Method, Encoder"
+
+
+CLASSES = (POCHADE_OT_add_encoder,)

@@ -1,0 +1,21 @@
+"""What Pochade downloads when the artist asks for it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that never changes: its address, its SHA-256 (or the first digits of it) and its size in bytes."""
+
+    url: str
+    sha256: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
+
+
+# torchvision itself checks the eight digits that the file's name carries; the others are from who published them in full.
+VGG19 = Download("https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+                 "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44", 574_673_361)

@@ -1,0 +1,78 @@
+"""Measure on this machine how fast Pochade is and what it takes; out/bench has a table, a plot and bench.json.
+
+    python3 build.py bench [--quick] [--device DEVICE]
+
+The source is the demo's render, the styles are factory presets. Let nothing else run meanwhile.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+import torch
+
+from core.errors import PochadeError
+from core.pictures import read_picture
+from core.presets import find_preset
+from core.settings import Settings
+from core.styles import style_from_preset
+from core.tensors import choose_device
+
+from .chart import draw_chart
+from .memory import SIZES, measure_memory
+from .overhead import measure_overhead
+from .race import Race, paper_recipe, run_race
+from .report import describe, summary, table
+from .speed import measure_speed
+
+ROOT = Path(__file__).parents[2]
+RENDER, FOLDER = ROOT / "out" / "demo" / "render.png", ROOT / "out" / "bench"
+STYLES = ("starry_night", "great_wave", "composition_vii")
+log = logging.getLogger(__name__)
+
+
+def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
+    """All figures, and the race itself for the plot; a quick run is small and leaves out what takes long."""
+    from build import build_zip
+
+    size, steps, styles, sizes = (256, 60, STYLES[:1], ["512"]) if quick else (512, 500, STYLES, [*SIZES])
+    source = read_picture(RENDER)[..., :3]
+    presets = [style_from_preset(find_preset(slug)) for slug in styles]
+    races = []
+    for style in presets:
+        log.info("Painting %s at %d px by the paper's recipe and by Pochade's default", style.name, size)
+        races.append(run_race(source, style, paper_recipe(size, steps), Settings(size=size), device))
+    log.info("Counting evaluations")
+    speed = measure_speed(source, presets[0], Settings(size=size), device)
+    memory = {}
+    for name in sizes:
+        log.info("Measuring the memory at %d x %d", *SIZES[name])
+        memory[name] = measure_memory(RENDER, *SIZES[name], device.type)
+    log.info("Timing a job in Blender")
+    overhead = measure_overhead(build_zip(), RENDER)
+    return summary(races, speed, memory, overhead) | {"quick": quick, "size": size, "device": describe(device)}, races
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="build.py bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="256 px, one style and 60 evaluations: to see that it runs")
+    parser.add_argument("--device", default="auto", help="cpu or cuda; without it, the fastest there is")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if not RENDER.exists():
+        raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
+    figures, races = measure(arguments.quick, choose_device(arguments.device))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
+    (FOLDER / "bench.md").write_text(table(figures), encoding="utf-8")
+    draw_chart(races, figures["size"], FOLDER / "bench.png")
+    log.info("\n%s", table(figures))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except PochadeError as error:
+        sys.exit(f"build.py: {error}")
