@@ -275,3 +275,10 @@ def measure_styles(load, pixels):
             return sum(float(losses.STYLE_LOSSES["covariance"](seen[k], wanted[k])) for k in encoder.architecture.style_layers)
         return distance
     return of
+
+
+def test_a_new_region_suits_the_source(chosen):
+    for source, kind in (("RENDER", "OBJECT"), ("SHOWN", "MASK")):
+        chosen.source = source
+        bpy.ops.pochade.add_item(items="regions")
+        assert chosen.regions[-1].kind == kind

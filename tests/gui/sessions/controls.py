@@ -146,7 +146,7 @@ def check_regions_are_painted(note):
     yield from choose("regions[0].kind", -3)
     assert h.scene().regions[0].kind == "OBJECT"
     h.shot("region_object")
-    h.scene().regions[0].kind = "MASK"
+    h.scene().regions[0].kind, h.scene().regions[1].preset = "MASK", "starry_night"
     painted, source = yield from paint()
     h.shot("regions_painted")
     assert np.array_equal(painted[:, :36], source[:, :36]), "the untouched part was changed"
