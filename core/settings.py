@@ -106,7 +106,7 @@ class Settings:
         "lbfgs": ("L-BFGS", "Quasi-Newton steps: the best picture in the least time"),
         "adam": ("Adam", "Gradient steps with momentum: less memory, wants more steps")}, group="method")
     steps: int = _number(
-        50, 1, 10000, "Steps", "Improvements at full size; coarser sizes get more, for they cost less", soft=500, group="method")
+        50, 1, 10000, "Steps", "Improvements at each of the sizes that are painted, from coarse to fine", soft=500, group="method")
     coarse_size: int = _number(
         128, 32, 16384, "Coarsest Size", "Painting starts at this size and doubles up to Size; Size itself or more means a single scale",
         soft=1024, unit="PIXEL", group="method")

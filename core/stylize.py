@@ -124,18 +124,17 @@ class Level:
 
 
 def schedule(settings: Settings, aspect: float) -> list[Level]:
-    """The sizes that are painted one after the other, with more evaluations where they are cheap.
-
-    `aspect` is the longer side over the shorter one, which stays above the encoder's least.
-    """
+    """The sizes that are painted one after the other. `aspect` is the longer side over the shorter one, which stays above the
+    encoder's least."""
     coarse = min(max(settings.coarse_size, math.ceil(MARGIN * aspect)), settings.size)
     count = max(round(math.log2(settings.size / coarse)), 0)
     sides = [round(coarse * (settings.size / coarse) ** (k / count)) for k in range(count)] + [settings.size]
-    levels = [Level(side, round(settings.steps * (1 + k / 2))) for side, k in zip(sides, reversed(range(count + 1)), strict=True)]
+    levels = [Level(side, settings.steps) for side in sides]
     if settings.finish_size and settings.finish_size != settings.size:
         count = max(math.ceil(math.log2(settings.finish_size / settings.size)), 1)
         ratio = (settings.finish_size / settings.size) ** (1 / count)
-        levels += [Level(round(settings.size * ratio ** k), max(round(settings.steps * FINISHING), 1), True) for k in range(1, count + 1)]
+        steps = max(round(settings.steps * FINISHING), 1)
+        levels += [Level(round(settings.size * ratio ** k), steps, True) for k in range(1, count + 1)]
     return levels
 
 
