@@ -31,7 +31,7 @@ def run(content, stripes):
 
 
 def test_both_are_judged_after_every_evaluation_and_the_target_is_the_papers_end(run):
-    assert len(run.paper) == 4 + 1 and len(run.pochade) == 3 + 2 + 1  # and the picture at the end
+    assert len(run.paper) == 4 + 1 and len(run.pochade) == 2 + 2 + 1  # and the picture at the end
     for points in (run.paper, run.pochade):
         seconds = [p.seconds for p in points]
         assert seconds == sorted(seconds) and seconds[0] > 0

@@ -29,7 +29,7 @@ def _half(content, soft=0):
 
 def test_each_region_takes_its_own_style(content, finish):
     regions = [Region("left", _half(content), ((RED, 1.0),)), Region("right", 1 - _half(content), ((BLUE, 1.0),))]
-    painted, _ = finish(stylize_image(content, RED, Settings(size=128, coarse_size=64, steps=20), "cpu", regions=regions))
+    painted, _ = finish(stylize_image(content, RED, Settings(size=128, coarse_size=64, steps=30), "cpu", regions=regions))
     left, right = painted[:, :60], painted[:, 68:]
     assert _distance(left, RED) < 0.5 * _distance(left, BLUE)
     assert _distance(right, BLUE) < 0.7 * _distance(right, RED)
