@@ -157,7 +157,7 @@ class Objective:
         compare = STYLE_LOSSES[self.settings.loss]
         terms = [self.share * weight * compare(painted[layer], target[layer])
                  for painted, target in zip(statistics, scale.targets, strict=True) for layer, weight in scale.style_layers.items()]
-        return torch.stack(terms).sum() if terms else torch.zeros((), requires_grad=True)
+        return torch.stack(terms).sum() if terms else torch.zeros(())
 
     def _smoothness(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """The total variation's part: of all colours, and of the chroma alone."""
@@ -248,9 +248,11 @@ def _content_loss(scale: Scale, features: dict[str, Tensor], tile: Tile) -> Tens
 
 def _evaluate(scale: Scale, picture: Tensor, style_loss) -> Iterator:
     """The loss and the gradient with respect to `picture` at one scale."""
+    layers = {*scale.style_layers, *scale.content_layers}
+    if not layers:
+        return picture.new_zeros(()), torch.zeros_like(picture)
     x = picture.detach().requires_grad_()
     padded = scale.padded(x)
-    layers = {*scale.style_layers, *scale.content_layers}
     if len(scale.tiles) == 1:
         tile, = scale.tiles
         features = scale.encode(tile.cut(padded), tile, layers)

@@ -84,6 +84,16 @@ def test_a_layer_of_weight_zero_does_not_count(float32, stripes):
     assert _evaluate(Objective(picture, areas, 128, replace(settings, style_1=5.0), compact_encoder()), picture)[0] == pytest.approx(loss)
 
 
+@pytest.mark.parametrize("tile", [None, 96])
+@pytest.mark.parametrize("content_weight", [0.0, 1.0])
+def test_all_that_can_be_switched_off_may_be(stripes, tile, content_weight):
+    settings = Settings(**{f"style_{block}": 0.0 for block in range(1, 6)}, content_weight=content_weight, colour_smoothness=0.0)
+    content, picture = torch.rand(2, 1, 3, 200, 309)
+    areas = [Area(None, ((style_from_picture("stripes", stripes), 1.0),))]
+    loss, gradient, _ = _evaluate(Objective(content, areas, 309, settings, compact_encoder(), tile), picture)
+    assert (loss > 0) == (gradient.abs().sum() > 0) == (content_weight > 0)
+
+
 def test_positions_that_see_across_a_border_do_not_count():
     mask = torch.zeros(1, 1, 64, 128)
     mask[..., :64] = 1
