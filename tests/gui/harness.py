@@ -262,6 +262,7 @@ def _retype(value):
 # Pochade
 
 STYLIZE, CANCEL = "bpy.ops.pochade.stylize", "bpy.ops.pochade.cancel("
+ENDLESS = 1000  # steps: no machine paints so many before a check has pressed Cancel
 KEEP, STOP = 0.25, 0.75  # where the two halves of the Cancel row are, across the sidebar
 
 

@@ -20,6 +20,7 @@ def shown():
 def start():
     """A new picture in the editor, and a painting of it that is on its way."""
     editor().spaces.active.image = bpy.data.images.get("meadow") or h.picture("meadow")
+    h.scene().steps = h.ENDLESS
     yield from h.open_tab(editor(), "Pochade")
     yield from h.start(editor())
 

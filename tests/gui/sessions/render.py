@@ -76,7 +76,7 @@ def check_render_is_painted_in_its_own_window(note):
 
 def check_closing_the_window_is_harmless(note):
     h.scene().property_unset("size")
-    h.scene().property_unset("steps")
+    h.scene().steps = h.ENDLESS
     yield from h.start(render_editor(), render_window())
     yield from h.close(render_window())
     yield 2.0
