@@ -119,28 +119,30 @@ def paint(args):
     return 0
 
 
+def hand_on(args, module):
+    """Run one of the project's modules with all arguments that came after the command."""
+    set_up(args.torch_index)
+    return run_python("-m", module, *args.others)
+
+
 def encoder(args):
     """Train the compact encoder that ships with Pochade; --help says how."""
-    set_up(args.torch_index)
-    return run_python("-m", "core.encoders.distill", *args.others)
+    return hand_on(args, "core.encoders.distill")
 
 
 def presets(args):
     """Rebuild the factory presets' files; --help says how."""
-    set_up(args.torch_index)
-    return run_python("-m", "presets.rebuild", *args.others)
+    return hand_on(args, "presets.rebuild")
 
 
 def sheets(args):
     """Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets; --help says how."""
-    set_up(args.torch_index)
-    return run_python("-m", "presets.sheets", *args.others)
+    return hand_on(args, "presets.sheets")
 
 
 def bench(args):
     """Measure speed and memory, and race the paper's recipe: out/bench; --help says how."""
-    set_up(args.torch_index)
-    return run_python("-m", "tests.bench.bench", *args.others)
+    return hand_on(args, "tests.bench.bench")
 
 
 # --- set-up -----------------------------------------------------------------------------------------------------

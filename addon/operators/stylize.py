@@ -20,8 +20,8 @@ class POCHADE_OT_stylize(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        if job.current():
-            cls.poll_message_set(f"{job.current().title} is running: wait for it, or cancel it")
+        if job.busy():
+            cls.poll_message_set(job.busy())
             return False
         status = engine_status(context)
         if not status.ready:

@@ -6,6 +6,7 @@ from ...core.errors import PochadeError
 from .. import painting, passes, presets, regions
 from ..sentence import draw_sentence
 from .styles import draw_style
+from .subpanel import SubPanel
 
 
 class POCHADE_UL_regions(bpy.types.UIList):
@@ -18,13 +19,8 @@ class POCHADE_UL_regions(bpy.types.UIList):
         row.label(text=_style_name(item), translate=False)
 
 
-class POCHADE_PT_regions(bpy.types.Panel):
+class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
     bl_label = "Regions"
-    bl_space_type = "IMAGE_EDITOR"
-    bl_region_type = "UI"
-    bl_category = "Pochade"
-    bl_parent_id = "POCHADE_PT_stylize"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         layout, chosen = self.layout, context.scene.pochade

@@ -6,6 +6,7 @@ import bpy
 
 from ...core.settings import Settings
 from ..properties import MENUS
+from .subpanel import SubPanel
 
 _BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}  # operators that set a field, with their icons
 
@@ -23,12 +24,7 @@ def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -
                 row.operator(operator, text="", icon=icon)
 
 
-class _SettingsPanel:
-    bl_space_type = "IMAGE_EDITOR"
-    bl_region_type = "UI"
-    bl_category = "Pochade"
-    bl_parent_id = "POCHADE_PT_stylize"
-    bl_options = {"DEFAULT_CLOSED"}
+class _SettingsPanel(SubPanel):
     group: str
 
     def draw(self, context):

@@ -5,6 +5,7 @@ import bpy
 from ...core.errors import PochadeError
 from .. import presets
 from ..sentence import draw_sentence
+from .subpanel import SubPanel
 
 
 def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True) -> None:
@@ -31,13 +32,8 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         row.label(text=style.name)
 
 
-class POCHADE_PT_mix(bpy.types.Panel):
+class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
     bl_label = "More Styles"
-    bl_space_type = "IMAGE_EDITOR"
-    bl_region_type = "UI"
-    bl_category = "Pochade"
-    bl_parent_id = "POCHADE_PT_stylize"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         layout, chosen = self.layout, context.scene.pochade
