@@ -6,7 +6,7 @@ around it as its features see; the result is the gradient of the whole picture i
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
@@ -118,6 +118,113 @@ class Scale:
         return [{layer: Statistics.of_sums(sums[number, layer], counts[layer], self.metrics.get(layer))
                  for layer in self.style_layers} for number, counts in enumerate(self.counts)]
 
+    @torch.no_grad()
+    def aim(self, content: Tensor, areas: list[Area], style_side: float) -> None:
+        """Take the features that the content (1, 3, h, w) is to keep, and the statistics that its areas are to get."""
+        encoder, settings = self.encoder, self.settings
+        for area in areas:
+            if area.mask is None:
+                self.weights.append(None)
+                self.counts.append({layer: math.prod(side // stride(layer) for side in self.shape) for layer in self.style_layers})
+                continue
+            mask = F.interpolate(area.mask, self.shape, mode="bilinear", antialias=True)
+            self.weights.append({layer: position_weights(mask, layer, encoder.architecture.reach() / 2) for layer in self.style_layers})
+            self.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in self.weights[-1].items()})
+
+        padded, sums = self.padded(content), {}
+        for tile in self.tiles:
+            features = self.encode(tile.cut(padded), tile, {*self.style_layers, *self.content_layers})
+            sums = _add(sums, self.sums(features, tile))
+            for layer in self.content_layers:
+                kept = self._in_metric(layer, features[layer])
+                whole = self.content.setdefault(layer, kept.new_empty(*(side // stride(layer) for side in self.shape), kept.shape[2]))
+                whole[tile.place(layer, self.margins, kept)] = kept
+        if settings.loss == "published":
+            self._normalise(sums)
+        self.content_scales = {layer: content_scale(f) for layer, f in self.content.items()}
+        normalised = self.metrics.keys() - encoder.metrics.keys()
+        for area, own in zip(areas, self.statistics(sums), strict=True):
+            parts = [(style.statistics(encoder, style_side, content.device, settings.pooling), weight) for style, weight in area.styles]
+            parts = [({layer: one.through(self.metrics[layer]) if layer in normalised else one for layer, one in s.items()}, weight)
+                     for s, weight in parts]
+            # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
+            self.targets.append({layer: own[layer].lerp(mix([(s[layer], weight) for s, weight in parts]), settings.strength)
+                                  for layer in self.style_layers})
+
+    def _normalise(self, sums: Sums) -> None:
+        """Divide every filter by its mean activation, as Gatys et al. 2015 do: they over a set of photos, this over the content."""
+        for layer in {*self.style_layers, *self.content_layers} - self.encoder.metrics.keys():
+            kept = self.content.get(layer)
+            if kept is None:
+                count = sum(counts[layer] for counts in self.counts)
+                mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
+            else:
+                mean = kept.mean((0, 1))
+            # One picture may leave a filter as good as idle, which a set of photos does not: noise must not be all that it shows.
+            self.metrics[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
+            if kept is not None:
+                self.content[layer] = kept @ self.metrics[layer].T
+
+    def _in_metric(self, layer: str, features: Tensor) -> Tensor:
+        metric = self.metrics.get(layer)
+        return features if metric is None else features @ metric.T
+
+    def _content_loss(self, features: dict[str, Tensor], tile: Tile) -> Tensor | float:
+        """A tile's part of the content loss: squared errors over the content's own spread, so that 0 is identical and 2 unrelated.
+
+        As published by Gatys et al. 2015 it is half the squared error; but the mean, as in the authors' code, not the sum, with which
+        the ratio of the weights would hang on the picture's size.
+        """
+        loss = 0.0
+        for layer, weight in self.content_layers.items():
+            content = self.content[layer]
+            kept = content[tile.place(layer, self.margins, features[layer])]
+            error = (self._in_metric(layer, features[layer]) - kept).square().sum()
+            loss = loss + weight * error * (0.5 if self.settings.loss == "published" else 1 / self.content_scales[layer]) / content.numel()
+        return loss
+
+    def evaluate(self, picture: Tensor, style_loss: "Callable[[Scale, list[dict[str, Statistics]]], Tensor]"
+                 ) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """The loss at this scale and its gradient with respect to `picture` (1, 3, h, w); yields after each tile."""
+        layers = {*self.style_layers, *self.content_layers}
+        if not layers:
+            return picture.new_zeros(()), torch.zeros_like(picture)
+        x = picture.detach().requires_grad_()
+        padded = self.padded(x)
+        if len(self.tiles) == 1:
+            tile, = self.tiles
+            features = self.encode(tile.cut(padded), tile, layers)
+            loss = style_loss(self, self.statistics(self.sums(features, tile))) + self._content_loss(features, tile)
+            gradient, = torch.autograd.grad(loss, x)
+            yield
+            return loss.detach(), gradient
+
+        sums: Sums = {}
+        for tile in self.tiles:
+            with torch.no_grad():
+                sums = _add(sums, self.sums(self.encode(tile.cut(padded), tile, set(self.style_layers)), tile))
+            yield
+        leaves = {key: tuple(t.requires_grad_() for t in pair) for key, pair in sums.items()}
+        loss = style_loss(self, self.statistics(leaves))
+        flat = [t for pair in leaves.values() for t in pair]
+        slopes = dict(zip(leaves, zip(*[iter(torch.autograd.grad(loss, flat))] * 2, strict=True), strict=True)) if flat else {}
+        loss, upstream = loss.detach(), torch.zeros_like(padded)
+        for tile in self.tiles:
+            cut = tile.cut(padded).detach().requires_grad_()
+            features = self.encode(cut, tile, layers)
+            content = self._content_loss(features, tile)
+            # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's style loss.
+            linear = sum((s * t).sum() for key, pair in self.sums(features, tile).items() for s, t in zip(slopes[key], pair, strict=True))
+            tile.cut(upstream).add_(torch.autograd.grad(linear + content, cut)[0])
+            loss = loss + (content.detach() if isinstance(content, Tensor) else content)
+            yield
+        gradient, = torch.autograd.grad(padded, x, upstream)
+        return loss, gradient
+
+
+def _add(one: Sums, other: Sums) -> Sums:
+    return {key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums for key, sums in other.items()}
+
 
 def _content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
     """Content layers and their weights, which add up to the content weight: `detail` shifts it from the deepest to the others."""
@@ -143,13 +250,13 @@ class Objective:
         self.scales = [Scale(shrink, shape, encoder, settings, tile) for shrink in shrinks]
         self.share = 1 / len(shrinks) / max(sum(self.scales[0].style_layers.values()), 1e-6)
         for scale in self.scales:
-            _aim(scale, content, areas, side / scale.shrink * settings.style_scale)
+            scale.aim(content, areas, side / scale.shrink * settings.style_scale)
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss and its gradient (1, 3, h, w); yields after each tile, so that a job can stop there."""
         loss, gradient = self._smoothness(picture)
         for scale in self.scales:
-            one, its_gradient = yield from _evaluate(scale, picture, self._style_loss)
+            one, its_gradient = yield from scale.evaluate(picture, self._style_loss)
             loss, gradient = loss + one, gradient.add_(its_gradient)
         return loss, gradient
 
@@ -171,114 +278,3 @@ class Objective:
                 gradient += torch.autograd.grad(term, x)[0]
                 loss = loss + term.detach()
         return loss, gradient
-
-
-@torch.no_grad()
-def _aim(scale: Scale, content: Tensor, areas: list[Area], style_side: float) -> None:
-    """Give a scale the features that its content keeps and the statistics that its areas are to get."""
-    encoder, settings = scale.encoder, scale.settings
-    for area in areas:
-        if area.mask is None:
-            scale.weights.append(None)
-            scale.counts.append({layer: math.prod(side // stride(layer) for side in scale.shape) for layer in scale.style_layers})
-            continue
-        mask = F.interpolate(area.mask, scale.shape, mode="bilinear", antialias=True)
-        scale.weights.append({layer: position_weights(mask, layer, encoder.architecture.reach() / 2) for layer in scale.style_layers})
-        scale.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in scale.weights[-1].items()})
-
-    padded, sums = scale.padded(content), {}
-    for tile in scale.tiles:
-        features = scale.encode(tile.cut(padded), tile, {*scale.style_layers, *scale.content_layers})
-        sums = _add(sums, scale.sums(features, tile))
-        for layer in scale.content_layers:
-            kept = _in_metric(scale, layer, features[layer])
-            whole = scale.content.setdefault(layer, kept.new_empty(*(side // stride(layer) for side in scale.shape), kept.shape[2]))
-            whole[tile.place(layer, scale.margins, kept)] = kept
-    if settings.loss == "published":
-        _normalise(scale, sums)
-    scale.content_scales = {layer: content_scale(f) for layer, f in scale.content.items()}
-    for area, own in zip(areas, scale.statistics(sums), strict=True):
-        parts = [(style.statistics(encoder, style_side, content.device, settings.pooling), weight) for style, weight in area.styles]
-        normalised = scale.metrics.keys() - encoder.metrics.keys()
-        parts = [({layer: one.through(scale.metrics[layer]) if layer in normalised else one for layer, one in s.items()}, weight)
-                 for s, weight in parts]
-        # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
-        scale.targets.append({layer: own[layer].lerp(mix([(s[layer], weight) for s, weight in parts]), settings.strength)
-                              for layer in scale.style_layers})
-
-
-def _normalise(scale: Scale, sums: Sums) -> None:
-    """Divide every filter by its mean activation, as Gatys et al. 2015 do; theirs is over a set of photos, this one's over the content."""
-    for layer in {*scale.style_layers, *scale.content_layers} - scale.encoder.metrics.keys():
-        kept = scale.content.get(layer)
-        if kept is None:
-            count = sum(counts[layer] for counts in scale.counts)
-            mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
-        else:
-            mean = kept.mean((0, 1))
-        # One picture may leave a filter as good as idle, which a set of photos does not: noise must not be all that it shows.
-        scale.metrics[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
-        if kept is not None:
-            scale.content[layer] = kept @ scale.metrics[layer].T
-
-
-def _in_metric(scale: Scale, layer: str, features: Tensor) -> Tensor:
-    metric = scale.metrics.get(layer)
-    return features if metric is None else features @ metric.T
-
-
-def _add(one: Sums, other: Sums) -> Sums:
-    return {key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums for key, sums in other.items()}
-
-
-def _content_loss(scale: Scale, features: dict[str, Tensor], tile: Tile) -> Tensor | float:
-    """A tile's part of the content loss: squared errors over the content's own spread, so that 0 is identical and 2 unrelated.
-
-    As published by Gatys et al. 2015 it is half the squared error; but the mean, as in the authors' code, not the sum, with which
-    the ratio of the weights would hang on the picture's size.
-    """
-    loss = 0.0
-    for layer, weight in scale.content_layers.items():
-        content = scale.content[layer]
-        kept = content[tile.place(layer, scale.margins, features[layer])]
-        error = (_in_metric(scale, layer, features[layer]) - kept).square().sum()
-        loss = loss + weight * error * (0.5 if scale.settings.loss == "published" else 1 / scale.content_scales[layer]) / content.numel()
-    return loss
-
-
-def _evaluate(scale: Scale, picture: Tensor, style_loss) -> Iterator:
-    """The loss and the gradient with respect to `picture` at one scale."""
-    layers = {*scale.style_layers, *scale.content_layers}
-    if not layers:
-        return picture.new_zeros(()), torch.zeros_like(picture)
-    x = picture.detach().requires_grad_()
-    padded = scale.padded(x)
-    if len(scale.tiles) == 1:
-        tile, = scale.tiles
-        features = scale.encode(tile.cut(padded), tile, layers)
-        loss = style_loss(scale, scale.statistics(scale.sums(features, tile))) + _content_loss(scale, features, tile)
-        gradient, = torch.autograd.grad(loss, x)
-        yield
-        return loss.detach(), gradient
-
-    sums: Sums = {}
-    for tile in scale.tiles:
-        with torch.no_grad():
-            sums = _add(sums, scale.sums(scale.encode(tile.cut(padded), tile, set(scale.style_layers)), tile))
-        yield
-    leaves = {key: tuple(t.requires_grad_() for t in pair) for key, pair in sums.items()}
-    loss = style_loss(scale, scale.statistics(leaves))
-    flat = [t for pair in leaves.values() for t in pair]
-    slopes = dict(zip(leaves, zip(*[iter(torch.autograd.grad(loss, flat))] * 2, strict=True), strict=True)) if flat else {}
-    loss, upstream = loss.detach(), torch.zeros_like(padded)
-    for tile in scale.tiles:
-        cut = tile.cut(padded).detach().requires_grad_()
-        features = scale.encode(cut, tile, layers)
-        content = _content_loss(scale, features, tile)
-        # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's style loss.
-        linear = sum((s * t).sum() for key, pair in scale.sums(features, tile).items() for s, t in zip(slopes[key], pair, strict=True))
-        tile.cut(upstream).add_(torch.autograd.grad(linear + content, cut)[0])
-        loss = loss + (content.detach() if isinstance(content, Tensor) else content)
-        yield
-    gradient, = torch.autograd.grad(padded, x, upstream)
-    return loss, gradient
