@@ -118,21 +118,70 @@ class Settings:
         soft=0.1, group="method", when=("optimizer", "adam"))
 
     def __post_init__(self):
-        for f in fields(self):
-            value, meta = getattr(self, f.name), f.metadata
-            if "choices" in meta:
-                if value not in meta["choices"]:
-                    raise PochadeError(f"{meta['label']} must be one of {', '.join(meta['choices'])}, not {value!r}")
-                continue
-            if "low" not in meta:
-                if not isinstance(value, str) or not value:
-                    raise PochadeError(f"{meta['label']} must be a name, not {value!r}")
-                continue
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or (f.type is int and value != int(value)) or not meta["low"] <= value <= meta["high"]:
-                kind = "a whole number" if f.type is int else "a number"
-                raise PochadeError(f"{meta['label']} must be {kind} from {meta['low']} to {meta['high']}, not {value!r}")
-            object.__setattr__(self, f.name, f.type(value))
+        _check(self)
+
+
+@dataclass(frozen=True)
+class AnimationSettings:
+    """How a sequence is painted, beside each frame's own Settings. Metadata as there; the only group is "animation"."""
+
+    motion: str = _choice("auto", "Motion", "Where it is known from how things move between two frames", {
+        "auto": ("Automatic", "The render's Vector pass where there is one, else optical flow"),
+        "dis": ("Optical Flow, DIS", "Estimated from the pictures, fast: for footage"),
+        "raft": ("Optical Flow, RAFT", "Estimated from the pictures by a network: better and slower; its weights are a download"),
+        "none": ("None", "Nothing moves: for a still camera before a still scene")}, group="animation")
+    later_steps: int = _number(
+        15, 1, 10000, "Later Steps", "Improvements of every frame after the first, which starts from the one before it", soft=200,
+        group="animation")
+    temporal_weight: float = _number(
+        20.0, 0.0, 100000.0, "Steadiness", "How firmly a frame keeps to the ones before it, moved along: higher values flicker less",
+        soft=500.0, group="animation")
+    distances: str = _name(
+        "1, 2, 4", "Look Back", "Frames that a frame is compared with, counted back from it: farther ones keep in mind what was hidden "
+        "for a while", group="animation")
+    passes: int = _number(
+        1, 1, 30, "Passes", "Times that the sequence is painted, forwards and backwards in turn: more are steadier where things come "
+        "into sight, and take that much longer", soft=10, group="animation")
+    early_stop: float = _number(
+        0.0, 0.0, 1.0, "Early Stop", "A later frame is done when its loss changes by less than this share in a step; 0 takes all steps",
+        soft=0.01, group="animation")
+    file_format: str = _choice("png16", "File Format", "How the painted frames are written", {
+        "png8": ("PNG, 8 bit", "Small files that everything reads"),
+        "png16": ("PNG, 16 bit", "Fine gradients for grading"),
+        "exr": ("OpenEXR", "Linear light in floats, for compositing")}, group="animation")
+
+    def __post_init__(self):
+        _check(self)
+        self.steps_back()
+
+    def steps_back(self) -> tuple[int, ...]:
+        """The distances as numbers, nearest first. Raises PochadeError for anything else."""
+        try:
+            numbers = sorted({int(word) for word in self.distances.replace(",", " ").split()})
+        except ValueError:
+            numbers = []
+        if not numbers or not 1 <= numbers[0] <= numbers[-1] <= 1000:
+            raise PochadeError(f"Look Back must be numbers of frames, such as 1, 2, 4, not {self.distances!r}")
+        return tuple(numbers)
+
+
+def _check(settings: Any) -> None:
+    """Raise PochadeError where a value breaks its field's metadata, and give numbers the field's type."""
+    for f in fields(settings):
+        value, meta = getattr(settings, f.name), f.metadata
+        if "choices" in meta:
+            if value not in meta["choices"]:
+                raise PochadeError(f"{meta['label']} must be one of {', '.join(meta['choices'])}, not {value!r}")
+            continue
+        if "low" not in meta:
+            if not isinstance(value, str) or not value:
+                raise PochadeError(f"{meta['label']} must be a name, not {value!r}")
+            continue
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or (f.type is int and value != int(value)) or not meta["low"] <= value <= meta["high"]:
+            kind = "a whole number" if f.type is int else "a number"
+            raise PochadeError(f"{meta['label']} must be {kind} from {meta['low']} to {meta['high']}, not {value!r}")
+        object.__setattr__(settings, f.name, f.type(value))
 
 
 def settings_from(values: dict[str, Any], base: Settings = Settings()) -> Settings:

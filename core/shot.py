@@ -1,0 +1,30 @@
+"""A sequence to paint, as files: every frame's picture, and what a renderer knows about it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where a frame was seen from, for the motion of what is infinitely far: a point with the direction d (world space) is at
+    the pixel `(x / w, y / w)`, top row first, with (x, y, w) = `direction_to_pixel` d and w > 0. Rows, (3, 3)."""
+
+    direction_to_pixel: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`picture`: display-referred, any file that `read_picture` reads. `passes`: multilayer OpenEXR of the same size."""
+
+    number: int
+    picture: Path
+    passes: Path | None = None
+    camera: Camera | None = None
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Frames in their order, all of one size. `identity` tells this source from any other, and from itself once it has changed."""
+
+    frames: tuple[Frame, ...]
+    identity: str
