@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import bpy
@@ -21,21 +22,50 @@ from ..core.errors import PochadeError
 from ..core.progress import Progress
 
 PULSE = 0.1  # seconds between two looks at the thread
+SOON = 0.005  # seconds to the next look after an answer: a generator that asks once asks again
 SHOW_EVERY = 0.5  # seconds between two previews, and two redraws of the panels
 PATIENCE = 3.0  # seconds that Blender waits for the thread before it goes on without it
 
 _log = logging.getLogger(__name__)
 
 
+class InBlender:
+    """What a job's generator yields to have `function` called in Blender's own thread, where bpy may be used.
+
+    The yield gives what the function returns, or raises what it raises. Cancelled meanwhile, the job may never call it.
+    """
+
+    def __init__(self, function: Callable[[], Any]):
+        self._function = function
+        self._result = self._error = None
+        self._answered = threading.Event()
+
+    def answer(self) -> None:
+        """Call the function."""
+        try:
+            self._result = self._function()
+        except Exception as error:  # noqa: BLE001 - it is the generator's to handle, and the job's if that does not
+            self._error = error
+        self._answered.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the answer, but no longer than this; whether it is there."""
+        return self._answered.wait(seconds)
+
+    def resume(self, steps: Generator) -> Any:
+        """Give the generator its answer; returns what it yields next."""
+        return steps.throw(self._error) if self._error else steps.send(self._result)
+
+
 class Job:
-    """A generator and how far it is. `state` is "running", then "done", "failed" or "cancelled".
+    """A generator of Progress, and of InBlender, and how far it is. `state` is "running", then "done", "failed" or "cancelled".
 
     In Blender's thread, `on_picture(array)` gets a preview about twice a second, and `on_end(job)` the ended job with
     its `result`, or, cancelled with `keep`, its last `picture`. `sentence` tells the artist how it ended; an exception
-    from a callback makes the job a failed one.
+    from a callback makes the job a failed one. `keeps` is whether an unfinished picture is worth keeping.
     """
 
-    def __init__(self, title: str, steps: Generator[Progress, None, Any], *,
+    def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: bool = True,
                  on_picture: Callable[[Any], None] | None = None, on_end: Callable[["Job"], None] | None = None):
         self.title = title
         self.state = "running"
@@ -43,7 +73,9 @@ class Job:
         self.progress: Progress | None = None
         self.picture = self.result = None
         self.keep = False
+        self.keeps = keeps and on_picture is not None
         self._steps = steps
+        self._question: InBlender | None = None  # waits for Blender's thread
         self._on_picture, self._on_end = on_picture, on_end
         self._first: tuple[float, float] | None = None  # when the first step came, and its fraction
         self._shown = 0.0
@@ -57,7 +89,7 @@ class Job:
 
     @property
     def paints(self) -> bool:
-        """Whether there are previews to show and to keep."""
+        """Whether there are previews to show."""
         return self._on_picture is not None
 
     @property
@@ -110,17 +142,32 @@ class Job:
 
     def _exhaust(self) -> None:
         with closing(self._steps) as steps:
+            resume = partial(next, steps)
             try:
                 while not self._cancel.is_set():
-                    self.progress = progress = next(steps)
-                    self._first = self._first or (time.monotonic(), progress.fraction)
-                    if self._look.is_set():
+                    step, resume = resume(), partial(next, steps)
+                    if isinstance(step, InBlender):
+                        self._ask(step)
+                        resume = partial(step.resume, steps)
+                        continue
+                    self.progress = step
+                    self._first = self._first or (time.monotonic(), step.fraction)
+                    if self._look.is_set() and step.preview:
                         self._look.clear()
-                        self.picture = progress.preview()
-                if self.keep and self.paints and self.progress:
+                        self.picture = step.preview()
+                if self.keep and self.keeps and self.progress:
                     self.picture = self.progress.preview()
             except StopIteration as end:
                 self.result, self._finished = end.value, True
+
+    def _ask(self, question: InBlender) -> None:
+        """Have a question answered, unless the job is cancelled before its turn comes."""
+        if threading.current_thread() is not self._thread:  # run: this is Blender's thread
+            question.answer()
+            return
+        self._question = question
+        while not question.wait(PULSE) and not self._cancel.is_set():
+            pass
 
     # In Blender's thread.
 
@@ -129,9 +176,12 @@ class Job:
         # Loading PyTorch takes seconds and cannot be interrupted; who cancels meanwhile need not wait for it.
         unheard = self.cancelling and self._first is None
         if not self._outcome and not unheard:
+            question, self._question = self._question, None
+            if question and not self.cancelling:
+                question.answer()
             sentence = _attempt(self._show)
             if not sentence:
-                return PULSE
+                return SOON if question else PULSE
             self.cancel()
             self._outcome = "failed", sentence
         self._end(*(self._outcome or ("cancelled", "")))

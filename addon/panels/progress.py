@@ -24,7 +24,7 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     bar.progress(factor=progress.fraction if progress else 0, text=text)
     row = column.row(align=True)
     row.enabled = not job.cancelling
-    if job.paints:
+    if job.keeps:
         # Never greyed out: it appears under the pointer, and Blender does not wake a disabled button that is hovered.
         row.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
     row.operator("pochade.cancel", icon="X")

@@ -141,6 +141,54 @@ def test_one_job_at_a_time(job, steps, load):
         job.start("Second", steps())
 
 
+@pytest.fixture
+def asking(job, load):
+    """`asking(function, count)`: a generator that has the function called in Blender `count` times; returns what came back."""
+    def asking(function, count=1):
+        answers = []
+        for step in range(count):
+            yield load("core.progress").Progress(step, count, step / count, 0, "", None)
+            try:
+                answers.append((yield job.InBlender(function)))
+            except ValueError as error:
+                answers.append(str(error))
+        return answers
+    return asking
+
+
+def _fail():
+    raise ValueError("no")
+
+
+@pytest.mark.parametrize(("function", "answer"), [(threading.current_thread, threading.main_thread()), (_fail, "no")])
+def test_what_a_job_asks_for_is_called_in_blenders_thread(job, asking, function, answer):
+    ended = []
+    running = job.start("Test", asking(function, 3), on_end=lambda ended_job: ended.append(ended_job.result))
+    drive(running)
+    running = job.Job("Test", asking(function, 3), on_end=lambda ended_job: ended.append(ended_job.result))
+    running.run()
+    assert ended == [[answer] * 3] * 2
+
+
+def test_what_is_not_handled_ends_the_job(job, load):
+    def steps():
+        yield job.InBlender(lambda: bpy.data.images["nobody"])
+    running = job.start("Test", steps())
+    drive(running)
+    assert (running.state, "KeyError" in running.sentence) == ("failed", True)
+
+
+def test_cancelling_does_not_wait_for_blender(job, asking):
+    asked = []
+    running = job.start("Test", asking(lambda: asked.append(1)))
+    while not running._question:
+        time.sleep(0.01)
+    start = time.monotonic()
+    running.stop("Another file was opened")
+    assert (running.state, running._thread.is_alive(), asked) == ("cancelled", False, [])
+    assert time.monotonic() - start < job.PATIENCE
+
+
 @pytest.mark.parametrize(("error", "sentence"), [
     ("PochadeError", "Lower Size"),
     (MemoryError(), "There is not enough memory: lower Size, or close what else needs memory"),
