@@ -1,7 +1,7 @@
 """One painting: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
 
-Between start and end the artist may undo, delete, rename and close whatever they like: images are found again by
-their session_uid, the scene by its name and the editor by its address, and none of them need be there.
+Between start and end the artist may undo, delete, rename and close whatever they like: the scene is found again by its
+name, and need not be there.
 """
 
 import time
@@ -14,6 +14,7 @@ from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import settings_to_json
 from . import encoders, images, presets, properties, regions, runtime
+from .canvas import Canvas, image_editor
 from .job import Job
 from .preferences import engine_folders, preferences
 
@@ -48,12 +49,6 @@ def paints_render(context: bpy.types.Context) -> bool:
         return False
 
 
-def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:
-    """The Image Editor that the context is in."""
-    space = context.space_data
-    return space if space and space.type == "IMAGE_EDITOR" else None
-
-
 class Painting:
     """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when something is missing."""
 
@@ -65,14 +60,12 @@ class Painting:
         self._settings = properties.read_settings(scene)
         self._encoder = encoders.chosen_encoder(scene).path
         editor = image_editor(context)
-        self._editor = context.area.as_pointer() if editor else None
-        self._before = editor.image.session_uid if editor and editor.image else None
+        self._canvas = Canvas(context, self.title, self._sign)
         self._picture = images.read_source(scene, source, editor.image_user if editor else None)
         self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
         self._load_regions = regions.load_regions(scene, source, self._picture)
         self._engine_folders = engine_folders(context)
         self._device = preferences(context).device
-        self._canvas: int | None = None  # the image that shows the painting
         self._started = time.monotonic()
 
     def steps(self) -> "Generator[Progress, None, np.ndarray]":
@@ -85,14 +78,7 @@ class Painting:
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""
-        canvas = _image(self._canvas)
-        if not canvas:  # the first preview, or undo or the artist took it away
-            height, width = picture.shape[:2]
-            canvas = images.new_preview(self.title, width, height)
-            self._sign(canvas)
-            self._show_instead(canvas)
-            self._canvas = canvas.session_uid
-        images.update_preview(canvas, picture)
+        self._canvas.show(picture)
 
     def end(self, job: Job) -> None:
         """Write the painting, or clear its traces away."""
@@ -101,43 +87,24 @@ class Painting:
             self._write(picture)
             seconds = time.monotonic() - self._started
             job.sentence = f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
-        elif canvas := _image(self._canvas):
-            self._show_instead(_image(self._before))
-            bpy.data.images.remove(canvas)
+        else:
+            self._canvas.remove()
 
     def _write(self, picture: "np.ndarray") -> None:
-        image = images.write_result(self.title, picture, into=_image(self._canvas))
+        image = images.write_result(self.title, picture, into=self._canvas.image)
         self._sign(image)
-        self._show_instead(image)
+        self._canvas.show_instead(image)
         if scene := bpy.data.scenes.get(self._scene):
             scene.pochade.result = image
-        _push_undo(f"Stylize {self.title}")
+        push_undo(f"Stylize {self.title}")
 
     def _sign(self, image: bpy.types.Image) -> None:
         images.record_recipe(image, source=self._source, style=self._style, seed=self._settings.seed,
                              settings_json=settings_to_json(self._settings))
 
-    def _show_instead(self, image: bpy.types.Image | None) -> None:
-        """Show `image` in the editor, at the size on the screen of what it replaces; unless the editor is gone, or the
-        artist looks at something else there by now."""
-        for window in bpy.context.window_manager.windows:
-            for area in window.screen.areas:
-                if area.as_pointer() == self._editor and area.type == "IMAGE_EDITOR":
-                    space = area.spaces.active
-                    if space.image == image:  # 5.2 would jump to another zoom, were it set to what it is
-                        continue
-                    if not space.image or space.image.session_uid in {self._before, self._canvas}:
-                        sizes = [images.source_size(i, window.scene) if i else None for i in (space.image, image)]
-                        space.image = image
-                        if all(sizes):
-                            space.zoom_percentage *= sizes[0][0] / sizes[1][0]
 
-
-def _image(session_uid: int | None) -> bpy.types.Image | None:
-    return next((image for image in bpy.data.images if image.session_uid == session_uid), None)
-
-
-def _push_undo(message: str) -> None:
+def push_undo(message: str) -> None:
+    """Take the step of undo that a job's end is."""
     # An application's timer runs without a window, and undo wants one.
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
         bpy.ops.ed.undo_push(message=message)

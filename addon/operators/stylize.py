@@ -4,7 +4,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from .. import encoders, job, painting, presets
+from .. import canvas, encoders, job, painting, presets
 from ..preferences import engine_status
 
 
@@ -30,7 +30,7 @@ class POCHADE_OT_stylize(bpy.types.Operator):
         try:
             presets.chosen_mix(context.scene)
             encoders.chosen_encoder(context.scene)
-            if painting.image_editor(context):  # elsewhere a script names the image, which poll cannot see
+            if canvas.image_editor(context):  # elsewhere a script names the image, which poll cannot see
                 painting.find_source(context)
         except PochadeError as error:
             cls.poll_message_set(str(error))
