@@ -24,6 +24,7 @@ _STANDARD = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
 _BASE_SPACES = {
     "Standard": "sRGB", "AgX": "AgX Base sRGB", "Filmic": "Filmic sRGB", "Khronos PBR Neutral": "Khronos PBR Neutral sRGB",
     "ACES 1.3": "ACES 1.3 sRGB", "ACES 2.0": "ACES 2.0 sRGB"}
+_IDLE = ("CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeGroupOutput")
 _INVERTIBLE = _BASE_SPACES.keys() - {"Khronos PBR Neutral"}  # which bleaches highlights: 22/255 off at the 99th percentile
 
 
@@ -69,6 +70,46 @@ def send_to_compositor(scene, image, mode):
 def uses_still(node) -> bool:
     """Whether our node mixes with a still of the render, which does not follow the next render."""
     return node.node_tree.get(_STILL) is not None
+
+
+def is_ours(block) -> bool:
+    """Whether a data-block is one of our groups."""
+    return isinstance(block, bpy.types.NodeTree) and _VIEW in block
+
+
+def is_idle(node) -> bool:
+    """Whether a compositor's node is ours, or only hands pictures on."""
+    return is_ours(getattr(node, "node_tree", None)) or node.bl_idname in _IDLE
+
+
+def does_nothing(block) -> bool:
+    """Whether a data-block is a compositor that leaves the render as it is, but for our nodes, or one of our groups."""
+    return is_ours(block) or (isinstance(block, bpy.types.CompositorNodeTree) and all(map(is_idle, block.nodes)))
+
+
+def links_of(links) -> list[tuple[str, ...]]:
+    """The ends of a tree's links by name, as they are without our nodes; plain ones from the render to the output left out."""
+    ends = []
+    for link in links:
+        start = link
+        while start and is_ours(getattr(start.from_node, "node_tree", None)):
+            entered = start.from_node.inputs["Image"].links
+            start = entered[0] if entered else None
+        if start and not is_ours(getattr(link.to_node, "node_tree", None)) and not (
+                is_idle(start.from_node) and start.from_socket.name == "Image" and not link.to_node.outputs):
+            ends.append((start.from_node.name, start.from_socket.identifier, link.to_node.name, link.to_socket.identifier))
+    return ends
+
+
+def view_of_the_render(scene) -> dict:
+    """The view settings that the render is displayed with: the scene's, but for those that As Painted has put in their place."""
+    return _displayed_view(scene, _find(compat.compositor_tree(scene)))
+
+
+def our_nodes(scene) -> list:
+    """Our group nodes in the scene's compositor."""
+    tree = compat.compositor_tree(scene)
+    return [node for node in (tree.nodes if tree else ()) if node.type == "GROUP" and node.node_tree and is_ours(node.node_tree)]
 
 
 def _find(tree, image=None):
