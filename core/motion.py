@@ -123,10 +123,12 @@ def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes) -> bool:
 
 
 def _add_sky(flow: np.ndarray, depth: np.ndarray | None, here: Camera | None, there: Camera | None) -> None:
-    """Where nothing is and the motion is 0, put in that of what is infinitely far, seen `here` and `there`."""
+    """Where nothing is, put in the motion of what is infinitely far, seen `here` and `there`, if the renderer left it 0."""
     if depth is None or here is None or there is None:
         return
-    rows, columns = np.nonzero((depth >= SKY) & ~flow.any(axis=-1))
+    rows, columns = np.nonzero(depth >= SKY)
+    if 2 * np.count_nonzero(flow[rows, columns].any(axis=-1)) > len(rows):  # all but edges, where something mixes with the 0
+        return
     pixels = np.stack((columns, rows, np.ones_like(rows)), axis=-1).astype(np.float64)
     turn = np.asarray(there.direction_to_pixel, np.float64) @ np.linalg.inv(np.asarray(here.direction_to_pixel, np.float64))
     x, y, w = turn @ pixels.T

@@ -1,0 +1,122 @@
+"""Motion of real renders: Blender's Vector pass and cameras, as core/motion.py reads them."""
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Matrix
+
+WIDTH, HEIGHT = 96, 64
+MULTILAYER = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32"}
+
+
+@pytest.fixture
+def turning(pochade):
+    """A camera that turns between frames 1 and 2, a ball that passes before it, and a sky with something in it."""
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 16, False
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 2 * WIDTH, 2 * HEIGHT, 50
+    scene.world = bpy.data.worlds.new("Sky")
+    scene.world.use_nodes, scene.world.cycles.sampling_method = True, "NONE"
+    _waves(scene.world.node_tree, "Background", 9)
+    bpy.ops.mesh.primitive_uv_sphere_add(segments=32, ring_count=16, location=(-0.8, 0, -0.2))
+    ball = bpy.context.object
+    ball.data.materials.append(bpy.data.materials.new("Waves"))
+    ball.data.materials[0].use_nodes = True
+    _waves(ball.data.materials[0].node_tree, "Emission", 4)
+    bpy.ops.object.camera_add(location=(0, -6, 0.3), rotation=(1.5708, 0, 0))
+    scene.camera = bpy.context.object
+    for moving, path, values in ((ball, "location", [(-0.8, 0, -0.2), (-0.3, 0, 0)]),
+                                 (scene.camera, "rotation_euler", [(1.5708, 0, 0), (1.60, 0.05, -0.06)])):
+        for number, value in enumerate(values, 1):
+            setattr(moving, path, value)
+            moving.keyframe_insert(path, frame=number)
+    layer = scene.view_layers[0]
+    layer.use_pass_vector = layer.use_pass_z = layer.use_pass_object_index = True
+    return scene
+
+
+def _waves(tree, shader, scale):
+    """Soft stripes across all directions, as light."""
+    shine = tree.nodes.get(shader) or tree.nodes.new("ShaderNodeEmission")
+    if shader == "Emission":
+        tree.links.new(shine.outputs[0], tree.nodes["Material Output"].inputs["Surface"])
+    noise, place = tree.nodes.new("ShaderNodeTexNoise"), tree.nodes.new("ShaderNodeTexCoord")
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = scale, 0
+    tree.links.new(place.outputs["Generated" if shader == "Background" else "Object"], noise.inputs["Vector"])
+    tree.links.new(noise.outputs["Color"], shine.inputs["Color"])
+
+
+@pytest.fixture
+def render(turning, load, tmp_path):
+    """`render(number)`: render that frame with its passes, as a core.shot.Frame with its camera."""
+    shot = load("core.shot")
+
+    def render(number):
+        turning.frame_set(number)
+        settings, path = turning.render.image_settings, tmp_path / f"{number}.exr"
+        for name, value in MULTILAYER.items():
+            if hasattr(settings, name):
+                setattr(settings, name, value)
+        turning.render.filepath = str(path)
+        bpy.ops.render.render(write_still=True)
+        return shot.Frame(number, path, path, shot.Camera(tuple(map(tuple, _direction_to_pixel(turning)))))
+    return render
+
+
+def _direction_to_pixel(scene):
+    """Blender's projection of directions to pixel centres, top row first."""
+    camera = scene.camera
+    clip = camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=WIDTH, y=HEIGHT) @ camera.matrix_world.inverted().to_4x4()
+    to_pixel = Matrix(((WIDTH / 2, 0, WIDTH / 2 - 0.5), (0, -HEIGHT / 2, HEIGHT / 2 - 0.5), (0, 0, 1)))
+    return to_pixel @ Matrix([clip[row][:3] for row in (0, 1, 3)])
+
+
+def _warp(picture, flow):
+    """`picture` (H, W, C) looked up at each pixel + flow, and where that is inside."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH] + np.moveaxis(flow[..., ::-1], -1, 0)
+    inside = (x >= 0) & (y >= 0) & (x <= WIDTH - 1) & (y <= HEIGHT - 1)
+    left, top = (np.clip(np.floor(place).astype(int), 0, side - 2) for place, side in ((x, WIDTH), (y, HEIGHT)))
+    right, down = np.clip(x - left, 0, 1)[..., None], np.clip(y - top, 0, 1)[..., None]
+    above = picture[top, left] * (1 - right) + picture[top, left + 1] * right
+    below = picture[top + 1, left] * (1 - right) + picture[top + 1, left + 1] * right
+    return above * (1 - down) + below * down, inside
+
+
+def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
+    motion, read = load("core.motion"), load("core.exr").read_passes
+    frames = [render(1), render(2)]
+    found = motion.choose_motion("auto", frames, None, "cpu")(*frames)
+    before, after = (read(frame.passes).combined[..., :3] for frame in frames)
+    for flow, here, there, opposite, depths in ((found.backward, after, before, found.forward, found.depths[::-1]),
+                                                (found.forward, before, after, found.backward, found.depths)):
+        warped, inside = _warp(there, flow)
+        back, _ = _warp(opposite, flow)
+        seen = inside & (np.abs(flow + back).max(axis=-1) < 0.5)
+        sky = depths[0] >= motion.SKY
+        for part in (sky, ~sky):
+            assert (seen & part).sum() > 0.6 * part.sum()
+            unmoved = np.abs(there - here)[seen & part].mean()
+            assert np.abs(warped - here)[seen & part].mean() < 0.2 * unmoved
+    assert np.hypot(*np.moveaxis(found.backward, -1, 0))[depths[1] >= motion.SKY].min() > 3
+
+
+def test_object_indices_and_depths_come_along(turning, render, load):
+    turning.objects[0].pass_index = 7
+    frames = [render(1), render(2)]
+    found = load("core.motion").choose_motion("auto", frames, None, "cpu")(*frames)
+    for depth, index in zip(found.depths, found.indices, strict=True):
+        ball = (depth > 4) & (depth < 7)
+        assert 1000 < ball.sum() < 2000
+        assert (np.rint(index)[ball] == 7).mean() > 0.9
+
+
+def test_motion_blur_is_refused(turning, render, load, PochadeError):
+    turning.render.use_motion_blur = True
+    with pytest.raises(PochadeError, match="switch Motion Blur off"):
+        load("core.motion").refuse_motion_blur([render(1), render(2)])
+    turning.render.use_motion_blur = False
+    load("core.motion").refuse_motion_blur([render(1), render(2)])
+    for animated in turning.objects:
+        animated.animation_data_clear()
+    load("core.motion").refuse_motion_blur([render(1), render(2)])

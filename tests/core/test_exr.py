@@ -1,0 +1,59 @@
+"""A render's passes from OpenEXR files: as Blender 4.x and 5.x lay them out, and what is wrong with a file."""
+
+import numpy as np
+import pytest
+
+from core.errors import PochadeError
+from core.exr import read_channels, read_passes
+from tests.core.exr_files import passes_channels, write_exr
+
+
+@pytest.fixture
+def arrays():
+    """Vector (12, 16, 4), depth and index (12, 16) of random numbers."""
+    random = np.random.default_rng(0)
+    return random.random((12, 16, 4), np.float32), random.random((12, 16), np.float32), random.random((12, 16), np.float32)
+
+
+@pytest.mark.parametrize("several_parts", [False, True])
+@pytest.mark.parametrize(("layer", "index_name"), [("ViewLayer.", "IndexOB"), ("Far.Left.", "Object Index"), ("", "IndexOB")])
+def test_passes_by_blenders_names(tmp_path, arrays, several_parts, layer, index_name):
+    channels = passes_channels(*arrays, layer, index_name) | {f"{layer}Combined.{name}": np.full((12, 16), ord(name), np.float16)
+                                                              for name in "RGBA"}
+    passes = read_passes(write_exr(tmp_path / "a.exr", channels, several_parts=several_parts))
+    for found, wanted in zip((passes.vector, passes.depth, passes.index), arrays, strict=True):
+        assert np.array_equal(found, wanted)
+    assert passes.combined.dtype == np.float32
+    assert passes.combined[3, 5].tolist() == [ord(name) for name in "RGBA"]
+
+
+@pytest.mark.parametrize("several_parts", [False, True])
+def test_the_view_layer_that_is_named_or_the_first_with_vectors(tmp_path, arrays, several_parts):
+    vector, depth, _ = arrays
+    channels = {"A Depth.Depth.Z": depth, "Composite.Combined.R": depth, "Composite.Combined.G": depth, "Composite.Combined.B": depth,
+                **passes_channels(vector, layer="B."), **passes_channels(-vector, layer="C.")}
+    path = write_exr(tmp_path / "a.exr", channels, several_parts=several_parts)
+    assert np.array_equal(read_passes(path).vector, vector)
+    assert np.array_equal(read_passes(path, "C").vector, -vector)
+    assert read_passes(path, "A Depth").vector is None
+    assert read_passes(path).combined.shape == (12, 16, 3), "what the compositor made of them"
+    with pytest.raises(PochadeError, match="a.exr has no view layer Sky: it has A Depth, B, C"):
+        read_passes(path, "Sky")
+
+
+def test_a_plain_picture_has_no_passes(tmp_path, arrays):
+    passes = read_passes(write_exr(tmp_path / "a.exr", dict(zip("RGB", arrays[0].transpose(2, 0, 1), strict=False))))
+    assert np.array_equal(passes.combined, arrays[0][..., :3])
+    assert passes.vector is passes.depth is passes.index is None
+
+
+@pytest.mark.parametrize("several_parts", [False, True])
+def test_a_file_that_is_not_whole_is_refused(tmp_path, arrays, several_parts):
+    path = write_exr(tmp_path / "a.exr", passes_channels(*arrays), several_parts=several_parts)
+    data = path.read_bytes()
+    for broken in (data[:-1], data[:len(data) // 2], data[:40], b"", b"Dear Theo, " * 99):
+        path.write_bytes(broken)
+        with pytest.raises(PochadeError, match="a.exr is .*damaged.*: render the frame again"):
+            read_channels(path)
+    with pytest.raises(PochadeError, match="There is no OpenEXR file at .*nobody.exr"):
+        read_passes(tmp_path / "nobody.exr")
