@@ -47,11 +47,12 @@ class Canvas:
             self._canvas = canvas.session_uid
         images.update_preview(canvas, picture)
 
-    def remove(self, show: bpy.types.Image | None = None) -> None:
-        """Take the painting away again, and show `show` in its place, or what was there before."""
-        self.show_instead(show or _image(self._before))
+    def remove(self, show: bpy.types.Image | None = None) -> list[bpy.types.SpaceImageEditor]:
+        """Take the painting away again, and show `show` in its place, or what was there before; the editors that do."""
+        changed = self.show_instead(show or _image(self._before))
         if canvas := self.image:
             bpy.data.images.remove(canvas)
+        return changed
 
     def show_instead(self, image: bpy.types.Image | None) -> list[bpy.types.SpaceImageEditor]:
         """Show `image` in the editor, at the size on the screen of what it replaces; unless the editor is gone, or the

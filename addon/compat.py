@@ -107,3 +107,16 @@ def ensure_output(tree):
     if not any(socket.type == "RGBA" for socket in node.inputs):
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
     return next(socket for socket in node.inputs if socket.type == "RGBA")
+
+
+# The path of the scene's compositing nodes, from the scene.
+TREE_OF_SCENE = "compositing_node_group" if _SINCE_5_0 else "node_tree"
+
+# For movies, image settings have a medium of their own since 5.0.
+MOVIE = {"media_type": "VIDEO"} if _SINCE_5_0 else {}
+
+
+def strips_of(scene):
+    """The strips of a scene's sequencer, which is made where there is none. Until 4.3 they were called sequences."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences

@@ -10,7 +10,7 @@ import json
 import bpy
 
 from ..core.errors import PochadeError
-from . import compat, images
+from . import compat, images, results
 
 MODES = [
     ("AS_PAINTED", "As Painted", "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
@@ -214,6 +214,7 @@ def _picture(settings, group, image):
     """An image's colours, not multiplied by its alpha, at the render's size."""
     node = group.nodes.new("CompositorNodeImage")
     node.image = image
+    results.set_frames(node, image)
     colours = _through(group, node.outputs["Image"], compat.add_render_size(group, settings, images.render_size(settings)))
     return colours if image.alpha_mode == "CHANNEL_PACKED" else _through(group, colours, _straight(group))
 

@@ -48,6 +48,14 @@ def fingerprint(scene: bpy.types.Scene) -> str:
     return walk.digest.hexdigest()
 
 
+def fingerprint_of(*structs: bpy.types.bpy_struct) -> str:
+    """The number of these structs alone, and of what they hold."""
+    walk = _Walk()
+    for struct in structs:
+        walk.add(struct)
+    return walk.digest.hexdigest()
+
+
 class _Walk:
     def __init__(self):
         self.digest = hashlib.sha256()

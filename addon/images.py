@@ -74,12 +74,21 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
     return _pixels(image)
 
 
+def path_of(image) -> Path:
+    """The file behind an image, of a sequence the one of some frame."""
+    return Path(bpy.path.abspath(image.filepath, library=image.library))
+
+
+def file_of_frame(path: Path, frame: int) -> Path:
+    """The file of another frame of the sequence that `path` belongs to."""
+    return path.with_name(re.sub(r"\d+(?=\D*$)", lambda digits: str(frame).zfill(len(digits[0])), path.name))
+
+
 @contextmanager
 def _frame_of(sequence, frame):
     """One frame of an image sequence as an image of its own."""
-    path = re.sub(r"\d+(?=\D*$)", lambda digits: str(frame).zfill(len(digits[0])), sequence.filepath)
     try:
-        image = bpy.data.images.load(bpy.path.abspath(path, library=sequence.library), check_existing=False)
+        image = bpy.data.images.load(str(file_of_frame(path_of(sequence), frame)), check_existing=False)
     except RuntimeError:
         raise PochadeError(f"{sequence.name} has no frame {frame}; go to a frame that it has") from None
     try:
@@ -94,15 +103,9 @@ def _frame_of(sequence, frame):
 def _read_displayed(scene, image) -> "np.ndarray":
     """`image` through the view that it is displayed with: the scene's, or Standard unless "View as Render" is on."""
     with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
-        path = str(Path(folder, "seen.png"))
-        with _saving_png(scene, as_render=image.use_view_as_render):
-            try:
-                image.save_render(path, scene=scene)
-            except RuntimeError as error:
-                if is_render_result(image):
-                    raise PochadeError("There is no render yet; render the frame first (F12)") from None
-                raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
-        seen = bpy.data.images.load(path, check_existing=False)
+        path = Path(folder, "seen.png")
+        save_displayed(scene, image, path)
+        seen = bpy.data.images.load(str(path), check_existing=False)
         try:
             seen.colorspace_settings.name = "Non-Color"
             return _pixels(seen)
@@ -110,14 +113,25 @@ def _read_displayed(scene, image) -> "np.ndarray":
             bpy.data.images.remove(seen)
 
 
+def save_displayed(scene, image, path, compression=0) -> None:
+    """Save `image` as it is displayed, as a 16-bit PNG. Raises PochadeError where there is no picture, or no room for it."""
+    with _saving_png(scene, image.use_view_as_render, compression):
+        try:
+            image.save_render(str(path), scene=scene)
+        except RuntimeError as error:
+            if is_render_result(image):
+                raise PochadeError("There is no render yet; render the frame first (F12)") from None
+            raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+
+
 @contextmanager
-def _saving_png(scene, as_render):
-    """The scene's image settings for an uncompressed 16-bit PNG in sRGB, restored at the end.
+def _saving_png(scene, as_render, compression):
+    """The scene's image settings for a 16-bit PNG in sRGB, restored at the end.
 
     TIFF is up to three times as fast, but multiplies colours by alpha: what glows on a transparent film is lost.
     """
     settings = scene.render.image_settings
-    png = compat.STILL_IMAGE | {"file_format": "PNG", "color_mode": "RGBA", "color_depth": "16", "compression": 0}
+    png = compat.STILL_IMAGE | {"file_format": "PNG", "color_mode": "RGBA", "color_depth": "16", "compression": compression}
     standard = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
     with ExitStack() as stack:
         # The last one is restored first: switching the override on copies the scene's view, a display may reset a view.
@@ -132,11 +146,11 @@ def _saving_png(scene, as_render):
         yield
 
 
-def save_passes(scene, image, path) -> None:
+def save_passes(scene, image, path, codec="NONE") -> None:
     """Save the Render Result with all its passes as an OpenEXR file: Blender shows scripts no other way to them."""
     settings = scene.render.image_settings
     multilayer = compat.MULTILAYER_IMAGE | {
-        "file_format": "OPEN_EXR_MULTILAYER", "color_mode": "RGBA", "color_depth": "32", "exr_codec": "NONE"}
+        "file_format": "OPEN_EXR_MULTILAYER", "color_mode": "RGBA", "color_depth": "32", "exr_codec": codec}
     with _kept(settings, multilayer):
         _assign(settings, **multilayer)
         try:

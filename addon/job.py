@@ -150,8 +150,9 @@ class Job:
                         self._ask(step)
                         resume = partial(step.resume, steps)
                         continue
+                    if not self._first or step.fraction < self.progress.fraction:  # another part of the job, with a pace of its own
+                        self._first = time.monotonic(), step.fraction
                     self.progress = step
-                    self._first = self._first or (time.monotonic(), step.fraction)
                     if self._look.is_set() and step.preview:
                         self._look.clear()
                         self.picture = step.preview()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..core.errors import PochadeError
+from ..core.exr import read_channels
 from . import images
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # What a pass tells apart: its name in a file, and the view layer's property that has it rendered.
 PASSES = {"OBJECT": ("CryptoObject", "use_pass_cryptomatte_object"), "MATERIAL": ("CryptoMaterial", "use_pass_cryptomatte_material")}
+FILE = "passes.exr"
 RENDER_AGAIN = "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
 
 _CHANNEL = re.compile(r"(?:.*\.)?(Crypto[A-Z][a-z]+)(\d\d)\.([rgba])")
@@ -87,26 +88,20 @@ def names_seen(kind: str) -> list[str]:
 
 
 def save(scene: bpy.types.Scene, image: bpy.types.Image) -> tempfile.TemporaryDirectory:
-    """The Render Result's passes, in a folder that goes away with this object."""
+    """The Render Result's passes as FILE in a folder that goes away with this object."""
     folder = tempfile.TemporaryDirectory(prefix="pochade_", ignore_cleanup_errors=True)
-    images.save_passes(scene, image, Path(folder.name, "passes.exr"))
+    images.save_passes(scene, image, Path(folder.name, FILE))
     return folder
 
 
-def read(folder: tempfile.TemporaryDirectory) -> dict[str, list[Cryptomatte]]:
-    """What `save` saved, by PASSES' keys, one for each view layer; the folder is empty then. For the job's thread.
+def read(path: Path) -> dict[str, list[Cryptomatte]]:
+    """The Cryptomattes of a file with a render's passes, by PASSES' keys, one for each view layer. For the job's thread.
 
-    Raises PochadeError when the engine has no OpenEXR.
+    Raises PochadeError when the engine has no OpenEXR, or the file cannot be read.
     """
-    try:
-        import OpenEXR
-    except ImportError:
-        raise PochadeError("Regions of the render need OpenEXR: install the engine in Pochade's preferences") from None
-    with folder as name:
-        parts = OpenEXR.File(str(Path(name, "passes.exr")), separate_channels=True).parts
-    channels = {key: channel.pixels for part in parts for key, channel in part.channels.items()}
+    channels, header = read_channels(path)
     mattes = {kind: _cryptomattes(channels, named) for kind, (named, _) in PASSES.items()}
-    _remember(next(iter(parts)).header, mattes)
+    _remember(header, mattes)
     return mattes
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from ..core.settings import Settings, without_noise
+from ..core.settings import AnimationSettings, Settings, without_noise
 from . import encoders, presets, regions
 
 
@@ -72,6 +72,24 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
         *_STYLE_KINDS, ("NONE", "Untouched", "The region stays as it is in the source", "X", 2)])
 
 
+class PochadeAnimation(bpy.types.PropertyGroup):
+    """`scene.pochade.animation`: every field of AnimationSettings, by its name, and these."""
+
+    source: EnumProperty(
+        name="Frames", description="Where the frames come from",
+        items=[("RENDER", "Render", "The scene's frames, rendered by Pochade with the passes that tell how things move"),
+               ("FILES", "Files", "Footage: a multilayer OpenEXR sequence, an image sequence or a movie")])
+    path: StringProperty(
+        name="Footage", subtype="FILE_PATH", options=set(), description="Any frame of an image sequence, or a movie")
+    own_range: BoolProperty(
+        name="Frame Range", options=set(), description="Paint these frames, and not all of the scene's or of the footage")
+    first: IntProperty(name="First", description="The first frame to paint", default=1, min=0, options=set())
+    last: IntProperty(name="Last", description="The last frame to paint", default=24, min=0, options=set())
+    folder: StringProperty(
+        name="Folder", subtype="DIR_PATH", options=set(),
+        description="Where the painted frames go; empty for the folder pochade/<scene> beside the .blend")
+
+
 class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     """`scene.pochade`: every field of Settings, by its name, and these."""
 
@@ -89,11 +107,13 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     encoder_choice: EnumProperty(
         name=_ENCODER["label"], description=_ENCODER["description"],
         items=encoders.enum_items, get=encoders.get_number, set=encoders.set_number)
+    animation: PointerProperty(type=PochadeAnimation, name="Animation", description="How a sequence is painted")
     result: PointerProperty(
         type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture)
 
 
 PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
+PochadeAnimation.__annotations__.update({field.name: _property(field) for field in fields(AnimationSettings)})
 
 # What panels draw in the place of a setting that is a name.
 MENUS = {"encoder": "encoder_choice"}
@@ -104,13 +124,19 @@ def read_settings(scene: bpy.types.Scene) -> Settings:
     return Settings(**without_noise({field.name: getattr(scene.pochade, field.name) for field in fields(Settings)}))
 
 
+def read_animation_settings(scene: bpy.types.Scene) -> AnimationSettings:
+    """The scene's settings for sequences. Raises PochadeError for a text that does not say what it has to."""
+    chosen = scene.pochade.animation
+    return AnimationSettings(**without_noise({field.name: getattr(chosen, field.name) for field in fields(AnimationSettings)}))
+
+
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
     """Set every setting of the scene."""
     for name, value in asdict(settings).items():
         setattr(scene.pochade, name, value)
 
 
-_CLASSES = (PochadeStyle, PochadeRegion, PochadeScene)
+_CLASSES = (PochadeStyle, PochadeRegion, PochadeAnimation, PochadeScene)
 
 
 def register():

@@ -1,9 +1,11 @@
 """Regions: parts of the source with styles of their own, from what the artist chose to the engine's masks."""
 
-from collections.abc import Callable, Iterator
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from tempfile import TemporaryDirectory
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
@@ -70,10 +72,10 @@ def _members(collection) -> Iterator[bpy.types.Object]:
         yield item
 
 
-def check_mask(region, source: bpy.types.Image) -> None:
-    """Raise PochadeError for what the artist has yet to choose before the region can have a mask."""
+def check_mask(region, rendered: bool) -> None:
+    """Raise PochadeError for what the artist has yet to choose before the region can have a mask; `rendered` is whether the source is."""
     if region.kind in BY_NAME:
-        if not images.is_render_result(source):
+        if not rendered:
             raise PochadeError("Regions of objects, materials and collections need the render as the source: choose Render")
         if not region.target:
             raise PochadeError(f"Name the region's {_LABELS[region.kind].lower()}")
@@ -84,16 +86,24 @@ def check_mask(region, source: bpy.types.Image) -> None:
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """A region without anything of Blender: `names` for Cryptomatte, `picture` (H, W, 4) to take the mask from otherwise."""
+class Plan:
+    """A region without anything of Blender: `names` for Cryptomatte; otherwise what its mask is taken from, a `picture` (H, W, 4),
+    or the file of a frame's number, where it is not the source itself."""
 
     title: str
     kind: str
     names: list[str]
-    picture: "np.ndarray | None"
+    picture: "np.ndarray | Callable[[int], Path] | None"
     invert: bool
     soft: float
+    style: str
     load_style: "Callable[[], Style] | None"
+
+    @property
+    def identity(self) -> list:
+        """What tells this region from one that is painted in another way, for JSON."""
+        seen = self.picture(0).name if callable(self.picture) else hashlib.sha256(self.picture).hexdigest() if self.picture is not None else ""
+        return [self.kind, self.names, seen, self.invert, self.soft, self.style]
 
 
 def load_regions(scene: bpy.types.Scene, source: bpy.types.Image, picture: "np.ndarray") -> "Callable[[], list[Region]]":
@@ -101,42 +111,65 @@ def load_regions(scene: bpy.types.Scene, source: bpy.types.Image, picture: "np.n
 
     `picture` is the source's, (H, W, 4). Raises PochadeError, here and there, for what the artist can put right.
     """
+    plans = plan(scene, images.is_render_result(source))
+    saved = passes.save(scene, source) if passes_needed(scene) else None
+
+    def make_regions():
+        if not saved:
+            return make(plans, picture)
+        with saved as folder:
+            return make(plans, picture, Path(folder, passes.FILE))
+    return make_regions
+
+
+def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[Plan]:
+    """The scene's regions; with `sequences`, a mask that is an image sequence has a picture for each frame."""
     chosen = [region for region in scene.pochade.regions if region.enabled]
     for region in chosen:
-        check_mask(region, source)
-    plans = [_plan(scene, region, picture) for region in chosen]
-    saved = passes.save(scene, source) if passes_needed(scene) else None
-    return partial(_make, plans, picture.shape[:2], saved)
+        check_mask(region, rendered)
+    return [_plan(scene, region, sequences) for region in chosen]
 
 
-def _plan(scene, region, picture) -> _Plan:
-    names = [region.target]
+def _plan(scene, region, sequences) -> Plan:
+    names, picture, style, load_style = [region.target], None, "", None
     if region.kind == "COLLECTION":
-        names = [item.name for item in _members(bpy.data.collections[region.target])]
+        names = sorted(item.name for item in _members(bpy.data.collections[region.target]))
     if region.kind == "MASK":
-        picture = images.read_source(scene, region.mask)
-    load_style = None if region.style_kind == "NONE" else presets.load_style(scene, presets.chosen_style(region))
-    return _Plan(title(region), region.kind, names, picture, region.invert, region.soft, load_style)
+        sequence = sequences and region.mask.source == "SEQUENCE"
+        picture = partial(images.file_of_frame, images.path_of(region.mask)) if sequence else images.read_source(scene, region.mask)
+    if region.style_kind != "NONE":
+        entry = presets.chosen_style(region)
+        style, load_style = entry.name, cache(presets.load_style(scene, entry))
+    return Plan(title(region), region.kind, names, picture, region.invert, region.soft, style, load_style)
 
 
 # In the job's thread: nothing of bpy.
 
 
-def _make(plans: list[_Plan], shape: tuple[int, int], saved: TemporaryDirectory | None) -> "list[Region]":
+def make(plans: Sequence[Plan], picture: "np.ndarray", rendered: Path | None = None, number: int | None = None) -> "list[Region]":
+    """The engine's regions of a source, (H, W, 3 or 4): `rendered` is the file with its passes.
+
+    With the `number` of a frame, what is not seen in it is left out. Raises PochadeError for what the artist can put right.
+    """
     import numpy as np
 
     from ..core.regions import Region, soften
-    mattes = passes.read(saved) if saved else {}
+    mattes = passes.read(rendered) if any(plan.kind in BY_NAME for plan in plans) else {}
     made = []
     for plan in plans:
-        mask = _rendered(plan, shape, mattes[BY_NAME[plan.kind]]) if plan.kind in BY_NAME else _painted(plan, shape)
+        if plan.kind in BY_NAME:
+            mask = _rendered(plan, picture.shape[:2], mattes[BY_NAME[plan.kind]], number is not None)
+        else:
+            mask = _painted(plan, picture, number)
         mask = np.clip(1 - mask if plan.invert else mask, 0, 1)
+        if number is not None and not mask.any():
+            continue
         styles = ((plan.load_style(), 1.0),) if plan.load_style else ()
         made.append(Region(plan.title, soften(mask, plan.soft), styles))
     return made
 
 
-def _rendered(plan, shape, mattes) -> "np.ndarray":
+def _rendered(plan, shape, mattes, may_be_unseen) -> "np.ndarray":
     """The mask of a name in the render; of several view layers, wherever one shows it."""
     import numpy as np
     if not mattes:
@@ -144,17 +177,20 @@ def _rendered(plan, shape, mattes) -> "np.ndarray":
     mask = np.maximum.reduce([matte.mask(plan.names) for matte in mattes])
     if mask.shape != shape:
         raise PochadeError("The render's passes have another size than its picture: switch off what scales it in the compositor")
-    if not mask.any():
+    if not mask.any() and not may_be_unseen:
         raise PochadeError(f"The {_LABELS[plan.kind].lower()} {plan.title} is not seen in the render: pick another, or render again (F12)")
     return mask
 
 
-def _painted(plan, shape) -> "np.ndarray":
+def _painted(plan, source, number) -> "np.ndarray":
     """The mask that a picture gives."""
     import numpy as np
-    alpha = plan.picture[..., 3]
+
+    from ..core.pictures import read_picture
+    picture = read_picture(plan.picture(number)) if callable(plan.picture) else source if plan.picture is None else plan.picture
+    alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
     if plan.kind != "MASK":
         return alpha if plan.kind == "INSIDE" else 1 - alpha
     from ..core.tensors import resize, to_tensor
-    brightness = plan.picture[..., :3] @ np.array(_LUMINANCE, np.float32) * alpha
-    return resize(to_tensor(brightness[..., None], "cpu"), *shape)[0, 0].numpy()
+    brightness = picture[..., :3] @ np.array(_LUMINANCE, np.float32) * alpha
+    return resize(to_tensor(brightness[..., None], "cpu"), *source.shape[:2])[0, 0].numpy()

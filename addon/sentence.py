@@ -24,3 +24,8 @@ def _lines(text, room) -> list[str]:
         else:
             lines[-1] = longer
     return lines
+
+def duration(seconds: float) -> str:
+    """A time in words."""
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"

@@ -15,11 +15,12 @@ from . import (
     save_preset,
     send_to_compositor,
     stylize,
+    stylize_animation,
     switch_on_cryptomatte,
 )
 
 _CLASSES = [cls for module in (
-    stylize, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor,
+    stylize, stylize_animation, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor,
     install_engine, add_encoder, download_vgg19, remove_encoder)
     for cls in module.CLASSES]
 

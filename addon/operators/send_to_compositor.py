@@ -4,7 +4,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ...core.errors import PochadeError
-from .. import compositor, images
+from .. import compositor, images, results
 
 
 class POCHADE_OT_send_to_compositor(bpy.types.Operator):
@@ -47,7 +47,7 @@ def painting(context):
     space = context.space_data
     shown = space.image if space and space.type == "IMAGE_EDITOR" else None
     image = context.scene.pochade.result if not shown or shown.source == "VIEWER" else shown
-    return image if image and images.source_size(image, context.scene) else None
+    return image if image and (results.frames_of(image) or images.source_size(image, context.scene)) else None
 
 
 CLASSES = (POCHADE_OT_send_to_compositor,)

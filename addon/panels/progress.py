@@ -3,6 +3,7 @@
 import bpy
 
 from ..job import Job
+from ..sentence import duration
 
 _WIDTH = 40  # characters of a job's own words, which may be a file's long name
 
@@ -17,8 +18,10 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     elif left is None:
         text = progress.message[:_WIDTH]
     else:
-        text = f"{progress.fraction:.0%}, {_duration(left)} left"
+        text = f"{progress.fraction:.0%}, {duration(left)} left"
     column = layout.column(align=True)
+    if progress and not job.keeps:  # a long job: what it is at
+        column.label(text=progress.message)
     bar = column.row()
     bar.scale_y = 1.2
     bar.progress(factor=progress.fraction if progress else 0, text=text)
@@ -28,8 +31,3 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
         # Never greyed out: it appears under the pointer, and Blender does not wake a disabled button that is hovered.
         row.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
     row.operator("pochade.cancel", icon="X")
-
-
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"

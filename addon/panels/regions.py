@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import painting, passes, presets, regions
+from .. import images, painting, passes, presets, regions
 from ..sentence import draw_sentence
 from .styles import draw_style
 from .subpanel import SubPanel
@@ -52,7 +52,7 @@ def _draw_region(layout, context, region):
     elif region.kind in regions.BY_NAME:
         column.prop(region, "target", icon=regions.ICONS[region.kind])
     try:
-        regions.check_mask(region, painting.find_source(context))
+        regions.check_mask(region, images.is_render_result(painting.find_source(context)))
     except PochadeError as error:
         draw_sentence(column, context, str(error), "INFO")
     column.prop(region, "invert")

@@ -19,7 +19,8 @@ def read(passes):
     """`read(scene)`: render the frame and read its Cryptomatte."""
     def read(scene):
         bpy.ops.render.render(scene=scene.name)
-        return passes.read(passes.save(scene, bpy.data.images["Render Result"]))
+        with passes.save(scene, bpy.data.images["Render Result"]) as folder:
+            return passes.read(Path(folder, passes.FILE))
     return read
 
 
@@ -71,8 +72,10 @@ def test_saving_leaves_nothing_behind(planes, passes, read):
     saved = passes.save(planes, bpy.data.images["Render Result"])
     assert (settings.file_format, settings.color_mode, settings.color_depth) == ("PNG", "BW", "16")
     assert set(bpy.data.images) == images
-    passes.read(saved)
-    assert not Path(saved.name).exists()
+    folder = Path(saved.name)
+    assert folder.exists()
+    del saved
+    assert not folder.exists()
 
 
 def test_a_render_without_cryptomatte_has_none(planes, passes, read):

@@ -1,0 +1,25 @@
+"""Where each frame of a shot is seen from."""
+
+import bpy
+
+from ...core.shot import Camera
+
+
+def camera_of(scene: bpy.types.Scene, size: tuple[int, int]) -> Camera | None:
+    """The scene's camera at the frame that the scene is at, for pictures of this size (width, height); None unless it is a
+    perspective one."""
+    camera = scene.camera
+    if not camera or camera.type != "CAMERA" or camera.data.type != "PERSP":
+        return None
+    render = scene.render
+    view = scene.view_layers[0].depsgraph or bpy.context.evaluated_depsgraph_get()
+    seen = camera.evaluated_get(view)
+    width, height, left, top = *size, 0, 0
+    if render.use_border and render.use_crop_to_border:
+        width, height = (side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y))
+        left, top = render.border_min_x * width, (1 - render.border_max_y) * height
+    projection = seen.calc_matrix_camera(view, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y)
+    to_camera = seen.matrix_world.normalized().to_3x3().inverted()
+    x, y, _, w = (to_camera.transposed() @ row.to_3d() for row in projection)  # what is infinitely far knows no translation
+    rows = ((width * x + width * w) / 2 - left * w, (height * w - height * y) / 2 - top * w, w)
+    return Camera(tuple(tuple(row) for row in rows))

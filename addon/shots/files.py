@@ -1,0 +1,131 @@
+"""Frames from files: multilayer OpenEXR sequences, sequences of pictures, and movies, in all formats that Blender reads."""
+
+import re
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.exr import read_passes
+from ...core.files import whole
+from ...core.shot import Frame
+from .. import images
+from ..borrowed import find_scene
+from ..fingerprint import fingerprint_of
+from ..job import InBlender
+from .movies import Movie
+from .source import FOLDER, Collecting, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_BYTES = 6  # for a pixel of a frame's picture, about
+
+
+def sequence_of(path: Path) -> dict[int, Path]:
+    """The files of the sequence that `path` belongs to, by their frame numbers. Raises PochadeError for a single picture."""
+    found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.name)
+    if not found:
+        raise PochadeError(f"{path.name} has no number in its name: choose a frame of an image sequence, or a movie")
+    pattern = re.compile(re.escape(found[1]) + r"(\d+)" + re.escape(found[3]))
+    numbered = ((pattern.fullmatch(file.name), file) for file in path.parent.iterdir())
+    return {int(name[1]): file for name, file in sorted(numbered, key=lambda pair: pair[1].name) if name}
+
+
+class Files(Source):
+    """The frames' numbers are the files', and those of a movie begin with 1."""
+
+    def __init__(self, scene: bpy.types.Scene):
+        path = Path(bpy.path.abspath(scene.pochade.animation.path))
+        if not scene.pochade.animation.path:
+            raise PochadeError("Choose the footage: a frame of an image sequence, or a movie")
+        if not path.is_file():
+            raise PochadeError(f"There is no file {path}")
+        self.name = path.stem.rstrip("0123456789._- ") or path.stem
+        ending = path.suffix.lower()
+        self.rendered, self._movie = ending == ".exr", None
+        if ending in bpy.path.extensions_movie and ending not in bpy.path.extensions_image:
+            self._movie = Movie(path)
+            self.size = self._movie.size
+            super().__init__(scene, range(1, self._movie.count + 1))
+            self._files = dict.fromkeys(self.numbers, path)
+        else:
+            self._files = sequence_of(path)
+            super().__init__(scene, sorted(self._files))
+        stamps = [(self._files[number].name, *_stamp(self._files[number])) for number in self.numbers]
+        seen = fingerprint_of(scene.view_settings, scene.display_settings) if self.rendered else ""
+        self.identity = [str(path.parent), stamps, seen]
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._files[self.numbers[0]].parent
+
+    def collect(self, folder: Path) -> Collecting:
+        from ...core.job_folder import JobFolder  # with numpy
+        names = [f"{number:04}.png" for number in self.numbers]
+        with JobFolder(folder / FOLDER, {"footage": self.identity}, names) as kept:
+            for done in range(kept.done, len(names)):
+                number = self.numbers[done]
+                yield self.progress(done, "Reading")
+                light = read_passes(self._files[number]).combined if self.rendered else None
+                if self.rendered and light is None:
+                    raise PochadeError(f"{self._files[number].name} has no picture: choose a render with its Combined pass")
+                size = yield InBlender(partial(self._save, number, kept.folder / names[done], light))
+                self._check_size(number, size)
+                if not done:
+                    kept.check_room(_BYTES * size[0] * size[1] * len(names))
+                kept.advance(names[done])
+            kept.finish()
+        yield InBlender(self.give_back)
+        return [Frame(number, folder / FOLDER / name, self._files[number] if self.rendered else None)
+                for number, name in zip(self.numbers, names, strict=True)]
+
+    # In Blender's thread.
+
+    def _save(self, number: int, path: Path, light: "np.ndarray | None") -> tuple[int, int]:
+        """Write a frame as it is displayed; returns its size."""
+        with whole(path) as part:
+            if self._movie:
+                return self._movie.save(number, part)
+            image = _image_of_light(light) if self.rendered else _load(self._files[number])
+            try:
+                images.save_displayed(find_scene(self.scene), image, part, compression=15)
+                return tuple(image.size)
+            finally:
+                bpy.data.images.remove(image)
+
+    def give_back(self) -> None:
+        if self._movie:
+            self._movie.close()
+
+
+def _load(path: Path) -> bpy.types.Image:
+    image = None
+    with suppress(RuntimeError):
+        image = bpy.data.images.load(str(path), check_existing=False)
+    if image and all(image.size):
+        return image
+    if image:
+        bpy.data.images.remove(image)
+    raise PochadeError(f"{path.name} is damaged or is no picture: replace it, or change the frame range")
+
+
+def _image_of_light(light: "np.ndarray") -> bpy.types.Image:
+    """Scene-linear light, (H, W, 3 or 4), as an image that is displayed as a render is."""
+    import numpy as np
+    height, width = light.shape[:2]
+    image = bpy.data.images.new("Pochade frame", width, height, alpha=True, float_buffer=True)
+    pixels = np.ones((height, width, 4), np.float32)
+    pixels[..., :light.shape[2]] = light[::-1]
+    image.pixels.foreach_set(pixels.ravel())
+    image.use_view_as_render = True
+    return image
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns

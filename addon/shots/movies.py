@@ -1,0 +1,69 @@
+"""A movie's frames, read as Blender's sequencer does: with the colours that artists see there."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import PochadeError
+from .. import compat
+
+_SCENE = "Pochade reads a movie"
+
+
+class Movie:
+    """A movie file: how many frames it has, and their size (width, height). Raises PochadeError when Blender cannot read it."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        strip = self._open().sequence_editor.active_strip
+        self.count, element = strip.frame_duration, strip.elements[0]
+        self.size = element.orig_width, element.orig_height
+        self.close()
+
+    def save(self, number: int, path: Path) -> tuple[int, int]:
+        """Write a frame, counted from 1, as a 16-bit PNG; returns its size."""
+        scene = bpy.data.scenes.get(_SCENE) or self._open()
+        scene.render.resolution_x, scene.render.resolution_y = self.size
+        scene.frame_start = scene.frame_end = scene.frame_current = number
+        scene.render.filepath = f"{path}-"
+        bpy.ops.render.render(animation=True, scene=scene.name)  # a still would show the sequencer's last frame again
+        Path(scene.render.frame_path(frame=number)).replace(path)
+        return self.size
+
+    def close(self) -> None:
+        """Leave Blender without the scene that the movie is read in."""
+        if scene := bpy.data.scenes.get(_SCENE):
+            bpy.data.scenes.remove(scene)
+
+    def _open(self) -> bpy.types.Scene:
+        scene = new_scene(_SCENE)
+        strip = self._add_to(scene)
+        scene.render.fps = round(strip.fps)  # at any other speed than the movie's, Blender leaves frames out or repeats them
+        scene.render.fps_base = scene.render.fps / strip.fps
+        compat.strips_of(scene).remove(strip)
+        strip = self._add_to(scene)
+        scene.sequence_editor.active_strip = strip
+        settings = scene.render.image_settings
+        settings.file_format, settings.color_mode, settings.color_depth, settings.compression = "PNG", "RGB", "16", 15
+        return scene
+
+    def _add_to(self, scene):
+        """The movie as a strip."""
+        strip = None
+        with suppress(RuntimeError):
+            strip = compat.strips_of(scene).new_movie("Movie", str(self._path), 1, 1)
+        if not strip or not strip.fps or not strip.elements[0].orig_width:
+            self.close()
+            raise PochadeError(f"{self._path.name} is no movie that Blender can read: choose another file")
+        return strip
+
+
+def new_scene(name: str) -> bpy.types.Scene:
+    """A scene for the sequencer alone, which shows colours as they are in the file."""
+    scene = bpy.data.scenes.new(name)
+    scene.view_settings.view_transform = "Standard"
+    scene.render.resolution_percentage = 100
+    scene.render.dither_intensity = 0
+    scene.render.use_compositing = False
+    return scene

@@ -1,0 +1,154 @@
+"""Frames rendered by Pochade, with the passes that tell how things move; the scene's settings are restored afterwards."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.files import whole
+from ...core.shot import Frame
+from .. import compat, compositor, images, passes, regions
+from ..borrowed import Borrowed, find_scene
+from ..fingerprint import fingerprint
+from ..job import PULSE, InBlender
+from .source import FOLDER, Collecting, Source
+
+MOTION_BLUR = ("Motion blur hides how things move: switch Motion Blur off in the render properties, or choose an optical flow as Motion")
+CHANGED = "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
+_PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_object_index")
+_BYTES = 40  # for a pixel of a frame's files, about
+
+
+class Renders(Source):
+    rendered = True
+    verb = "rendered"
+
+    def __init__(self, scene: bpy.types.Scene):
+        if not scene.camera:
+            raise PochadeError("The scene has no camera: add one, or choose files as the source")
+        if scene.render.use_multiview:
+            raise PochadeError("A stereo render cannot be painted: switch Stereoscopy off")
+        if scene.frame_step != 1 and not scene.pochade.animation.own_range:
+            raise PochadeError("Every frame has to be painted: set Frame Step to 1")
+        if scene.render.use_motion_blur and scene.pochade.animation.motion == "auto":
+            raise PochadeError(MOTION_BLUR)
+        super().__init__(scene, range(scene.frame_start, scene.frame_end + 1))
+        if bpy.app.is_job_running("RENDER"):
+            raise PochadeError("Blender is rendering: wait for it, or stop it with ESC")
+        self.name, self.size = scene.name, images.render_size(scene.render)
+        self._borrowed = Borrowed(scene)
+        self._frame: tuple[int, float] | None = None  # where the scene was
+        self._state = ""  # of a render in a window: "", "rendering", "complete" or "cancel"
+
+    def collect(self, folder: Path) -> Collecting:
+        from ...core.job_folder import JobFolder  # with numpy
+        self.identity = yield InBlender(self._prepare)
+        pairs = [(folder / FOLDER / f"{number:04}.exr", folder / FOLDER / f"{number:04}.png") for number in self.numbers]
+        with JobFolder(folder / FOLDER, {"scene": self.identity}, [file.name for pair in pairs for file in pair]) as kept:
+            kept.check_room(_BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done))
+            for done in range(kept.done, len(pairs)):
+                yield self.progress(done, "Rendering")
+                yield from self._render(done)
+                yield InBlender(partial(self._save, *pairs[done]))
+                kept.advance(pairs[done][0].name)
+            if (yield InBlender(self._fingerprint)) != self.identity:
+                raise PochadeError(CHANGED)
+            kept.finish()
+        yield InBlender(self.give_back)
+        return [Frame(number, png, exr) for number, (exr, png) in zip(self.numbers, pairs, strict=True)]
+
+    def _render(self, done: int):
+        """Render one frame: in a window as Blender's own job, which leaves Blender to the artist."""
+        number = self.numbers[done]
+        if bpy.app.background:
+            yield InBlender(partial(self._render_now, number))
+            return
+        yield InBlender(partial(self._begin, number))
+        while (yield InBlender(self._is_rendering)):
+            time.sleep(PULSE)
+            yield self.progress(done, "Rendering")
+        if self._state != "complete":
+            raise PochadeError(f"The render was stopped at frame {number}: the same command goes on from there")
+
+    # In Blender's thread.
+
+    def _prepare(self) -> str:
+        scene = find_scene(self.scene)
+        self._frame = scene.frame_current, scene.frame_subframe
+        bpy.app.handlers.render_complete.append(self._completed)
+        bpy.app.handlers.render_cancel.append(self._cancelled)
+        return self._fingerprint()
+
+    def _borrow(self) -> None:
+        """Set the scene for rendering what the artist sees, with its passes and without what was painted before."""
+        scene = find_scene(self.scene)
+        wanted = {f"view_settings.{name}": value for name, value in compositor.view_of_the_render(scene).items()}
+        wanted |= {f"{compat.TREE_OF_SCENE}.nodes[\"{bpy.utils.escape_identifier(node.name)}\"].mute": True
+                   for node in compositor.our_nodes(scene)}
+        names = {*_PASSES, *(passes.PASSES[kind][1] for kind in regions.passes_needed(scene))}
+        wanted |= {f'view_layers["{bpy.utils.escape_identifier(layer.name)}"].{name}': True
+                   for layer in scene.view_layers if layer.use for name in sorted(names)}
+        self._borrowed.set(wanted | {"render.use_sequencer": False})
+
+    def _fingerprint(self) -> str:
+        self._borrow()
+        scene = find_scene(self.scene)
+        scene.frame_set(self.numbers[0])
+        return fingerprint(scene)
+
+    def _render_now(self, number: int) -> None:
+        self._borrow()
+        find_scene(self.scene).frame_set(number)
+        bpy.ops.render.render(scene=self.scene)
+
+    def _begin(self, number: int) -> None:
+        self._borrow()
+        find_scene(self.scene).frame_set(number)
+        view, window = bpy.context.preferences.view, bpy.context.window_manager.windows[0]
+        before, view.render_display_type = view.render_display_type, "NONE"
+        self._state = "rendering"
+        try:
+            with bpy.context.temp_override(window=window):  # an application's timer has none
+                if "RUNNING_MODAL" not in bpy.ops.render.render("INVOKE_DEFAULT", scene=self.scene):
+                    raise PochadeError("Blender cannot render now: end what else is running, then start again")
+        finally:
+            view.render_display_type = before
+
+    def _is_rendering(self) -> bool:
+        return self._state == "rendering" or bpy.app.is_job_running("RENDER")
+
+    def _completed(self, scene, *_) -> None:  # in the render's thread
+        if scene.name == self.scene:
+            self._state = "complete"
+
+    def _cancelled(self, scene, *_) -> None:
+        if scene.name == self.scene:
+            self._state = "cancel"
+
+    def _save(self, exr: Path, png: Path) -> None:
+        scene = find_scene(self.scene)
+        result = next(filter(images.is_render_result, bpy.data.images))
+        with whole(png) as part:
+            images.save_displayed(scene, result, part, compression=15)
+        with whole(exr) as part:
+            images.save_passes(scene, result, part, codec="ZIP")
+
+    def give_back(self) -> None:
+        for handlers, ours in ((bpy.app.handlers.render_complete, self._completed), (bpy.app.handlers.render_cancel, self._cancelled)):
+            if ours in handlers:
+                handlers.remove(ours)
+        if not bpy.app.background and bpy.app.is_job_running("RENDER"):  # its frame goes on to its end: nobody can stop it but with ESC
+            bpy.app.timers.register(self._give_back_later, first_interval=PULSE)
+        else:
+            self._give_back_later()
+
+    def _give_back_later(self) -> float | None:
+        if bpy.app.is_job_running("RENDER"):
+            return PULSE
+        self._borrowed.give_back()
+        scene, frame, self._frame = bpy.data.scenes.get(self.scene), self._frame, None
+        if scene and frame:
+            scene.frame_set(frame[0], subframe=frame[1])
+        return None
