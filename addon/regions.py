@@ -1,7 +1,6 @@
 """Regions: parts of the source with styles of their own, from what the artist chose to the engine's masks."""
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -102,7 +101,9 @@ class Plan:
     @property
     def identity(self) -> list:
         """What tells this region from one that is painted in another way, for JSON."""
-        seen = self.picture(0).name if callable(self.picture) else hashlib.sha256(self.picture).hexdigest() if self.picture is not None else ""
+        seen = self.picture
+        if seen is not None:
+            seen = str(seen(0)) if callable(seen) else hashlib.sha256(seen).hexdigest()
         return [self.kind, self.names, seen, self.invert, self.soft, self.style]
 
 

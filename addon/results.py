@@ -7,6 +7,7 @@ import bpy
 
 from ..core.errors import PochadeError
 from . import images
+from .canvas import image_editor
 
 _FRAMES = "pochade_frames"  # custom property of a painted sequence: the first frame and how many there are
 
@@ -50,3 +51,12 @@ def set_frames(user: "bpy.types.ImageUser | bpy.types.CompositorNodeImage", imag
     if frames := frames_of(image):
         user.frame_start, user.frame_duration, user.frame_offset = frames[0], len(frames), frames[0] - 1
         user.use_auto_refresh, user.use_cyclic = True, False
+
+
+def painted(context: bpy.types.Context) -> bpy.types.Image | None:
+    """The painted sequence that the editor shows, or the scene's newest painting where that is one; None without."""
+    editor = image_editor(context)
+    for image in (editor.image if editor else None, context.scene.pochade.result):
+        if frames_of(image):
+            return image
+    return None

@@ -14,14 +14,16 @@ from . import (
     remove_item,
     save_preset,
     send_to_compositor,
+    send_to_sequencer,
     stylize,
     stylize_animation,
     switch_on_cryptomatte,
+    write_movie,
 )
 
 _CLASSES = [cls for module in (
-    stylize, stylize_animation, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor,
-    install_engine, add_encoder, download_vgg19, remove_encoder)
+    stylize, stylize_animation, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte,
+    send_to_compositor, send_to_sequencer, write_movie, install_engine, add_encoder, download_vgg19, remove_encoder)
     for cls in module.CLASSES]
 
 

@@ -12,13 +12,18 @@ _BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}  # operato
 
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
-    """A slider or menu for every setting of a group, dimmed where another setting leaves it without effect."""
+    """A slider or menu for every setting of a picture in a group."""
+    draw_fields(layout, scene.pochade, Settings, group)
+
+
+def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) -> None:
+    """The same for the properties of `chosen` that were made of these settings, dimmed where another leaves them without effect."""
     column = layout.column()
-    for field in fields(Settings):
+    for field in fields(settings):
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
-            row.active = not when or getattr(scene.pochade, when[0]) in when[1:]
-            row.prop(scene.pochade, MENUS.get(field.name, field.name))
+            row.active = not when or getattr(chosen, when[0]) in when[1:]
+            row.prop(chosen, MENUS.get(field.name, field.name))
             if field.name in _BESIDE:
                 operator, icon = _BESIDE[field.name]
                 row.operator(operator, text="", icon=icon)

@@ -7,6 +7,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from .. import compat
+from ..sequencer import new_scene
 
 _SCENE = "Pochade reads a movie"
 
@@ -57,13 +58,3 @@ class Movie:
             self.close()
             raise PochadeError(f"{self._path.name} is no movie that Blender can read: choose another file")
         return strip
-
-
-def new_scene(name: str) -> bpy.types.Scene:
-    """A scene for the sequencer alone, which shows colours as they are in the file."""
-    scene = bpy.data.scenes.new(name)
-    scene.view_settings.view_transform = "Standard"
-    scene.render.resolution_percentage = 100
-    scene.render.dither_intensity = 0
-    scene.render.use_compositing = False
-    return scene

@@ -56,7 +56,7 @@ class Source:
     def progress(self, done: int, doing: str) -> Progress:
         """The step before the frame with this place in the order."""
         count = len(self.numbers)
-        return Progress(done, count, done / count, math.nan, f"{doing} frame {self.numbers[min(done, count - 1)]}, {done + 1} of {count}", None)
+        return Progress(done, count, done / count, math.nan, f"{doing} frame {self.numbers[done]}, {done + 1} of {count}", None)
 
     def _check_size(self, number: int, size: tuple[int, int]) -> None:
         """Raise PochadeError for a frame of another size than the first."""

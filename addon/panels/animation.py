@@ -1,0 +1,66 @@
+"""A sequence: where its frames come from, how they are painted, and what becomes of them."""
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.settings import AnimationSettings
+from .. import animation, images, job, results
+from ..sentence import draw_sentence
+from .settings import draw_fields
+from .subpanel import SubPanel
+
+
+class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
+    bl_label = "Animation"
+
+    def draw(self, context):
+        layout, scene = self.layout, context.scene
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        _draw_source(layout, scene)
+        draw_fields(layout, scene.pochade.animation, AnimationSettings, "animation")
+        layout.prop(scene.pochade.animation, "folder")
+        try:
+            animation.output_folder(scene)
+        except PochadeError as error:
+            draw_sentence(layout, context, str(error), "INFO")
+        if not job.current():  # its progress is in the panel above
+            row = layout.row()
+            row.scale_y = 1.6
+            row.operator("pochade.stylize_animation", icon="RENDER_ANIMATION")
+        if image := results.painted(context):
+            _draw_result(layout.box(), image)
+
+
+def _draw_source(layout, scene):
+    chosen = scene.pochade.animation
+    column = layout.column()
+    column.row().prop(chosen, "source", expand=True)
+    if chosen.source == "FILES":
+        column.prop(chosen, "path")
+    column.prop(chosen, "own_range")
+    if chosen.own_range:
+        row = column.column(align=True)
+        row.prop(chosen, "first")
+        row.prop(chosen, "last")
+    elif chosen.source == "RENDER":
+        row = column.row()
+        row.active = False
+        row.alignment = "RIGHT"
+        row.label(text=f"Frames {scene.frame_start} to {scene.frame_end}, rendered by {_engine(scene)}")
+
+
+def _engine(scene) -> str:
+    return scene.render.bl_rna.properties["engine"].enum_items[scene.render.engine].name
+
+
+def _draw_result(box, image):
+    frames = results.frames_of(image)
+    box.label(text=image.name, translate=False, icon="SEQUENCE")
+    row = box.row()
+    row.active = False
+    row.label(text=f"Frames {frames.start} to {frames.stop - 1}")
+    column = box.column(align=True)
+    column.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(images.path_of(image).parent)
+    column.operator("pochade.send_to_sequencer", icon="SEQ_SEQUENCER")
+    column.operator("pochade.write_movie", icon="FILE_MOVIE")
