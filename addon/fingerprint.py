@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from . import compat, compositor, images
+from . import compat, compositor
 
 # Collections of bpy.data with what renders are made of.
 _RENDERED = (
@@ -42,9 +42,7 @@ def fingerprint(scene: bpy.types.Scene) -> str:
         for block in sorted(getattr(bpy.data, name, ()), key=lambda block: block.name_full):
             if not compositor.does_nothing(block):
                 walk.add(block)
-    for image in bpy.data.images:
-        if not images.is_render_result(image) and not images.recipe(image):
-            walk.add_image(image)
+    walk.add_images()
     return walk.digest.hexdigest()
 
 
@@ -60,6 +58,7 @@ class _Walk:
     def __init__(self):
         self.digest = hashlib.sha256()
         self._seen: set[tuple] = set()
+        self._images: set[bpy.types.Image] = set()  # that something refers to: a style's picture is none of the render's
 
     def note(self, *values) -> None:
         self.digest.update(repr(values).encode())
@@ -81,17 +80,21 @@ class _Walk:
                 self.note(name, list(value) if is_array else sorted(value) if isinstance(value, set) else value)
             elif isinstance(value, bpy.types.ID) and not value.is_embedded_data:
                 self.note(name, value.name_full)
+                if isinstance(value, bpy.types.Image):
+                    self._images.add(value)
             elif value is not None and not compositor.does_nothing(value):
                 self.note(name)
                 self.add(value)
         if isinstance(struct, bpy.types.Object | bpy.types.MovieClip | bpy.types.Volume | bpy.types.CacheFile | bpy.types.Library):
             self.note(_stamp(struct))
 
-    def add_image(self, image) -> None:
-        """An image: its file as it is on the disk, or the pixels that have changed since."""
-        self.note(image.name_full, image.source, image.colorspace_settings.name, image.alpha_mode, _stamp(image))
-        if image.is_dirty and image.size[0]:
-            self._add_numbers(len(image.pixels), "f", image.pixels)
+    def add_images(self) -> None:
+        """The images that were met: their files as they are on the disk, or the pixels that have changed since."""
+        for image in sorted(self._images, key=lambda image: image.name_full):
+            if image.source != "VIEWER":
+                self.note(image.name_full, image.source, image.colorspace_settings.name, image.alpha_mode, _stamp(image))
+            if image.is_dirty and image.size[0]:
+                self._add_numbers(len(image.pixels), "f", image.pixels)
 
     def _add_items(self, name, items) -> None:
         self.note(name, len(items))

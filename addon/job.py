@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from typing import Any
 
@@ -266,6 +266,12 @@ def launch(operator: bpy.types.Operator, title: str, steps: Generator[Progress, 
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
     return {"FINISHED"}
+
+
+def in_window() -> AbstractContextManager:
+    """A context with a window, which some operators want: an application's timer has none."""
+    windows = bpy.context.window_manager.windows
+    return bpy.context.temp_override(window=windows[0]) if windows else nullcontext()
 
 
 def redraw() -> None:

@@ -15,7 +15,7 @@ from ..core.progress import Progress
 from ..core.settings import settings_to_json
 from . import encoders, images, presets, properties, regions, runtime
 from .canvas import Canvas, image_editor
-from .job import Job
+from .job import Job, in_window
 from .preferences import engine_folders, preferences
 
 if TYPE_CHECKING:
@@ -105,6 +105,5 @@ class Painting:
 
 def push_undo(message: str) -> None:
     """Take the step of undo that a job's end is."""
-    # An application's timer runs without a window, and undo wants one.
-    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+    with in_window():
         bpy.ops.ed.undo_push(message=message)

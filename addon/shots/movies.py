@@ -7,6 +7,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from .. import compat
+from ..job import in_window
 from ..sequencer import new_scene
 
 _SCENE = "Pochade reads a movie"
@@ -28,7 +29,8 @@ class Movie:
         scene.render.resolution_x, scene.render.resolution_y = self.size
         scene.frame_start = scene.frame_end = scene.frame_current = number
         scene.render.filepath = f"{path}-"
-        bpy.ops.render.render(animation=True, scene=scene.name)  # a still would show the sequencer's last frame again
+        with in_window():
+            bpy.ops.render.render(animation=True, scene=scene.name)  # a still would show the sequencer's last frame again
         Path(scene.render.frame_path(frame=number)).replace(path)
         return self.size
 

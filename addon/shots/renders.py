@@ -12,7 +12,7 @@ from ...core.shot import Frame
 from .. import compat, compositor, images, passes, regions
 from ..borrowed import Borrowed, find_scene
 from ..fingerprint import fingerprint
-from ..job import PULSE, InBlender
+from ..job import PULSE, InBlender, in_window
 from .source import FOLDER, Collecting, Source
 
 MOTION_BLUR = ("Motion blur hides how things move: switch Motion Blur off in the render properties, or choose an optical flow as Motion")
@@ -35,12 +35,12 @@ class Renders(Source):
         if scene.render.use_motion_blur and scene.pochade.animation.motion == "auto":
             raise PochadeError(MOTION_BLUR)
         super().__init__(scene, range(scene.frame_start, scene.frame_end + 1))
-        if bpy.app.is_job_running("RENDER"):
+        if _is_rendering():
             raise PochadeError("Blender is rendering: wait for it, or stop it with ESC")
         self.name, self.size = scene.name, images.render_size(scene.render)
         self._borrowed = Borrowed(scene)
         self._frame: tuple[int, float] | None = None  # where the scene was
-        self._state = ""  # of a render in a window: "", "rendering", "complete" or "cancel"
+        self._completed = False  # the render in the window
 
     def collect(self, folder: Path) -> Collecting:
         from ...core.job_folder import JobFolder  # with numpy
@@ -66,10 +66,10 @@ class Renders(Source):
             yield InBlender(partial(self._render_now, number))
             return
         yield InBlender(partial(self._begin, number))
-        while (yield InBlender(self._is_rendering)):
+        while (yield InBlender(_is_rendering)):
             time.sleep(PULSE)
             yield self.progress(done, "Rendering")
-        if self._state != "complete":
+        if not self._completed:
             raise PochadeError(f"The render was stopped at frame {number}: the same command goes on from there")
 
     # In Blender's thread.
@@ -77,8 +77,7 @@ class Renders(Source):
     def _prepare(self) -> str:
         scene = find_scene(self.scene)
         self._frame = scene.frame_current, scene.frame_subframe
-        bpy.app.handlers.render_complete.append(self._completed)
-        bpy.app.handlers.render_cancel.append(self._cancelled)
+        bpy.app.handlers.render_complete.append(self._on_complete)
         return self._fingerprint()
 
     def _borrow(self) -> None:
@@ -106,26 +105,17 @@ class Renders(Source):
     def _begin(self, number: int) -> None:
         self._borrow()
         find_scene(self.scene).frame_set(number)
-        view, window = bpy.context.preferences.view, bpy.context.window_manager.windows[0]
+        view, self._completed = bpy.context.preferences.view, False
         before, view.render_display_type = view.render_display_type, "NONE"
-        self._state = "rendering"
         try:
-            with bpy.context.temp_override(window=window):  # an application's timer has none
+            with in_window():
                 if "RUNNING_MODAL" not in bpy.ops.render.render("INVOKE_DEFAULT", scene=self.scene):
                     raise PochadeError("Blender cannot render now: end what else is running, then start again")
         finally:
             view.render_display_type = before
 
-    def _is_rendering(self) -> bool:
-        return self._state == "rendering" or bpy.app.is_job_running("RENDER")
-
-    def _completed(self, scene, *_) -> None:  # in the render's thread
-        if scene.name == self.scene:
-            self._state = "complete"
-
-    def _cancelled(self, scene, *_) -> None:
-        if scene.name == self.scene:
-            self._state = "cancel"
+    def _on_complete(self, scene, *_) -> None:  # in the render's thread
+        self._completed |= scene.name == self.scene
 
     def _save(self, exr: Path, png: Path) -> None:
         scene = find_scene(self.scene)
@@ -136,19 +126,22 @@ class Renders(Source):
             images.save_passes(scene, result, part, codec="ZIP")
 
     def give_back(self) -> None:
-        for handlers, ours in ((bpy.app.handlers.render_complete, self._completed), (bpy.app.handlers.render_cancel, self._cancelled)):
-            if ours in handlers:
-                handlers.remove(ours)
-        if not bpy.app.background and bpy.app.is_job_running("RENDER"):  # its frame goes on to its end: nobody can stop it but with ESC
-            bpy.app.timers.register(self._give_back_later, first_interval=PULSE)
+        if self._on_complete in bpy.app.handlers.render_complete:
+            bpy.app.handlers.render_complete.remove(self._on_complete)
+        if _is_rendering():  # its frame goes on to its end: no script can stop it
+            bpy.app.timers.register(self._give_back_settings, first_interval=PULSE)
         else:
-            self._give_back_later()
+            self._give_back_settings()
 
-    def _give_back_later(self) -> float | None:
-        if bpy.app.is_job_running("RENDER"):
+    def _give_back_settings(self) -> float | None:
+        if _is_rendering():
             return PULSE
         self._borrowed.give_back()
         scene, frame, self._frame = bpy.data.scenes.get(self.scene), self._frame, None
         if scene and frame:
             scene.frame_set(frame[0], subframe=frame[1])
         return None
+
+
+def _is_rendering() -> bool:
+    return bpy.app.is_job_running("RENDER")

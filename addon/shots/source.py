@@ -38,8 +38,6 @@ class Source:
             numbers = range(chosen.first, chosen.last + 1)
         if len(numbers) < 2:
             raise PochadeError("An animation needs two frames or more: change the frame range, or paint a single picture")
-        if numbers[0] < 0:
-            raise PochadeError("Frames before frame 0 cannot be painted: move the animation to later frames")
         gap = next((number for number in range(numbers[0], numbers[-1]) if number not in numbers), None)
         if gap is not None:
             raise PochadeError(f"Frame {gap} is missing: complete the sequence, or change the frame range")
