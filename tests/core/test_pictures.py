@@ -85,9 +85,9 @@ def test_an_exr_file_that_is_no_picture_is_named(tmp_path):
     write_picture(tmp_path / "whole.exr", np.random.default_rng(0).random((64, 64, 3)))
     data = (tmp_path / "whole.exr").read_bytes()
     (tmp_path / "half.exr").write_bytes(data[:len(data) // 2])
-    with pytest.raises(PochadeError, match=r"half\.exr is damaged"):
+    with pytest.raises(PochadeError, match=r"half\.exr is .*damaged"):
         read_picture(tmp_path / "half.exr")
-    with pytest.raises(PochadeError, match="no picture at"):
+    with pytest.raises(PochadeError, match="no OpenEXR file at"):
         read_picture(tmp_path / "none.exr")
     header = {"compression": OpenEXR.NO_COMPRESSION, "type": OpenEXR.scanlineimage}
     OpenEXR.File(header, {"Depth.V": np.zeros((8, 8), np.float32)}).write(str(tmp_path / "depth.exr"))
