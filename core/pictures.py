@@ -64,7 +64,7 @@ def read_picture(path: str | Path) -> np.ndarray:
     except UnidentifiedImageError:
         raise PochadeError(f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise PochadeError(_damaged(path, error)) from error
+        raise PochadeError(f"{path.name} is damaged or incomplete ({error})") from error
     if picture.mode.startswith("I;16"):
         grey = np.asarray(picture, np.float32) / 65535
         return np.repeat(grey[..., None], 3, axis=2)
@@ -144,10 +144,6 @@ def _write_exr(path: Path, picture: np.ndarray) -> None:
 def _swapped(picture: np.ndarray) -> np.ndarray:
     """RGB(A) for OpenCV's BGR(A), and back."""
     return np.ascontiguousarray(picture[..., [2, 1, 0, 3][:picture.shape[2]]])
-
-
-def _damaged(path: Path, error: Exception) -> str:
-    return f"{path.name} is damaged or incomplete ({error})"
 
 
 def to_linear(picture: np.ndarray) -> np.ndarray:
