@@ -1,6 +1,7 @@
 """A job that is killed goes on with what it had; another job never mixes with it; nobody else's files are lost."""
 
 import itertools
+import json
 import os
 import signal
 import sys
@@ -123,18 +124,20 @@ def test_a_job_killed_while_it_starts_anew_does_not_go_on_with_the_former_one(tm
 
 
 def test_files_that_no_job_made_are_safe(tmp_path):
-    (tmp_path / NAMES[1]).write_text("an hour's work")
+    folder = tmp_path / "job"
+    folder.mkdir()
+    (folder / NAMES[1]).write_text("an hour's work")
     with pytest.raises(PochadeError, match=rf"{NAMES[1]} .* would be lost"):
-        paint(tmp_path)
-    assert (tmp_path / NAMES[1]).read_text() == "an hour's work"
-    (tmp_path / NAMES[1]).rename(tmp_path / "mine.png")
-    paint(tmp_path)
-    # Not even where somebody has written into job.json.
-    record = tmp_path / STATE / "job.json"
-    record.write_text(record.read_text().replace(NAMES[1], "../mine.png").replace(NAMES[2], f"../{tmp_path.name}/mine.png"))
-    with pytest.raises(PochadeError, match="would be lost"):
-        paint(tmp_path)
-    assert (tmp_path / "mine.png").exists()
+        paint(folder)
+    assert (folder / NAMES[1]).read_text() == "an hour's work"
+    (folder / NAMES[1]).rename(tmp_path / "mine.png")
+    paint(folder)
+    # Not even where somebody has written into job.json, and the job's own are removed.
+    path = folder / STATE / "job.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "files": [*NAMES, "../mine.png", str(tmp_path / "mine.png")]}))
+    paint(folder, stop=0, identity={**IDENTITY, "source": "b"})
+    assert (tmp_path / "mine.png").exists() and not (folder / NAMES[1]).exists()
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"identity": {}}'])
