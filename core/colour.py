@@ -86,9 +86,9 @@ def _root(matrix: np.ndarray) -> np.ndarray:
     return (vectors * np.sqrt(values.clip(0))) @ vectors.T
 
 
-def match_colours(picture: np.ndarray, towards: Palette, form: str, weights: np.ndarray | None = None) -> np.ndarray:
-    """The picture with its colours, those that `weights` (H, W) name, brought to a palette's mean and covariance; clipped to 0 to 1."""
-    own = palette(picture, weights)
+def match_colours(picture: np.ndarray, towards: Palette, form: str, own: Palette | None = None) -> np.ndarray:
+    """The picture with its `own` colours (all of them, where not said) brought to a palette's mean and covariance; clipped to 0 to 1."""
+    own = own or palette(picture)
     matrix = transform(own.covariance, towards.covariance, form)
     offset = towards.mean - matrix @ own.mean
     matched = np.clip(picture[..., :3] @ matrix.T.astype(np.float32) + offset.astype(np.float32), 0, 1)
@@ -103,11 +103,11 @@ def luminance(picture: np.ndarray) -> np.ndarray:
     return picture[..., :3] @ LUMA
 
 
-def match_luminance(picture: np.ndarray, towards: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """The luminance (H, W) of a picture, brought to the mean and deviation of the luminance of `towards`, weighted as in `palette`."""
+def match_luminance(picture: np.ndarray, towards: Palette) -> np.ndarray:
+    """The luminance (H, W) of a picture, brought to the mean and deviation of a palette's luminance."""
     y = luminance(picture)
     (mean, variance), (mean_towards, variance_towards) = (
-        (LUMA @ p.mean, LUMA @ p.covariance @ LUMA + REGULARISATION) for p in (palette(picture), palette(towards, weights)))
+        (LUMA @ p.mean, LUMA @ p.covariance @ LUMA + REGULARISATION) for p in (palette(picture), towards))
     return ((y - mean) * np.sqrt(variance_towards / variance) + mean_towards).astype(np.float32)
 
 
@@ -129,20 +129,26 @@ def into_gamut(picture: np.ndarray) -> np.ndarray:
 # --- around a painting --------------------------------------------------------------------------------------------
 
 
-def prepare(content: np.ndarray, styles: "Styles", settings: Settings, regions: "Sequence[Region]" = ()
-            ) -> "tuple[np.ndarray, Styles, Sequence[Region]]":
+def measure_palettes(content: np.ndarray, regions: "Sequence[Region]" = ()) -> list[Palette]:
+    """The content's colours where no region is, then those inside each region."""
+    return [palette(content, share) for share in _mask_shares(content, regions)]
+
+
+def prepare(content: np.ndarray, styles: "Styles", settings: Settings, regions: "Sequence[Region]" = (),
+            palettes: Sequence[Palette] | None = None) -> "tuple[np.ndarray, Styles, Sequence[Region]]":
     """Content, styles with their weights, and regions as `settings.keep_colours` wants them painted; `restore` comes after.
 
-    Every region's styles go with the colours that the content has inside its mask, the other styles with those outside.
+    Every region's styles go with the colours that the content has inside its mask, the other styles with those outside; or with
+    `palettes`, as `measure_palettes` gives them, of a whole shot for one: its colours then stay what they are from frame to frame.
     A style that is recoloured loses its table, for feature statistics cannot be recoloured: of a preset, the plate is taken.
     """
     if settings.keep_colours == "off":
         return content, styles, regions
-    shares = _mask_shares(content, regions)
-    parts = [(styles, shares[0]), *((r.styles, share) for r, share in zip(regions, shares[1:], strict=True))]
+    palettes = palettes or measure_palettes(content, regions)
     if settings.keep_colours == "reverse":
-        return _in_style_colours(content, parts, settings), styles, regions
-    styles, *inside = [_in_content_colours(some, content, share, settings) for some, share in parts]
+        shares = _mask_shares(content, regions)
+        return _in_style_colours(content, [styles, *(r.styles for r in regions)], shares, palettes, settings), styles, regions
+    styles, *inside = [_in_colours(some, own, settings) for some, own in zip([styles, *(r.styles for r in regions)], palettes, strict=True)]
     regions = tuple(replace(r, styles=some) for r, some in zip(regions, inside, strict=True))
     if settings.keep_colours == "luminance":
         content = np.concatenate([_grey(luminance(content)), content[..., 3:]], axis=2)
@@ -165,26 +171,27 @@ def _mask_shares(content: np.ndarray, regions: "Sequence[Region]") -> list[np.nd
     return [np.maximum(1 - covered, 0), *(r.mask / np.maximum(covered, 1) for r in regions)]
 
 
-def _in_content_colours(styles: "Styles", content: np.ndarray, share: np.ndarray, settings: Settings) -> "Styles":
-    """Styles in the colours, or as grey as the luminance, that the content has where `share` (H, W) is."""
+def _in_colours(styles: "Styles", towards: Palette, settings: Settings) -> "Styles":
+    """Styles in the colours, or as grey as the luminance, of a palette."""
     def recoloured(picture: np.ndarray) -> np.ndarray:
         if settings.keep_colours == "luminance":
-            return _grey(match_luminance(picture, content, share).clip(0, 1))
-        return match_colours(picture, palette(content, share), settings.colour_match)
+            return _grey(match_luminance(picture, towards).clip(0, 1))
+        return match_colours(picture, towards, settings.colour_match)
 
     return tuple((replace(style, picture=recoloured(style.picture), table=None, digest=""), weight) for style, weight in styles)
 
 
-def _in_style_colours(content: np.ndarray, parts: "Sequence[tuple[Styles, np.ndarray]]", settings: Settings) -> np.ndarray:
-    """The content with the palette, in each part, of its styles; a part without styles stays as it is.
+def _in_style_colours(content: np.ndarray, parts: "Sequence[Styles]", shares: Sequence[np.ndarray], palettes: Sequence[Palette],
+                      settings: Settings) -> np.ndarray:
+    """The content, whose parts have these palettes, with the palette, in each part, of its styles; a part without styles stays as it is.
 
     It goes as far as `settings.strength`: this too must be nothing at 0.
     """
     result = content
-    for styles, share in parts:
+    for styles, share, own in zip(parts, shares, palettes, strict=True):
         if styles and share.any():
             towards = mix_palettes([palette(style.picture) for style, _ in styles], [weight for _, weight in styles])
-            matched = match_colours(content, towards, settings.colour_match, share)
+            matched = match_colours(content, towards, settings.colour_match, own)
             result = result + np.float32(settings.strength) * share[..., None] * (matched - content)
     return result
 

@@ -251,10 +251,21 @@ class Objective:
         self.share = 1 / len(shrinks) / max(sum(self.scales[0].style_layers.values()), 1e-6)
         for scale in self.scales:
             scale.aim(content, areas, side / scale.shrink * settings.style_scale)
+        self.held: tuple[Tensor, Tensor] | None = None
+
+    def hold(self, target: Tensor, weight: Tensor) -> None:
+        """Keep the picture near `target` (1, 3, h, w), each pixel as firmly as `weight` (1, 1, h, w) says: the temporal loss of
+        Ruder et al. 2016, the mean of weight x (x - target)^2."""
+        self.held = target, weight
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss and its gradient (1, 3, h, w); yields after each tile, so that a job can stop there."""
         loss, gradient = self._smoothness(picture)
+        if self.held:
+            target, weight = self.held
+            off = weight * (picture - target)
+            loss = loss + (off * (picture - target)).mean()
+            gradient = gradient.add_(off, alpha=2 / picture.numel())
         for scale in self.scales:
             one, its_gradient = yield from scale.evaluate(picture, self._style_loss)
             loss, gradient = loss + one, gradient.add_(its_gradient)

@@ -1,7 +1,8 @@
 """One picture painted by optimisation, after Gatys et al. 2016, from coarse to fine."""
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .colour import prepare, restore
+from .colour import Palette, prepare, restore
 from .encoders import COMPACT, Encoder, load_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
@@ -39,79 +40,126 @@ def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settin
     same shape and channels with the longer side `settings.size`, or `settings.finish_size`; alpha is the source's. Close the
     generator to cancel. Raises PochadeError for what an artist can put right.
     """
-    check_picture(content)
     styles = ((style, 1.0),) if isinstance(style, Style) else tuple(style)
-    shape = content.shape[:2]
-    if min(fit(*shape, settings.size)) < MARGIN:
-        raise PochadeError("The painting would be only {1} x {0} px; raise Size".format(*fit(*shape, settings.size)))
-    where = choose_device(device)
-    original = resize(to_tensor(content, where), *fit(*shape, settings.finish_size or settings.size))
-    if settings.strength == 0:
-        return to_array(original)
-    encoder = load_encoder(encoder_file)
-    tile = choose_tile(*shape, settings, encoder, where)
-    content, styles, regions = prepare(content, styles, settings, regions)
-    source, original = to_tensor(content, where), to_array(original)
-    encoder.to(where)
-    try:
-        areas, painted_part = divide(styles, regions, where)
-        with torch.enable_grad():
-            painted = yield from paint(source[:, :3], areas, settings, encoder, original, painted_part, tile)
-    except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
-            raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
-        raise PochadeError(f"Out of memory at {settings.size} px; lower Size or close other programs") from error
-    finally:
-        encoder.cpu()
-        del source
-        release_memory(where)
+    check_picture(content, settings)
+    where, encoder = choose_device(device), load_encoder(encoder_file)
+    with at_work(encoder, where, settings.size):
+        painted, _ = yield from paint_picture(content, styles, settings, encoder, where, regions)
     return painted
 
 
-def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, original: np.ndarray,
-          painted_part: Tensor | None = None, tile: int | None = None) -> Painting:
-    """The optimisation itself, of `source` (1, 3, H, W) at its own size.
+@contextmanager
+def at_work(encoder: Encoder, device: torch.device, size: int) -> Iterator[None]:
+    """The encoder on the device, and the device's memory handed back afterwards; PochadeError where it does not suffice."""
+    encoder.to(device)
+    try:
+        with torch.enable_grad():
+            yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
+            raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
+        raise PochadeError(f"Out of memory at {size} px; lower Size or close other programs") from error
+    finally:
+        encoder.cpu()
+        release_memory(device)
 
-    `original` (h, w, 3 or 4) has the finished size: its alpha, its chroma where only luminance is painted, and where
-    `painted_part` (1, 1, H, W) is 0 all of it stay. Above `tile` px a side the picture is taken in tiles.
+
+def paint_picture(content: np.ndarray, styles: Styles, settings: Settings, encoder: Encoder, device: torch.device,
+                  regions: Sequence[Region] = (), palettes: Sequence[Palette] | None = None, start: "Start | None" = None
+                  ) -> Generator[Progress, None, tuple[np.ndarray, Tensor]]:
+    """`stylize_image` with an encoder that is on the device. Returns the painting and, as a tensor (1, 3, h, w), what was
+    optimised: before the source's chroma, alpha and untouched regions came back.
+
+    `palettes` are as in `prepare`, and `start` as in `paint`.
+    """
+    shape = content.shape[:2]
+    original = resize(to_tensor(content, device), *fit(*shape, settings.finish_size or settings.size))
+    if settings.strength == 0:
+        return to_array(original), original[:, :3]
+    tile = choose_tile(*shape, settings, encoder, device)
+    content, styles, regions = prepare(content, styles, settings, regions, palettes)
+    areas, painted_part = divide(styles, regions, device)
+    original = to_array(original)
+
+    def show(painted: Tensor) -> np.ndarray:
+        height, width = original.shape[:2]
+        picture = np.concatenate([to_array(resize(painted.detach(), height, width)), original[..., 3:]], axis=2)
+        picture = restore(picture, original, settings)
+        if painted_part is None:
+            return picture
+        part = to_array(resize(painted_part, height, width))
+        return np.where(part == 0, original, original + part * (picture - original))
+
+    painted = yield from paint(to_tensor(content, device)[:, :3], areas, settings, encoder, show, painted_part, tile, start)
+    return show(painted), painted
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a later frame of a sequence begins with, all at the painting's finished size.
+
+    It is `base` (1, 3, h, w), or the source where that is None, moved towards `target` (1, 3, h, w) by `share` (1, 1, h, w), and is
+    then kept near `target` as firmly as `weight` (1, 1, h, w) says. At most `steps` evaluations follow at each size, fewer where the
+    loss changes by less than the share `early_stop` in one.
+    """
+
+    base: Tensor | None
+    target: Tensor
+    share: Tensor
+    weight: Tensor
+    steps: int
+    early_stop: float
+
+
+def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, show: Callable[[Tensor], np.ndarray],
+          painted_part: Tensor | None = None, tile: int | None = None, start: Start | None = None
+          ) -> Generator[Progress, None, Tensor]:
+    """The optimisation itself, of `source` (1, 3, H, W) at its own size; returns the picture (1, 3, h, w) at the finished one.
+
+    `show` makes of a picture what the artist is to see. Where `painted_part` (1, 1, H, W) is 0 the source stays. Above `tile` px
+    a side the picture is taken in tiles. With `start` it is not painted anew from coarse to fine.
     """
     shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
-    levels = schedule(settings, max(shape) / min(shape))
+    aspect = max(shape) / min(shape)
+    levels = schedule(settings, aspect) if start is None else later_schedule(settings, aspect, start.steps)
     sizes = [fit(*shape, level.side) for level in levels]
     # What wraps must hold the deepest features a whole number of times; the last size is the one that was asked for.
     sizes[:-1] = [tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True))
                   for size in sizes[:-1]]
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
-    finished = sizes[-1]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
-    picture, step, done = None, 0, 0.0
-
-    def show(painted: Tensor) -> np.ndarray:
-        picture = np.concatenate([to_array(resize(painted.detach(), *finished)), original[..., 3:]], axis=2)
-        picture = restore(picture, original, settings)
-        if painted_part is None:
-            return picture
-        part = to_array(resize(painted_part, *finished))
-        return np.where(part == 0, original, original + part * (picture - original))
+    picture, begun, step, done = None, None, 0, 0
 
     for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)
-        if picture is None:
-            picture = first_picture(content, areas, settings, generator)
-        picture = resize(picture, *size, wrap)
+        if start is not None:
+            # What the coarser size changed goes on top of the full detail that the start has here.
+            base = content if start.base is None else resize(start.base, *size, wrap)
+            target = resize(start.target, *size, wrap)
+            here = torch.lerp(base, target, resize(start.share, *size, wrap))
+            picture = here if picture is None else here + resize(picture - begun, *size, wrap, None)
+            begun = here
+        else:
+            picture = first_picture(content, areas, settings, generator) if picture is None else resize(picture, *size, wrap)
         part = None if painted_part is None else resize(painted_part, *size)
         if part is not None:
             picture = torch.lerp(content, picture, part)
         objective = Objective(picture if level.finishes else content, areas, level.side, settings, encoder, tile)
-        for current, loss in minimise(objective, picture, level.steps, settings, part):
+        if start is not None:
+            objective.hold(target, resize(start.weight, *size, wrap, (0, math.inf)))
+        number = 0
+        early_stop = start.early_stop if start else 0.0
+        for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop):
             picture, ended = current, loss is not None
             if ended and not math.isfinite(loss):
                 raise PochadeError("The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate")
-            step, done = step + ended, done + ended * cost / level.steps
-            yield Progress(step, sum(level.steps for level in levels), min(done / sum(work), 1.0), loss or 0.0,
-                           f"Painting at {level.side} px", partial(show, picture))
-    return show(picture)
+            number += ended
+            fraction = min((done + cost * number / level.steps) / sum(work), 1.0)
+            yield Progress(step + number, sum(level.steps for level in levels), fraction, loss or 0.0, f"Painting at {level.side} px",
+                           partial(show, picture))
+        step, done = step + level.steps, done + cost
+    return picture
 
 
 @dataclass(frozen=True)
@@ -136,6 +184,13 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
         steps = max(round(settings.steps * FINISHING), 1)
         levels += [Level(round(settings.size * ratio ** k), steps, True) for k in range(1, count + 1)]
     return levels
+
+
+def later_schedule(settings: Settings, aspect: float, steps: int) -> list[Level]:
+    """The sizes at which a later frame is painted: half of it, for what came into sight, and all. What it keeps has the strokes of
+    the finished size already."""
+    side = settings.finish_size or settings.size
+    return [Level(each, steps) for each in (side // 2, side) if each == side or each >= MARGIN * aspect]
 
 
 def first_picture(content: Tensor, areas: list[Area], settings: Settings, generator: torch.Generator) -> Tensor:
@@ -174,11 +229,12 @@ def close_seams(source: Tensor, wrap: tuple[bool, bool]) -> Tensor:
     return source
 
 
-def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings,
-             part: Tensor | None = None) -> Iterator[tuple[Tensor, float | None]]:
+def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings, part: Tensor | None = None,
+             early_stop: float = 0.0) -> Iterator[tuple[Tensor, float | None]]:
     """Improve `picture` by `count` evaluations of the objective. Yields the picture and an evaluation's loss, or None within one.
 
-    Where `part` (1, 1, h, w) is 0 the picture stays as it is.
+    Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends sooner when the loss changes by less than the share
+    `early_stop` in an evaluation.
     """
     picture = picture.detach().clone(memory_format=torch.contiguous_format)
     scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
@@ -186,8 +242,9 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
         memory = LBFGS(scale, min(settings.history, count), picture.device)
     else:
         adam = torch.optim.Adam([picture], lr=settings.learning_rate)
-    every, known = (1, 0.0) if picture.device.type == "cpu" else (10, 0.0)  # reading a loss makes the processor wait for a GPU
-    for number in range(count):
+    every = 1 if picture.device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
+    before, known = math.inf, 0.0
+    for number in range(1, count + 1):
         evaluation = objective.evaluate(picture)
         while True:
             try:
@@ -203,13 +260,17 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
         else:
             picture.grad = gradient
             adam.step()
-        if number % every == every - 1 or number == count - 1:
+        if number % every == 0 or number == count:
             known = loss.item()
         yield picture, known
+        if number % every == 0:
+            if abs(before - known) < early_stop * every * known:
+                return
+            before = known
 
 
-def check_picture(content: np.ndarray) -> None:
-    """Raise PochadeError for an array that cannot be painted."""
+def check_picture(content: np.ndarray, settings: Settings) -> None:
+    """Raise PochadeError for an array that cannot be painted so."""
     if content.ndim != 3 or content.shape[2] not in (3, 4):
         raise PochadeError("The source is no colour picture; choose an RGB or RGBA image")
     height, width = content.shape[:2]
@@ -217,3 +278,5 @@ def check_picture(content: np.ndarray) -> None:
         raise PochadeError(f"The source is only {width} x {height} px; choose one of at least 64 px a side")
     if not np.isfinite(content).all():
         raise PochadeError("The source has invalid pixels (NaN or infinite); clean the render, for instance with Denoise")
+    if min(fit(height, width, settings.size)) < MARGIN:
+        raise PochadeError("The painting would be only {1} x {0} px; raise Size".format(*fit(height, width, settings.size)))

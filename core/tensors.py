@@ -46,8 +46,9 @@ def to_array(picture: Tensor) -> np.ndarray:
     return np.ascontiguousarray(picture.detach()[0].clamp(0, 1).permute(1, 2, 0).float().cpu().numpy())
 
 
-def resize(picture: Tensor, height: int, width: int, wrap: tuple[bool, bool] = (False, False)) -> Tensor:
-    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to 0 to 1.
+def resize(picture: Tensor, height: int, width: int, wrap: tuple[bool, bool] = (False, False),
+           limits: tuple[float, float] | None = (0, 1)) -> Tensor:
+    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to `limits`.
 
     `wrap` says for either axis, down and across, whether the picture goes on from its other edge.
     """
@@ -61,7 +62,8 @@ def resize(picture: Tensor, height: int, width: int, wrap: tuple[bool, bool] = (
         before.append(math.ceil(4 * max(1, old / new) / least) * least if wraps else 0)
         after.append(before[-1] * new // old)
     picture = pad(picture, tuple(before), wrap)
-    resized = F.interpolate(picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True).clamp(0, 1)
+    resized = F.interpolate(picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True)
+    resized = resized if limits is None else resized.clamp(*limits)
     return resized[..., after[0]:after[0] + height, after[1]:after[1] + width]
 
 

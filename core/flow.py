@@ -1,0 +1,112 @@
+"""Pictures and weights moved along with what they show, after Ruder et al. 2016, "Artistic style transfer for videos".
+
+Flows are tensors (1, 2, H, W) in pixels, x to the right first, then y down. A backward flow belongs to the later frame:
+what is at p there was at p + flow in the earlier one. A forward flow belongs to the earlier frame.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .motion import Motion
+
+OCCLUDED = (0.01, 0.5)  # of Ruder et al.: how far there and back may miss, as a share of the squared lengths, and in px squared
+SAME_DEPTH = 0.1  # relative difference below which two depths are of one surface, seen a frame apart
+
+
+def grid(flow: Tensor) -> Tensor:
+    """Where the flow leads from each pixel, (1, 2, H, W), in pixels."""
+    height, width = flow.shape[-2:]
+    y, x = torch.meshgrid(torch.arange(height, device=flow.device), torch.arange(width, device=flow.device), indexing="ij")
+    return flow + torch.stack((x, y))[None]
+
+
+def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
+    """Sample a picture (1, C, H, W) at pixel + flow; beyond its edges it goes on as at them. `mode` as of `grid_sample`."""
+    at, (height, width) = grid(flow), flow.shape[-2:]
+    at = torch.stack((at[:, 0] * (2 / max(width - 1, 1)) - 1, at[:, 1] * (2 / max(height - 1, 1)) - 1), -1)
+    return F.grid_sample(picture, at, mode, "border", align_corners=True)
+
+
+def inside(flow: Tensor) -> Tensor:
+    """Where the flow leads to a pixel of the frame, (1, 1, H, W), true or false."""
+    at, (height, width) = grid(flow), flow.shape[-2:]
+    return ((at[:, :1] >= 0) & (at[:, :1] <= width - 1) & (at[:, 1:] >= 0) & (at[:, 1:] <= height - 1))
+
+
+def compose(later: Tensor, earlier: Tensor) -> Tensor:
+    """The backward flow over two stretches, of which `later` comes first; or a forward flow, its first stretch first."""
+    return later + warp(earlier, later)
+
+
+def visible(backward: Tensor, forward: Tensor) -> Tensor:
+    """Where the later frame shows what the earlier one showed too, (1, 1, H, W): there and back ends where it began.
+
+    Ruder et al. 2016, equation 5.
+    """
+    there = warp(forward, backward)
+    missed = (there + backward).square().sum(1, keepdim=True)
+    lengths = there.square().sum(1, keepdim=True) + backward.square().sum(1, keepdim=True)
+    return (missed <= OCCLUDED[0] * lengths + OCCLUDED[1]) & inside(backward)
+
+
+def motion_boundary(backward: Tensor) -> Tensor:
+    """Where the flow breaks off, (1, 1, H, W): it cannot be trusted there when it is an estimate. Ruder et al. 2016, equation 6."""
+    across = F.pad(backward.diff(dim=3), (0, 1, 0, 0), mode="replicate").square().sum(1, keepdim=True)
+    down = F.pad(backward.diff(dim=2), (0, 0, 0, 1), mode="replicate").square().sum(1, keepdim=True)
+    return across + down > 0.01 * backward.square().sum(1, keepdim=True) + 0.002
+
+
+def fit_flow(flow: Tensor, height: int, width: int) -> Tensor:
+    """The flow at another size of the picture."""
+    if flow.shape[-2:] == (height, width):
+        return flow
+    factors = flow.new_tensor([width / flow.shape[3], height / flow.shape[2]]).view(1, 2, 1, 1)
+    return F.interpolate(flow, (height, width), mode="bilinear", antialias=True) * factors
+
+
+def same_surface(backward: Tensor, depths: tuple[Tensor, Tensor] | None, indices: tuple[Tensor, Tensor] | None) -> Tensor | bool:
+    """Where the flow leads to the object and the depth that it comes from, (1, 1, H, W); both are (1, 1, H, W), (earlier, later).
+
+    The test of there and back sees nothing that is uncovered more slowly than half a pixel a frame, and a trail would stay behind.
+    """
+    same: Tensor | bool = True
+    if indices is not None:
+        same = warp(indices[0], backward, "nearest") == indices[1]
+    if depths is not None:
+        # Sampled between pixels, a depth may be any of those around: a plane seen from the side has very different ones.
+        nearest, farthest = -F.max_pool2d(-depths[0], 3, 1, 1), F.max_pool2d(depths[0], 3, 1, 1)
+        low, high = (warp(bound, backward, "nearest") for bound in (nearest, farthest))
+        same = same & (depths[1] >= low * (1 - SAME_DEPTH)) & (depths[1] <= high * (1 + SAME_DEPTH))
+    return same
+
+
+def lookback(motions: "Sequence[Motion]", distances: Sequence[int], shape: tuple[int, int], device: torch.device
+             ) -> list[tuple[int, Tensor, Tensor]]:
+    """For each distance from a frame, nearest first: the distance, the flow (1, 2, h, w) to the frame so far back, and where the
+    frame is to be compared with that one, (1, 1, h, w), 0 to 1.
+
+    `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it: Ruder et al. 2016, equation 9.
+    """
+    def tensor(array: "np.ndarray") -> Tensor:
+        return torch.from_numpy(array).to(device)
+
+    found, claimed, backward, forward = [], 0.0, None, None
+    for distance, motion in enumerate(motions[:max(distances)], 1):
+        there, back = (tensor(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward))
+        backward = there if backward is None else compose(backward, there)
+        forward = back if forward is None else compose(back, forward)
+        if distance in distances:
+            pairs = [before and now and (tensor(before[0])[None, None], tensor(now[1])[None, None]) for before, now in (
+                (motion.depths, motions[0].depths), (motion.indices, motions[0].indices))]
+            seen = (visible(backward, forward) & same_surface(backward, *pairs)).float()
+            seen = F.interpolate(seen, shape, mode="bilinear", antialias=True) if seen.shape[-2:] != shape else seen
+            found.append((distance, fit_flow(backward, *shape), (seen - claimed).clamp(min=0)))
+            claimed = claimed + seen
+    return found
