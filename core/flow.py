@@ -4,13 +4,20 @@ Flows are tensors (1, 2, H, W) in pixels, x to the right first, then y down. A b
 what is at p there was at p + flow in the earlier one. A forward flow belongs to the earlier frame.
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .motion import Motion
+
 OCCLUDED = (0.01, 0.5)  # of Ruder et al.: how far there and back may miss, as a share of the squared lengths, and in px squared
 SAME_DEPTH = 0.1  # relative difference below which two depths are of one surface, seen a frame apart
-BLUR = 3  # px: how wide the weights' edges are softened
 
 
 def grid(flow: Tensor) -> Tensor:
@@ -62,3 +69,44 @@ def fit_flow(flow: Tensor, height: int, width: int) -> Tensor:
         return flow
     factors = flow.new_tensor([width / flow.shape[3], height / flow.shape[2]]).view(1, 2, 1, 1)
     return F.interpolate(flow, (height, width), mode="bilinear", antialias=True) * factors
+
+
+def same_surface(backward: Tensor, depths: tuple[Tensor, Tensor] | None, indices: tuple[Tensor, Tensor] | None) -> Tensor | bool:
+    """Where the flow leads to the object and the depth that it comes from, (1, 1, H, W); both are (1, 1, H, W), (earlier, later).
+
+    The test of there and back sees nothing that is uncovered more slowly than half a pixel a frame, and a trail would stay behind.
+    """
+    same: Tensor | bool = True
+    if indices is not None:
+        same = warp(indices[0], backward, "nearest") == indices[1]
+    if depths is not None:
+        # Sampled between pixels, a depth may be any of those around: a plane seen from the side has very different ones.
+        nearest, farthest = -F.max_pool2d(-depths[0], 3, 1, 1), F.max_pool2d(depths[0], 3, 1, 1)
+        low, high = (warp(bound, backward, "nearest") for bound in (nearest, farthest))
+        same = same & (depths[1] >= low * (1 - SAME_DEPTH)) & (depths[1] <= high * (1 + SAME_DEPTH))
+    return same
+
+
+def lookback(motions: "Sequence[Motion]", distances: Sequence[int], shape: tuple[int, int], device: torch.device
+             ) -> list[tuple[int, Tensor, Tensor]]:
+    """For each distance from a frame, nearest first: the distance, the flow (1, 2, h, w) to the frame so far back, and where the
+    frame is to be compared with that one, (1, 1, h, w), 0 to 1.
+
+    `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it: Ruder et al. 2016, equation 9.
+    """
+    def tensor(array: "np.ndarray") -> Tensor:
+        return torch.from_numpy(array).to(device)
+
+    found, claimed, backward, forward = [], 0.0, None, None
+    for distance, motion in enumerate(motions[:max(distances)], 1):
+        there, back = (tensor(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward))
+        backward = there if backward is None else compose(backward, there)
+        forward = back if forward is None else compose(back, forward)
+        if distance in distances:
+            pairs = [before and now and (tensor(before[0])[None, None], tensor(now[1])[None, None]) for before, now in (
+                (motion.depths, motions[0].depths), (motion.indices, motions[0].indices))]
+            seen = (visible(backward, forward) & same_surface(backward, *pairs)).float()
+            seen = F.interpolate(seen, shape, mode="bilinear", antialias=True) if seen.shape[-2:] != shape else seen
+            found.append((distance, fit_flow(backward, *shape), (seen - claimed).clamp(min=0)))
+            claimed = claimed + seen
+    return found

@@ -39,6 +39,11 @@ class Motion:
     depths: tuple[np.ndarray, np.ndarray] | None = None
     indices: tuple[np.ndarray, np.ndarray] | None = None
 
+    def reversed(self) -> "Motion":
+        """The same with time running backwards."""
+        depths, indices = (pair and pair[::-1] for pair in (self.depths, self.indices))
+        return Motion(self.forward, self.backward, depths, indices)
+
 
 MotionSource = Callable[[Frame, Frame], Motion]
 """Gives the motion between an earlier and a later frame. Raises PochadeError when it cannot."""

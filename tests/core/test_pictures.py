@@ -1,11 +1,14 @@
 """Picture files: what is read, what is refused, and with which words."""
 
+import sys
+
 import numpy as np
+import OpenEXR
 import pytest
 from PIL import Image
 
 from core.errors import PochadeError
-from core.pictures import read_picture, write_picture
+from core.pictures import FORMATS, read_picture, write_picture
 
 
 def test_a_picture_comes_back_as_it_was_written(tmp_path):
@@ -54,3 +57,67 @@ def test_what_is_no_picture_is_named(tmp_path):
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):
     with pytest.raises(PochadeError, match="Cannot write"):
         write_picture(tmp_path / "none" / "a.png", np.zeros((4, 4, 3)))
+
+
+def test_16_bits_come_back_to_the_last_one(tmp_path):
+    pytest.importorskip("cv2")
+    levels = np.arange(65536, dtype=np.float32).reshape(256, 256) / 65535
+    for picture in (np.stack([levels, levels.T, levels[::-1]], axis=2), np.stack([levels, levels.T, levels[::-1], levels], axis=2)):
+        write_picture(tmp_path / "wörk.png", picture, FORMATS["png16"].bits)
+        np.testing.assert_array_equal(read_picture(tmp_path / "wörk.png"), picture)
+        with Image.open(tmp_path / "wörk.png") as seen_by_another:
+            assert np.abs(np.asarray(seen_by_another, np.float32) / 255 - picture).max() < 1 / 200
+
+
+def test_open_exr_holds_linear_light_as_blender_expects_it(tmp_path):
+    straight = np.float32([[[0.5, 0.02, 1, 1], [1, 0.5, 0, 0.5]]]).repeat(2, axis=0)
+    write_picture(tmp_path / "a.exr", straight)
+    channels = OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True).channels()
+    stored = np.stack([channels[name].pixels for name in "RGBA"], axis=2)
+    assert stored.dtype == np.float32
+    np.testing.assert_allclose(stored[0], [[0.21404114, 0.02 / 12.92, 1, 1], [0.5, 0.10702057, 0, 0.5]], atol=1e-6)
+    for picture in (straight, straight[..., :3]):
+        write_picture(tmp_path / "b.exr", picture)
+        np.testing.assert_allclose(read_picture(tmp_path / "b.exr"), picture, atol=1e-6)
+
+
+def test_an_exr_file_that_is_no_picture_is_named(tmp_path):
+    write_picture(tmp_path / "whole.exr", np.random.default_rng(0).random((64, 64, 3)))
+    data = (tmp_path / "whole.exr").read_bytes()
+    (tmp_path / "half.exr").write_bytes(data[:len(data) // 2])
+    with pytest.raises(PochadeError, match=r"half\.exr is damaged"):
+        read_picture(tmp_path / "half.exr")
+    with pytest.raises(PochadeError, match="no picture at"):
+        read_picture(tmp_path / "none.exr")
+    header = {"compression": OpenEXR.NO_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, {"Depth.V": np.zeros((8, 8), np.float32)}).write(str(tmp_path / "depth.exr"))
+    with pytest.raises(PochadeError, match="no channels R, G and B"):
+        read_picture(tmp_path / "depth.exr")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_cannot_be_written_to_its_end_leaves_the_old_file(tmp_path, form):
+    """As on a full disk: the system breaks off in the middle of the file."""
+    import resource
+    if form == "png16":
+        pytest.importorskip("cv2")
+    path, noise = tmp_path / f"a{FORMATS[form].ending}", np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
+    write_picture(path, noise, FORMATS[form].bits)
+    size, limits = path.stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)
+    write_picture(path, noise[:8, :8], FORMATS[form].bits)
+    before = path.read_bytes()
+    for room in (4000, size - 1):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+        try:
+            with pytest.raises(PochadeError, match="Cannot write"):
+                write_picture(path, noise, FORMATS[form].bits)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_tells_no_format_is_one_sentence(tmp_path):
+    with pytest.raises(PochadeError, match=r"\.sketch tells no format"):
+        write_picture(tmp_path / "a.sketch", np.zeros((4, 4, 3)))
+    assert not list(tmp_path.iterdir())
