@@ -47,6 +47,16 @@ def test_interpolation_costs_nothing_from_pixel_to_pixel_and_something_between(p
     assert measure.warp_floor([f * 0 + 0.5 for f in frames], *half, masks) < 1e-9
 
 
+def test_interpolation_across_a_silhouette_does_not_count(panned):
+    frames, _, _, masks = panned
+    moving = np.tile(np.float32((-0.5, 0)), (H, W, 1))
+    moving[:, 32:] = 0
+    flat = [np.full_like(f, 0.2) for f in frames]
+    for frame in flat:
+        frame[:, 32:] = 0.9
+    assert measure.warp_floor(flat, [moving] * 3, [-moving] * 3, masks) < 1e-9 < measure.temporal_error(flat, [-moving] * 3, masks)
+
+
 def test_blur_is_found_out(panned):
     frames = panned[0]
     assert measure.sharpness(frames, frames) == 1

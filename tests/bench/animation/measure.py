@@ -44,12 +44,13 @@ def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> flo
 def warp_floor(frames: Pictures, backward: Pictures, forward: Pictures, masks: Pictures) -> float:
     """What bilinear interpolation alone costs: each frame's squared difference from itself moved to the next frame and back.
 
-    `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. Two interpolations, where the temporal error has
-    one, on the pixels whose every neighbour on the way is seen in both frames.
+    `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. It has two interpolations where the temporal error has
+    one. Only pixels count whose neighbours on the way are all seen in both frames and move along: not silhouettes.
     """
     errors = []
     for frame, there, back, mask in zip(frames, backward, forward, masks, strict=False):
         seen = warp(mask[..., None].astype(np.float32), back, "zeros")[..., 0] > 0.999
+        seen &= np.linalg.norm(warp(there, back) + back, axis=-1) < 0.1
         errors.append(squared_error(frame, warp(warp(frame, there), back), seen))
     return float(np.mean(errors))
 
