@@ -52,7 +52,7 @@ MotionSource = Callable[[Frame, Frame], Motion]
 """Gives the motion between an earlier and a later frame. Raises PochadeError when it cannot."""
 
 
-def choose_motion(kind: str, frames: Sequence[Frame], raft_file: Path, device: "torch.device") -> MotionSource:
+def choose_motion(kind: str, frames: Sequence[Frame], raft_file: Path | None, device: "torch.device") -> MotionSource:
     """What AnimationSettings.motion names, for these frames; `raft_file` has RAFT's weights and `device` runs it.
 
     Raises PochadeError at once when it takes something that is not there.

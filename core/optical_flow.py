@@ -42,7 +42,7 @@ def dis_flow() -> Flow:
     return flow
 
 
-def raft_flow(weights: Path, device: "torch.device") -> Flow:
+def raft_flow(weights: Path | None, device: "torch.device") -> Flow:
     """RAFT with the weights in a file, torchvision's raft_large. Raises PochadeError when there are none, or others."""
     import torch
     import torch.nn.functional as F
@@ -68,14 +68,14 @@ def raft_flow(weights: Path, device: "torch.device") -> Flow:
     return flow
 
 
-def load_raft(weights: Path) -> "torch.nn.Module":
+def load_raft(weights: Path | None) -> "torch.nn.Module":
     """torchvision's raft_large with the weights in a file, to evaluate. Raises PochadeError for any other file."""
     import torch
     try:
         from torchvision.models.optical_flow import raft_large
     except ImportError:
         raise PochadeError("Optical Flow, RAFT needs torchvision: install the engine again in Pochade's preferences") from None
-    if not weights.is_file():
+    if weights is None or not weights.is_file():
         raise PochadeError("Optical Flow, RAFT needs its weights: download RAFT in Pochade's preferences, or choose Optical Flow, DIS")
     network = raft_large(weights=None)
     try:

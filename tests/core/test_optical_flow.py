@@ -95,8 +95,9 @@ def test_raft_runs_with_the_weights_in_a_file(weights, frames):
 
 
 def test_what_an_estimator_lacks_is_said_at_once(monkeypatch, tmp_path, frames):
-    with pytest.raises(PochadeError, match="download RAFT in Pochade's preferences, or choose Optical Flow, DIS"):
-        choose_motion("raft", frames, tmp_path / "raft.pth", CPU)
+    for path in (tmp_path / "raft.pth", None):
+        with pytest.raises(PochadeError, match="download RAFT in Pochade's preferences, or choose Optical Flow, DIS"):
+            choose_motion("raft", frames, path, CPU)
     for content in (b"Dear Theo", b""):
         (tmp_path / "raft.pth").write_bytes(content)
         with pytest.raises(PochadeError, match="raft.pth does not hold torchvision's weights for RAFT: take its raft_large"):
