@@ -16,12 +16,12 @@ from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import Settings, settings_to_json
 from ..core.shot import Camera, Frame, Shot
-from . import encoders, images, presets, properties, regions, results, runtime, shots
+from . import encoders, images, presets, properties, raft, regions, results, runtime, shots
 from .borrowed import find_scene
 from .canvas import Canvas
 from .job import InBlender, Job
 from .painting import push_undo
-from .preferences import engine_folders, preferences
+from .preferences import encoder_folder, engine_folders, preferences
 from .sentence import duration
 from .shots.cameras import camera_of
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..core.regions import Region
-    from ..core.video import Look
+    from ..core.video import Look, PaintedShot
 
-Steps = Generator[Progress | InBlender, None, list[Path]]
+Steps = Generator[Progress | InBlender, None, "PaintedShot"]
 _ENDINGS = {"png8": "png", "png16": "png", "exr": "exr"}
 
 
@@ -58,6 +58,7 @@ class Animation:
         self._style = " + ".join(entry.name for entry, _ in mix)
         self.title = f"{source.name}, {self._style}"
         self._encoder = encoders.chosen_encoder(scene).path
+        self._raft = raft.weights_file(encoder_folder()) if raft.is_here() else None
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)
@@ -71,7 +72,7 @@ class Animation:
     # For the job's thread, with what is asked of Blender's.
 
     def steps(self) -> Steps:
-        """Collect the frames, then paint them; returns the painted files."""
+        """Collect the frames, then paint them; returns the painted shot."""
         from ..core.files import cannot_write
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,8 @@ class Animation:
         self._painting = True
         return (yield from stylize_animation(
             Shot(tuple(frames), repr(self.source.identity)), self._looks(), self._settings, self._folder, self._device,
-            regions=self._regions, regions_identity=repr([plan.identity for plan in self._plans]), encoder_file=self._encoder))
+            regions=self._regions, regions_identity=repr([plan.identity for plan in self._plans]), encoder_file=self._encoder,
+            raft_file=self._raft))
 
     def _sample(self) -> Steps:
         """Read the scene at every frame: its settings and weights may be animated, and the camera moves."""
@@ -146,7 +148,8 @@ class Animation:
             if job.state == "cancelled" and not job.sentence:
                 job.sentence = self._how_far()
             return
-        image = results.load(self.title, job.result)
+        painted, seconds = job.result, time.monotonic() - self._started
+        image = results.load(self.title, painted.files)
         settings = self._samples[0][0]
         images.record_recipe(image, source="", style=self._style, seed=settings.seed, settings_json=settings_to_json(settings))
         results.record_frames(image, self.source.numbers)
@@ -154,7 +157,7 @@ class Animation:
             results.set_frames(space.image_user, image)
         if scene := bpy.data.scenes.get(self._scene):
             scene.pochade.result = image
-        job.sentence = f"Painted {len(job.result)} frames in {duration(time.monotonic() - self._started)}"
+        job.sentence = ". ".join(filter(None, (f"Painted {len(painted.files)} frames in {duration(seconds)}", painted.note)))
         push_undo(f"Stylize {self.title}")
 
     def _how_far(self) -> str:

@@ -40,7 +40,7 @@ def title(region) -> str:
 
 
 def passes_needed(scene: bpy.types.Scene) -> set[str]:
-    """The Cryptomatte passes that the scene's regions are made of, by passes.PASSES' keys."""
+    """The Cryptomatte passes that the scene's regions are made of, by passes.PROPERTIES' keys."""
     return {BY_NAME[region.kind] for region in scene.pochade.regions if region.enabled and region.kind in BY_NAME}
 
 
@@ -150,7 +150,7 @@ def _plan(scene, region, sequences) -> Plan:
 def make(plans: Sequence[Plan], picture: "np.ndarray", rendered: Path | None = None, number: int | None = None) -> "list[Region]":
     """The engine's regions of a source, (H, W, 3 or 4): `rendered` is the file with its passes.
 
-    With the `number` of a frame, what is not seen in it is left out. Raises PochadeError for what the artist can put right.
+    With the `number` of a frame, a region may be empty: what it is made of need not be seen in every frame. Raises PochadeError for what the artist can put right.
     """
     import numpy as np
 
@@ -163,8 +163,6 @@ def make(plans: Sequence[Plan], picture: "np.ndarray", rendered: Path | None = N
         else:
             mask = _painted(plan, picture, number)
         mask = np.clip(1 - mask if plan.invert else mask, 0, 1)
-        if number is not None and not mask.any():
-            continue
         styles = ((plan.load_style(), 1.0),) if plan.load_style else ()
         made.append(Region(plan.title, soften(mask, plan.soft), styles))
     return made

@@ -4,13 +4,20 @@ Flows are tensors (1, 2, H, W) in pixels, x to the right first, then y down. A b
 what is at p there was at p + flow in the earlier one. A forward flow belongs to the earlier frame.
 """
 
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .motion import Motion
+
 OCCLUDED = (0.01, 0.5)  # of Ruder et al.: how far there and back may miss, as a share of the squared lengths, and in px squared
 SAME_DEPTH = 0.1  # relative difference below which two depths are of one surface, seen a frame apart
-BLUR = 3  # px: how wide the weights' edges are softened
 
 
 def grid(flow: Tensor) -> Tensor:
@@ -31,11 +38,6 @@ def inside(flow: Tensor) -> Tensor:
     """Where the flow leads to a pixel of the frame, (1, 1, H, W), true or false."""
     at, (height, width) = grid(flow), flow.shape[-2:]
     return ((at[:, :1] >= 0) & (at[:, :1] <= width - 1) & (at[:, 1:] >= 0) & (at[:, 1:] <= height - 1))
-
-
-def compose(later: Tensor, earlier: Tensor) -> Tensor:
-    """The backward flow over two stretches, of which `later` comes first; or a forward flow, its first stretch first."""
-    return later + warp(earlier, later)
 
 
 def visible(backward: Tensor, forward: Tensor) -> Tensor:
@@ -62,3 +64,62 @@ def fit_flow(flow: Tensor, height: int, width: int) -> Tensor:
         return flow
     factors = flow.new_tensor([width / flow.shape[3], height / flow.shape[2]]).view(1, 2, 1, 1)
     return F.interpolate(flow, (height, width), mode="bilinear", antialias=True) * factors
+
+
+def same_surface(backward: Tensor, depths: tuple[Tensor, Tensor] | None, indices: tuple[Tensor, Tensor] | None) -> Tensor | bool:
+    """Where the flow leads to the object and the depth that it comes from, (1, 1, H, W); both are (1, 1, H, W), (earlier, later).
+
+    The test of there and back sees nothing that is uncovered more slowly than half a pixel a frame, and a trail would stay behind.
+    """
+    same: Tensor | bool = True
+    if indices is not None:
+        same = warp(indices[0], backward, "nearest") == indices[1]
+    if depths is not None:
+        # Sampled between pixels, a depth may be any of those around: a plane seen from the side has very different ones.
+        nearest, farthest = -F.max_pool2d(-depths[0], 3, 1, 1), F.max_pool2d(depths[0], 3, 1, 1)
+        low, high = (warp(bound, backward, "nearest") for bound in (nearest, farthest))
+        same = same & (depths[1] >= low * (1 - SAME_DEPTH)) & (depths[1] <= high * (1 + SAME_DEPTH))
+    return same
+
+
+def lookback(motions: "Sequence[Motion]", distances: Sequence[int], shape: tuple[int, int], device: torch.device
+             ) -> list[tuple[int, Tensor, Tensor]]:
+    """For each distance from a frame, nearest first: the distance, the flow (1, 2, h, w) to the frame so far back, and where the
+    frame is to be compared with that one, (1, 1, h, w), 0 to 1.
+
+    `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it: Ruder et al. 2016, equation 9. There
+    the flow to a farther frame is estimated directly; here it is put together from the steps in between.
+    """
+    def tensor(array: "np.ndarray") -> Tensor:
+        return torch.from_numpy(array).to(device)
+
+    known = motions[0].depths is not None if motions else False
+    result, claimed, backward, step, seen = [], 0.0, None, None, None
+    for distance, motion in enumerate(motions[:max(distances)], 1):
+        there, back = (tensor(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward))
+        linked = visible(there, back) & same_surface(there, *_surfaces(motion, motion, tensor))
+        if not known:  # an estimate: the renderer's own breaks off where things do
+            linked &= ~motion_boundary(there)
+        if backward is None:
+            backward = step = there
+            seen = linked
+        else:
+            # What is hidden in between goes on as it came, until the surface shows again.
+            follows = seen & (warp(linked.float(), backward, "nearest") > 0)
+            step = torch.where(follows, warp(there, backward), step)
+            backward = backward + step
+            seen = follows
+            if known:
+                seen = seen | inside(backward) & same_surface(backward, *_surfaces(motion, motions[0], tensor))
+        if distance in distances:
+            weight = seen.float()
+            weight = F.interpolate(weight, shape, mode="bilinear", antialias=True) if weight.shape[-2:] != shape else weight
+            result.append((distance, fit_flow(backward, *shape), (weight - claimed).clamp(min=0)))
+            claimed = claimed + weight
+    return result
+
+
+def _surfaces(earlier: "Motion", later: "Motion", tensor: "Callable[[np.ndarray], Tensor]") -> list[tuple[Tensor, Tensor] | None]:
+    """Depths and object indices (1, 1, H, W) of the one motion's earlier frame and the other one's later frame."""
+    pairs = (earlier.depths, later.depths), (earlier.indices, later.indices)
+    return [before and now and (tensor(before[0])[None, None], tensor(now[1])[None, None]) for before, now in pairs]

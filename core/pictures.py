@@ -11,6 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from .errors import PochadeError
+from .exr import read_channels
 from .files import whole
 
 
@@ -50,7 +51,7 @@ def read_picture(path: str | Path) -> np.ndarray:
     Raises PochadeError when there is no such file, or none that can be read to its end.
     """
     path = Path(path)
-    if path.suffix.lower() == ".exr" and path.exists():
+    if path.suffix.lower() == ".exr":
         return _read_exr(path)
     try:
         with Image.open(path) as file:
@@ -63,7 +64,7 @@ def read_picture(path: str | Path) -> np.ndarray:
     except UnidentifiedImageError:
         raise PochadeError(f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise PochadeError(_damaged(path, error)) from error
+        raise PochadeError(f"{path.name} is damaged or incomplete ({error})") from error
     if picture.mode.startswith("I;16"):
         grey = np.asarray(picture, np.float32) / 65535
         return np.repeat(grey[..., None], 3, axis=2)
@@ -83,11 +84,7 @@ def _read_deep_png(path: Path) -> np.ndarray | None:
 
 
 def _read_exr(path: Path) -> np.ndarray:
-    library = _openexr()
-    try:
-        channels = {name: channel.pixels for name, channel in library.File(str(path), separate_channels=True).channels().items()}
-    except (RuntimeError, ValueError, OSError) as error:
-        raise PochadeError(_damaged(path, error)) from error
+    channels, _ = read_channels(path)
     if not channels.keys() >= set("RGB"):
         raise PochadeError(f"{path.name} has no channels R, G and B; choose an OpenEXR file with a single layer")
     linear = np.stack([channels[name] for name in "RGB"], axis=2).astype(np.float32)
@@ -135,19 +132,18 @@ def _write_exr(path: Path, picture: np.ndarray) -> None:
     header = {"compression": library.ZIP_COMPRESSION, "type": library.scanlineimage}
     try:
         library.File(header, {"RGBA" if picture.shape[2] == 4 else "RGB": linear}).write(str(path))
-        library.File(str(path))  # what does not fit any more when the file is closed goes unreported
     except (RuntimeError, ValueError) as error:
         code = next((code for code in errno.errorcode if os.strerror(code) in str(error)), errno.EIO)  # all that is left of it
         raise OSError(code, os.strerror(code)) from error
+    try:
+        read_channels(path)  # what finds no room when the file is closed goes unreported
+    except PochadeError as error:
+        raise OSError(errno.EIO, "only a part of it has arrived; is the disk full?") from error
 
 
 def _swapped(picture: np.ndarray) -> np.ndarray:
     """RGB(A) for OpenCV's BGR(A), and back."""
     return np.ascontiguousarray(picture[..., [2, 1, 0, 3][:picture.shape[2]]])
-
-
-def _damaged(path: Path, error: Exception) -> str:
-    return f"{path.name} is damaged or incomplete ({error})"
 
 
 def to_linear(picture: np.ndarray) -> np.ndarray:

@@ -98,14 +98,17 @@ def paint_picture(content: np.ndarray, styles: Styles, settings: Settings, encod
 class Start:
     """What a later frame of a sequence begins with, all at the painting's finished size.
 
-    `target` (1, 3, h, w) is the frame before it, moved along, and `coverage` (1, 1, h, w) where that is known, 0 to 1; `firmness` is
-    the weight of keeping to it, and `steps` are the evaluations at each size.
+    It is `base` (1, 3, h, w), or the source where that is None, moved towards `target` (1, 3, h, w) by `share` (1, 1, h, w), and is
+    then kept near `target` as firmly as `weight` (1, 1, h, w) says. At most `steps` evaluations follow at each size, fewer where the
+    loss changes by less than the share `early_stop` in one.
     """
 
+    base: Tensor | None
     target: Tensor
-    coverage: Tensor
-    firmness: float
+    share: Tensor
+    weight: Tensor
     steps: int
+    early_stop: float
 
 
 def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, show: Callable[[Tensor], np.ndarray],
@@ -117,7 +120,8 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
     a side the picture is taken in tiles. With `start` it is not painted anew from coarse to fine.
     """
     shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
-    levels = schedule(settings, max(shape) / min(shape)) if start is None else later_schedule(settings, max(shape) / min(shape), start)
+    aspect = max(shape) / min(shape)
+    levels = schedule(settings, aspect) if start is None else later_schedule(settings, aspect, start.steps)
     sizes = [fit(*shape, level.side) for level in levels]
     # What wraps must hold the deepest features a whole number of times; the last size is the one that was asked for.
     sizes[:-1] = [tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True))
@@ -125,14 +129,15 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
-    picture, begun, step, done = None, None, 0, 0.0
+    picture, begun, step, done = None, None, 0, 0
 
     for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)
         if start is not None:
             # What the coarser size changed goes on top of the full detail that the start has here.
-            target, coverage = resize(start.target, *size, wrap), resize(start.coverage, *size, wrap)
-            here = torch.lerp(content, target, coverage)
+            base = content if start.base is None else resize(start.base, *size, wrap)
+            target = resize(start.target, *size, wrap)
+            here = torch.lerp(base, target, resize(start.share, *size, wrap))
             picture = here if picture is None else here + resize(picture - begun, *size, wrap, None)
             begun = here
         else:
@@ -142,14 +147,18 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
             picture = torch.lerp(content, picture, part)
         objective = Objective(picture if level.finishes else content, areas, level.side, settings, encoder, tile)
         if start is not None:
-            objective.hold(target, start.firmness * coverage)
-        for current, loss in minimise(objective, picture, level.steps, settings, part):
+            objective.hold(target, resize(start.weight, *size, wrap, (0, math.inf)))
+        number = 0
+        early_stop = start.early_stop if start else 0.0
+        for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop):
             picture, ended = current, loss is not None
             if ended and not math.isfinite(loss):
                 raise PochadeError("The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate")
-            step, done = step + ended, done + ended * cost / level.steps
-            yield Progress(step, sum(level.steps for level in levels), min(done / sum(work), 1.0), loss or 0.0,
-                           f"Painting at {level.side} px", partial(show, picture))
+            number += ended
+            fraction = min((done + cost * number / level.steps) / sum(work), 1.0)
+            yield Progress(step + number, sum(level.steps for level in levels), fraction, loss or 0.0, f"Painting at {level.side} px",
+                           partial(show, picture))
+        step, done = step + level.steps, done + cost
     return picture
 
 
@@ -177,12 +186,11 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
     return levels
 
 
-def later_schedule(settings: Settings, aspect: float, start: Start) -> list[Level]:
-    """The sizes at which a later frame is painted: half of it, for what came into sight, and all."""
-    sides = [settings.size]
-    if settings.size // 2 >= MARGIN * aspect:
-        sides.insert(0, settings.size // 2)
-    return [Level(side, start.steps) for side in sides]
+def later_schedule(settings: Settings, aspect: float, steps: int) -> list[Level]:
+    """The sizes at which a later frame is painted: half of it, for what came into sight, and all. What it keeps has the strokes of
+    the finished size already."""
+    side = settings.finish_size or settings.size
+    return [Level(each, steps) for each in (side // 2, side) if each == side or each >= MARGIN * aspect]
 
 
 def first_picture(content: Tensor, areas: list[Area], settings: Settings, generator: torch.Generator) -> Tensor:
@@ -221,11 +229,12 @@ def close_seams(source: Tensor, wrap: tuple[bool, bool]) -> Tensor:
     return source
 
 
-def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings,
-             part: Tensor | None = None) -> Iterator[tuple[Tensor, float | None]]:
+def minimise(objective: Objective, picture: Tensor, count: int, settings: Settings, part: Tensor | None = None,
+             early_stop: float = 0.0) -> Iterator[tuple[Tensor, float | None]]:
     """Improve `picture` by `count` evaluations of the objective. Yields the picture and an evaluation's loss, or None within one.
 
-    Where `part` (1, 1, h, w) is 0 the picture stays as it is.
+    Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends sooner when the loss changes by less than the share
+    `early_stop` in an evaluation.
     """
     picture = picture.detach().clone(memory_format=torch.contiguous_format)
     scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
@@ -233,8 +242,9 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
         memory = LBFGS(scale, min(settings.history, count), picture.device)
     else:
         adam = torch.optim.Adam([picture], lr=settings.learning_rate)
-    every, known = (1, 0.0) if picture.device.type == "cpu" else (10, 0.0)  # reading a loss makes the processor wait for a GPU
-    for number in range(count):
+    every = 1 if picture.device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
+    before, known = math.inf, 0.0
+    for number in range(1, count + 1):
         evaluation = objective.evaluate(picture)
         while True:
             try:
@@ -250,9 +260,13 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
         else:
             picture.grad = gradient
             adam.step()
-        if number % every == every - 1 or number == count - 1:
+        if number % every == 0 or number == count:
             known = loss.item()
         yield picture, known
+        if number % every == 0:
+            if abs(before - known) < early_stop * every * known:
+                return
+            before = known
 
 
 def check_picture(content: np.ndarray, settings: Settings) -> None:

@@ -1,23 +1,38 @@
-"""A sequence painted so that it does not flicker, after Ruder et al. 2016, "Artistic style transfer for videos"."""
+"""A sequence painted so that it does not flicker, after Ruder et al. 2016, "Artistic style transfer for videos".
 
+A frame starts from the one before it, moved along, and is kept near it, and near farther ones where those show more, while it is
+painted. Differs from the paper: motion comes from the renderer where it can; later frames are painted at half and full size, with few
+evaluations, for they only complete what moved; and the pictures are moved by bicubic sampling, for bilinear washes strokes out.
+"""
+
+import hashlib
+import json
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .encoders import COMPACT, load_encoder
-from .flow import compose, fit_flow, visible, warp
-from .motion import Motion
-from .pictures import read_picture, write_picture
+from .colour import Palette, measure_palettes
+from .encoders import COMPACT, Encoder, load_encoder
+from .errors import PochadeError
+from .flow import lookback, warp
+from .job_folder import JobFolder
+from .motion import Motion, choose_motion
+from .pictures import FORMATS, read_picture, write_picture
 from .progress import Progress
 from .regions import Region
 from .settings import AnimationSettings, Settings
 from .shot import Frame, Shot
 from .styles import Style
-from .stylize import Start, at_work, paint_picture
-from .tensors import choose_device
+from .stylize import Start, at_work, check_picture, later_schedule, paint_picture, schedule
+from .tensors import choose_device, fit, resize, to_array, to_tensor
+
+CUT = 0.25  # where less of a frame than this was seen before it is painted anew
+PALETTE_FRAMES, PALETTE_SIDE = 8, 256  # frames of a shot, and px of their longer side, whose colours stand for all
 
 
 @dataclass(frozen=True)
@@ -28,21 +43,171 @@ class Look:
     settings: Settings
 
 
-def lookback(motions: Sequence[Motion], distances: Sequence[int], shape: tuple[int, int], device: torch.device
-             ) -> list[tuple[int, Tensor, Tensor]]:
-    """For each distance from a frame, nearest first: the distance, the flow (1, 2, h, w) to the frame so far back, and where the
-    frame is to be compared with that one, (1, 1, h, w), 0 to 1.
+@dataclass(frozen=True)
+class PaintedShot:
+    """The painted frames' files, and what the artist is to know: that an older job was dropped, say; "" for nothing."""
 
-    `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it (Ruder et al. 2016, equation 9).
+    files: list[Path]
+    note: str
+
+
+def stylize_animation(shot: Shot, looks: Sequence[Look], settings: AnimationSettings, folder: Path, device: str = "auto", *,
+                      regions: Callable[[Frame], Sequence[Region]] = lambda frame: (), regions_identity: str = "",
+                      encoder_file: Path = COMPACT, raft_file: Path | None = None) -> Generator[Progress, None, PaintedShot]:
+    """Paint a shot into `folder`, one Look a frame, in files named by the frames' numbers.
+
+    `regions` gives a frame's regions, always as many in the same order; `regions_identity` says which they are. Close the generator
+    to cancel, or have the process killed: the same call goes on where that one ended, and ends with the same pictures. When anything
+    that they depend on has changed it begins anew. Raises PochadeError for what an artist can put right.
     """
-    found, claimed, backward, forward = [], 0.0, None, None
-    for distance, motion in enumerate(motions[:max(distances)], 1):
-        there, back = (fit_flow(torch.from_numpy(flow).to(device).permute(2, 0, 1)[None], *shape)
-                       for flow in (motion.backward, motion.forward))
-        backward = there if backward is None else compose(backward, there)
-        forward = back if forward is None else compose(back, forward)
-        if distance in distances:
-            seen = visible(backward, forward).float()
-            found.append((distance, backward, (seen - claimed).clamp(min=0)))
-            claimed = claimed + seen
-    return found
+    kind = FORMATS[settings.file_format]
+    kind.library()
+    if not shot.frames:
+        raise PochadeError("There is no frame to paint; choose a range of frames")
+    where, encoder = choose_device(device), load_encoder(encoder_file)
+    motion = choose_motion(settings.motion, shot.frames, raft_file, where)
+    identity = {"source": shot.identity, **_identity_of(looks), "animation": asdict(settings), "encoder": encoder.digest,
+                "regions": regions_identity}
+    names = [f"{frame.number:04}{kind.ending}" for frame in shot.frames]
+    with JobFolder(folder, identity, names) as job, at_work(encoder, where, looks[0].settings.size):
+        if job.finished:
+            return PaintedShot([folder / name for name in names], "All frames were painted already")
+        studio = _Studio(shot, looks, settings, encoder, where, motion, job, regions)
+        yield from studio.paint(names, kind.bits)
+        return PaintedShot([folder / name for name in names], job.restarted)
+
+
+@dataclass
+class _Studio:
+    """Everything that painting a shot takes."""
+
+    shot: Shot
+    looks: Sequence[Look]
+    settings: AnimationSettings
+    encoder: Encoder
+    device: torch.device
+    motion: Callable[[Frame, Frame], Motion]
+    job: JobFolder
+    regions: Callable[[Frame], Sequence[Region]]
+    _size: tuple[int, int] = (0, 0)  # height and width of all frames
+
+    def paint(self, names: Sequence[str], bits: int) -> Generator[Progress, None, None]:
+        """Paint what the job has not done yet: all frames once a pass, forwards, then backwards, and so on."""
+        count, settings, job = len(names), self.settings, self.job
+        content = self._content(0)
+        self._size = height, width = content.shape[:2]
+        side = self.looks[0].settings.finish_size or self.looks[0].settings.size
+        room = int(np.prod(fit(height, width, side)))
+        kept = count if settings.passes > 1 else min(count, max(settings.steps_back()))
+        job.check_room(room * (12 * kept + (count - len(job.painted)) * content.shape[2] * bits // 8))
+        self.motion = lru_cache(maxsize=max(settings.steps_back()))(self.motion)
+        if job.restarted:
+            yield Progress(0, count * settings.passes, 0.0, 0.0, job.restarted, lambda: content)
+        palettes = self._palettes()
+
+        aspect = max(height, width) / min(height, width)
+        first, later = (sum(level.side ** 2 * level.steps for level in levels) for levels in (
+            schedule(self.looks[0].settings, aspect), later_schedule(self.looks[0].settings, aspect, settings.later_steps)))
+        total = first + later * (count * settings.passes - 1)
+        for step in range(job.done, count * settings.passes):
+            done, effort = (first + later * (step - 1), later) if step else (0, first)
+            turn, at = divmod(step, count)
+            number = count - 1 - at if turn % 2 else at
+            steps = self._paint_frame(number, turn, palettes)
+            while True:
+                try:
+                    progress = next(steps)
+                except StopIteration as end:
+                    picture, raw = end.value
+                    break
+                what = f"Frame {at + 1} of {count}" if settings.passes == 1 else f"Pass {turn + 1}, frame {at + 1} of {count}"
+                yield replace(progress, step=step, steps=count * settings.passes, message=f"{what}: {progress.message}",
+                              fraction=min((done + effort * progress.fraction) / total, 1.0))
+            job.save(turn, number, raw)
+            if turn == settings.passes - 1:
+                write_picture(job.folder / names[number], picture, bits)
+            job.advance(names[number] if turn == settings.passes - 1 else "")
+            job.keep_only(self._wanted(step + 1))
+        job.finish()
+
+    def _wanted(self, step: int) -> list[tuple[int, int]]:
+        """The kept pictures, by pass and number, that the steps from here on begin with."""
+        count = len(self.shot.frames)
+        turn, at = divmod(step, count)
+        order = range(count) if turn % 2 == 0 else range(count - 1, -1, -1)
+        here = order[:at] if turn < self.settings.passes - 1 else order[max(at - max(self.settings.steps_back()), 0):at]
+        return [(turn, number) for number in here] + [(turn - 1, number) for number in order[at:] if turn]
+
+    def _paint_frame(self, number: int, turn: int, palettes: Sequence[Palette] | None
+                     ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+        """One frame in one pass: the painting, and the float picture (3, h, w) that the next frames begin with."""
+        look, content = self.looks[number], self._content(number)
+        if content.shape[:2] != self._size:
+            raise PochadeError(f"Frame {self.shot.frames[number].number} has another size than the first one; choose frames of one size")
+        check_picture(content, look.settings)
+        side = look.settings.finish_size or look.settings.size
+        start = self._start(number, turn, fit(*content.shape[:2], side))
+        picture, raw = yield from paint_picture(content, look.styles, look.settings, self.encoder, self.device,
+                                                self.regions(self.shot.frames[number]), palettes, start)
+        return picture, raw[0].clamp(0, 1).cpu().numpy()
+
+    def _start(self, number: int, turn: int, shape: tuple[int, int]) -> Start | None:
+        """Where a frame begins; None where it has nothing to begin with."""
+        back = -1 if turn % 2 == 0 else 1  # from a frame to the one painted before it
+        motions = []
+        for earlier in range(number + back, number + back * (max(self.settings.steps_back()) + 1), back):
+            if not 0 <= earlier < len(self.shot.frames):
+                break
+            motions.append(self._motion(earlier, earlier - back))
+        target, coverage = torch.zeros(1, 3, *shape, device=self.device), torch.zeros(1, 1, *shape, device=self.device)
+        for distance, flow, seen in lookback(motions, self.settings.steps_back(), shape, self.device):
+            kept = self._kept(turn, number + back * distance)
+            target += seen * warp(kept, flow, "bicubic").clamp(0, 1)
+            coverage += seen
+        target /= coverage.clamp(min=1e-6)
+        base = self._kept(turn - 1, number) if turn else None
+        if base is None and coverage.mean() < CUT:
+            return None
+        # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its neighbour's.
+        share = coverage if base is None else coverage / (1 + coverage)
+        firmness = self.settings.temporal_weight * (0.5 if turn else 1.0)
+        return Start(base, target, share, firmness * coverage, self.settings.later_steps, self.settings.early_stop)
+
+    def _motion(self, one: int, other: int) -> Motion:
+        """From the frame `other` to its neighbour `one`, whichever comes first."""
+        frames = self.shot.frames
+        if one < other:
+            return self.motion(frames[one], frames[other])
+        return self.motion(frames[other], frames[one]).reversed()
+
+    def _kept(self, turn: int, number: int) -> Tensor:
+        return torch.from_numpy(self.job.load(turn, number)).to(self.device)[None]
+
+    def _content(self, number: int) -> np.ndarray:
+        return read_picture(self.shot.frames[number].picture)
+
+    def _palettes(self) -> list[Palette] | None:
+        """The colours of the whole shot, where the painting is to keep them: one frame's own would change from frame to frame."""
+        if self.looks[0].settings.keep_colours == "off":
+            return None
+        chosen = sorted({round(k * (len(self.shot.frames) - 1) / (PALETTE_FRAMES - 1)) for k in range(PALETTE_FRAMES)})
+        pictures, masks = [], []
+        for number in chosen:
+            content = self._content(number)
+            size = fit(*content.shape[:2], min(PALETTE_SIDE, max(content.shape)))
+            small = [to_array(resize(to_tensor(array, self.device), *size)) for array in (
+                content, *(region.mask[..., None] for region in self.regions(self.shot.frames[number])))]
+            pictures.append(small[0])
+            masks.append(small[1:])
+        regions = [Region("", np.concatenate(mask)[..., 0]) for mask in zip(*masks, strict=True)]
+        return measure_palettes(np.concatenate(pictures), regions)
+
+
+def _identity_of(looks: Sequence[Look]) -> dict[str, object]:
+    """What tells these looks from others, by the artist's names of the parts."""
+    known = {id(style): style for look in looks for style, _ in look.styles}
+    digests = {key: hashlib.sha256(style.picture.tobytes() + style.digest.encode()).hexdigest()[:16] for key, style in known.items()}
+    styles = [[[style.name, digests[id(style)], weight] for style, weight in look.styles] for look in looks]
+    settings = [asdict(look.settings) for look in looks]
+    every = hashlib.sha256(json.dumps([styles, settings]).encode()).hexdigest()[:16]
+    return {"styles": styles[0], "settings": settings[0], "keyframes": every}

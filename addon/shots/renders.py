@@ -86,7 +86,7 @@ class Renders(Source):
         wanted = {f"view_settings.{name}": value for name, value in compositor.view_of_the_render(scene).items()}
         wanted |= {f"{compat.TREE_OF_SCENE}.nodes[\"{bpy.utils.escape_identifier(node.name)}\"].mute": True
                    for node in compositor.our_nodes(scene)}
-        names = {*_PASSES, *(passes.PASSES[kind][1] for kind in regions.passes_needed(scene))}
+        names = {*_PASSES, *(passes.PROPERTIES[kind] for kind in regions.passes_needed(scene))}
         wanted |= {f'view_layers["{bpy.utils.escape_identifier(layer.name)}"].{name}': True
                    for layer in scene.view_layers if layer.use for name in sorted(names)}
         self._borrowed.set(wanted | {"render.use_sequencer": False})

@@ -85,9 +85,9 @@ def test_an_exr_file_that_is_no_picture_is_named(tmp_path):
     write_picture(tmp_path / "whole.exr", np.random.default_rng(0).random((64, 64, 3)))
     data = (tmp_path / "whole.exr").read_bytes()
     (tmp_path / "half.exr").write_bytes(data[:len(data) // 2])
-    with pytest.raises(PochadeError, match=r"half\.exr is damaged"):
+    with pytest.raises(PochadeError, match=r"half\.exr is .*damaged"):
         read_picture(tmp_path / "half.exr")
-    with pytest.raises(PochadeError, match="no picture at"):
+    with pytest.raises(PochadeError, match="no OpenEXR file at"):
         read_picture(tmp_path / "none.exr")
     header = {"compression": OpenEXR.NO_COMPRESSION, "type": OpenEXR.scanlineimage}
     OpenEXR.File(header, {"Depth.V": np.zeros((8, 8), np.float32)}).write(str(tmp_path / "depth.exr"))
@@ -103,15 +103,16 @@ def test_what_cannot_be_written_to_its_end_leaves_the_old_file(tmp_path, form):
     if form == "png16":
         pytest.importorskip("cv2")
     path, noise = tmp_path / f"a{FORMATS[form].ending}", np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
-    write_picture(path, noise, FORMATS[form].bits)
-    size, limits = path.stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)
-    write_picture(path, noise[:8, :8], FORMATS[form].bits)
-    before = path.read_bytes()
-    for room in (4000, size - 1):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for picture in (noise, noise[:8, :8]):  # a small file is written only when it is closed
+        write_picture(path, picture, FORMATS[form].bits)
+        size = path.stat().st_size
+        write_picture(path, picture / 2, FORMATS[form].bits)
+        before = path.read_bytes()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, limits[1]))
         try:
             with pytest.raises(PochadeError, match="Cannot write"):
-                write_picture(path, noise, FORMATS[form].bits)
+                write_picture(path, picture, FORMATS[form].bits)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
