@@ -21,7 +21,7 @@ from .borrowed import find_scene
 from .canvas import Canvas
 from .job import InBlender, Job
 from .painting import push_undo
-from .preferences import encoder_folder, engine_folders, preferences
+from .preferences import engine_folders, motion_folder, preferences
 from .sentence import duration
 from .shots.cameras import camera_of
 
@@ -58,7 +58,7 @@ class Animation:
         self._style = " + ".join(entry.name for entry, _ in mix)
         self.title = f"{source.name}, {self._style}"
         self._encoder = encoders.chosen_encoder(scene).path
-        self._raft = raft.weights_file(encoder_folder()) if raft.is_here() else None
+        self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)

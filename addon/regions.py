@@ -150,7 +150,8 @@ def _plan(scene, region, sequences) -> Plan:
 def make(plans: Sequence[Plan], picture: "np.ndarray", rendered: Path | None = None, number: int | None = None) -> "list[Region]":
     """The engine's regions of a source, (H, W, 3 or 4): `rendered` is the file with its passes.
 
-    With the `number` of a frame, a region may be empty: what it is made of need not be seen in every frame. Raises PochadeError for what the artist can put right.
+    With the `number` of a frame, a region may be empty: what it is made of need not be seen in every frame. Raises
+    PochadeError for what the artist can put right.
     """
     import numpy as np
 
