@@ -5,7 +5,8 @@ import bpy
 from . import animation, regions, settings, styles, stylize
 
 _CLASSES = (stylize.POCHADE_PT_stylize, styles.POCHADE_PT_mix, regions.POCHADE_UL_regions, regions.POCHADE_PT_regions,
-            animation.POCHADE_PT_animation, settings.POCHADE_PT_look, settings.POCHADE_PT_method, settings.POCHADE_PT_layers)
+            settings.POCHADE_PT_look, settings.POCHADE_PT_method, settings.POCHADE_PT_layers,
+            animation.POCHADE_PT_animation)
 
 
 def register():

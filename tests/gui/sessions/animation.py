@@ -1,0 +1,140 @@
+"""An artist has an animation rendered and painted, stops it, has it go on, and looks at the sequence."""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import harness as h  # noqa: E402
+
+# As in render.py: Blender 4.3 may never let a timer write again when a render begins or ends in the midst of Python's drawing.
+sys.setswitchinterval(1)
+
+STYLIZE = "bpy.ops.pochade.stylize_animation"
+HEADER, FIRST = 26, 33  # px from one closed sub-panel's header to the next, and from the last button to the first of them
+FOLDER = Path(tempfile.mkdtemp())
+COUNT = 4
+
+
+def editor():
+    return h.area("IMAGE_EDITOR")
+
+
+def written(ending, folder=FOLDER):
+    return {file.name: file.stat().st_mtime_ns for file in folder.glob(f"*.{ending}")}
+
+
+def begin():
+    """Push Stylize Animation and wait for the job."""
+    yield from h.push(STYLIZE, editor())
+    yield from h.wait(h.running, 5, "a job")
+
+
+def state():
+    """What a job has to give back."""
+    scene = bpy.context.scene
+    layer = scene.view_layers[0]
+    return (layer.use_pass_vector, layer.use_pass_z, scene.frame_current, bpy.context.preferences.view.render_display_type,
+            len(bpy.context.window_manager.windows))
+
+
+def check_panel_is_opened(note):
+    h.install()
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 256, 144, 100
+    scene.frame_start, scene.frame_end = 1, COUNT
+    cube = bpy.data.objects["Cube"]
+    for frame, x in ((1, -1), (COUNT, 1)):
+        cube.location.x = x
+        cube.keyframe_insert("location", frame=frame)
+    h.scene().size, h.scene().steps, h.scene().coarse_size = 256, 10, 128
+    h.scene().animation.later_steps = 5
+    h.scene().animation.folder = str(FOLDER)
+    h.open_image_editor()
+    yield from h.press("ctrl+space", h.middle(editor()))
+    yield 1.0
+    yield from h.open_tab(editor(), "Pochade")
+    x, y = yield from h.find("bpy.ops.pochade.save_preset", editor())
+    yield from h.click((x, y - FIRST - HEADER * 4))
+    yield 1.0
+    h.shot("animation_panel")
+
+
+def check_rendering_is_stopped_and_all_is_given_back(note):
+    before = state()
+    bpy.context.scene.cycles.samples = 400  # a frame takes a while
+    yield from begin()
+    yield from h.wait(lambda: bpy.app.is_job_running("RENDER"), 60, "a render")
+    seconds = yield from h.stop(lambda: h.press("Escape", h.middle(editor())))
+    note(f"stopping took {seconds:.2f} s")
+    assert seconds < 2
+    assert "the same command goes on from there" in h.sentence()
+    yield from h.wait(lambda: not bpy.app.is_job_running("RENDER"), 120, "the end of the frame")
+    yield 0.5
+    assert state() == before
+    bpy.context.scene.cycles.samples = 4
+
+
+def check_animation_is_painted_while_the_artist_works(note):
+    before = state()
+    with h.Ticks() as ticks:
+        yield from begin()
+        yield from h.wait(lambda: len(written("exr", FOLDER / "source")) == COUNT, 240, "the renders")
+    note(f"rendering: {ticks}")
+    yield from h.wait(lambda: editor().spaces.active.image or not h.running(), 120, "a preview")
+    h.shot("animation_painting")
+    yield from h.wait(lambda: not h.running(), 300, "the painting")
+    yield 0.5
+    assert h.pochade("addon.job").newest().state == "done", h.sentence()
+    assert state() == before
+    assert len(written("png")) == COUNT
+    assert editor().spaces.active.image == h.scene().result
+    assert ticks.percentile(0.95) < 0.5
+
+
+def check_stopped_painting_goes_on(note):
+    h.scene().seed = 3
+    rendered = written("exr", FOLDER / "source")
+    yield from begin()
+    yield from h.wait(lambda: editor().spaces.active.image != h.scene().result or not h.running(), 120, "a preview")
+    seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor()))
+    note(f"stopping took {seconds:.2f} s")
+    assert seconds < 2
+    yield from begin()
+    yield from h.wait(lambda: not h.running(), 300, "the painting")
+    assert h.pochade("addon.job").newest().state == "done", h.sentence()
+    assert written("exr", FOLDER / "source") == rendered
+
+
+def check_editor_shows_each_frame_at_its_time(note):
+    image, scene = h.scene().result, bpy.context.scene
+    for number in (2, 4):
+        scene.frame_set(number)
+        yield 1.0
+        assert editor().spaces.active.image_user.frame_current == number
+        shown = np.empty(len(image.pixels), np.float32)
+        image.pixels.foreach_get(shown)
+        file = bpy.data.images.load(str(FOLDER / f"{number:04}.png"), check_existing=False)
+        painted = np.empty(len(file.pixels), np.float32)
+        file.pixels.foreach_get(painted)
+        bpy.data.images.remove(file)
+        assert np.abs(shown - painted).max() < 1 / 255
+        h.shot(f"animation_frame_{number}")
+
+
+def check_results_are_sent(note):
+    for operator in ("bpy.ops.pochade.send_to_sequencer", "bpy.ops.pochade.write_movie"):
+        yield from h.push(operator, editor())
+        yield 1.0
+    started = time.monotonic()
+    yield from h.wait((FOLDER / "animation.mp4").exists, 30, "the movie")
+    note(f"the movie was there after {time.monotonic() - started:.1f} s")
+    assert len(h.pochade("addon.compat").strips_of(bpy.context.scene)) == 1
+
+
+h.run(globals())
