@@ -150,7 +150,7 @@ def bench(args):
 
 def set_up(torch_index: str | None = None):
     """Make `.venv` what pyproject.toml says; done in a moment when it is that already."""
-    make_environment(VENV, pins("engine", "blender", "checks"), "import bpy, numpy, OpenEXR, torch, torchvision", torch_index)
+    make_environment(VENV, pins("engine", "blender", "checks"), "import bpy, cv2, numpy, OpenEXR, torch, torchvision", torch_index)
 
 
 def set_up_oldest():

@@ -1,76 +1,24 @@
-"""Who is seen where in the render: its Cryptomatte passes, saved in Blender's thread, read in the job's.
+"""Who is seen where in the render: its Cryptomatte passes, saved in Blender's thread, read in the job's."""
 
-J. Friedman, A. C. Jones, Fully automatic ID mattes with support for motion blur and transparency, SIGGRAPH 2015 talks;
-the format is that of the Cryptomatte specification 1.2.
-"""
-
-import re
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bpy
 
-from ..core.errors import PochadeError
+from ..core.cryptomatte import Cryptomatte, read_cryptomattes
 from . import images
 
-if TYPE_CHECKING:
-    import numpy as np
-
-# What a pass tells apart: its name in a file, and the view layer's property that has it rendered.
-PASSES = {"OBJECT": ("CryptoObject", "use_pass_cryptomatte_object"), "MATERIAL": ("CryptoMaterial", "use_pass_cryptomatte_material")}
+# By core.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered.
+PROPERTIES = {"OBJECT": "use_pass_cryptomatte_object", "MATERIAL": "use_pass_cryptomatte_material"}
 RENDER_AGAIN = "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
-
-_CHANNEL = re.compile(r"(?:.*\.)?(Crypto[A-Z][a-z]+)(\d\d)\.([rgba])")
-# Cycles escapes nothing: with a quote in a name this is no JSON any more.
-_MANIFEST_ENTRY = re.compile(r'"(.+?)": ?"[0-9a-f]{8}"(?=[,}])')
 
 _seen: dict[str, list[str]] = {}  # by pass, the names in the render that was read last
 
 
-@dataclass(frozen=True)
-class Cryptomatte:
-    """One pass of one view layer: pairs of (H, W) arrays, top row first, uint32 ids and float32 coverage, 0 to 1."""
-
-    pairs: "list[tuple[np.ndarray, np.ndarray]]"
-
-    def mask(self, names: Iterable[str]) -> "np.ndarray":
-        """How much of each pixel belongs to any of these, float32 (H, W)."""
-        import numpy as np
-        wanted = np.array([crypto_id(name) for name in names], np.uint32)
-        return sum(np.where(np.isin(ids, wanted), coverage, np.float32(0)) for ids, coverage in self.pairs)
-
-
-def crypto_id(name: str) -> int:
-    """The 32 bits that stand for a name: its MurmurHash3, made a float that is neither denormal, infinite nor NaN."""
-    number = murmur3(name.encode())
-    return number ^ 1 << 23 if number >> 23 & 255 in (0, 255) else number
-
-
-def murmur3(data: bytes) -> int:
-    """MurmurHash3_x86_32 with seed 0, by A. Appleby."""
-    def mixed(block: int) -> int:
-        return _rotated(block * 0xCC9E2D51 & 0xFFFFFFFF, 15) * 0x1B873593 & 0xFFFFFFFF
-
-    number, whole = 0, len(data) & ~3
-    for start in range(0, whole, 4):
-        number = _rotated(number ^ mixed(int.from_bytes(data[start:start + 4], "little")), 13)
-        number = number * 5 + 0xE6546B64 & 0xFFFFFFFF
-    number ^= mixed(int.from_bytes(data[whole:], "little")) ^ len(data)
-    number = (number ^ number >> 16) * 0x85EBCA6B & 0xFFFFFFFF
-    number = (number ^ number >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
-    return number ^ number >> 16
-
-
-def _rotated(number: int, bits: int) -> int:
-    return (number << bits | number >> 32 - bits) & 0xFFFFFFFF
-
-
 def are_missing(scene: bpy.types.Scene, kinds: Iterable[str]) -> bool:
     """Whether the next render would lack one of these passes in a view layer."""
-    return not all(getattr(layer, PASSES[kind][1]) for kind in kinds for layer in scene.view_layers if layer.use)
+    return not all(getattr(layer, PROPERTIES[kind]) for kind in kinds for layer in scene.view_layers if layer.use)
 
 
 def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:
@@ -78,7 +26,7 @@ def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:
     for kind in kinds:
         for layer in scene.view_layers:
             if layer.use:
-                setattr(layer, PASSES[kind][1], True)
+                setattr(layer, PROPERTIES[kind], True)
 
 
 def names_seen(kind: str) -> list[str]:
@@ -94,38 +42,12 @@ def save(scene: bpy.types.Scene, image: bpy.types.Image) -> tempfile.TemporaryDi
 
 
 def read(folder: tempfile.TemporaryDirectory) -> dict[str, list[Cryptomatte]]:
-    """What `save` saved, by PASSES' keys, one for each view layer; the folder is empty then. For the job's thread.
+    """What `save` saved, by kind, one for each view layer; the folder is empty then. For the job's thread.
 
-    Raises PochadeError when the engine has no OpenEXR.
+    Keeps the names for the picker. Raises PochadeError when the engine has no OpenEXR.
     """
-    try:
-        import OpenEXR
-    except ImportError:
-        raise PochadeError("Regions of the render need OpenEXR: install the engine in Pochade's preferences") from None
     with folder as name:
-        parts = OpenEXR.File(str(Path(name, "passes.exr")), separate_channels=True).parts
-    channels = {key: channel.pixels for part in parts for key, channel in part.channels.items()}
-    mattes = {kind: _cryptomattes(channels, named) for kind, (named, _) in PASSES.items()}
-    _remember(next(iter(parts)).header, mattes)
+        mattes = read_cryptomattes(Path(name, "passes.exr"))
+    for kind, found in mattes.items():
+        _seen[kind] = sorted(set().union(*(matte.names_seen() for matte in found)))
     return mattes
-
-
-def _cryptomattes(channels, named) -> list[Cryptomatte]:
-    """The Cryptomattes of one name, such as CryptoObject, in a file's channels."""
-    layers: dict[str, list] = {}
-    for key in sorted(channels):  # "Layer.CryptoObject00.r": ids are in r and b, their coverage in g and a
-        found = _CHANNEL.fullmatch(key)
-        if found and found[1] == named and found[3] in "rb":
-            ids, coverage = channels[key], channels[f"{key[:-1]}{'g' if found[3] == 'r' else 'a'}"]
-            layers.setdefault(key[:found.start(1)], []).append((ids.view("uint32"), coverage))
-    return [Cryptomatte(pairs) for pairs in layers.values()]
-
-
-def _remember(header, mattes) -> None:
-    """Keep the manifests' names for the picker, but for those of Cycles' own that nothing in the picture has."""
-    import numpy as np
-    manifests = [value for key, value in header.items() if key.startswith("cryptomatte/") and key.endswith("/manifest")]
-    names = {name for manifest in manifests for name in _MANIFEST_ENTRY.findall(manifest)}
-    for kind in PASSES:
-        seen = {number for matte in mattes[kind] for number in np.unique(matte.pairs[0][0]).tolist()}
-        _seen[kind] = sorted(name for name in names if crypto_id(name) in seen)

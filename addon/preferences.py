@@ -6,7 +6,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ..core.encoder_files import COMPACT, VGG19_NAME
-from . import encoders, job, runtime
+from . import encoders, job, raft, runtime
 from .sentence import draw_sentence
 
 # The extension's root package: Blender files preferences and user folders under it.
@@ -32,6 +32,11 @@ def installed_engine() -> Path:
 def encoder_folder() -> Path:
     """Where the user's encoders are."""
     return user_folder("encoders")
+
+
+def motion_folder() -> Path:
+    """Where RAFT's weights are, once they are here."""
+    return user_folder("motion")
 
 
 def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
@@ -91,8 +96,9 @@ class PochadePreferences(bpy.types.AddonPreferences):
         column.enabled = not running
         self._draw_engine(column.box(), context)
         _draw_encoders(column.box(), context)
+        _draw_raft(column.box())
         if not bpy.app.online_access:
-            draw_sentence(layout, context, "Engine and VGG-19 are downloaded: first switch on Allow Online Access", "INTERNET_OFFLINE")
+            draw_sentence(layout, context, "Engine and networks are downloaded: first switch on Allow Online Access", "INTERNET_OFFLINE")
             layout.operator("screen.userpref_show", text="Open System Preferences", icon="PREFERENCES").section = "SYSTEM"
         ended = job.newest()
         if running:
@@ -122,8 +128,18 @@ def _draw_encoders(box, context):
     row.operator("pochade.add_encoder", text="Add from File…", icon="FILE_FOLDER")
 
 
+def _draw_raft(box):
+    row = box.row()
+    if raft.is_here():
+        row.label(text="RAFT (optical flow)", icon="CHECKMARK")
+    else:
+        row.operator("pochade.download_raft", icon="IMPORT")
+        row.operator("pochade.add_raft", text="Add from File…", icon="FILE_FOLDER")
+
+
 def register():
     encoders.refresh(encoder_folder())
+    raft.refresh(motion_folder())
     bpy.utils.register_class(PochadePreferences)
 
 

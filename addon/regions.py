@@ -39,7 +39,7 @@ def title(region) -> str:
 
 
 def passes_needed(scene: bpy.types.Scene) -> set[str]:
-    """The Cryptomatte passes that the scene's regions are made of, by passes.PASSES' keys."""
+    """The Cryptomatte passes that the scene's regions are made of, by passes.PROPERTIES' keys."""
     return {BY_NAME[region.kind] for region in scene.pochade.regions if region.enabled and region.kind in BY_NAME}
 
 

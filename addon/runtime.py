@@ -22,7 +22,9 @@ from ..core.progress import Progress
 
 PYTHON = sys.implementation.cache_tag  # "cpython-311"
 OLDEST_TORCH = (2, 6)
-PACKAGES = {"torch": "torch>=2.6,<3", "torchvision": "torchvision", "safetensors": "safetensors", "OpenEXR": "OpenEXR>=3.3"}
+PACKAGES = {
+    "torch": "torch>=2.6,<3", "torchvision": "torchvision", "safetensors": "safetensors", "OpenEXR": "OpenEXR>=3.3",
+    "cv2": "opencv-python-headless>=4.11,<4.12"}  # of OpenCV only 4.11 takes numpy 1.26 and 2, whichever Blender has
 PAINTING = ("torch", "safetensors")  # what painting cannot do without
 
 MISSING = "Painting needs PyTorch: in Pochade's preferences, install the engine or name a folder that has it"
@@ -48,9 +50,9 @@ def _size(megabytes: int) -> str:
 
 
 # PyPI's own build is the right one for a Mac; elsewhere PyTorch keeps an index for each kind of hardware.
-BUILDS = {"metal": Build("Metal", "For every Apple computer", 150, 600)} if sys.platform == "darwin" else {
-    "cpu": Build("CPU", "For every computer", 250, 1000, ("--extra-index-url", "https://download.pytorch.org/whl/cpu")),
-    "cuda": Build("CUDA", "For NVIDIA graphics cards", 2700, 6000, ("--extra-index-url", "https://download.pytorch.org/whl/cu130"))}
+BUILDS = {"metal": Build("Metal", "For every Apple computer", 200, 750)} if sys.platform == "darwin" else {
+    "cpu": Build("CPU", "For every computer", 300, 1150, ("--extra-index-url", "https://download.pytorch.org/whl/cpu")),
+    "cuda": Build("CUDA", "For NVIDIA graphics cards", 2750, 6150, ("--extra-index-url", "https://download.pytorch.org/whl/cu130"))}
 
 
 @dataclass(frozen=True)

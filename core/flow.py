@@ -4,7 +4,7 @@ Flows are tensors (1, 2, H, W) in pixels, x to the right first, then y down. A b
 what is at p there was at p + flow in the earlier one. A forward flow belongs to the earlier frame.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -38,11 +38,6 @@ def inside(flow: Tensor) -> Tensor:
     """Where the flow leads to a pixel of the frame, (1, 1, H, W), true or false."""
     at, (height, width) = grid(flow), flow.shape[-2:]
     return ((at[:, :1] >= 0) & (at[:, :1] <= width - 1) & (at[:, 1:] >= 0) & (at[:, 1:] <= height - 1))
-
-
-def compose(later: Tensor, earlier: Tensor) -> Tensor:
-    """The backward flow over two stretches, of which `later` comes first; or a forward flow, its first stretch first."""
-    return later + warp(earlier, later)
 
 
 def visible(backward: Tensor, forward: Tensor) -> Tensor:
@@ -92,21 +87,39 @@ def lookback(motions: "Sequence[Motion]", distances: Sequence[int], shape: tuple
     """For each distance from a frame, nearest first: the distance, the flow (1, 2, h, w) to the frame so far back, and where the
     frame is to be compared with that one, (1, 1, h, w), 0 to 1.
 
-    `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it: Ruder et al. 2016, equation 9.
+    `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it: Ruder et al. 2016, equation 9. There
+    the flow to a farther frame is estimated directly; here it is put together from the steps in between.
     """
     def tensor(array: "np.ndarray") -> Tensor:
         return torch.from_numpy(array).to(device)
 
-    found, claimed, backward, forward = [], 0.0, None, None
+    known = motions[0].depths is not None if motions else False
+    result, claimed, backward, step, seen = [], 0.0, None, None, None
     for distance, motion in enumerate(motions[:max(distances)], 1):
         there, back = (tensor(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward))
-        backward = there if backward is None else compose(backward, there)
-        forward = back if forward is None else compose(back, forward)
+        linked = visible(there, back) & same_surface(there, *_surfaces(motion, motion, tensor))
+        if not known:  # an estimate: the renderer's own breaks off where things do
+            linked &= ~motion_boundary(there)
+        if backward is None:
+            backward = step = there
+            seen = linked
+        else:
+            # What is hidden in between goes on as it came, until the surface shows again.
+            follows = seen & (warp(linked.float(), backward, "nearest") > 0)
+            step = torch.where(follows, warp(there, backward), step)
+            backward = backward + step
+            seen = follows
+            if known:
+                seen = seen | inside(backward) & same_surface(backward, *_surfaces(motion, motions[0], tensor))
         if distance in distances:
-            pairs = [before and now and (tensor(before[0])[None, None], tensor(now[1])[None, None]) for before, now in (
-                (motion.depths, motions[0].depths), (motion.indices, motions[0].indices))]
-            seen = (visible(backward, forward) & same_surface(backward, *pairs)).float()
-            seen = F.interpolate(seen, shape, mode="bilinear", antialias=True) if seen.shape[-2:] != shape else seen
-            found.append((distance, fit_flow(backward, *shape), (seen - claimed).clamp(min=0)))
-            claimed = claimed + seen
-    return found
+            weight = seen.float()
+            weight = F.interpolate(weight, shape, mode="bilinear", antialias=True) if weight.shape[-2:] != shape else weight
+            result.append((distance, fit_flow(backward, *shape), (weight - claimed).clamp(min=0)))
+            claimed = claimed + weight
+    return result
+
+
+def _surfaces(earlier: "Motion", later: "Motion", tensor: "Callable[[np.ndarray], Tensor]") -> list[tuple[Tensor, Tensor] | None]:
+    """Depths and object indices (1, 1, H, W) of the one motion's earlier frame and the other one's later frame."""
+    pairs = (earlier.depths, later.depths), (earlier.indices, later.indices)
+    return [before and now and (tensor(before[0])[None, None], tensor(now[1])[None, None]) for before, now in pairs]

@@ -11,6 +11,8 @@ import numpy as np
 
 from .errors import PochadeError
 from .exr import Passes, read_passes
+from .optical_flow import Flow, dis_flow, raft_flow
+from .pictures import read_picture
 from .shot import Camera, Frame
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ OUTSIDE = 1e6  # px; an unknown motion leads that far out of the picture, so tha
 
 _NO_VECTORS = ("{} has no Vector pass: switch on Vector in the view layer's passes and render again, or choose an Optical Flow "
                "under Motion")
+_UNLIKE = "Frames {} and {} have different sizes: make them alike"
 _BLURRED = ("Frame {} was rendered with motion blur, which leaves its Vector pass empty: switch Motion Blur off and render again, "
             "or choose an Optical Flow under Motion")
 
@@ -58,14 +61,25 @@ def choose_motion(kind: str, frames: Sequence[Frame], raft_file: Path, device: "
         return no_motion
     if kind == "auto" and all(frame.passes for frame in frames):
         return vector_motion()
-    raise NotImplementedError(kind)
+    return estimated_motion(raft_flow(raft_file, device) if kind == "raft" else dis_flow())
 
 
 def no_motion(earlier: Frame, later: Frame) -> Motion:
     """Nothing moves."""
-    from .pictures import read_picture
     still = np.zeros((*read_picture(later.picture).shape[:2], 2), np.float32)
     return Motion(still, still)
+
+
+def estimated_motion(flow: Flow) -> MotionSource:
+    """Motion as it looks in the pictures, with the depths and indices of a render."""
+    read = lru_cache(maxsize=2)(lambda frame: (read_picture(frame.picture), frame.passes and read_passes(frame.passes)))
+
+    def motion(earlier: Frame, later: Frame) -> Motion:
+        (before, passes_before), (after, passes_after) = read(earlier), read(later)
+        if before.shape[:2] != after.shape[:2]:
+            raise PochadeError(_UNLIKE.format(earlier.number, later.number))
+        return _motion(flow(after, before), flow(before, after), passes_before, passes_after)
+    return motion
 
 
 def vector_motion() -> MotionSource:
@@ -81,13 +95,13 @@ def vector_motion() -> MotionSource:
             if found.vector is None:
                 raise PochadeError(_NO_VECTORS.format(frame.passes.name))
         if passes[0].vector.shape != passes[1].vector.shape:
-            raise PochadeError(f"Frames {earlier.number} and {later.number} have different sizes: render them alike")
+            raise PochadeError(_UNLIKE.format(earlier.number, later.number))
         backward, forward = _flows(*passes)
         if not backward.any() and not forward.any() and _moved(earlier, later, *passes):
             raise PochadeError(_BLURRED.format(later.number))
         _add_sky(backward, passes[1].depth, later.camera, earlier.camera)
         _add_sky(forward, passes[0].depth, earlier.camera, later.camera)
-        return Motion(backward, forward, _both(passes[0].depth, passes[1].depth), _both(passes[0].index, passes[1].index))
+        return _motion(backward, forward, *passes)
     return motion
 
 
@@ -102,8 +116,14 @@ def refuse_motion_blur(frames: Sequence[Frame]) -> None:
             return
 
 
-def _both(earlier, later):
-    return None if earlier is None or later is None else (earlier, later)
+def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:
+    """The motion, with what of the passes both frames have."""
+    return Motion(backward, forward, *(_both(before, after, name) for name in ("depth", "index")))
+
+
+def _both(before: Passes | None, after: Passes | None, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+    pair = tuple(getattr(passes, name, None) for passes in (before, after))
+    return None if any(array is None for array in pair) else pair
 
 
 def _flows(earlier: Passes, later: Passes) -> tuple[np.ndarray, np.ndarray]:
@@ -116,11 +136,10 @@ def _flows(earlier: Passes, later: Passes) -> tuple[np.ndarray, np.ndarray]:
 
 def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes) -> bool:
     """Whether anything but light and noise differs: the depth tells, and without it how the pictures look from afar."""
-    depths = _both(before.depth, after.depth)
+    depths = _both(before, after, "depth")
     if depths:
         nearest = np.minimum(*depths)
         return bool(np.mean(np.abs(depths[1] - depths[0]) > 0.01 * nearest) > 1e-4)
-    from .pictures import read_picture
     change = read_picture(later.picture)[..., :3] - read_picture(earlier.picture)[..., :3]
     height, width = (side // 8 for side in change.shape[:2])
     blocks = change[:8 * height, :8 * width].reshape(height, 8, width, 8, 3).mean(axis=(1, 3, 4))

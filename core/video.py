@@ -89,12 +89,13 @@ class _Studio:
     motion: Callable[[Frame, Frame], Motion]
     job: JobFolder
     regions: Callable[[Frame], Sequence[Region]]
+    _size: tuple[int, int] = (0, 0)  # height and width of all frames
 
     def paint(self, names: Sequence[str], bits: int) -> Generator[Progress, None, None]:
         """Paint what the job has not done yet: all frames once a pass, forwards, then backwards, and so on."""
         count, settings, job = len(names), self.settings, self.job
         content = self._content(0)
-        height, width = content.shape[:2]
+        self._size = height, width = content.shape[:2]
         side = self.looks[0].settings.finish_size or self.looks[0].settings.size
         room = int(np.prod(fit(height, width, side)))
         kept = count if settings.passes > 1 else min(count, max(settings.steps_back()))
@@ -141,6 +142,8 @@ class _Studio:
                      ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
         """One frame in one pass: the painting, and the float picture (3, h, w) that the next frames begin with."""
         look, content = self.looks[number], self._content(number)
+        if content.shape[:2] != self._size:
+            raise PochadeError(f"Frame {self.shot.frames[number].number} has another size than the first one; choose frames of one size")
         check_picture(content, look.settings)
         side = look.settings.finish_size or look.settings.size
         start = self._start(number, turn, fit(*content.shape[:2], side))

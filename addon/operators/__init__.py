@@ -5,7 +5,9 @@ import bpy
 from . import (
     add_encoder,
     add_item,
+    add_raft,
     cancel,
+    download_raft,
     download_vgg19,
     install_engine,
     match_size,
@@ -20,7 +22,7 @@ from . import (
 
 _CLASSES = [cls for module in (
     stylize, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte, send_to_compositor,
-    install_engine, add_encoder, download_vgg19, remove_encoder)
+    install_engine, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
     for cls in module.CLASSES]
 
 

@@ -117,12 +117,12 @@ def test_broken_engine_says_so_from_then_on(runtime, error, tmp_path):
 # Installing
 
 
-def put_wheel(folder, name, version, code="", requires=(), extra=()):
+def put_wheel(folder, name, version, code="", requires=(), extra=(), module=None):
     """A wheel of one module, as small as pip takes it."""
     info = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(f"{name}/__init__.py", code)
-        wheel.writestr(f"{name}/version.py", f"__version__ = '{version}'\n")
+        wheel.writestr(f"{module or name}/__init__.py", code)
+        wheel.writestr(f"{module or name}/version.py", f"__version__ = '{version}'\n")
         for path in extra:
             wheel.writestr(path, "")
         needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in requires)
@@ -156,6 +156,8 @@ def shop(runtime, bare_python, tmp_path, monkeypatch):
     put_wheel(wheels, "torchvision", "0.22.0", requires=["torch==2.7.0", "numpy"])
     put_wheel(wheels, "safetensors", "0.6.0")
     put_wheel(wheels, "OpenEXR", "3.4.0")
+    put_wheel(wheels, "opencv_python_headless", "4.11.0.86", requires=["numpy"], module="cv2")
+    put_wheel(wheels, "opencv_python_headless", "4.12.0.88", requires=["numpy>=2"], module="cv2")
     return runtime.Build("Test", "For tests", 1, 1, ("--no-index", "--find-links", str(wheels))), target, wheels
 
 
@@ -174,7 +176,7 @@ def test_install_replaces_the_old_engine(runtime, shop):
     (target / "old").touch()
     assert exhaust(runtime.install_engine(target, build)) == target
     names = {entry.name for entry in target.iterdir()}
-    assert {"torch", "torchvision", "safetensors", "OpenEXR"} <= names
+    assert {"torch", "torchvision", "safetensors", "OpenEXR", "cv2"} <= names
     assert not any(name.startswith("numpy") or name == "old" for name in names)
     assert "2.7.0" in runtime.engine_status([target]).sentence
     assert {entry.name for entry in target.parent.iterdir()} == {"engine", "engine-new.log"}

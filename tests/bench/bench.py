@@ -1,8 +1,9 @@
 """Measure on this machine how fast Pochade is and what it takes; out/bench has a table, a plot and bench.json.
 
-    python3 build.py bench [--quick] [--device DEVICE]
+    python3 build.py bench [--animation] [--quick] [--device DEVICE]
 
-The source is the demo's render, the styles are factory presets. Let nothing else run meanwhile.
+The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations are instead, on
+scenes that it renders itself: figures in animation.json, frames in animation. Let nothing else run meanwhile.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from core.settings import Settings
 from core.styles import style_from_preset
 from core.tensors import choose_device
 
+from .animation import bench as animation
 from .chart import draw_chart
 from .memory import SIZES, measure_memory
 from .overhead import measure_overhead
@@ -57,10 +59,14 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="build.py bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="256 px, one style and 60 evaluations: to see that it runs")
+    parser.add_argument("--animation", action="store_true", help="paint three animated scenes and measure their flicker")
+    parser.add_argument("--quick", action="store_true", help="256 px, one style and 60 evaluations, or three frames: to see that it runs")
     parser.add_argument("--device", default="auto", help="cpu or cuda; without it, the fastest there is")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if arguments.animation:
+        animation.run(FOLDER, arguments.quick, choose_device(arguments.device))
+        return
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
     figures, races = measure(arguments.quick, choose_device(arguments.device))

@@ -16,13 +16,13 @@ Pictures = Sequence[np.ndarray]
 BT709 = np.float32([0.2126, 0.7152, 0.0722])
 
 
-def warp(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """`picture` (H, W, C) sampled bilinearly at pixel + flow; beyond its edges it goes on as at them."""
+def warp(picture: np.ndarray, flow: np.ndarray, beyond: str = "border") -> np.ndarray:
+    """`picture` (H, W, C) sampled bilinearly at pixel + flow; `beyond` its edges it goes on as at them, or with "zeros"."""
     height, width = flow.shape[:2]
     y, x = np.mgrid[:height, :width]
     at = np.stack(((x + flow[..., 0]) * 2 / (width - 1) - 1, (y + flow[..., 1]) * 2 / (height - 1) - 1), -1)
     planes = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None]
-    sampled = F.grid_sample(planes, torch.from_numpy(at.astype(np.float32))[None], padding_mode="border", align_corners=True)
+    sampled = F.grid_sample(planes, torch.from_numpy(at.astype(np.float32))[None], padding_mode=beyond, align_corners=True)
     return sampled[0].permute(1, 2, 0).numpy()
 
 
@@ -44,12 +44,13 @@ def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> flo
 def warp_floor(frames: Pictures, backward: Pictures, forward: Pictures, masks: Pictures) -> float:
     """What bilinear interpolation alone costs: each frame's squared difference from itself moved to the next frame and back.
 
-    `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. Two interpolations, where the temporal error has
-    one, on the pixels whose every neighbour on the way is seen in both frames.
+    `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. It has two interpolations where the temporal error has
+    one. Only pixels count whose neighbours on the way are all seen in both frames and move along: not silhouettes.
     """
     errors = []
     for frame, there, back, mask in zip(frames, backward, forward, masks, strict=False):
-        seen = warp(mask[..., None].astype(np.float32), back)[..., 0] > 0.999
+        seen = warp(mask[..., None].astype(np.float32), back, "zeros")[..., 0] > 0.999
+        seen &= np.linalg.norm(warp(there, back) + back, axis=-1) < 0.1
         errors.append(squared_error(frame, warp(warp(frame, there), back), seen))
     return float(np.mean(errors))
 

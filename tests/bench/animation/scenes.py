@@ -80,7 +80,8 @@ def build_flight(scene: bpy.types.Scene):
 
 def height(x: float, y: float) -> float:
     """Of the green, which rises to hills on the horizon."""
-    return noise.fractal(Vector((x, y, 1)) * 0.07, 1, 2, 3) * 0.5 + max(y - 26, 0) ** 1.25 * 0.11 * (1.25 + noise.noise((x * 0.035, y * 0.03, 7)))
+    hills = max(y - 26, 0) ** 1.25 * 0.11 * (1.25 + noise.noise((x * 0.035, y * 0.03, 7)))
+    return noise.fractal(Vector((x, y, 1)) * 0.07, 1, 2, 3) * 0.5 + hills
 
 
 def add_green(scene):
@@ -157,11 +158,12 @@ def build_turning(scene: bpy.types.Scene):
     scene.world.color = (0.30, 0.36, 0.46)
     star, ring = add_star(scene), add_ring(scene)
 
-    def move(frame):
-        return Matrix.Translation((-1.5 + 0.072 * frame, 0.05 * math.sin(frame / 3), 1.75 + 0.012 * frame))
+    def move(frame, *degrees):
+        turn = Euler([math.radians(angle) for angle in degrees]).to_matrix().to_4x4()
+        return Matrix.Translation((-1.5 + 0.072 * frame, 0.05 * math.sin(frame / 3), 1.75 + 0.012 * frame)) @ turn
 
-    animate(scene, star, lambda frame: move(frame) @ Euler((0.25, math.radians(2.2 * frame), math.radians(14 + 2.6 * frame))).to_matrix().to_4x4())
-    animate(scene, ring, lambda frame: move(frame) @ Euler((1.25, math.radians(-1.4 * frame), math.radians(20 - 2 * frame))).to_matrix().to_4x4())
+    animate(scene, star, lambda frame: move(frame, 14, 2.2 * frame, 14 + 2.6 * frame))
+    animate(scene, ring, lambda frame: move(frame, 72, -1.4 * frame, 20 - 2 * frame))
     add_camera(scene, 42).matrix_basis = looking(Vector((0.2, -7.6, 2.0)), Vector((0.1, 0, 1.62)))
 
 
@@ -174,8 +176,9 @@ def add_studio(scene):
     add_box(mesh, Matrix.Translation((0, 2.6, 0)), (12, 0.3, 6), 0)
     add_object(scene, "Wall", mesh, [bricks])
     add_object(scene, "Floor", make_sheet([-6, 6], [-5, 2.5], lambda x, y: 0), [tiles])
-    for name, place, size, material in [("Post", (1.12, -1.7, 0), (0.26, 0.26, 4.2), wood), ("Beam", (0, -1.7, 3.35), (12, 0.2, 0.24), wood),
-                                        ("Chest", (-2.25, 1.4, 0), (1.3, 0.8, 0.75), wood), ("Bench", (2.5, 1.5, 0.45), (1.6, 0.6, 0.12), wood)]:
+    for name, place, size, material in [
+            ("Post", (1.12, -1.7, 0), (0.26, 0.26, 4.2), wood), ("Beam", (0, -1.7, 3.35), (12, 0.2, 0.24), wood),
+            ("Chest", (-2.25, 1.4, 0), (1.3, 0.8, 0.75), wood), ("Bench", (2.5, 1.5, 0.45), (1.6, 0.6, 0.12), wood)]:
         mesh = bmesh.new()
         add_box(mesh, Matrix.Translation(place), size, 0)
         add_object(scene, name, mesh, [material])
@@ -183,7 +186,8 @@ def add_studio(scene):
     for i in range(9):
         mesh, size = bmesh.new(), dice.uniform(0.25, 0.6)
         at = Matrix.Translation((dice.choice((-1, 1)) * dice.uniform(1.6, 3.6), 2.35, dice.uniform(1.0, 3.4)))
-        for vertex in bmesh.ops.create_icosphere(mesh, subdivisions=3, radius=size, matrix=at @ Matrix.Diagonal((1, 0.4, 1.3, 1)))["verts"]:
+        at @= Matrix.Diagonal((1, 0.4, 1.3, 1))
+        for vertex in bmesh.ops.create_icosphere(mesh, subdivisions=3, radius=size, matrix=at)["verts"]:
             vertex.co += noise.noise_vector(vertex.co * 3) * 0.14
         add_object(scene, f"Ivy {i}", mesh, [ivy])
 
@@ -207,7 +211,8 @@ def add_ring(scene) -> bpy.types.Object:
     for inner, outer in zip(rims, rims[1:] + rims[:1], strict=True):
         for i in range(count):
             mesh.faces.new((inner[i], inner[i - 1], outer[i - 1], outer[i]))
-    return add_object(scene, "Ring", mesh, [make_textured("Enamel", "cells", [(0.95, 0.85, 0.65), (0.70, 0.10, 0.08), (0.18, 0.02, 0.06)], 4)])
+    enamel = make_textured("Enamel", "cells", [(0.95, 0.85, 0.65), (0.70, 0.10, 0.08), (0.18, 0.02, 0.06)], 4)
+    return add_object(scene, "Ring", mesh, [enamel])
 
 
 # --- a still life, rendered noisily --------------------------------------------------------------------------------
@@ -240,8 +245,10 @@ def add_table(scene):
         for i in range(count):
             mesh.faces.new((low[i - 1], low[i], high[i], high[i - 1])).smooth = True
     add_object(scene, "Jug", mesh, [glaze])
-    fruits = [("Orange", (0.25, -0.1), 0.19, [(0.60, 0.20, 0.02), (0.95, 0.48, 0.06)]), ("Apple", (0.62, 0.12), 0.20, [(0.45, 0.03, 0.03), (0.75, 0.42, 0.12)]),
-              ("Lime", (0.52, -0.42), 0.14, [(0.12, 0.25, 0.03), (0.45, 0.58, 0.12)]), ("Plum", (-0.12, -0.45), 0.13, [(0.12, 0.03, 0.14), (0.36, 0.16, 0.34)])]
+    fruits = [("Orange", (0.25, -0.1), 0.19, [(0.60, 0.20, 0.02), (0.95, 0.48, 0.06)]),
+              ("Apple", (0.62, 0.12), 0.20, [(0.45, 0.03, 0.03), (0.75, 0.42, 0.12)]),
+              ("Lime", (0.52, -0.42), 0.14, [(0.12, 0.25, 0.03), (0.45, 0.58, 0.12)]),
+              ("Plum", (-0.12, -0.45), 0.13, [(0.12, 0.03, 0.14), (0.36, 0.16, 0.34)])]
     for name, (x, y), size, colours in fruits:
         mesh = bmesh.new()
         bmesh.ops.create_uvsphere(mesh, u_segments=32, v_segments=20, radius=size, matrix=Matrix.Translation((x, y, size * 0.96)))

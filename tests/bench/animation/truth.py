@@ -1,4 +1,4 @@
-"""What a render knows of its scene's motion, read without the engine whose motion is to be checked.
+"""What a render knows of its scene's motion, worked out apart from the engine whose motion is to be checked.
 
 Flows are float32 (H, W, 2), px, x right and y down. A backward flow belongs to the later of two frames: what is at p was at
 p + flow in the earlier one. A forward flow belongs to the earlier frame, and leads to the later one.
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import OpenEXR
+
+from core.exr import read_passes
 
 SKY = 1e9  # from this depth on nothing is there: Blender says 1e10
 SAME_DEPTH = 0.015  # relative: what a surface of these scenes comes nearer or goes away in a frame is less
@@ -27,10 +28,9 @@ class Seen:
 
 def read_seen(folder: Path, number: int) -> Seen:
     """A frame in a folder that render.py made."""
-    parts = OpenEXR.File(str(folder / f"{number:04}.exr"), separate_channels=True).parts
-    channels = {key.partition(".")[2]: channel.pixels for part in parts for key, channel in part.channels.items()}
+    passes = read_passes(folder / f"{number:04}.exr")
     camera = json.loads((folder / "cameras.json").read_text())[str(number)]
-    return Seen(channels["Depth.Z"], channels["Object Index.X"], np.stack([channels[f"Vector.{c}"] for c in "XYZW"], -1), np.array(camera))
+    return Seen(passes.depth, passes.index, passes.vector, np.array(camera))
 
 
 def pixels(shape: tuple[int, int]) -> np.ndarray:

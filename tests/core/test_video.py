@@ -1,0 +1,152 @@
+"""Sequences: steady, steered frame by frame, and the same however often they are interrupted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import PochadeError
+from core.pictures import read_picture, write_picture
+from core.regions import Region
+from core.settings import AnimationSettings, Settings
+from core.shot import Frame, Shot
+from core.styles import style_from_picture
+from core.video import Look, stylize_animation
+from tests.core.exr_files import passes_channels, write_exr
+
+HEIGHT, WIDTH, SPEED = 64, 96, 3  # px, and px a frame
+QUICK = Settings(size=WIDTH, steps=4, coarse_size=WIDTH)
+ANIMATION = AnimationSettings(later_steps=4, file_format="png8")
+
+
+def scenery(frame: int, brightness: float = 1.0) -> np.ndarray:
+    """Hills and stripes that move to the left by SPEED."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    x = x + SPEED * frame
+    colours = 0.5 + 0.3 * np.sin(x / 5) * np.cos(y / 7), 0.5 + 0.3 * np.sin(x / 11 + y / 9), 0.4 + 0.3 * np.cos(x / 3)
+    return np.stack(colours, 2) * brightness
+
+
+@pytest.fixture
+def shot(tmp_path):
+    """`shot(pictures)`: these pictures as a shot whose Vector passes say that all moves to the left by SPEED."""
+    def shot(pictures):
+        frames = []
+        for number, picture in enumerate(pictures, 1):
+            frames.append(Frame(number, tmp_path / f"in{number}.png", tmp_path / f"in{number}.exr"))
+            write_picture(frames[-1].picture, picture)
+            write_exr(frames[-1].passes, passes_channels(np.broadcast_to(np.float32((SPEED, 0, SPEED, 0)), (HEIGHT, WIDTH, 4))))
+        return Shot(tuple(frames), "made")
+    return shot
+
+
+@pytest.fixture
+def paint(shot, stripes, finish, tmp_path):
+    """`paint(pictures, ...)`: the painted frames, what was told on the way, and the note."""
+    style = style_from_picture("stripes", stripes)
+
+    def paint(pictures, settings=QUICK, animation=ANIMATION, looks=None, folder="out", **options):
+        looks = looks or [Look(((style, 1.0),), settings)] * len(pictures)
+        result, told = finish(stylize_animation(shot(pictures), looks, animation, tmp_path / folder, "cpu", **options))
+        return [read_picture(file) for file in result.files], told, result.note
+    paint.style = style
+    return paint
+
+
+def flicker(frames) -> float:
+    """Mean squared difference between frames, each moved to where the next one has it."""
+    pairs = zip(frames, frames[1:], strict=False)
+    return np.mean([np.square(after[:, 8:-8 - SPEED] - before[:, 8 + SPEED:-8]).mean() for before, after in pairs])
+
+
+def test_frames_keep_their_strokes(paint):
+    pictures, settings = [scenery(k) for k in range(3)], replace(QUICK, steps=12)
+    steady, told, note = paint(pictures, settings)
+    each = [paint([picture], settings, folder=f"{k}")[0][0] for k, picture in enumerate(pictures)]
+    print(flicker(steady), flicker(each))
+    assert flicker(steady) < flicker(each) / 3
+    assert np.abs(steady[-1] - pictures[-1]).mean() > 0.7 * np.abs(each[-1] - pictures[-1]).mean(), "and are painted"
+    assert note == "" and told[-1].message.startswith("Frame 3 of 3: ")
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions) and fractions[-1] > 0.99
+
+
+def test_steadiness_holds_a_frame_to_the_one_before(paint):
+    pictures = [scenery(k) for k in range(4)]
+    loose, firm = (flicker(paint(pictures, animation=replace(ANIMATION, temporal_weight=weight), folder=str(weight))[0])
+                   for weight in (0.0, 2000.0))
+    assert firm < 0.8 * loose
+
+
+def test_strength_can_be_animated(paint):
+    pictures = [scenery(k) for k in range(5)]
+    looks = [Look(((paint.style, 1.0),), replace(QUICK, strength=k / 4)) for k in range(5)]
+    painted, _, _ = paint(pictures, looks=looks)
+    changes = [np.abs(frame[..., :3] - np.rint(picture * 255) / 255).mean() for frame, picture in zip(painted, pictures, strict=True)]
+    assert changes[0] == 0 and all(np.diff(changes) > 0)
+    full, _, _ = paint(pictures[-1:], folder="full")
+    assert changes[-1] > 0.6 * np.abs(full[0] - pictures[-1]).mean()
+
+
+def test_a_cut_is_painted_anew(paint):
+    pictures = [scenery(0), scenery(1), 1 - scenery(40), 1 - scenery(41)]
+    animation = replace(ANIMATION, motion="dis", later_steps=2)
+    _, told, _ = paint(pictures, animation=animation)
+    steps = [sum(p.message.startswith(f"Frame {k} ") for p in told) for k in (1, 2, 3, 4)]
+    assert steps[2] == steps[0] == QUICK.steps and steps[1] == steps[3] < steps[0]
+
+
+def test_colours_stay_what_they_are_over_a_shot(paint):
+    # A lamp flickers: the painting's palette is the shot's, not each frame's own.
+    pictures = [scenery(0, brightness) for brightness in (1.0, 0.6, 1.0, 0.6)]
+    settings = replace(QUICK, keep_colours="match")
+    animation = replace(ANIMATION, motion="none")
+    painted, _, _ = paint(pictures, settings, animation)
+    means = [frame.mean() for frame in painted]
+    assert max(means) - min(means) < 0.25 * (pictures[0].mean() - pictures[1].mean())
+
+
+def test_an_untouched_region_is_the_source_in_every_frame(paint):
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask[:, :40] = 1
+    pictures = [np.rint(scenery(k) * 255) / 255 for k in range(3)]
+    painted, _, _ = paint(pictures, regions=lambda frame: [Region("left", mask)])
+    for frame, picture in zip(painted, pictures, strict=True):
+        np.testing.assert_allclose(frame[:, :40], picture[:, :40], atol=1e-6)
+        assert np.abs(frame[:, 44:] - picture[:, 44:]).mean() > 0.02
+
+
+def test_passes_run_forwards_and_backwards(paint):
+    pictures = [scenery(k) for k in range(4)]
+    once, _, _ = paint(pictures)
+    thrice, told, _ = paint(pictures, animation=replace(ANIMATION, passes=3), folder="thrice")
+    assert told[-1].message.startswith("Pass 3, frame 4 of 4: ")
+    assert flicker(thrice) < flicker(once)
+
+
+def test_early_stop_ends_a_frame_that_no_longer_changes(paint):
+    pictures = [scenery(k) for k in range(2)]
+    animations = [replace(ANIMATION, later_steps=8, early_stop=share) for share in (0.0, 0.9)]
+    whole, stopped = (len(paint(pictures, animation=a, folder=str(a.early_stop))[1]) for a in animations)
+    assert stopped < whole
+
+
+def test_a_painted_shot_is_not_painted_again_and_a_changed_one_is(paint):
+    pictures = [scenery(k) for k in range(2)]
+    first, _, _ = paint(pictures)
+    again, told, note = paint(pictures)
+    assert not told and note == "All frames were painted already"
+    np.testing.assert_array_equal(first, again)
+    other, told, note = paint(pictures, settings=replace(QUICK, seed=3))
+    assert told and "settings" in note and note == told[0].message
+    assert not np.array_equal(first, other)
+
+
+def test_frames_of_another_size_are_named(paint):
+    with pytest.raises(PochadeError, match="[Ff]rame 2"):
+        paint([scenery(0), scenery(1)[:-8]], animation=replace(ANIMATION, motion="none"))
+
+
+def test_nothing_to_paint(finish, tmp_path):
+    with pytest.raises(PochadeError, match="no frame"):
+        finish(stylize_animation(Shot((), ""), [], ANIMATION, tmp_path))
