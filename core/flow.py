@@ -123,3 +123,30 @@ def _surfaces(earlier: "Motion", later: "Motion", tensor: "Callable[[np.ndarray]
     """Depths and object indices (1, 1, H, W) of the one motion's earlier frame and the other one's later frame."""
     pairs = (earlier.depths, later.depths), (earlier.indices, later.indices)
     return [before and now and (tensor(before[0])[None, None], tensor(now[1])[None, None]) for before, now in pairs]
+
+
+def blur(picture: Tensor, reach: float) -> Tensor:
+    """A picture (1, C, H, W) averaged by a Gaussian with this deviation in pixels; wide ones at a smaller size, which shows nothing."""
+    shrink = max(int(reach / 4), 1)
+    small = F.avg_pool2d(picture, shrink, ceil_mode=True, count_include_pad=False) if shrink > 1 else picture
+    offsets = torch.arange(-12, 13, device=picture.device, dtype=picture.dtype)
+    kernel = torch.exp(-0.5 * (offsets * shrink / reach) ** 2)
+    kernel = (kernel / kernel.sum()).repeat(picture.shape[1], 1, 1, 1)
+    small = F.conv2d(F.pad(small, (12, 12, 0, 0), mode="replicate"), kernel, groups=picture.shape[1])
+    small = F.conv2d(F.pad(small, (0, 0, 12, 12), mode="replicate"), kernel.transpose(2, 3), groups=picture.shape[1])
+    return F.interpolate(small, picture.shape[-2:], mode="bilinear") if shrink > 1 else small
+
+
+def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor:
+    """The content (1, 3, H, W) in the colours that light and dark have around, where `painted` (1, 3, H, W) is `known` (1, 1, H, W).
+
+    Each colour is a linear function of the content's luminance, fitted near each pixel, as in the guided filter of He et al. 2010.
+    """
+    y = (content * content.new_tensor((0.299, 0.587, 0.114)).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    around = torch.cat((torch.ones_like(y), y, y * y, painted, y * painted), 1) * known
+    reach = max(content.shape[-2:]) / 16
+    sums = blur(around, reach) + 1e-3 * around.mean((2, 3), keepdim=True)  # far from all that is known, what is known at all counts
+    count, first, second, colour, product = sums.split((1, 1, 1, 3, 3), 1)
+    first, second, colour, product = (part / count.clamp(min=1e-9) for part in (first, second, colour, product))
+    slope = (product - first * colour) / (second - first * first + 0.002)
+    return (colour + slope * (y - first)).clamp(0, 1)

@@ -251,6 +251,7 @@ class Objective:
         self.share = 1 / len(shrinks) / max(sum(self.scales[0].style_layers.values()), 1e-6)
         for scale in self.scales:
             scale.aim(content, areas, side / scale.shrink * settings.style_scale)
+        self.weights = [self.share * area.weight for area in areas]
         self.held: tuple[Tensor, Tensor] | None = None
 
     def hold(self, target: Tensor, weight: Tensor) -> None:
@@ -273,8 +274,9 @@ class Objective:
 
     def _style_loss(self, scale: Scale, statistics: list[dict[str, Statistics]]) -> Tensor:
         compare = STYLE_LOSSES[self.settings.loss]
-        terms = [self.share * weight * compare(painted[layer], target[layer])
-                 for painted, target in zip(statistics, scale.targets, strict=True) for layer, weight in scale.style_layers.items()]
+        terms = [of_area * weight * compare(painted[layer], target[layer])
+                 for of_area, painted, target in zip(self.weights, statistics, scale.targets, strict=True)
+                 for layer, weight in scale.style_layers.items()]
         return torch.stack(terms).sum() if terms else torch.zeros(())
 
     def _smoothness(self, picture: Tensor) -> tuple[Tensor, Tensor]:

@@ -45,10 +45,11 @@ def soften(mask: np.ndarray, reach: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Area:
-    """A region as the engine sees it: its mask (1, 1, H, W), or None where it is the whole picture, and its styles."""
+    """A region as the engine sees it: its mask (1, 1, H, W), or None where it is the whole picture, its styles, and how much it counts."""
 
     mask: Tensor | None
     styles: tuple[tuple[Style, float], ...]
+    weight: float = 1.0
 
 
 def divide(styles: tuple[tuple[Style, float], ...], regions: Sequence[Region], device: torch.device) -> tuple[list[Area], Tensor | None]:

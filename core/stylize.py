@@ -26,6 +26,8 @@ from .tensors import choose_device, choose_tile, fit, release_memory, resize, to
 GRAIN = 0.03  # standard deviation, of the range from black to white
 SEAM = 0.125  # of a side: how far from an edge a source is changed so that it meets the other edge
 PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
+YOUNG = 2.0  # how much of a sequence's frame counts what is new in it, beside its share of the picture: it has to catch up
+LEAST_YOUNG = 0.001  # of a picture; less of it has no statistics to speak of
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
 Painting = Generator[Progress, None, np.ndarray]
 Styles = Sequence[tuple[Style, float]]
@@ -98,15 +100,15 @@ def paint_picture(content: np.ndarray, styles: Styles, settings: Settings, encod
 class Start:
     """What a later frame of a sequence begins with, all at the painting's finished size.
 
-    It is `base` (1, 3, h, w), or the source where that is None, moved towards `target` (1, 3, h, w) by `share` (1, 1, h, w), and is
-    then kept near `target` as firmly as `weight` (1, 1, h, w) says. At most `steps` evaluations follow at each size, fewer where the
-    loss changes by less than the share `early_stop` in one.
+    It is `picture` (1, 3, h, w), and is kept near `target` (1, 3, h, w) as firmly as `weight` (1, 1, h, w) says. What is `young`
+    (1, 1, h, w), 0 to 1, is to get the styles' statistics on its own: those of the whole picture hardly miss a part that is new. At most
+    `steps` evaluations follow at each size, fewer where the loss changes by less than the share `early_stop` in one.
     """
 
-    base: Tensor | None
+    picture: Tensor
     target: Tensor
-    share: Tensor
     weight: Tensor
+    young: Tensor
     steps: int
     early_stop: float
 
@@ -129,15 +131,16 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
+    if start is not None and (share := start.young.mean().item()) > LEAST_YOUNG:
+        young = resize(start.young, *shape)
+        areas = [*areas, *(Area(young if area.mask is None else young * area.mask, area.styles, YOUNG * share) for area in areas)]
     picture, begun, step, done = None, None, 0, 0
 
     for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)
         if start is not None:
             # What the coarser size changed goes on top of the full detail that the start has here.
-            base = content if start.base is None else resize(start.base, *size, wrap)
-            target = resize(start.target, *size, wrap)
-            here = torch.lerp(base, target, resize(start.share, *size, wrap))
+            here = resize(start.picture, *size, wrap)
             picture = here if picture is None else here + resize(picture - begun, *size, wrap, None)
             begun = here
         else:
@@ -147,7 +150,7 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
             picture = torch.lerp(content, picture, part)
         objective = Objective(picture if level.finishes else content, areas, level.side, settings, encoder, tile)
         if start is not None:
-            objective.hold(target, resize(start.weight, *size, wrap, (0, math.inf)))
+            objective.hold(resize(start.target, *size, wrap), resize(start.weight, *size, wrap, (0, math.inf)))
         number = 0
         early_stop = start.early_stop if start else 0.0
         for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop):
@@ -187,10 +190,10 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
 
 
 def later_schedule(settings: Settings, aspect: float, steps: int) -> list[Level]:
-    """The sizes at which a later frame is painted: half of it, for what came into sight, and all. What it keeps has the strokes of
+    """The sizes at which a later frame is painted: small ones, for what came into sight, and all. What it keeps has the strokes of
     the finished size already."""
     side = settings.finish_size or settings.size
-    return [Level(each, steps) for each in (side // 2, side) if each == side or each >= MARGIN * aspect]
+    return [Level(side >> k, steps) for k in (2, 1, 0) if not k or side >> k >= MARGIN * aspect]
 
 
 def first_picture(content: Tensor, areas: list[Area], settings: Settings, generator: torch.Generator) -> Tensor:

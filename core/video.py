@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .colour import Palette, measure_palettes
+from .colour import Palette, luminance, measure_palettes
 from .encoders import COMPACT, Encoder, load_encoder
 from .errors import PochadeError
-from .flow import lookback, warp
+from .flow import blur, in_colours_around, lookback, warp
 from .job_folder import JobFolder
 from .motion import Motion, choose_motion
 from .pictures import FORMATS, read_picture, write_picture
@@ -32,6 +32,9 @@ from .stylize import Start, at_work, check_picture, later_schedule, paint_pictur
 from .tensors import choose_device, fit, resize, to_array, to_tensor
 
 CUT = 0.25  # where less of a frame than this was seen before it is painted anew
+ADULT = 6  # frames after which what came into sight is painted like the rest
+LIGHT = 0.03, 0.12  # change of a steady thing's colour, 0 to 1, from which its painting may change, and from which nothing holds it
+LIGHT_REACH = 3  # px over which that change is averaged: noise is none
 PALETTE_FRAMES, PALETTE_SIDE = 8, 256  # frames of a shot, and px of their longer side, whose colours stand for all
 
 
@@ -66,7 +69,7 @@ def stylize_animation(shot: Shot, looks: Sequence[Look], settings: AnimationSett
         raise PochadeError("There is no frame to paint; choose a range of frames")
     where, encoder = choose_device(device), load_encoder(encoder_file)
     motion = choose_motion(settings.motion, shot.frames, raft_file, where)
-    identity = {"source": shot.identity, **_identity_of(looks), "animation": asdict(settings), "encoder": encoder.digest,
+    identity = {"source": shot.identity, **_identity_of(looks), "animation settings": asdict(settings), "encoder": encoder.digest,
                 "regions": regions_identity}
     names = [f"{frame.number:04}{kind.ending}" for frame in shot.frames]
     with JobFolder(folder, identity, names) as job, at_work(encoder, where, looks[0].settings.size):
@@ -140,38 +143,47 @@ class _Studio:
 
     def _paint_frame(self, number: int, turn: int, palettes: Sequence[Palette] | None
                      ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
-        """One frame in one pass: the painting, and the float picture (3, h, w) that the next frames begin with."""
+        """One frame in one pass: the painting, and what the next frames begin with, (4, h, w): the float picture and its age."""
         look, content = self.looks[number], self._content(number)
         if content.shape[:2] != self._size:
             raise PochadeError(f"Frame {self.shot.frames[number].number} has another size than the first one; choose frames of one size")
         check_picture(content, look.settings)
-        side = look.settings.finish_size or look.settings.size
-        start = self._start(number, turn, fit(*content.shape[:2], side))
+        start, age = self._start(number, turn)
         picture, raw = yield from paint_picture(content, look.styles, look.settings, self.encoder, self.device,
                                                 self.regions(self.shot.frames[number]), palettes, start)
-        return picture, raw[0].clamp(0, 1).cpu().numpy()
+        return picture, torch.cat((raw.clamp(0, 1), age), 1)[0].cpu().numpy()
 
-    def _start(self, number: int, turn: int, shape: tuple[int, int]) -> Start | None:
-        """Where a frame begins; None where it has nothing to begin with."""
+    def _start(self, number: int, turn: int) -> tuple[Start | None, Tensor]:
+        """Where a frame begins, None where it has nothing to begin with, and how many frames long each pixel has been painted."""
         back = -1 if turn % 2 == 0 else 1  # from a frame to the one painted before it
+        settings, content = self.settings, self._at_size(number)
+        shape = content.shape[-2:]
         motions = []
-        for earlier in range(number + back, number + back * (max(self.settings.steps_back()) + 1), back):
+        for earlier in range(number + back, number + back * (max(settings.steps_back()) + 1), back):
             if not 0 <= earlier < len(self.shot.frames):
                 break
             motions.append(self._motion(earlier, earlier - back))
-        target, coverage = torch.zeros(1, 3, *shape, device=self.device), torch.zeros(1, 1, *shape, device=self.device)
-        for distance, flow, seen in lookback(motions, self.settings.steps_back(), shape, self.device):
-            kept = self._kept(turn, number + back * distance)
-            target += seen * warp(kept, flow, "bicubic").clamp(0, 1)
+        found, coverage, change = content.new_zeros(1, 4, *shape), content.new_zeros(1, 1, *shape), 0.0
+        for distance, flow, seen in lookback(motions, settings.steps_back(), shape, self.device):
+            found += seen * warp(self._kept(turn, number + back * distance), flow, "bicubic")
             coverage += seen
-        target /= coverage.clamp(min=1e-6)
-        base = self._kept(turn - 1, number) if turn else None
-        if base is None and coverage.mean() < CUT:
-            return None
-        # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its neighbour's.
-        share = coverage if base is None else coverage / (1 + coverage)
-        firmness = self.settings.temporal_weight * (0.5 if turn else 1.0)
-        return Start(base, target, share, firmness * coverage, self.settings.later_steps, self.settings.early_stop)
+            if distance == 1:
+                change = blur(seen * (content - warp(self._at_size(number + back), flow)), LIGHT_REACH)
+        found /= coverage.clamp(min=1e-6)
+        target, age = found[:, :3].clamp(0, 1), coverage * found[:, 3:].clamp(min=0) + 1
+        own = self._kept(turn - 1, number) if turn else None
+        if own is None and coverage.mean() < CUT:
+            return None, torch.full_like(coverage, ADULT)
+        # Light and shadow move over things without moving them: where the source changes so does the painting, and nothing holds it.
+        steady = 1 - ((change.abs().amax(1, keepdim=True) - LIGHT[0]) / (LIGHT[1] - LIGHT[0])).clamp(0, 1)
+        begun = target + (1 - steady) * change
+        if own is None:
+            picture = torch.lerp(in_colours_around(content, target, coverage), begun, coverage)
+        else:  # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its neighbour's
+            picture, age = torch.lerp(own[:, :3], begun, coverage / (1 + coverage)), torch.full_like(coverage, ADULT)
+        grown = (age / ADULT).clamp(max=1)
+        weight = settings.temporal_weight * (0.5 if turn else 1.0) * coverage * steady * grown
+        return Start(picture.clamp(0, 1), target, weight, 1 - grown, settings.later_steps, settings.early_stop), age
 
     def _motion(self, one: int, other: int) -> Motion:
         """From the frame `other` to its neighbour `one`, whichever comes first."""
@@ -185,6 +197,13 @@ class _Studio:
 
     def _content(self, number: int) -> np.ndarray:
         return read_picture(self.shot.frames[number].picture)
+
+    def _at_size(self, number: int) -> Tensor:
+        """A frame's source (1, 3, h, w), at the size of the finished painting."""
+        settings, content = self.looks[number].settings, self._content(number)[..., :3]
+        if settings.keep_colours == "luminance":
+            content = np.repeat(luminance(content)[..., None], 3, axis=2)
+        return resize(to_tensor(content, self.device), *fit(*self._size, settings.finish_size or settings.size))
 
     def _palettes(self) -> list[Palette] | None:
         """The colours of the whole shot, where the painting is to keep them: one frame's own would change from frame to frame."""
@@ -209,5 +228,7 @@ def _identity_of(looks: Sequence[Look]) -> dict[str, object]:
     digests = {key: hashlib.sha256(style.picture.tobytes() + style.digest.encode()).hexdigest()[:16] for key, style in known.items()}
     styles = [[[style.name, digests[id(style)], weight] for style, weight in look.styles] for look in looks]
     settings = [asdict(look.settings) for look in looks]
-    every = hashlib.sha256(json.dumps([styles, settings]).encode()).hexdigest()[:16]
-    return {"styles": styles[0], "settings": settings[0], "keyframes": every}
+    first = styles[0], settings[0]
+    same = all(each == first for each in zip(styles, settings, strict=True))
+    keyframes = "" if same else hashlib.sha256(json.dumps([styles, settings]).encode()).hexdigest()[:16]
+    return {"styles": first[0], "settings": first[1], "keyframes": keyframes}
