@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..core.video import Look, PaintedShot
 
 Steps = Generator[Progress | InBlender, None, "PaintedShot"]
+_BYTES = 6  # for a pixel of a painted frame, at most
 _ENDINGS = {"png8": "png", "png16": "png", "exr": "exr"}
 
 
@@ -82,7 +83,8 @@ class Animation:
         from ..core.pictures import read_picture
         from ..core.video import stylize_animation
         yield from self._sample()
-        frames = yield from self.source.collect(self._folder)
+        largest = max(settings.finish_size or settings.size for settings, *_ in self._samples)
+        frames = yield from self.source.collect(self._folder, _BYTES * largest ** 2)
         height, width = read_picture(frames[0].picture).shape[:2]
         if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
             frames = [replace(frame, camera=camera) for frame, (_, _, camera) in zip(frames, self._samples, strict=True)]

@@ -64,7 +64,7 @@ class Files(Source):
         """Where the files are."""
         return self._files[self.numbers[0]].parent
 
-    def collect(self, folder: Path) -> Collecting:
+    def collect(self, folder: Path, room: int) -> Collecting:
         from ...core.job_folder import JobFolder  # with numpy
         names = [f"{number:04}.png" for number in self.numbers]
         with JobFolder(folder / FOLDER, {"footage": self.identity}, names) as kept:
@@ -77,7 +77,7 @@ class Files(Source):
                 size = yield InBlender(partial(self._save, number, kept.folder / names[done], light))
                 self._check_size(number, size)
                 if not done:
-                    kept.check_room(_BYTES * size[0] * size[1] * len(names))
+                    kept.check_room((_BYTES * size[0] * size[1] + room) * len(names))
                 kept.advance(names[done])
             kept.finish()
         yield InBlender(self.give_back)

@@ -42,12 +42,12 @@ class Renders(Source):
         self._frame: tuple[int, float] | None = None  # where the scene was
         self._completed = False  # the render in the window
 
-    def collect(self, folder: Path) -> Collecting:
+    def collect(self, folder: Path, room: int) -> Collecting:
         from ...core.job_folder import JobFolder  # with numpy
         self.identity = yield InBlender(self._prepare)
         pairs = [(folder / FOLDER / f"{number:04}.exr", folder / FOLDER / f"{number:04}.png") for number in self.numbers]
         with JobFolder(folder / FOLDER, {"scene": self.identity}, [file.name for pair in pairs for file in pair]) as kept:
-            kept.check_room(_BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done))
+            kept.check_room(_BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done) + room * len(pairs))
             for done in range(kept.done, len(pairs)):
                 yield self.progress(done, "Rendering")
                 yield from self._render(done)

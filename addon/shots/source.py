@@ -44,8 +44,11 @@ class Source:
         self.numbers = list(numbers)
         self.scene = scene.name
 
-    def collect(self, folder: Path) -> Collecting:
-        """Bring every frame into `folder`; returns the frames, without their cameras. Raises PochadeError."""
+    def collect(self, folder: Path, room: int) -> Collecting:
+        """Bring every frame into `folder`; returns the frames, without their cameras.
+
+        Raises PochadeError, also where the disk has no room for them and `room` more bytes for each.
+        """
         raise NotImplementedError
 
     def give_back(self) -> None:

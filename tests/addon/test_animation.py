@@ -162,6 +162,18 @@ def test_a_scene_that_changes_while_it_is_rendered(load, moving, folder):
     assert not (folder / "0007.png").exists()
 
 
+def test_room_and_folder_are_looked_at_before_anything_is_rendered(moving, folder):
+    moving.pochade.size = moving.pochade.finish_size = 16384
+    moving.frame_end = 3000
+    with pytest.raises(RuntimeError, match="make room or choose another folder"):
+        bpy.ops.pochade.stylize_animation()
+    assert not list(folder.glob("source/*.exr"))
+    folder.with_name("file").write_text("in the way")
+    moving.pochade.animation.folder = str(folder.with_name("file") / "painted")
+    with pytest.raises(RuntimeError, match="Cannot write"):
+        bpy.ops.pochade.stylize_animation()
+
+
 @pytest.mark.parametrize(("prepare", "sentence"), [
     (lambda scene: setattr(scene.render, "use_motion_blur", True), "Motion blur hides how things move: switch Motion Blur off"),
     (lambda scene: setattr(scene, "camera", None), "has no camera"),
