@@ -131,7 +131,7 @@ class AnimationSettings:
         "raft": ("Optical Flow, RAFT", "Estimated from the pictures by a network: better and slower; its weights are a download"),
         "none": ("None", "Nothing moves: for a still camera before a still scene")}, group="animation")
     later_steps: int = _number(
-        15, 1, 10000, "Later Steps", "Improvements of every frame after the first, which starts from the one before it", soft=200,
+        8, 1, 10000, "Later Steps", "Improvements of every frame after the first, at each of its sizes; it starts from the one before it", soft=200,
         group="animation")
     temporal_weight: float = _number(
         20.0, 0.0, 100000.0, "Steadiness", "How firmly a frame keeps to the ones before it, moved along: higher values flicker less",
