@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -148,7 +148,9 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
         part = None if painted_part is None else resize(painted_part, *size)
         if part is not None:
             picture = torch.lerp(content, picture, part)
-        objective = Objective(picture if level.finishes else content, areas, level.side, settings, encoder, tile)
+        compared = 1 if start is not None and level is not levels[-1] else settings.compared_sizes  # the smaller size is a level itself
+        objective = Objective(picture if level.finishes else content, areas, level.side, replace(settings, compared_sizes=compared),
+                              encoder, tile)
         if start is not None:
             objective.hold(resize(start.target, *size, wrap), resize(start.weight, *size, wrap, (0, math.inf)))
         number = 0
