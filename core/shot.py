@@ -7,7 +7,8 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Camera:
     """Where a frame was seen from, for the motion of what is infinitely far: a point with the direction d (world space) is at
-    the pixel `(x / w, y / w)`, top row first, with (x, y, w) = `direction_to_pixel` d and w > 0. Rows, (3, 3)."""
+    the pixel `(x / w, y / w)`, top row first, with (x, y, w) = `direction_to_pixel` d and w > 0. Rows, (3, 3). Whole numbers are
+    the pixels' centres: (0, 0) is that of the first one."""
 
     direction_to_pixel: tuple[tuple[float, float, float], ...]
 
