@@ -123,32 +123,32 @@ class Settings:
 
 @dataclass(frozen=True)
 class AnimationSettings:
-    """How a sequence is painted, beside each frame's own Settings. Metadata as there; the only group is "animation"."""
+    """How a sequence is painted, beside each frame's own Settings. Metadata as there; the groups are "motion" and "output"."""
 
     motion: str = _choice("auto", "Motion", "Where it is known from how things move between two frames", {
         "auto": ("Automatic", "The render's Vector pass where there is one, else optical flow"),
         "dis": ("Optical Flow, DIS", "Estimated from the pictures, fast: for footage"),
         "raft": ("Optical Flow, RAFT", "Estimated from the pictures by a network: better and slower; its weights are a download"),
-        "none": ("None", "Nothing moves: for a still camera before a still scene")}, group="animation")
+        "none": ("None", "Nothing moves: for a still camera before a still scene")}, group="motion")
     later_steps: int = _number(
-        8, 1, 10000, "Later Steps", "Improvements of every frame after the first, at each of its sizes; it starts from the one before it", soft=200,
-        group="animation")
+        8, 1, 10000, "Later Steps", "Improvements of every frame after the first, at each of its sizes; it starts from the one before it",
+        soft=200, group="motion")
     temporal_weight: float = _number(
         20.0, 0.0, 100000.0, "Steadiness", "How firmly a frame keeps to the ones before it, moved along: higher values flicker less",
-        soft=500.0, group="animation")
+        soft=500.0, group="motion")
     distances: str = _name(
         "1, 2, 4", "Look Back", "Frames that a frame is compared with, counted back from it: farther ones keep in mind what was hidden "
-        "for a while", group="animation")
+        "for a while", group="motion")
     passes: int = _number(
         1, 1, 30, "Passes", "Times that the sequence is painted, forwards and backwards in turn: more are steadier where things come "
-        "into sight, and take that much longer", soft=10, group="animation")
+        "into sight, and take that much longer", soft=10, group="motion")
     early_stop: float = _number(
         0.0, 0.0, 1.0, "Early Stop", "A later frame is done when its loss changes by less than this share in a step; 0 takes all steps",
-        soft=0.01, group="animation")
+        soft=0.01, group="motion")
     file_format: str = _choice("png16", "File Format", "How the painted frames are written", {
         "png8": ("PNG, 8 bit", "Small files that everything reads"),
         "png16": ("PNG, 16 bit", "Fine gradients for grading"),
-        "exr": ("OpenEXR", "Linear light in floats, for compositing")}, group="animation")
+        "exr": ("OpenEXR", "Linear light in floats, for compositing")}, group="output")
 
     def __post_init__(self):
         _check(self)

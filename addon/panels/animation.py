@@ -18,8 +18,8 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         _draw_source(layout, scene)
-        draw_fields(layout, scene.pochade.animation, AnimationSettings, "animation")
         layout.prop(scene.pochade.animation, "folder")
+        draw_fields(layout, scene.pochade.animation, AnimationSettings, "output")
         try:
             animation.output_folder(scene)
         except PochadeError as error:
@@ -30,6 +30,16 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
             row.operator("pochade.stylize_animation", icon="RENDER_ANIMATION")
         if image := results.painted(context):
             _draw_result(layout.box(), image)
+
+
+class POCHADE_PT_motion(SubPanel, bpy.types.Panel):
+    bl_label = "Motion"
+    bl_parent_id = "POCHADE_PT_animation"
+
+    def draw(self, context):
+        self.layout.use_property_split = True
+        self.layout.use_property_decorate = False
+        draw_fields(self.layout, context.scene.pochade.animation, AnimationSettings, "motion")
 
 
 def _draw_source(layout, scene):
@@ -47,11 +57,7 @@ def _draw_source(layout, scene):
         row = column.row()
         row.active = False
         row.alignment = "RIGHT"
-        row.label(text=f"Frames {scene.frame_start} to {scene.frame_end}, rendered by {_engine(scene)}")
-
-
-def _engine(scene) -> str:
-    return scene.render.bl_rna.properties["engine"].enum_items[scene.render.engine].name
+        row.label(text=f"Frames {scene.frame_start} to {scene.frame_end}")
 
 
 def _draw_result(box, image):

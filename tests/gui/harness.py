@@ -223,6 +223,16 @@ def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None
     raise AssertionError(f"There is no button {button} in the sidebar, only {', '.join(sorted(seen))}")
 
 
+def scroll_down(editor: bpy.types.Area) -> Steps:
+    """Turn the mouse wheel over an area's sidebar until its end."""
+    sidebar = region(editor, "UI")
+    _xdotool("mousemove", *_place(sidebar.x + sidebar.width // 2, sidebar.y + sidebar.height // 2, None, _xid(None)))
+    yield 0.2
+    _xdotool("click", "--repeat", "30", "--delay", "30", "5")
+    yield 0.5
+    _last_seen.clear()
+
+
 def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5) -> Steps:
     """Find a button and click it."""
     yield from click((yield from find(button, editor, of, across)), of)
@@ -261,7 +271,7 @@ def _retype(value):
 
 # Pochade
 
-STYLIZE, CANCEL = "bpy.ops.pochade.stylize", "bpy.ops.pochade.cancel("
+STYLIZE, CANCEL = "bpy.ops.pochade.stylize(", "bpy.ops.pochade.cancel("
 ENDLESS = 1000  # steps: no machine paints so many before a check has pressed Cancel
 KEEP, STOP = 0.25, 0.75  # where the two halves of the Cancel row are, across the sidebar
 

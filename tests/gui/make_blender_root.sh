@@ -2,8 +2,9 @@
 # make_blender_root.sh SUITE DIR
 #
 # Makes in DIR, once, a small Debian with a Blender that can open a window: SUITE trixie has Blender 4.3, sid the
-# newest (5.2 or later); with Debian's PyTorch, a display without a screen (Xvfb, software OpenGL), a window manager,
-# and what presses keys and takes screenshots. Needs root, 2.5 GB and Debian's archive. Ends with 0 when DIR is ready.
+# newest (5.2 or later); with Debian's PyTorch, OpenEXR and OpenCV from PyPI as pyproject.toml pins them (Debian's OpenEXR reads
+# no files of several parts), a display without a screen (Xvfb, software OpenGL), a window manager, and what presses keys and takes
+# screenshots. Needs root, 2.5 GB, Debian's archive and build.py's .venv, for its pip. Ends with 0 when DIR is ready.
 set -euo pipefail
 suite=${1:?usage: make_blender_root.sh SUITE DIR}
 dir=$(realpath -m "${2:?usage: make_blender_root.sh SUITE DIR}")
@@ -15,7 +16,10 @@ packages=(
     libgl1-mesa-dri libglx-mesa0 libegl-mesa0 mesa-vulkan-drivers
 )
 
-wanted="$suite ${packages[*]}"
+project=$(cd "$(dirname "$0")/../.." && pwd)
+mapfile -t wheels < <(grep -oE '(OpenEXR|opencv-python-headless)==[0-9.]+' "$project/pyproject.toml")
+
+wanted="$suite ${packages[*]} ${wheels[*]}"
 stamp=$dir/root-is-made
 [ "$(cat "$stamp" 2>/dev/null || true)" = "$wanted" ] && exit 0
 [ "$(id -u)" = 0 ] || { echo "Making a Debian root needs root" >&2; exit 1; }
@@ -43,5 +47,9 @@ mmdebstrap --quiet --mode=root --variant=minbase --keyring="$keyring" \
     --include="$(IFS=,; echo "${packages[*]}")" \
     "$suite" "$dir" "deb [signed-by=$keyring] $mirror $suite main"
 ln -sf /proc/self/mounts "$dir/etc/mtab"                            # Blender's file browser reads it
+version=$(chroot "$dir" python3 -c 'import sys; print("{}.{}".format(*sys.version_info))')
+"$project/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --python-version "$version" \
+    --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \
+    --target "$dir/usr/local/lib/python$version/dist-packages" "${wheels[@]}"
 chroot "$dir" blender --version | head -1
 echo "$wanted" > "$stamp"

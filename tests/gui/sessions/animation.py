@@ -98,11 +98,12 @@ def check_animation_is_painted_while_the_artist_works(note):
 
 
 def check_stopped_painting_goes_on(note):
-    h.scene().seed = 3
+    h.scene().seed, h.scene().steps = 3, 60
     rendered = written("exr", FOLDER / "source")
     yield from begin()
     yield from h.wait(lambda: editor().spaces.active.image != h.scene().result or not h.running(), 120, "a preview")
-    seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor()))
+    seconds = yield from h.stop(lambda: h.press("Escape", h.middle(editor())))
+    assert "the same command goes on from there" in h.sentence()
     note(f"stopping took {seconds:.2f} s")
     assert seconds < 2
     yield from begin()
@@ -128,6 +129,8 @@ def check_editor_shows_each_frame_at_its_time(note):
 
 
 def check_results_are_sent(note):
+    yield from h.scroll_down(editor())
+    h.shot("animation_results")
     for operator in ("bpy.ops.pochade.send_to_sequencer", "bpy.ops.pochade.write_movie"):
         yield from h.push(operator, editor())
         yield 1.0
