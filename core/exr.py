@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import openexr
 from .errors import PochadeError
 
 if TYPE_CHECKING:
@@ -50,25 +51,22 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
                   _stacked(passes, ("Depth",), "Z"), _stacked(passes, _OBJECT_INDEX, "X"))
 
 
-def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, Any]]:
-    """Every channel, (H, W), by its full name such as "ViewLayer.Depth.Z", and the header of the file's first part.
+def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, str]]:
+    """Every channel, (H, W), by its full name such as "ViewLayer.Depth.Z", and the texts in the header of the file's first part.
 
     Raises PochadeError when the engine has no OpenEXR, or the file cannot be read whole.
     """
-    try:
-        import OpenEXR
-    except ImportError:
-        raise PochadeError("A render's passes need OpenEXR: install the engine in Pochade's preferences") from None
+    if not openexr.is_here():
+        raise PochadeError("A render's passes need OpenEXR: install the engine in Pochade's preferences")
     if not Path(path).is_file():
         raise PochadeError(f"There is no OpenEXR file at {path}")
     try:
-        promised = OpenEXR.File(str(path), header_only=True).parts
-        parts = OpenEXR.File(str(path), separate_channels=True).parts
+        parts, promised = openexr.read(str(path))
     except (RuntimeError, ValueError, OSError) as error:
         raise PochadeError(f"{Path(path).name} is no OpenEXR file, or damaged: render the frame again ({error})") from error
-    if not parts or len(parts) < len(promised):  # OpenEXR leaves out what it cannot read, and raises nothing
+    if not parts or len(parts) < promised:  # OpenEXR leaves out what it cannot read, and raises nothing
         raise PochadeError(f"{Path(path).name} is damaged or incomplete: render the frame again")
-    return {key: channel.pixels for part in parts for key, channel in part.channels.items()}, parts[0].header
+    return {name: pixels for channels, _ in parts for name, pixels in channels.items()}, parts[0][1]
 
 
 def _stacked(passes, names, channels: str, optional: str = "") -> "np.ndarray | None":

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from . import openexr
 from .errors import PochadeError
 from .exr import read_channels
 from .files import whole
@@ -32,11 +33,9 @@ def _opencv() -> ModuleType:
 
 
 def _openexr() -> ModuleType:
-    try:
-        import OpenEXR
-    except ImportError:
-        raise PochadeError("OpenEXR files need OpenEXR: install the engine in Pochade's preferences, or choose PNG") from None
-    return OpenEXR
+    if not openexr.is_here():
+        raise PochadeError("OpenEXR files need OpenEXR: install the engine in Pochade's preferences, or choose PNG")
+    return openexr
 
 
 # By AnimationSettings.file_format: FORMATS[key].library() raises PochadeError, before anything is painted, where it is missing.
@@ -129,9 +128,8 @@ def _write_exr(path: Path, picture: np.ndarray) -> None:
     if picture.shape[2] == 4:
         linear = np.concatenate([linear * picture[..., 3:], picture[..., 3:]], axis=2)
     linear = np.ascontiguousarray(linear, np.float32)
-    header = {"compression": library.ZIP_COMPRESSION, "type": library.scanlineimage}
     try:
-        library.File(header, {"RGBA" if picture.shape[2] == 4 else "RGB": linear}).write(str(path))
+        library.write(str(path), linear)
     except (RuntimeError, ValueError) as error:
         code = next((code for code in errno.errorcode if os.strerror(code) in str(error)), errno.EIO)  # all that is left of it
         raise OSError(code, os.strerror(code)) from error
