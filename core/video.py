@@ -163,7 +163,7 @@ class _Studio:
             if not 0 <= earlier < len(self.shot.frames):
                 break
             motions.append(self._motion(earlier, earlier - back))
-        found, coverage, change = content.new_zeros(1, 4, *shape), content.new_zeros(1, 1, *shape), 0.0
+        found, coverage, change = content.new_zeros(1, 4, *shape), content.new_zeros(1, 1, *shape), torch.zeros_like(content)
         for distance, flow, seen in lookback(motions, settings.steps_back(), shape, self.device):
             found += seen * warp(self._kept(turn, number + back * distance), flow, "bicubic")
             coverage += seen

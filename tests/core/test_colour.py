@@ -11,6 +11,7 @@ from core.colour import (
     luminance,
     match_colours,
     match_luminance,
+    measure_palettes,
     mix_palettes,
     palette,
     prepare,
@@ -223,3 +224,15 @@ def test_flat_and_grey_pictures_are_fine(mode, form, picture, style):
             prepared, ((styled, _),), _ = prepare(content, [(other, 1)], settings)
             for result in (prepared, styled.picture, restore(prepared, content, settings)):
                 assert np.isfinite(result).all() and result.min() >= 0 and result.max() <= 1 and result.dtype == np.float32
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_palettes_of_a_shot_treat_every_frame_alike(picture, mode):
+    style, settings = style_from_picture("s", picture[::-1, ::-1] ** 2), replace(QUICK, keep_colours=mode)
+    dark = picture * np.float32(0.5)
+    palettes = measure_palettes(np.concatenate([picture, dark]))
+    ((one, _),), ((other, _),) = (prepare(frame, [(style, 1)], settings, (), palettes)[1] for frame in (picture, dark))
+    np.testing.assert_array_equal(one.picture, other.picture)
+    if mode == "reverse":  # the same transform for both, so that what is darker stays darker
+        contents = [prepare(frame, [(style, 1)], settings, (), palettes)[0] for frame in (picture, dark)]
+        assert contents[1].mean() < contents[0].mean() - 0.02
