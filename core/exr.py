@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _OBJECT_INDEX = ("Object Index", "IndexOB")  # its name from Blender 5.0 on, and before
+_OBJECT_ID = ("CryptoObject00",)  # in its channel r, of the object that covers most of a pixel
 _COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A without a pass
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
 
@@ -21,7 +22,8 @@ class Passes:
 
     combined: (H, W, 3 or 4), scene-linear, after compositing where the file has that. vector: (H, W, 4), px, x right and y up:
     the point at p was at p + (X, Y) in the frame before and will be at p - (Z, W) in the next one. depth: (H, W), in the
-    scene's unit, 1e10 where nothing is. index: (H, W), the objects' pass index.
+    scene's unit, 1e10 where nothing is. index: (H, W), a number for each object: its Cryptomatte where the file has that, else its
+    pass index, which most artists leave at 0.
     """
 
     combined: "np.ndarray | None"
@@ -48,7 +50,11 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
         raise PochadeError(f"{Path(path).name} has no view layer {layer}: it has {', '.join(layers) or 'none'}")
     passes = layers.get(layer, {})
     return Passes(_stacked({**passes, **composite}, _COMBINED, "RGB", "A"), _stacked(passes, ("Vector",), "XYZW"),
-                  _stacked(passes, ("Depth",), "Z"), _stacked(passes, _OBJECT_INDEX, "X"))
+                  _stacked(passes, ("Depth",), "Z"), _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")))
+
+
+def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
+    return next((array for array in arrays if array is not None), None)
 
 
 def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, str]]:

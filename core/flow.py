@@ -93,12 +93,12 @@ def lookback(motions: "Sequence[Motion]", distances: Sequence[int], shape: tuple
     def tensor(array: "np.ndarray") -> Tensor:
         return torch.from_numpy(array).to(device)
 
-    known = motions[0].depths is not None if motions else False
+    known = bool(motions) and motions[0].exact and motions[0].depths is not None
     result, claimed, backward, step, seen = [], 0.0, None, None, None
     for distance, motion in enumerate(motions[:max(distances)], 1):
         there, back = (tensor(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward))
         linked = visible(there, back) & same_surface(there, *_surfaces(motion, motion, tensor))
-        if not known:  # an estimate: the renderer's own breaks off where things do
+        if not motion.exact:  # an estimate blurs where things break off
             linked &= ~motion_boundary(there)
         if backward is None:
             backward = step = there

@@ -34,18 +34,20 @@ class Motion:
 
     `backward` is the later frame's: the point at p was at p + backward in the earlier one. `forward` is the earlier frame's: the
     point at p will be at p + forward in the later one. Unknown motion leads OUTSIDE the picture. Where a renderer tells them,
-    `depths` and `indices` of (earlier, later): float32 (H, W), depth SKY or more where nothing is, and the objects' pass index.
+    `depths` and `indices` of (earlier, later): float32 (H, W), depth SKY or more where nothing is, and a number for each object.
+    `exact` is what a renderer knows, and not what was estimated.
     """
 
     backward: np.ndarray
     forward: np.ndarray
     depths: tuple[np.ndarray, np.ndarray] | None = None
     indices: tuple[np.ndarray, np.ndarray] | None = None
+    exact: bool = False
 
     def reversed(self) -> "Motion":
         """The same with time running backwards."""
         depths, indices = (pair and pair[::-1] for pair in (self.depths, self.indices))
-        return Motion(self.forward, self.backward, depths, indices)
+        return Motion(self.forward, self.backward, depths, indices, self.exact)
 
 
 MotionSource = Callable[[Frame, Frame], Motion]
@@ -60,6 +62,7 @@ def choose_motion(kind: str, frames: Sequence[Frame], raft_file: Path | None, de
     if kind == "none":
         return no_motion
     if kind == "auto" and all(frame.passes for frame in frames):
+        refuse_motion_blur(frames)
         return vector_motion()
     return estimated_motion(raft_flow(raft_file, device) if kind == "raft" else dis_flow())
 
@@ -67,7 +70,7 @@ def choose_motion(kind: str, frames: Sequence[Frame], raft_file: Path | None, de
 def no_motion(earlier: Frame, later: Frame) -> Motion:
     """Nothing moves."""
     still = np.zeros((*read_picture(later.picture).shape[:2], 2), np.float32)
-    return Motion(still, still)
+    return Motion(still, still, exact=True)
 
 
 def estimated_motion(flow: Flow) -> MotionSource:
@@ -101,7 +104,7 @@ def vector_motion() -> MotionSource:
             raise PochadeError(_BLURRED.format(later.number))
         _add_sky(backward, passes[1].depth, later.camera, earlier.camera)
         _add_sky(forward, passes[0].depth, earlier.camera, later.camera)
-        return _motion(backward, forward, *passes)
+        return replace(_motion(backward, forward, *passes), exact=True)
     return motion
 
 

@@ -67,6 +67,8 @@ def stylize_animation(shot: Shot, looks: Sequence[Look], settings: AnimationSett
     kind.library()
     if not shot.frames:
         raise PochadeError("There is no frame to paint; choose a range of frames")
+    if len({(s.size, s.finish_size, s.keep_colours, s.seamless) for s in (look.settings for look in looks)}) > 1:
+        raise PochadeError("Size, Finish Size, Keep Colours and Seamless must be the same in all frames; remove their keyframes")
     where, encoder = choose_device(device), load_encoder(encoder_file)
     motion = choose_motion(settings.motion, shot.frames, raft_file, where)
     identity = {"source": shot.identity, **_identity_of(looks), "animation settings": asdict(settings), "encoder": encoder.digest,
@@ -102,7 +104,7 @@ class _Studio:
         side = self.looks[0].settings.finish_size or self.looks[0].settings.size
         room = int(np.prod(fit(height, width, side)))
         kept = count if settings.passes > 1 else min(count, max(settings.steps_back()))
-        job.check_room(room * (12 * kept + (count - len(job.painted)) * content.shape[2] * bits // 8))
+        job.check_room(room * (16 * kept + (count - len(job.painted)) * content.shape[2] * bits // 8))
         self.motion = lru_cache(maxsize=max(settings.steps_back()))(self.motion)
         if job.restarted:
             yield Progress(0, count * settings.passes, 0.0, 0.0, job.restarted, lambda: content)

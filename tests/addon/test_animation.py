@@ -332,7 +332,7 @@ def test_a_mask_may_be_an_image_sequence(load, moving, photos, tmp_path):
 
 
 def test_every_frame_is_previewed_and_the_sequence_takes_its_place(load, moving, photos, start):
-    moving.pochade.strength, moving.pochade.steps = 1, 150  # long enough for a preview
+    moving.pochade.strength, moving.pochade.steps = 1, 1000  # no machine paints so many before there is a preview
     area = bpy.context.window_manager.windows[0].screen.areas[0]
     area.type = "IMAGE_EDITOR"
     space = area.spaces.active
@@ -340,6 +340,12 @@ def test_every_frame_is_previewed_and_the_sequence_takes_its_place(load, moving,
         job = start()
     drive(job, until=lambda: space.image)
     assert tuple(space.image.size) == (80, 64)
+    job.cancel()
+    drive(job)
+    assert job.state == "cancelled" and not space.image
+    moving.pochade.steps = 2
+    with bpy.context.temp_override(area=area, space_data=space):
+        job = start()
     drive(job)
     assert job.state == "done", job.sentence
     image, user = space.image, space.image_user

@@ -24,7 +24,7 @@ def square_moving(speed, indices=True):
     backward, forward = np.zeros((2, HEIGHT, WIDTH, 2), np.float32)
     backward[after == 1, 0], forward[before == 1, 0] = -speed, speed
     depths = tuple(np.where(inside == 1, 5, 9).astype(np.float32) for inside in (before, after))
-    return Motion(backward, forward, depths, (before, after) if indices else None), after == 1
+    return Motion(backward, forward, depths, (before, after) if indices else None, exact=True), after == 1
 
 
 def test_a_picture_is_taken_from_where_the_flow_leads():

@@ -149,3 +149,10 @@ def test_frames_of_another_size_are_named(paint):
 def test_nothing_to_paint(finish, tmp_path):
     with pytest.raises(PochadeError, match="no frame"):
         finish(stylize_animation(Shot((), ""), [], ANIMATION, tmp_path))
+
+
+def test_a_size_that_changes_is_refused(paint):
+    pictures = [scenery(0), scenery(1)]
+    looks = [Look(((paint.style, 1.0),), replace(QUICK, size=size)) for size in (96, 80)]
+    with pytest.raises(PochadeError, match="Size.* must be the same"):
+        paint(pictures, looks=looks)

@@ -120,12 +120,38 @@ def check_editor_shows_each_frame_at_its_time(note):
         assert editor().spaces.active.image_user.frame_current == number
         shown = np.empty(len(image.pixels), np.float32)
         image.pixels.foreach_get(shown)
-        file = bpy.data.images.load(str(FOLDER / f"{number:04}.png"), check_existing=False)
-        painted = np.empty(len(file.pixels), np.float32)
-        file.pixels.foreach_get(painted)
-        bpy.data.images.remove(file)
-        assert np.abs(shown - painted).max() < 1 / 255
+        assert np.abs(shown - pixels(FOLDER / f"{number:04}.png").ravel()).max() < 1 / 255
         h.shot(f"animation_frame_{number}")
+
+
+def check_a_frame_comes_out_of_the_compositor(note):
+    yield from h.push("bpy.ops.pochade.send_to_compositor", editor())
+    yield 1.0
+    scene, ended = bpy.context.scene, []
+    scene.frame_set(3)
+    bpy.context.preferences.view.render_display_type = "NONE"
+    bpy.app.handlers.render_complete.append(lambda *_: ended.append(True))
+    with bpy.context.temp_override(window=h.window()):
+        bpy.ops.render.render("INVOKE_DEFAULT")
+    yield from h.wait(lambda: ended and not bpy.app.is_job_running("RENDER"), 120, "the render")
+    yield 0.5
+    file = FOLDER / "composited.png"
+    scene.render.image_settings.color_depth = "16"
+    bpy.data.images["Render Result"].save_render(str(file), scene=scene)
+    off = np.abs(pixels(file) - pixels(FOLDER / "0003.png"))[..., :3].max()
+    note(f"frame 3 is off by {255 * off:.2f}/255 at most")
+    assert off < 1.5 / 255
+    assert np.abs(pixels(file) - pixels(FOLDER / "0002.png"))[..., :3].max() > 5 / 255, "and it is no other"
+
+
+def pixels(file):
+    """A file's pixels, (H, W, 4)."""
+    image = bpy.data.images.load(str(file), check_existing=False)
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    values = values.reshape(*reversed(image.size), 4)
+    bpy.data.images.remove(image)
+    return values
 
 
 def check_results_are_sent(note):
