@@ -107,7 +107,7 @@ class _Walk:
             for node in items:
                 if not compositor.is_idle(node):
                     self.add(node)
-        elif len(items) < _MANY:
+        elif len(items) < _MANY or isinstance(first, bpy.types.NodeSocket):  # which are of many kinds
             for item in items:
                 if hasattr(item, "bl_rna") and not getattr(item, "name", "").startswith("."):  # attributes of the interface
                     self.add(item)
@@ -119,7 +119,7 @@ class _Walk:
 
     def _add_numbers(self, count, kind, items, *name) -> None:
         import numpy as np
-        numbers = np.empty(count, kind)
+        numbers = np.zeros(count, kind)
         items.foreach_get(*name, numbers)
         self.digest.update(numbers.tobytes())
 

@@ -20,14 +20,14 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def _zip(request):
+def window_zip(request):
     if not request.config.getoption("--blender"):
         pytest.skip("name a Blender that can open a window: --blender COMMAND")
     return build.build_zip()
 
 
 @pytest.fixture(scope="session")
-def report_of(request, _zip):
+def report_of(request, window_zip):
     """`report_of("painting")`: what the checks of that session said, from one run of Blender, and its exit status."""
     reports = {}
 
@@ -35,7 +35,7 @@ def report_of(request, _zip):
         if session not in reports:
             report = OUT / f"{session}.json"
             report.unlink(missing_ok=True)
-            reports[session] = _run(request.config.getoption("--blender"), session, _zip, report)
+            reports[session] = _run(request.config.getoption("--blender"), session, window_zip, report)
         return reports[session]
 
     return run
