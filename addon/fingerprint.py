@@ -28,6 +28,7 @@ _BESIDE = {
     "vertex_selection", "edge_selection", "pin", "uv_layer_clone", "uv_layer_stencil"}
 _STATE = ("select", "show_", "is_", "active", "hide_viewport", "hide_select", "ui_", "bl_", "collection_engine")
 _OF_NODES = {"location", "location_absolute", "width", "width_hidden", "height", "color", "label", "parent", "internal_links"}
+_OF_SOCKETS = {"enabled", "hide", "hide_value", "show_expanded", "link_limit", "is_linked", "pin_gizmo", "display_shape"}
 _KINDS = {"FLOAT": "f", "INT": "i", "BOOLEAN": "?"}  # of numbers, for numpy
 _MANY = 32  # items from which a collection's numbers are read all at once
 
@@ -126,10 +127,10 @@ class _Walk:
 
 def _properties(struct) -> Iterator[tuple[str, str, bool]]:
     """Name, type and whether it is an array, of what counts in a struct."""
-    node = isinstance(struct, bpy.types.Node)
+    of_kind = _OF_NODES if isinstance(struct, bpy.types.Node) else _OF_SOCKETS if isinstance(struct, bpy.types.NodeSocket) else ()
     for prop in struct.bl_rna.properties:
         name = prop.identifier
-        beside = name in _BESIDE or name.startswith(_STATE) or (node and name in _OF_NODES)
+        beside = name in _BESIDE or name.startswith(_STATE) or name in of_kind
         if isinstance(struct, bpy.types.RenderSettings):
             beside |= name in ("filepath", "frame_path")
         if not beside and (not prop.is_readonly or prop.type in ("POINTER", "COLLECTION")):
