@@ -131,10 +131,10 @@ class AnimationSettings:
         "raft": ("Optical Flow, RAFT", "Estimated from the pictures by a network: better and slower; its weights are a download"),
         "none": ("None", "Nothing moves: for a still camera before a still scene")}, group="motion")
     later_steps: int = _number(
-        8, 1, 10000, "Later Steps", "Improvements of every frame after the first, at each of its sizes; it starts from the one before it",
+        7, 1, 10000, "Later Steps", "Improvements of every frame after the first, at each of its sizes; it starts from the one before it",
         soft=200, group="motion")
     temporal_weight: float = _number(
-        20.0, 0.0, 100000.0, "Steadiness", "How firmly a frame keeps to the ones before it, moved along: higher values flicker less",
+        30.0, 0.0, 100000.0, "Steadiness", "How firmly a frame keeps to the ones before it, moved along: higher values flicker less",
         soft=500.0, group="motion")
     distances: str = _name(
         "1, 2, 4", "Look Back", "Frames that a frame is compared with, counted back from it: farther ones keep in mind what was hidden "
