@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from core.flow import lookback, motion_boundary, visible, warp
+from core.flow import blur, in_colours_around, lookback, motion_boundary, visible, warp
 from core.motion import Motion
 
 HEIGHT, WIDTH = 48, 64
@@ -88,3 +88,22 @@ def test_an_estimate_is_not_trusted_where_it_breaks_off():
     assert boundary[20, 45] and not boundary[20, 35] and not boundary[5, 5]
     (_, _, seen), = lookback([estimate], [1], (HEIGHT, WIDTH), CPU)
     assert not seen[0, 0, 20, 45] and seen[0, 0, 20, 35]
+
+
+def test_what_is_new_gets_the_colours_around_it():
+    grey = 0.5 + 0.4 * torch.sin(torch.arange(WIDTH) / 3).expand(1, 3, HEIGHT, WIDTH)
+    slope, base = torch.tensor([0.2, 0.4, 0.6]).view(1, 3, 1, 1), torch.tensor([0.3, 0.1, 0.05]).view(1, 3, 1, 1)
+    painted, known = base + slope * grey, torch.ones(1, 1, HEIGHT, WIDTH)
+    known[..., 40:] = 0
+    guess = in_colours_around(grey, painted * known, known)
+    assert (guess - painted)[..., 40:].abs().max() < 0.03, "its light and dark have the colours of light and dark beside it"
+    assert guess.isfinite().all() and in_colours_around(grey, painted * 0, known * 0).isfinite().all()
+
+
+def test_blur_keeps_sums_and_reaches_as_far_as_it_says():
+    for reach in (3.0, 20.0):
+        spot = torch.zeros(1, 1, 129, 129)
+        spot[..., 64, 64] = 1
+        spread = blur(spot, reach)[0, 0]
+        across = (spread.sum(0) * (torch.arange(129) - 64) ** 2).sum() / spread.sum()
+        assert abs(spread.sum() - 1) < 0.1 and 0.8 * reach < across.sqrt() < 1.2 * reach

@@ -4,13 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
+from core.encoders import COMPACT, load_encoder
 from core.errors import PochadeError
+from core.losses import covariance_loss
 from core.pictures import read_picture, write_picture
+from core.progress import finish as unwatched
 from core.regions import Region
 from core.settings import AnimationSettings, Settings
 from core.shot import Frame, Shot
-from core.styles import style_from_picture
+from core.styles import picture_statistics, style_from_picture
+from core.stylize import Start, at_work, paint_picture
+from core.tensors import to_tensor
 from core.video import Look, stylize_animation
 from tests.core.exr_files import passes_channels, write_exr
 
@@ -63,7 +69,6 @@ def test_frames_keep_their_strokes(paint):
     pictures, settings = [scenery(k) for k in range(3)], replace(QUICK, steps=12)
     steady, told, note = paint(pictures, settings)
     each = [paint([picture], settings, folder=f"{k}")[0][0] for k, picture in enumerate(pictures)]
-    print(flicker(steady), flicker(each))
     assert flicker(steady) < flicker(each) / 3
     assert np.abs(steady[-1] - pictures[-1]).mean() > 0.7 * np.abs(each[-1] - pictures[-1]).mean(), "and are painted"
     assert note == "" and told[-1].message.startswith("Frame 3 of 3: ")
@@ -86,6 +91,41 @@ def test_strength_can_be_animated(paint):
     assert changes[0] == 0 and all(np.diff(changes) > 0)
     full, _, _ = paint(pictures[-1:], folder="full")
     assert changes[-1] > 0.6 * np.abs(full[0] - pictures[-1]).mean()
+
+
+def test_a_shadow_moves_over_what_stands_still(paint):
+    shaded = scenery(0)
+    shaded[:, :48] *= 0.4
+    animation = replace(ANIMATION, motion="none", temporal_weight=1000.0)
+    (before, after), _, _ = paint([scenery(0), shaded], animation=animation)
+    darker = (before - after).mean((0, 2))
+    assert darker[8:40].mean() > 0.5 * (scenery(0) - shaded)[:, 8:40].mean()
+    assert abs(darker[60:].mean()) < 0.02
+
+
+def test_noise_does_not_move_the_painting(paint):
+    random = np.random.default_rng(0)
+    pictures = [np.clip(scenery(0) + random.normal(0, 0.02, (HEIGHT, WIDTH, 3)).astype(np.float32), 0, 1) for _ in range(4)]
+    painted, _, _ = paint(pictures, replace(QUICK, steps=40), replace(ANIMATION, motion="none"))
+    assert np.abs(painted[3] - painted[2]).mean() < 0.35 * np.abs(pictures[3] - pictures[2]).mean()
+
+
+def test_what_comes_into_sight_is_painted(stripes):
+    # The right quarter is new: the picture's own statistics would be right without it.
+    encoder, cpu, style = load_encoder(COMPACT), torch.device("cpu"), style_from_picture("stripes", stripes)
+    content, settings = scenery(0), replace(QUICK, size=WIDTH, content_weight=0.0)
+    wanted, painted = style.statistics(encoder, WIDTH, cpu), to_tensor(content, cpu)
+    with at_work(encoder, cpu, WIDTH):
+        painted[..., :72] = unwatched(paint_picture(content, ((style, 1.0),), replace(settings, steps=20), encoder, cpu))[1][..., :72]
+        new = torch.zeros(1, 1, HEIGHT, WIDTH)
+        new[..., 72:] = 1
+        halves = [unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, cpu,
+                                    start=Start(painted, painted, 1000 * (1 - new), young, 25, 0.0)))[0][:, 74:]
+                  for young in (new, 0 * new)]
+    painted_on_its_own, as_part_of_the_whole = (
+        sum(covariance_loss(s, wanted[layer]).item() for layer, s in picture_statistics(half, HEIGHT, encoder, cpu).items())
+        for half in halves)
+    assert painted_on_its_own < 0.9 * as_part_of_the_whole
 
 
 def test_a_cut_is_painted_anew(paint):
