@@ -24,7 +24,7 @@ class Architecture:
 
     def __post_init__(self):
         numbers = [self.unshuffle, self.blocks, self.edge, *self.down, *self.up]
-        sound = all(type(n) is int and 1 <= n <= 1024 for n in numbers) and type(self.residual) is bool and self.edge % 2 == 1
+        sound = all(type(n) is int and 1 <= n <= 256 for n in numbers) and type(self.residual) is bool and self.edge % 2 == 1
         if not sound or not self.down or self.multiple not in (2 ** len(self.up), 2 ** (len(self.up) + 1)):
             raise PochadeError("An instant style's network cannot be made so; install the style again")
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .architecture import About, Architecture
+from .architecture import About
 
 EPSILON = 1e-5
 # How a kernel's three taps fall on three positions of the small picture, for the first and the second one of a doubled pair.
@@ -80,6 +80,11 @@ class Network(nn.Module):
         self.last = Doubling(widths[-1], 3) if it.doubles_last else Convolution(widths[-1], 3, it.edge)
         self._draw(seed)
         self.to(memory_format=torch.channels_last)
+
+    @property
+    def layers(self) -> int:
+        """How many layers are normalised."""
+        return sum(isinstance(module, Normalisation) for module in self.modules())
 
     @torch.no_grad()
     def _draw(self, seed: int) -> None:
