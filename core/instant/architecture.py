@@ -63,5 +63,5 @@ class About:
     name: str
     attribution: str
     architecture: Architecture
-    palette: tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
+    palette: list
     training: dict = field(default_factory=dict)

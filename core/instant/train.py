@@ -77,14 +77,12 @@ def train_network(style: Style, photos: Sequence[Path], settings: Settings, trai
     if not photos:
         raise PochadeError("There are no photos to learn from; choose a folder of photos or frames")
     where, encoder = choose_device(device), load_encoder(encoder_file)
-    colours = palette(style.picture)
-    about = About(style.name, attribution, ARCHITECTURES[training.network], (tuple(colours.mean), tuple(map(tuple, colours.covariance))), {
+    about = About(style.name, attribution, ARCHITECTURES[training.network], [part.tolist() for part in palette(style.picture)], {
         "settings": asdict(settings), "training": asdict(training), "photos": len(photos), "encoder_sha256": encoder.digest})
-    about = replace(about, palette=json.loads(json.dumps(about.palette)))
     network = Network(about, training.seed).to(where)
     adam = torch.optim.Adam(network.parameters(), training.learning_rate)
-    told = {**asdict(training), "iterations": 0}
-    identity = json.dumps([FORMAT, style.name, [float(n) for n in colours.mean], asdict(settings), told, [p.name for p in photos], encoder.digest])
+    identity = json.dumps([FORMAT, about.name, about.palette, asdict(settings), asdict(replace(training, iterations=1)),
+                           [path.name for path in photos], encoder.digest])
     step = restore_state(checkpoint, identity, network, adam) if checkpoint else 0
     watched = read_picture(photos[0]) if watched is None else watched
     with at_work(encoder, where, training.crop):
