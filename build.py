@@ -130,6 +130,11 @@ def encoder(args):
     return hand_on(args, "core.encoders.distill")
 
 
+def instant(args):
+    """Train an instant style: a network that paints like a picture or a preset in one pass; --help says how."""
+    return hand_on(args, "core.instant.train")
+
+
 def presets(args):
     """Rebuild the factory presets' files; --help says how."""
     return hand_on(args, "presets.rebuild")
@@ -312,6 +317,7 @@ def parser() -> argparse.ArgumentParser:
     painting.add_argument("--set", metavar="NAME=VALUE", action="append", default=[],
                           help="one setting, such as encoder=FILE; may come again")
     command(encoder, passes_on=True, add_help=False)
+    command(instant, passes_on=True, add_help=False)
     command(presets, passes_on=True, add_help=False)
     command(sheets, passes_on=True, add_help=False)
     command(bench, passes_on=True, add_help=False)

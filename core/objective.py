@@ -81,10 +81,8 @@ class Scale:
         self.margins = tuple(math.ceil(reach / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap)
         self.tiles = [Tile(down, across) for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], reach)
                       for across in spans(self.shape[1], self.margins[1], tile or self.shape[1], reach)]
-        self.style_layers = {layer: weight * getattr(settings, f"style_{layer[4]}")
-                             for layer, weight in encoder.architecture.style_layers.items()}
-        self.style_layers = {layer: weight for layer, weight in self.style_layers.items() if weight}
-        self.content_layers = _content_weights(encoder, settings) if shrink == 1 and settings.content_weight else {}
+        self.style_layers = style_weights(encoder, settings)
+        self.content_layers = content_weights(encoder, settings) if shrink == 1 and settings.content_weight else {}
         self.metrics = dict(encoder.metrics)
         self.content: dict[str, Tensor] = {}
         self.content_scales: dict[str, Tensor] = {}
@@ -226,7 +224,13 @@ def _add(one: Sums, other: Sums) -> Sums:
     return {key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums for key, sums in other.items()}
 
 
-def _content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
+def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
+    """Style layers and their weights, but for those that are 0."""
+    weights = {layer: weight * getattr(settings, f"style_{layer[4]}") for layer, weight in encoder.architecture.style_layers.items()}
+    return {layer: weight for layer, weight in weights.items() if weight}
+
+
+def content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
     """Content layers and their weights, which add up to the content weight: `detail` shifts it from the deepest to the others."""
     layers = encoder.architecture.content_layers
     deepest = max(layers)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import PochadeError
 
@@ -165,6 +165,38 @@ class AnimationSettings:
         return tuple(numbers)
 
 
+@dataclass(frozen=True)
+class InstantSettings:
+    """How a network learns a style, beside the Settings that say what a good painting is. Metadata as there; the groups are
+    "network" and "training"."""
+
+    network: str = _choice("slim", "Network", "The network that learns the style", {
+        "slim": ("Slim", "Made for processors: quick to train and to paint with"),
+        "published": ("As Published", "The larger one of Johnson et al. 2016, for graphics cards")}, group="network")
+    style_size: int = _number(
+        512, 64, 4096, "Style Size", "Longer side at which the style's picture is looked at, in pixels: the network's strokes have that "
+        "size in every picture", soft=1024, unit="PIXEL", group="network")
+    iterations: int = _number(
+        2000, 1, 1000000, "Iterations", "Improvements of the network, each on one batch of photos", soft=40000, group="training")
+    crop: int = _number(
+        256, 64, 1024, "Crop", "Side of the pieces of photos that it learns from, in pixels", soft=512, unit="PIXEL", group="training")
+    batch: int = _number(4, 1, 64, "Batch", "Pieces of photos for each improvement", soft=16, group="training")
+    learning_rate: float = _number(
+        0.002, 0.00001, 0.1, "Learning Rate", "Length of the first steps; they get shorter until the last", soft=0.01, group="training")
+    steadiness: float = _number(
+        10.0, 0.0, 100000.0, "Steadiness", "How much alike a picture has to be painted when it is noisy and has moved or grown a little: "
+        "higher values flicker less in animations", soft=100.0, group="training")
+    noise: float = _number(
+        0.02, 0.0, 1.0, "Noise", "Standard deviation of that noise, of the range from black to white", soft=0.1, group="training")
+    seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed trains another network; the same seed the same one", group="training")
+
+    def __post_init__(self):
+        _check(self)
+
+
+AnySettings = TypeVar("AnySettings", Settings, AnimationSettings, InstantSettings)
+
+
 def _check(settings: Any) -> None:
     """Raise PochadeError where a value breaks its field's metadata, and give numbers the field's type."""
     for f in fields(settings):
@@ -184,18 +216,18 @@ def _check(settings: Any) -> None:
         object.__setattr__(settings, f.name, f.type(value))
 
 
-def settings_from(values: dict[str, Any], base: Settings = Settings()) -> Settings:
+def settings_from(values: dict[str, Any], base: AnySettings = Settings()) -> AnySettings:
     """`base` with the named values, checked. Raises PochadeError for a name or a value that does not exist."""
-    unknown = values.keys() - {f.name for f in fields(Settings)}
+    unknown = values.keys() - {f.name for f in fields(base)}
     if unknown:
         raise PochadeError(f"There is no setting named {', '.join(sorted(unknown))}")
     return replace(base, **values)
 
 
-def parse_setting(text: str) -> tuple[str, Any]:
-    """`"name=value"` as typed on a command line, as a name and a value of the setting's type."""
+def parse_setting(text: str, kind: type = Settings) -> tuple[str, Any]:
+    """`"name=value"` as typed on a command line, as a name and a value of the setting's type, of Settings or of another `kind`."""
     name, equals, value = text.partition("=")
-    declared = {f.name: f.type for f in fields(Settings)}
+    declared = {f.name: f.type for f in fields(kind)}
     if not equals or name not in declared:
         raise PochadeError(f"{text!r} is no setting; write name=value with one of {', '.join(declared)}")
     try:

@@ -14,7 +14,7 @@ from core.pictures import read_picture, write_picture
 def test_alone_it_lists_its_commands(capsys):
     assert build.main([]) == 0
     said = capsys.readouterr().out
-    for command in ("demo", "test", "package", "paint", "encoder", "presets", "sheets", "bench"):
+    for command in ("demo", "test", "package", "paint", "encoder", "instant", "presets", "sheets", "bench"):
         assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
 
 

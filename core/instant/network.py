@@ -1,0 +1,144 @@
+"""Image transformation networks, after Johnson et al. 2016, with what was learned since.
+
+Instance normalisation (Ulyanov et al. 2016) in the place of batch normalisation; and nearest-neighbour enlargement before a
+convolution in the place of transposed ones, whose uneven overlap leaves checkerboards (Odena et al. 2016).
+"""
+
+from collections.abc import Generator, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .architecture import About
+
+EPSILON = 1e-5
+# How a kernel's three taps fall on three positions of the small picture, for the first and the second one of a doubled pair.
+FOLD = ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)), ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+Moments = tuple[Tensor, Tensor]  # of a layer's features: mean and variance (B, C, 1, 1) over positions
+
+
+class Convolution(nn.Conv2d):
+    """A convolution with reflection padding."""
+
+    def __init__(self, before: int, after: int, side: int = 3, stride: int = 1):
+        super().__init__(before, after, side, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, (self.kernel_size[0] // 2,) * 4, mode="reflect"))
+
+
+class Doubling(nn.Conv2d):
+    """Nearest-neighbour enlargement by 2, reflection padding and a 3x3 convolution, all in one convolution of the small picture.
+
+    Each of the four pixels that come from one sees it more than once: their taps add up to four kernels, and a pixel shuffle
+    puts what they give in its place. There are no enlarged features to move about, and as few products.
+    """
+
+    def __init__(self, before: int, after: int):
+        super().__init__(before, after, 3)
+        self.register_buffer("fold", torch.tensor(FOLD), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernels = torch.einsum("pau,qbv,oiuv->opqiab", self.fold, self.fold, self.weight).flatten(0, 2)
+        x = F.pad(x, (1,) * 4, mode="replicate")  # what reflection is once the pixels are doubled
+        return F.pixel_shuffle(F.conv2d(x, kernels, self.bias.repeat_interleave(4)), 2)
+
+
+class Normalisation(nn.Module):
+    """Affine instance normalisation by moments that are given: a tile takes those of the whole picture."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+        scale = self.weight.view(-1, 1, 1) * (variance + EPSILON).rsqrt()
+        return torch.addcmul(self.bias.view(-1, 1, 1) - mean * scale, x, scale)
+
+
+def measure(features: Tensor) -> Moments:
+    """Mean and variance of features (B, C, H, W) over their positions."""
+    mean = features.mean((2, 3), keepdim=True)
+    return mean, (features - mean).square().mean((2, 3), keepdim=True)  # torch.var_mean takes ten times as long on processors
+
+
+class Network(nn.Module):
+    """A network that paints in the style that `about` tells of. New ones have weights drawn from `seed`."""
+
+    def __init__(self, about: About, seed: int = 0):
+        super().__init__()
+        self.about, it = about, about.architecture
+        widths = (3 * it.unshuffle ** 2, *it.down)
+        steps = [Convolution(a, b, *((it.edge, 1) if k == 0 else (3, 2))) for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False))]
+        self.down = nn.ModuleList(nn.ModuleList((step, Normalisation(step.out_channels))) for step in steps)
+        width = it.down[-1]
+        self.blocks = nn.ModuleList(nn.ModuleList((Convolution(width, width), Normalisation(width), Convolution(width, width),
+                                                   Normalisation(width))) for _ in range(it.blocks))
+        widths = (width, *it.up)
+        self.up = nn.ModuleList(nn.ModuleList((Doubling(a, b), Normalisation(b))) for a, b in zip(widths, widths[1:], strict=False))
+        self.last = Doubling(widths[-1], 3) if it.doubles_last else Convolution(widths[-1], 3, it.edge)
+        self._draw(seed)
+        self.to(memory_format=torch.channels_last)
+
+    @property
+    def layers(self) -> int:
+        """How many layers are normalised."""
+        return sum(isinstance(module, Normalisation) for module in self.modules())
+
+    @torch.no_grad()
+    def _draw(self, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
+                nn.init.zeros_(module.bias)
+        if self.about.architecture.residual:
+            nn.init.zeros_(self.last.weight)  # it begins with the untouched picture
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Paint pictures (B, 3, H, W), RGB 0 to 1, of any size from 16 px a side; the result may leave 0 to 1 a little."""
+        height, width = picture.shape[-2:]
+        walk = self.walk(self.filled(picture))
+        x = next(walk)
+        while True:
+            try:
+                x = walk.send(measure(x))
+            except StopIteration as end:
+                return end.value[..., :height, :width]
+
+    def filled(self, picture: Tensor) -> Tensor:
+        """The picture with so much of its mirror image below and to the right that its sides are whole multiples of a position's."""
+        height, width = (-side % self.about.architecture.multiple for side in picture.shape[-2:])
+        return F.pad(picture, (0, width, 0, height), mode="reflect") if height or width else picture
+
+    def up_to(self, picture: Tensor, known: Sequence[Moments]) -> Tensor:
+        """The features that come after those whose moments are known; the painting once all are. The sides are whole multiples."""
+        walk = self.walk(picture)
+        x = next(walk)
+        try:
+            for moments in known:
+                x = walk.send(moments)
+        except StopIteration as end:
+            return end.value
+        return x
+
+    def walk(self, picture: Tensor) -> Generator[Tensor, Moments, Tensor]:
+        """The network, step by step: yields each layer's features that are to be normalised, wants their moments sent, and
+        returns the painting."""
+        it = self.about.architecture
+        x = F.pixel_unshuffle(picture, it.unshuffle) if it.unshuffle > 1 else picture
+        x = x.contiguous(memory_format=torch.channels_last)
+        for convolution, normalise in self.down:
+            x = convolution(x)
+            x = F.relu_(normalise(x, *(yield x)))
+        for first, normalise_first, second, normalise_second in self.blocks:
+            change = first(x)
+            change = F.relu_(normalise_first(change, *(yield change)))
+            change = second(change)
+            x = x + normalise_second(change, *(yield change))
+        for doubling, normalise in self.up:
+            x = doubling(x)
+            x = F.relu_(normalise(x, *(yield x)))
+        x = self.last(x)
+        return picture + x if it.residual else 0.5 + 0.5 * torch.tanh(x)

@@ -1,0 +1,86 @@
+"""Training of instant styles, on made pictures small enough for a slow machine."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import PochadeError
+from core.instant import train
+from core.instant.train import find_photos, train_network
+from core.pictures import write_picture
+from core.settings import InstantSettings, Settings
+from core.styles import style_from_picture
+
+PLAIN = Settings(compared_sizes=1)
+QUICK = InstantSettings(crop=64, batch=2, iterations=6, style_size=128)
+
+
+@pytest.fixture
+def start(tmp_path, content, stripes):
+    """start(training, **more) -> a training on two made photos."""
+    torch.set_num_threads(1)
+    (tmp_path / "photos").mkdir()
+    for number, photo in enumerate((content, content[::-1, :, ::-1])):
+        write_picture(tmp_path / "photos" / f"{number}.png", photo)
+    photos, style = find_photos(tmp_path / "photos"), style_from_picture("stripes", stripes)
+
+    def begin(training=QUICK, settings=PLAIN, **more):
+        return train_network(style, photos, settings, training, "cpu", **more)
+    return begin
+
+
+def test_training_paints_ever_better(start, finish, content, stripes):
+    network, seen = finish(start(InstantSettings(crop=64, batch=2, iterations=40, style_size=128)))
+    losses = [progress.loss for progress in seen]
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:3])
+    assert [p.step for p in seen] == list(range(1, 41)) and seen[-1].fraction == 1
+    assert network.about.name == "stripes" and network.about.training["photos"] == 2
+    preview = seen[-1].preview()
+    assert preview.shape == content.shape
+    wanted, before, after = (p.std((0, 1))[0] - p.std((0, 1))[1] for p in (stripes, content, preview))
+    assert abs(after - wanted) < abs(before - wanted)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(start, finish, tmp_path, monkeypatch, killed):
+    whole, seen = finish(start())
+    checkpoint = tmp_path / "half.training"
+    if killed:
+        monkeypatch.setattr(train, "SECONDS", 0.0)
+    first = start(checkpoint=checkpoint)
+    for _ in range(3):
+        next(first)
+    kept = checkpoint.read_bytes() if killed else b""
+    first.close()  # cancelled: all is kept
+    if killed:
+        checkpoint.write_bytes(kept)
+    resumed, rest = finish(start(checkpoint=checkpoint))
+    assert [p.step for p in rest] == [4, 5, 6] and [p.loss for p in rest] == [p.loss for p in seen[3:]]
+    for (name, one), two in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(one, two), name
+
+
+def test_another_training_begins_anew_and_a_damaged_one_is_told(start, tmp_path):
+    checkpoint = tmp_path / "half.training"
+    first = start(checkpoint=checkpoint)
+    next(first), first.close()
+    other = start(checkpoint=checkpoint, settings=Settings(compared_sizes=1, content_weight=1.0))
+    assert next(other).step == 1
+    checkpoint.write_bytes(b"nothing")
+    with pytest.raises(PochadeError, match="remove that file"):
+        next(start(checkpoint=checkpoint))
+
+
+def test_steadiness_makes_a_moved_picture_look_alike(start, finish):
+    def unrest(steadiness):
+        network, _ = finish(start(InstantSettings(crop=64, batch=2, iterations=25, style_size=128, steadiness=steadiness)))
+        torch.manual_seed(0)
+        picture = torch.rand(1, 3, 16, 16).repeat_interleave(6, 2).repeat_interleave(6, 3)
+        change = network(picture[..., 3:, 3:] + 0.02 * torch.randn(1, 3, 93, 93)) - network(picture)[..., 3:, 3:]
+        return change.square().mean().item()
+    assert unrest(300.0) < 0.7 * unrest(0.0)
+
+
+def test_without_photos_there_is_a_sentence(start, tmp_path):
+    with pytest.raises(PochadeError, match="no pictures in"):
+        find_photos(tmp_path / "none")
