@@ -95,7 +95,8 @@ def test_seamless_edges_meet(style, finish, seamless, axes, size, finish_size):
     painted, _ = finish(stylize_image(picture, style, settings, "cpu"))
     plain, _ = finish(stylize_image(picture, style, replace(settings, seamless="off"), "cpu"))
     for axis in axes:
-        assert _seam(painted, axis) <= 1.1 < _seam(plain, axis)
+        # Beside the largest of all other steps: over seeds and numbers of threads 0.86 to 1.15, and 2.0 to 5.7 without.
+        assert _seam(painted, axis) < 1.3 < _seam(plain, axis)
 
 
 def test_a_source_whose_edges_meet_is_not_changed_for_seams():
