@@ -1,8 +1,8 @@
 """Everything that Blender sees of Pochade."""
 
-from . import job, operators, panels, preferences, presets, properties
+from . import job, live, operators, panels, preferences, presets, properties
 
-_MODULES = (preferences, presets, properties, job, operators, panels)
+_MODULES = (preferences, presets, properties, job, live, operators, panels)
 
 
 def register():

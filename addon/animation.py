@@ -58,7 +58,7 @@ class Animation:
         mix = presets.chosen_mix(scene)
         self._style = " + ".join(entry.name for entry, _ in mix)
         self.title = f"{source.name}, {self._style}"
-        self._encoder = encoders.chosen_encoder(scene).path
+        self._encoder = encoders.file_to_paint_with(scene)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)

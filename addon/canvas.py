@@ -4,7 +4,7 @@ The artist may undo, delete, rename and close whatever they like meanwhile: imag
 and the editor by its address, and none of them need be there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import bpy
@@ -25,9 +25,9 @@ class Canvas:
     """The image of a growing painting, made at the first preview; `sign(image)` is called for each image that is made."""
 
     def __init__(self, context: bpy.types.Context, title: str, sign: Callable[[bpy.types.Image], None] = lambda image: None):
-        self._title, self._sign = title, sign
+        self.title, self._sign = title, sign
         editor = image_editor(context)
-        self._editor = context.area.as_pointer() if editor else None
+        self._editor = editor.as_pointer() if editor else None  # an area is another one once it is maximised
         self._before = editor.image.session_uid if editor and editor.image else None
         self._canvas: int | None = None
 
@@ -41,11 +41,24 @@ class Canvas:
         canvas = self.image
         if not canvas:  # the first preview, or undo or the artist took it away
             height, width = picture.shape[:2]
-            canvas = images.new_preview(self._title, width, height)
+            canvas = images.new_preview(self.title, width, height)
             self._sign(canvas)
             self.show_instead(canvas)
             self._canvas = canvas.session_uid
         images.update_preview(canvas, picture)
+
+    def show_newest(self, picture: "np.ndarray") -> None:
+        """Show the newest of many finished paintings, (H, W, 3 or 4), of any size, whatever the artist has looked at meanwhile."""
+        canvas, (height, width) = self.image, picture.shape[:2]
+        if canvas and tuple(canvas.size) != (width, height):
+            for *_, space in self.seen():
+                if space.image == canvas:
+                    space.zoom_percentage *= canvas.size[0] / width
+            canvas.scale(width, height)
+        self.show(picture)
+        for *_, space in self.seen():
+            self._before = space.image.session_uid if space.image else None
+        self.show_instead(self.image)
 
     def remove(self, show: bpy.types.Image | None = None) -> list[bpy.types.SpaceImageEditor]:
         """Take the painting away again, and show `show` in its place, or what was there before; the editors that do."""
@@ -58,19 +71,29 @@ class Canvas:
         """Show `image` in the editor, at the size on the screen of what it replaces; unless the editor is gone, or the
         artist looks at something else there by now. Returns the editors that show it now."""
         changed = []
+        for window, _, space in self.seen():
+            if space.image == image:  # 5.2 would jump to another zoom, were it set to what it is
+                continue
+            if not space.image or space.image.session_uid in {self._before, self._canvas}:
+                sizes = [images.source_size(i, window.scene) if i else None for i in (space.image, image)]
+                zoom = space.zoom_percentage
+                space.image = image  # 5.2 zooms to its whole size
+                changed.append(space)
+                if all(sizes):
+                    space.zoom_percentage = zoom * sizes[0][0] / sizes[1][0]
+        return changed
+
+    def seen(self) -> Iterator[tuple[bpy.types.Window, bpy.types.Area, bpy.types.SpaceImageEditor]]:
+        """The editor with its window and area; nothing where it is closed or hidden."""
         for window in bpy.context.window_manager.windows:
             for area in window.screen.areas:
-                if area.as_pointer() == self._editor and area.type == "IMAGE_EDITOR":
-                    space = area.spaces.active
-                    if space.image == image:  # 5.2 would jump to another zoom, were it set to what it is
-                        continue
-                    if not space.image or space.image.session_uid in {self._before, self._canvas}:
-                        sizes = [images.source_size(i, window.scene) if i else None for i in (space.image, image)]
-                        space.image = image
-                        changed.append(space)
-                        if all(sizes):
-                            space.zoom_percentage *= sizes[0][0] / sizes[1][0]
-        return changed
+                if area.spaces.active.as_pointer() == self._editor:
+                    yield window, area, area.spaces.active
+
+    def is_closed(self) -> bool:
+        """Whether no screen has the editor any more, be it seen or not."""
+        areas = (area for screen in bpy.data.screens for area in screen.areas)
+        return not any(space.as_pointer() == self._editor for area in areas for space in area.spaces)
 
 
 def _image(session_uid: int | None) -> bpy.types.Image | None:

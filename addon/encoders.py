@@ -31,6 +31,12 @@ def chosen_encoder(scene: bpy.types.Scene) -> EncoderFile:
     return find_encoder(scene.pochade.encoder, _entries)
 
 
+def file_to_paint_with(scene: bpy.types.Scene) -> Path:
+    """The weights of the scene's encoder; the compact one's where Method is Instant, which has no use for any. Raises PochadeError as
+    `chosen_encoder` does."""
+    return COMPACT if scene.pochade.method == "instant" else chosen_encoder(scene).path
+
+
 # The menu: an enum whose value is a position in the list and whose truth is the setting's name.
 
 

@@ -59,8 +59,7 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
     if image.source == "MOVIE":
         raise PochadeError(f"{image.name} is a movie; save the frame as a picture and paint that")
     if image.source == "SEQUENCE":
-        frame = image_user.frame_current if image_user else scene.frame_current
-        with _frame_of(image, frame) as single:
+        with _frame_of(image, frame_shown(scene, image_user)) as single:
             return read_source(scene, single)
     if is_render_result(image) and scene.render.use_multiview:
         raise PochadeError("A stereo render cannot be painted; switch Stereoscopy off and render again")
@@ -72,6 +71,17 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
     if image.use_view_as_render or not as_they_are or image.channels != 4:
         return _read_displayed(scene, image)
     return _pixels(image)
+
+
+def frame_shown(scene, image_user=None) -> int:
+    """The frame of a sequence that an editor shows. Blender does not count on while a painting is shown in its place."""
+    if not image_user:
+        return scene.frame_current
+    if not image_user.use_auto_refresh:
+        return image_user.frame_current
+    frame, count = scene.frame_current - image_user.frame_start + 1, image_user.frame_duration
+    frame = (frame - 1) % count + 1 if image_user.use_cyclic else min(max(frame, 0), count)
+    return frame + image_user.frame_offset
 
 
 def path_of(image) -> Path:

@@ -22,9 +22,12 @@ from ..core.errors import PochadeError
 from ..core.progress import Progress
 
 PULSE = 0.1  # seconds between two looks at the thread
-SOON = 0.005  # seconds to the next look after an answer: a generator that asks once asks again
+SOON = 0.005  # seconds between two looks after an answer: a generator that asks once asks again
+ALERT = 0.3  # seconds after an answer that looks come soon
 SHOW_EVERY = 0.5  # seconds between two previews, and two redraws of the panels
 PATIENCE = 3.0  # seconds that Blender waits for the thread before it goes on without it
+
+LATER = object()  # what a function returns that is to be called again at the next look: the job waits, at no cost
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +35,8 @@ _log = logging.getLogger(__name__)
 class InBlender:
     """What a job's generator yields to have `function` called in Blender's own thread, where bpy may be used.
 
-    The yield gives what the function returns, or raises what it raises. Cancelled meanwhile, the job may never call it.
+    The yield gives what the function returns, or raises what it raises; LATER is no answer yet. Cancelled meanwhile, the job may
+    never call it.
     """
 
     def __init__(self, function: Callable[[], Any]):
@@ -40,13 +44,15 @@ class InBlender:
         self._result = self._error = None
         self._answered = threading.Event()
 
-    def answer(self) -> None:
-        """Call the function."""
+    def answer(self) -> bool:
+        """Call the function; whether it has answered."""
         try:
             self._result = self._function()
         except Exception as error:  # noqa: BLE001 - it is the generator's to handle, and the job's if that does not
             self._error = error
-        self._answered.set()
+        if self._error or self._result is not LATER:
+            self._answered.set()
+        return self._answered.is_set()
 
     def wait(self, seconds: float) -> bool:
         """Wait for the answer, but no longer than this; whether it is there."""
@@ -62,10 +68,11 @@ class Job:
 
     In Blender's thread, `on_picture(array)` gets a preview about twice a second, and `on_end(job)` the ended job with
     its `result`, or, cancelled with `keep`, its last `picture`. `sentence` tells the artist how it ended; an exception
-    from a callback makes the job a failed one. `keeps` is whether an unfinished picture is worth keeping.
+    from a callback makes the job a failed one. `keeps` is what the button says that
+    keeps what there is of an unfinished job, or "" where that is nothing worth keeping.
     """
 
-    def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: bool = True,
+    def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: str = "Keep Preview",
                  on_picture: Callable[[Any], None] | None = None, on_end: Callable[["Job"], None] | None = None):
         self.title = title
         self.state = "running"
@@ -73,12 +80,12 @@ class Job:
         self.progress: Progress | None = None
         self.picture = self.result = None
         self.keep = False
-        self.keeps = keeps and on_picture is not None
+        self.keeps = keeps if on_picture else ""
         self._steps = steps
         self._question: InBlender | None = None  # waits for Blender's thread
         self._on_picture, self._on_end = on_picture, on_end
         self._first: tuple[float, float] | None = None  # when the first step came, and its fraction
-        self._shown = 0.0
+        self._shown = self._answered = 0.0
         self._finished = False
         self._outcome: tuple[str, str] | None = None  # state and sentence, once the generator has ended
         self._cancel, self._look = threading.Event(), threading.Event()
@@ -164,7 +171,8 @@ class Job:
     def _ask(self, question: InBlender) -> None:
         """Have a question answered, unless the job is cancelled before its turn comes."""
         if threading.current_thread() is not self._thread:  # run: this is Blender's thread
-            question.answer()
+            while not question.answer():
+                time.sleep(PULSE)
             return
         self._question = question
         while not question.wait(PULSE) and not self._cancel.is_set():
@@ -179,14 +187,22 @@ class Job:
         if not self._outcome and not unheard:
             question, self._question = self._question, None
             if question and not self.cancelling:
-                question.answer()
+                if question.answer():
+                    self._answered = time.monotonic()
+                else:
+                    self._question = question
+                    return self._next_look()
             sentence = _attempt(self._show)
             if not sentence:
-                return SOON if question else PULSE
+                return self._next_look()
             self.cancel()
             self._outcome = "failed", sentence
         self._end(*(self._outcome or ("cancelled", "")))
         return None
+
+    def _next_look(self) -> float:
+        """Seconds from now."""
+        return SOON if time.monotonic() - self._answered < ALERT else PULSE
 
     def _show(self) -> None:
         now = time.monotonic()

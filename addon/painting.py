@@ -6,13 +6,15 @@ name, and need not be there.
 
 import time
 from collections.abc import Generator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import bpy
 
+from ..core.encoder_files import COMPACT
 from ..core.errors import PochadeError
 from ..core.progress import Progress
-from ..core.settings import settings_to_json
+from ..core.settings import Settings, settings_to_json
 from . import encoders, images, presets, properties, regions, runtime
 from .canvas import Canvas, image_editor
 from .job import Job, in_window
@@ -36,7 +38,7 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
         raise PochadeError("Open an image in the Image Editor, or render the scene (F12)")
     recipe = images.recipe(chosen)
     source = bpy.data.images.get(recipe["source"], chosen) if recipe else chosen
-    if not images.source_size(source, context.scene):
+    if source.source != "SEQUENCE" and not images.source_size(source, context.scene):  # of a sequence Blender may not know the size
         raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
     return source
 
@@ -50,20 +52,28 @@ def paints_render(context: bpy.types.Context) -> bool:
 
 
 class Painting:
-    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when something is missing."""
+    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when something is missing.
 
-    def __init__(self, context: bpy.types.Context, source: bpy.types.Image):
+    Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an `earlier` painting, unless
+    source, styles or regions have changed since.
+    """
+
+    def __init__(self, context: bpy.types.Context, source: bpy.types.Image, *, settings: Settings | None = None,
+                 canvas: Canvas | None = None, earlier: "Painting | None" = None):
         scene = context.scene
         mix = presets.chosen_mix(scene)
         self._scene, self._source, self._style = scene.name, source.name, " + ".join(entry.name for entry, _ in mix)
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
-        self._settings = properties.read_settings(scene)
-        self._encoder = encoders.chosen_encoder(scene).path
-        editor = image_editor(context)
-        self._canvas = Canvas(context, self.title, self._sign)
-        self._picture = images.read_source(scene, source, editor.image_user if editor else None)
-        self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
-        self._load_regions = regions.load_regions(scene, source, self._picture)
+        self._settings = settings or properties.read_settings(scene)
+        self._encoder = COMPACT if self._settings.method == "instant" else encoders.chosen_encoder(scene).path
+        self._canvas = canvas or Canvas(context, self.title, self.sign)
+        if earlier:
+            self._picture, self._mix, self._load_regions = earlier._picture, earlier._mix, earlier._load_regions
+        else:
+            editor = image_editor(context)
+            self._picture = images.read_source(scene, source, editor.image_user if editor else None)
+            self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
+            self._load_regions = cache(regions.load_regions(scene, source, self._picture))
         self._engine_folders = engine_folders(context)
         self._device = preferences(context).device
         self._started = time.monotonic()
@@ -84,21 +94,23 @@ class Painting:
         """Write the painting, or clear its traces away."""
         picture = job.result if job.state == "done" else job.picture if job.keep else None
         if picture is not None:
-            self._write(picture)
+            self.write(picture)
             seconds = time.monotonic() - self._started
             job.sentence = f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
         else:
             self._canvas.remove()
 
-    def _write(self, picture: "np.ndarray") -> None:
+    def write(self, picture: "np.ndarray") -> None:
+        """Keep a finished picture: in its image, as the scene's result, and as a step of undo."""
         image = images.write_result(self.title, picture, into=self._canvas.image)
-        self._sign(image)
+        self.sign(image)
         self._canvas.show_instead(image)
         if scene := bpy.data.scenes.get(self._scene):
             scene.pochade.result = image
         push_undo(f"Stylize {self.title}")
 
-    def _sign(self, image: bpy.types.Image) -> None:
+    def sign(self, image: bpy.types.Image) -> None:
+        """Store on an image how it was painted."""
         images.record_recipe(image, source=self._source, style=self._style, seed=self._settings.seed,
                              settings_json=settings_to_json(self._settings))
 

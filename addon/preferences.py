@@ -39,6 +39,11 @@ def motion_folder() -> Path:
     return user_folder("motion")
 
 
+def training_folder() -> Path:
+    """Where trainings that were broken off are kept, until the same command has gone on with them to the end."""
+    return user_folder("training")
+
+
 def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
     """Where the engine should be, beside Blender's own Python: the folder that the user names, then the installed one."""
     named = preferences(context).engine_folder

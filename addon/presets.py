@@ -3,8 +3,9 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache, partial
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import bpy.utils.previews
 
 from ..core import presets as factory
 from ..core.errors import PochadeError
+from ..core.instant.files import ONE_STYLE, not_learnt
 from ..core.settings import Settings, settings_from, settings_to_json
 from . import images
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 # slug of the factory preset that it was made from, whose statistics are better than the picture alone.
 KEY = "pochade_preset"
 FORMAT = 1
+NETWORK = "pochade_network"  # custom property of an image whose style a network has learnt: the bytes of the network's file
 
 _thumbnails: bpy.utils.previews.ImagePreviewCollection | None = None
 _strings: dict[str, str] = {}
@@ -31,7 +34,8 @@ _strings: dict[str, str] = {}
 @dataclass(frozen=True)
 class Entry:
     """One style that can be chosen: a factory preset, an image by name, or both. `id` is what a .blend keeps of the
-    choice, `settings` what the style recommends, `problem` the sentence that says why it cannot be used."""
+    choice, `settings` what the style recommends, `problem` the sentence that says why it cannot be used, and `instant` whether a
+    network has learnt it."""
 
     id: str
     name: str
@@ -41,6 +45,7 @@ class Entry:
     preset: factory.Preset | None = None
     image: str = ""
     problem: str = ""
+    instant: bool = False
 
 
 def entries() -> list[Entry]:
@@ -60,7 +65,8 @@ def _factory_entry(folder: Path) -> Entry:
     except PochadeError as error:
         return _broken(folder.name, folder.name, error)
     icon = _thumbnails.load(preset.slug, str(preset.thumbnail), "IMAGE").icon_id
-    return Entry(preset.slug, preset.name, f"{preset.artist}, {preset.year}", icon, preset.settings, preset)
+    return Entry(preset.slug, preset.name, f"{preset.artist}, {preset.year}", icon, preset.settings, preset,
+                 instant=preset.network.exists())
 
 
 def _broken(identifier: str, name: str, error: PochadeError) -> Entry:
@@ -73,9 +79,10 @@ def _project_entry(image: bpy.types.Image) -> Entry:
         note = _read_note(image)
     except PochadeError as error:
         return _broken(identifier, image.name, error)
-    preset = next((entry.preset for entry in _factory_entries() if entry.id == note.get("factory")), None)
+    made_from = next((entry for entry in _factory_entries() if entry.id == note.get("factory")), None)
+    instant = NETWORK in image or bool(made_from and made_from.instant)
     return Entry(identifier, note["name"], "Saved in this project", image.preview_ensure().icon_id, note["settings"],
-                 preset, image.name)
+                 made_from and made_from.preset, image.name, instant=instant)
 
 
 def _read_note(image: bpy.types.Image) -> dict:
@@ -139,7 +146,7 @@ def chosen_style(chosen) -> Entry:
         if not chosen.style_image:
             raise PochadeError("Open a style picture, or pick a preset")
         image = chosen.style_image
-        return Entry("", image.name.rpartition(".")[0] or image.name, image=image.name)
+        return Entry("", image.name.rpartition(".")[0] or image.name, image=image.name, instant=NETWORK in image)
     choices = entries()
     if not choices:
         raise PochadeError("There are no presets here: choose Image as the style, and open a picture")
@@ -150,7 +157,27 @@ def chosen_style(chosen) -> Entry:
 
 
 def chosen_mix(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
-    """The styles that the scene would be painted in, with their weights. Raises PochadeError when there are none."""
+    """The styles that the scene would be painted in, with their weights. Raises PochadeError when there are none, or when
+    the scene's Method cannot paint in one of them."""
+    check_method(scene)
+    return mixed_styles(scene)
+
+
+def check_method(scene: bpy.types.Scene) -> None:
+    """Raise PochadeError where Method is Instant, and no network has learnt a style of the picture or of one of its regions."""
+    if scene.pochade.method != "instant":
+        return
+    mix = mixed_styles(scene)
+    if len(mix) > 1:
+        raise PochadeError(ONE_STYLE)
+    regions = [region for region in scene.pochade.regions if region.enabled and region.style_kind != "NONE"]
+    for entry in (mix[0][0], *map(chosen_style, regions)):
+        if not entry.instant:
+            raise PochadeError(not_learnt(entry.name))
+
+
+def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
+    """The main style and those that are mixed into it, with their weights. Raises PochadeError when there are none."""
     chosen = [scene.pochade, *scene.pochade.mix]
     if len(chosen) == 1:
         return [(chosen_style(scene.pochade), 1.0)]
@@ -165,19 +192,27 @@ def load_style(scene: bpy.types.Scene, entry: Entry) -> "Callable[[], Style]":
 
     Raises PochadeError when the style's image cannot be read.
     """
+    image = bpy.data.images.get(entry.image)
+    network = image.get(NETWORK) if image else None
     if entry.preset:
-        return partial(_style_from_preset, entry.preset)
-    return partial(_style_from_picture, entry.name, images.read_source(scene, bpy.data.images[entry.image]))
+        return partial(_style_from_preset, entry.preset, network)
+    return partial(_style_from_picture, entry.name, images.read_source(scene, bpy.data.images[entry.image]), network)
 
 
-def _style_from_preset(preset: factory.Preset) -> "Style":
+def _style_from_preset(preset: factory.Preset, network: bytes | None) -> "Style":
+    style = _read_style(preset)
+    return replace(style, network=network or style.network)
+
+
+@lru_cache(maxsize=4)
+def _read_style(preset: factory.Preset) -> "Style":
     from ..core import styles  # with PyTorch: never in Blender's thread
     return styles.style_from_preset(preset)
 
 
-def _style_from_picture(name: str, picture) -> "Style":
+def _style_from_picture(name: str, picture, network: bytes | None) -> "Style":
     from ..core import styles
-    return styles.style_from_picture(name, picture)
+    return replace(styles.style_from_picture(name, picture), network=network)
 
 
 def save_preset(scene: bpy.types.Scene, name: str, settings: Settings) -> bpy.types.Image:
@@ -187,20 +222,58 @@ def save_preset(scene: bpy.types.Scene, name: str, settings: Settings) -> bpy.ty
     """
     entry = chosen_style(scene.pochade)
     image = _keep(scene, name, bpy.data.images[entry.image]) if entry.image else _load_packed(name, entry.preset.plate)
+    _describe(image, name, settings, entry)
+    _pick(scene, image)
+    return image
+
+
+def save_network(scene: bpy.types.Scene | None, entry: Entry, name: str, settings: Settings, picture, network: bytes) -> bpy.types.Image:
+    """Keep the bytes of a network that has learnt a style, and pick its preset in the scene, if there is one.
+
+    A preset of the project gets the network; of any other style a new preset is made, with this name and these settings. The
+    style's `picture` (H, W, 3) stands in for an image that is there no more.
+    """
+    image = bpy.data.images.get(entry.image)
+    if not image or image.library or KEY not in image:
+        image = _packed_style(scene, entry, name, image, picture)
+        _describe(image, name, settings, entry)
+    image.pop(NETWORK, None)  # over bytes that are there, Blender writes only up to the first zero
+    image[NETWORK] = network
+    if scene:
+        _pick(scene, image)
+    return image
+
+
+def _packed_style(scene, entry, name, image, picture) -> bpy.types.Image:
+    if entry.preset:
+        return _load_packed(name, entry.preset.plate)
+    if scene and image:
+        with suppress(PochadeError):  # its file is gone, say
+            return _keep(scene, name, image)
+    return images.write_result(name, picture)
+
+
+def _describe(image, name, settings, entry) -> None:
+    """Make the image a preset that no clean-up takes. The network of the factory preset that it is made from comes along by the slug."""
     image.use_fake_user = True
     note = {"format": FORMAT, "name": name, "settings": json.loads(settings_to_json(settings))}
     if entry.preset:
         note["factory"] = entry.preset.slug
     image[KEY] = json.dumps(note)
+
+
+def _pick(scene, image) -> None:
     scene.pochade.style_kind = "PRESET"
     scene.pochade.preset_id = _project_entry(image).id
-    return image
 
 
 def _keep(scene, name, image) -> bpy.types.Image:
     """A packed copy of an image: its file as it is, where it has one that says it all."""
     if image.source != "FILE" or image.is_dirty:
-        return images.write_result(name, images.read_source(scene, image))
+        copy = images.write_result(name, images.read_source(scene, image))
+        if NETWORK in image:
+            copy[NETWORK] = image[NETWORK]
+        return copy
     copy = image.copy()
     copy.name = name
     return _pack(copy)

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from ..core.settings import AnimationSettings, Settings, without_noise
+from ..core.settings import AnimationSettings, InstantSettings, Settings, without_noise
 from . import encoders, presets, regions
 
 
@@ -90,6 +90,14 @@ class PochadeAnimation(bpy.types.PropertyGroup):
         description="Where the painted frames go; empty for the folder pochade/<scene> beside the .blend")
 
 
+class PochadeInstant(bpy.types.PropertyGroup):
+    """`scene.pochade.instant`: every field of InstantSettings, by its name, and these."""
+
+    photos: StringProperty(
+        name="Photos", subtype="DIR_PATH", options=set(),
+        description="A folder with what the network learns from: photos of all kinds, or the frames of your own shot")
+
+
 class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     """`scene.pochade`: every field of Settings, by its name, and these."""
 
@@ -108,12 +116,14 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
         name=_ENCODER["label"], description=_ENCODER["description"],
         items=encoders.enum_items, get=encoders.get_number, set=encoders.set_number)
     animation: PointerProperty(type=PochadeAnimation, name="Animation", description="How a sequence is painted")
+    instant: PointerProperty(type=PochadeInstant, name="Instant Style", description="How a network learns a style")
     result: PointerProperty(
         type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture)
 
 
 PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
 PochadeAnimation.__annotations__.update({field.name: _property(field) for field in fields(AnimationSettings)})
+PochadeInstant.__annotations__.update({field.name: _property(field) for field in fields(InstantSettings)})
 
 # What panels draw in the place of a setting that is a name.
 MENUS = {"encoder": "encoder_choice"}
@@ -130,13 +140,19 @@ def read_animation_settings(scene: bpy.types.Scene) -> AnimationSettings:
     return AnimationSettings(**without_noise({field.name: getattr(chosen, field.name) for field in fields(AnimationSettings)}))
 
 
+def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
+    """The scene's settings for training a network."""
+    chosen = scene.pochade.instant
+    return InstantSettings(**without_noise({field.name: getattr(chosen, field.name) for field in fields(InstantSettings)}))
+
+
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
     """Set every setting of the scene."""
     for name, value in asdict(settings).items():
         setattr(scene.pochade, name, value)
 
 
-_CLASSES = (PochadeStyle, PochadeRegion, PochadeAnimation, PochadeScene)
+_CLASSES = (PochadeStyle, PochadeRegion, PochadeAnimation, PochadeInstant, PochadeScene)
 
 
 def register():

@@ -29,7 +29,6 @@ ICONS = {kind: icon for kind, _, _, icon, _ in KINDS}
 _LABELS = {kind: label for kind, label, *_ in KINDS}
 BY_NAME = {"OBJECT": "OBJECT", "COLLECTION": "OBJECT", "MATERIAL": "MATERIAL"}  # kinds with a name, and the Cryptomatte pass that has it
 _UNSEEN = {"EMPTY", "CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER", "ARMATURE", "LATTICE"}  # types of objects that no render shows
-_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of sRGB's primaries, ITU-R BT.709
 
 
 def title(region) -> str:
@@ -191,6 +190,7 @@ def _painted(plan, source, number) -> "np.ndarray":
     alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
     if plan.kind != "MASK":
         return alpha if plan.kind == "INSIDE" else 1 - alpha
+    from ..core.colour import BT709
     from ..core.tensors import resize, to_tensor
-    brightness = picture[..., :3] @ np.array(_LUMINANCE, np.float32) * alpha
+    brightness = picture[..., :3] @ BT709 * alpha
     return resize(to_tensor(brightness[..., None], "cpu"), *source.shape[:2])[0, 0].numpy()

@@ -25,6 +25,7 @@ def _lines(text, room) -> list[str]:
             lines[-1] = longer
     return lines
 
+
 def duration(seconds: float) -> str:
     """A time in words."""
     minutes, seconds = divmod(round(seconds), 60)

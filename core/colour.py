@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Styles = Sequence[tuple[Style, float]]
 
 LUMA = np.float32((0.299, 0.587, 0.114))  # ITU-R BT.601
+BT709 = np.float32((0.2126, 0.7152, 0.0722))  # ITU-R BT.709: of the primaries that sRGB has too
 REGULARISATION = 1e-5  # added to variances, so that flat and grey pictures have inverses
 
 
@@ -103,11 +104,12 @@ def luminance(picture: np.ndarray) -> np.ndarray:
     return picture[..., :3] @ LUMA
 
 
-def match_luminance(picture: np.ndarray, towards: Palette) -> np.ndarray:
-    """The luminance (H, W) of a picture, brought to the mean and deviation of a palette's luminance."""
+def match_luminance(picture: np.ndarray, towards: Palette, own: Palette | None = None) -> np.ndarray:
+    """The luminance (H, W) of a picture with its `own` colours (all of them, where not said), brought to the mean and deviation of a
+    palette's luminance."""
     y = luminance(picture)
     (mean, variance), (mean_towards, variance_towards) = (
-        (LUMA @ p.mean, LUMA @ p.covariance @ LUMA + REGULARISATION) for p in (palette(picture), towards))
+        (LUMA @ p.mean, LUMA @ p.covariance @ LUMA + REGULARISATION) for p in (own or palette(picture), towards))
     return ((y - mean) * np.sqrt(variance_towards / variance) + mean_towards).astype(np.float32)
 
 

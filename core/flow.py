@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .colour import LUMA
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -142,7 +144,7 @@ def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor
 
     Each colour is a linear function of the content's luminance, fitted near each pixel, as in the guided filter of He et al. 2010.
     """
-    y = (content * content.new_tensor((0.299, 0.587, 0.114)).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    y = (content * content.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
     around = torch.cat((torch.ones_like(y), y, y * y, painted, y * painted), 1) * known
     reach = max(content.shape[-2:]) / 16
     sums = blur(around, reach) + 1e-3 * around.mean((2, 3), keepdim=True)  # far from all that is known, what is known at all counts

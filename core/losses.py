@@ -51,17 +51,18 @@ def mix(parts: list[tuple[Statistics, float]]) -> Statistics:
 
 
 class _Moments(torch.autograd.Function):
-    """Sums over rows (N, C); with its own gradient, for autograd's takes two matrix products where one does."""
+    """Sums over rows (..., N, C); with its own gradient, for autograd's takes two matrix products where one does."""
 
     @staticmethod
     def forward(ctx, rows: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(rows)
-        return rows.sum(0), rows.T @ rows
+        return rows.sum(-2), rows.mT @ rows
 
     @staticmethod
     def backward(ctx, first: Tensor, second: Tensor) -> Tensor:
         rows, = ctx.saved_tensors
-        return torch.addmm(first, rows, second + second.T)
+        add = torch.addmm if rows.dim() == 2 else torch.baddbmm
+        return add(first.unsqueeze(-2), rows, second + second.mT)
 
 
 class _WeightedMoments(torch.autograd.Function):
@@ -80,11 +81,11 @@ class _WeightedMoments(torch.autograd.Function):
 
 
 def moments(features: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Sums of features (H, W, C) over their positions: x (C,) and x x^T (C, C).
+    """Sums of features (H, W, C), or several pictures' (B, H, W, C), over their positions: x (C,) and x x^T (C, C).
 
     `weights` (H, W) counts each position that much; where it is 0 nothing is computed.
     """
-    rows = features.flatten(0, 1)
+    rows = features.flatten(-3, -2)
     if weights is None:
         return _Moments.apply(rows)
     here = weights.flatten().nonzero()[:, 0]

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encoders import Encoder, stride
-from .encoders.network import MARGIN, inner, pad
+from .encoders.network import MARGIN, half_precision, inner, pad
 from .losses import STYLE_LOSSES, Statistics, chroma, content_scale, mix, moments, total_variation
 from .regions import Area, position_weights
 from .settings import Settings
@@ -60,7 +60,7 @@ class Tile:
             before = (span.start - span.outer_start) // stride(layer)
             # The last tile of an axis may end between two positions, as a picture may: the margin's own are what is cut off.
             sides.append(slice(before, length - (span.outer_end - span.end) // stride(layer)))
-        return inner(features, *sides)
+        return inner(features, *sides).squeeze(0)
 
     def place(self, layer: str, margins: tuple[int, int], features: Tensor) -> tuple[slice, slice]:
         """Where `own` features lie in the features of the whole picture, without its margin."""
@@ -98,7 +98,7 @@ class Scale:
         """A tile's own features, from what it cuts out of the padded picture."""
         if not layers:
             return {}
-        with self.encoder.half_precision(cut.device):
+        with half_precision(cut.device):
             features = self.encoder.trunk(cut, layers, self.settings.pooling)
         return {layer: tile.own(f, layer) for layer, f in features.items()}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .colour import BT709
 from .downloads import RAFT
 from .errors import PochadeError
 
@@ -22,7 +23,6 @@ Flow = Callable[[np.ndarray, np.ndarray], np.ndarray]
 LARGEST = 1280 * 720  # px that RAFT compares, each with all others at an eighth of the size: 1.1 GB
 _DIS_LEAST, _RAFT_LEAST = 16, 128  # px of a side; DIS refuses less, and RAFT halves its features down to a single one
 _STRIDE = 8  # px that become one of RAFT's features
-_LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 def dis_flow() -> Flow:
@@ -35,7 +35,7 @@ def dis_flow() -> Flow:
     estimator.setFinestScale(0)  # of the presets none goes down to the pixel, and silhouettes want it
 
     def flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        first, second = (np.rint(_seen(picture) @ np.float32(_LUMINANCE) * 255).astype(np.uint8) for picture in (first, second))
+        first, second = (np.rint(_seen(picture) @ BT709 * 255).astype(np.uint8) for picture in (first, second))
         height, width = first.shape
         first, second = (_grown(grey, _DIS_LEAST) for grey in (first, second))
         return estimator.calc(first, second, None)[:height, :width]

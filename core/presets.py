@@ -1,7 +1,7 @@
 """Presets on disk: a folder a look, with `preset.json`, a plate, statistics and a thumbnail. Needs no PyTorch."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import PochadeError
@@ -24,7 +24,7 @@ class Preset:
     year: str
     licence: str
     description: str
-    settings: dict
+    settings: dict = field(hash=False)
     folder: Path
     style: str = ""
 
@@ -32,6 +32,11 @@ class Preset:
     def slug(self) -> str:
         """The folder's name, as scripts write it."""
         return self.folder.name
+
+    @property
+    def attribution(self) -> str:
+        """Whose picture the style is, and on what terms it is here."""
+        return f"{self.artist}, {self.year}; {self.licence}"
 
     @property
     def _source(self) -> Path:
@@ -51,6 +56,11 @@ class Preset:
     def statistics(self) -> Path:
         """The style's feature statistics at several sizes."""
         return self._source / "statistics.safetensors"
+
+    @property
+    def network(self) -> Path:
+        """An instant network that has learnt the style; not every preset has one."""
+        return self._source / "instant.safetensors"
 
 
 def read_preset(folder: Path) -> Preset:

@@ -1,6 +1,6 @@
 """What a running job tells its driver between two evaluations."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +25,20 @@ class Progress:
     preview: "Callable[[], np.ndarray]"
 
 
+class Watched:
+    """A generator to step through with `for`; what it returned is its `result` then."""
+
+    def __init__(self, steps: Generator):
+        self.result: Any = None
+        self._steps = steps
+
+    def __iter__(self) -> Iterator:
+        self.result = yield from self._steps
+
+
 def finish(steps: Generator[Progress, None, Any]) -> Any:
     """Run a job to its end, unwatched, for its result."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    watched = Watched(steps)
+    for _ in watched:
+        pass
+    return watched.result

@@ -31,6 +31,9 @@ def _name(default, label, description, *, group):
     return field(default=default, metadata={"label": label, "description": description, "group": group, "when": None})
 
 
+_OPTIMISED = ("method", "optimised")
+
+
 @dataclass(frozen=True)
 class Settings:
     """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term off.
@@ -40,6 +43,9 @@ class Settings:
     ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
     """
 
+    method: str = _choice("optimised", "Method", "How the picture is painted", {
+        "optimised": ("Optimised", "Improved step by step until it has the style: the best picture, in any style"),
+        "instant": ("Instant", "By a network that has learnt the style, in one pass: quick enough to play with")}, group="main")
     size: int = _number(
         512, 64, 16384, "Size", "Length of the painting's longer side, in pixels", soft=2048, unit="PIXEL", group="main")
     strength: float = _number(
@@ -47,7 +53,7 @@ class Settings:
         unit="FACTOR", group="main")
     style_scale: float = _number(
         1.0, 0.1, 8.0, "Brush Size", "Size of the style's strokes and shapes compared with the painting, 1 is the style's own size",
-        soft=3.0, group="main")
+        soft=3.0, group="main", when=_OPTIMISED)
     keep_colours: str = _choice("off", "Keep Colours", "Whose colours the painting has", {
         "off": ("Off", "The style's colours"),
         "match": ("Palette", "The source's colours: the style is recoloured before painting, of a preset its picture"),
@@ -56,15 +62,17 @@ class Settings:
 
     content_weight: float = _number(
         0.08, 0.0, 1000.0, "Content Weight", "How firmly the drawing of the source is kept: higher values keep more detail",
-        soft=2.0, group="look")
+        soft=2.0, group="look", when=_OPTIMISED)
     detail: float = _number(
-        0.5, 0.0, 1.0, "Detail", "What of the source is kept: 0 the large shapes, 1 the fine detail", unit="FACTOR", group="look")
+        0.5, 0.0, 1.0, "Detail", "What of the source is kept: 0 the large shapes, 1 the fine detail", unit="FACTOR", group="look",
+        when=_OPTIMISED)
     smoothness: float = _number(
         0.0, 0.0, 1000.0, "Smoothness", "Weight of the total variation: higher values give calmer, flatter areas",
-        soft=2.0, group="look")
+        soft=2.0, group="look", when=_OPTIMISED)
     colour_smoothness: float = _number(
         4.0, 0.0, 1000.0, "Smooth Colours",
-        "Weight of the total variation of the colours alone: higher values leave less coloured speckle", soft=20.0, group="look")
+        "Weight of the total variation of the colours alone: higher values leave less coloured speckle", soft=20.0, group="look",
+        when=_OPTIMISED)
     colour_match: str = _choice("transport", "Colour Match", "How Keep Colours carries a palette over", {
         "transport": ("Optimal Transport", "Colours move as little as they can: reds stay the reddest"),
         "symmetric": ("Image Analogies", "The published choice of Gatys et al. 2016: much the same, hues turn a little more"),
@@ -73,12 +81,13 @@ class Settings:
     start: str = _choice("content", "Start From", "The picture that painting starts from", {
         "content": ("Source", "The source picture: keeps the drawing, fastest"),
         "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
-        "style": ("Style", "The style's picture: its shapes show through")}, group="look")
-    seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look")
+        "style": ("Style", "The style's picture: its shapes show through")}, group="look", when=_OPTIMISED)
+    seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look",
+        when=_OPTIMISED)
     seamless: str = _choice("off", "Seamless", "Paint so that the picture's edges fit together", {
         "off": ("Off", "The picture ends at its edges"),
         "horizontal": ("Left and Right", "For panoramas: the left edge continues the right one"),
-        "both": ("All Edges", "For textures that are laid side by side")}, group="look")
+        "both": ("All Edges", "For textures that are laid side by side")}, group="look", when=_OPTIMISED)
     finish_size: int = _number(
         0, 0, 16384, "Finish Size", "Longer side of the finished picture, in pixels: the painting is enlarged and its strokes are drawn "
         "out at that size; 0 leaves it at Size", soft=4096, unit="PIXEL", group="look")
@@ -168,21 +177,21 @@ class AnimationSettings:
 @dataclass(frozen=True)
 class InstantSettings:
     """How a network learns a style, beside the Settings that say what a good painting is. Metadata as there; the groups are
-    "network" and "training"."""
+    "main" and "training"."""
 
     network: str = _choice("slim", "Network", "The network that learns the style", {
         "slim": ("Slim", "Made for processors: quick to train and to paint with"),
-        "published": ("As Published", "The larger one of Johnson et al. 2016, for graphics cards")}, group="network")
+        "published": ("As Published", "The larger one of Johnson et al. 2016, for graphics cards")}, group="main")
     style_size: int = _number(
         512, 64, 4096, "Style Size", "Longer side at which the style's picture is looked at, in pixels: the network's strokes have that "
-        "size in every picture", soft=1024, unit="PIXEL", group="network")
+        "size in every picture", soft=1024, unit="PIXEL", group="training")
     iterations: int = _number(
-        2000, 1, 1000000, "Iterations", "Improvements of the network, each on one batch of photos", soft=40000, group="training")
+        2000, 1, 1000000, "Iterations", "Improvements of the network, each on one batch of photos", soft=40000, group="main")
     crop: int = _number(
         256, 64, 1024, "Crop", "Side of the pieces of photos that it learns from, in pixels", soft=512, unit="PIXEL", group="training")
     batch: int = _number(4, 1, 64, "Batch", "Pieces of photos for each improvement", soft=16, group="training")
     learning_rate: float = _number(
-        0.002, 0.00001, 0.1, "Learning Rate", "Length of the first steps; they get shorter until the last", soft=0.01, group="training")
+        0.01, 0.00001, 1.0, "Learning Rate", "Length of the first steps; they get shorter until the last", soft=0.1, group="training")
     steadiness: float = _number(
         10.0, 0.0, 100000.0, "Steadiness", "How much alike a picture has to be painted when it is noisy and has moved or grown a little: "
         "higher values flicker less in animations", soft=100.0, group="training")
@@ -193,6 +202,10 @@ class InstantSettings:
     def __post_init__(self):
         _check(self)
 
+
+# The Settings that a network learns by; with others it is painted with, and changing those begins no other training.
+LEARNT = ("style_scale", "content_weight", "detail", "smoothness", "colour_smoothness", "loss", "pooling", "compared_sizes",
+          *(f"style_{block}" for block in range(1, 6)))
 
 AnySettings = TypeVar("AnySettings", Settings, AnimationSettings, InstantSettings)
 

@@ -23,13 +23,22 @@ SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)  # px of the style's longer
 class Style:
     """A style's picture, float32 (H, W, 3), and, for presets, its statistics: {size in px: {layer: Statistics}}.
 
-    The statistics hold for the encoder with the SHA-256 `digest`; for any other they are measured on the picture.
+    The statistics hold for the encoder with the SHA-256 `digest`; for any other they are measured on the picture. `network` is the
+    file, or its bytes, of an instant network that paints in this style.
     """
 
     name: str
     picture: np.ndarray
     table: dict[int, dict[str, Statistics]] | None = None
     digest: str = ""
+    network: Path | bytes | None = None
+
+    def network_bytes(self) -> bytes:
+        """The instant network's file; empty where there is none. Raises PochadeError when it cannot be read."""
+        try:
+            return self.network.read_bytes() if isinstance(self.network, Path) else self.network or b""
+        except OSError as error:
+            raise PochadeError(f"The instant style of {self.name} cannot be read ({error}); train it again") from error
 
     def statistics(self, encoder: Encoder, size: float, device: torch.device, pooling: str = "max") -> dict[str, Statistics]:
         """Statistics by layer of the style with a longer side of `size` px; a picture is enlarged to twice its size at most."""
@@ -71,14 +80,12 @@ def style_from_picture(name: str, picture: np.ndarray) -> Style:
 
 
 def style_from_preset(preset: Preset) -> Style:
-    """A preset's style: its plate and its statistics. Raises PochadeError when its files are missing or broken."""
+    """A preset's style: its plate, its statistics and its instant network. Raises PochadeError when its files are missing or broken."""
     from .pictures import read_picture
 
     style = style_from_picture(preset.name, read_picture(preset.plate))
-    if not preset.statistics.exists():
-        return style
-    table, digest = load_table(preset.statistics)
-    return Style(style.name, style.picture, table, digest)
+    table, digest = load_table(preset.statistics) if preset.statistics.exists() else (None, "")
+    return Style(style.name, style.picture, table, digest, preset.network if preset.network.exists() else None)
 
 
 def save_table(path: Path, table: dict[int, dict[str, Statistics]], digest: str) -> None:

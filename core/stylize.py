@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,13 +14,15 @@ from .colour import Palette, prepare, restore
 from .encoders import COMPACT, Encoder, load_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
+from .instant.apply import stylize_instantly
 from .lbfgs import LBFGS
 from .objective import WRAPS, Objective
 from .progress import Progress
 from .regions import Area, Region, divide
 from .settings import Settings
 from .styles import Style
-from .tensors import choose_device, choose_tile, fit, release_memory, resize, to_array, to_tensor
+from .tensors import choose_device, choose_tile, fit, resize, to_array, to_tensor
+from .work import Painting, Styles, at_work, check_picture
 
 GRAIN = 0.03  # standard deviation, of the range from black to white
 SEAM = 0.125  # of a side: how far from an edge a source is changed so that it meets the other edge
@@ -29,8 +30,6 @@ PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, a
 YOUNG = 2.0  # how much of a sequence's frame counts what is new in it, beside its share of the picture: it has to catch up
 LEAST_YOUNG = 0.001  # of a picture; less of it has no statistics to speak of
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
-Painting = Generator[Progress, None, np.ndarray]
-Styles = Sequence[tuple[Style, float]]
 
 
 def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settings, device: str = "auto", *,
@@ -43,27 +42,13 @@ def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settin
     generator to cancel. Raises PochadeError for what an artist can put right.
     """
     styles = ((style, 1.0),) if isinstance(style, Style) else tuple(style)
+    if settings.method == "instant":
+        return (yield from stylize_instantly(content, styles, settings, device, regions=regions))
     check_picture(content, settings)
     where, encoder = choose_device(device), load_encoder(encoder_file)
     with at_work(encoder, where, settings.size):
         painted, _ = yield from paint_picture(content, styles, settings, encoder, where, regions)
     return painted
-
-
-@contextmanager
-def at_work(encoder: Encoder, device: torch.device, size: int) -> Iterator[None]:
-    """The encoder on the device, and the device's memory handed back afterwards; PochadeError where it does not suffice."""
-    encoder.to(device)
-    try:
-        with torch.enable_grad():
-            yield
-    except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
-            raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
-        raise PochadeError(f"Out of memory at {size} px; lower Size or close other programs") from error
-    finally:
-        encoder.cpu()
-        release_memory(device)
 
 
 def paint_picture(content: np.ndarray, styles: Styles, settings: Settings, encoder: Encoder, device: torch.device,
@@ -272,16 +257,3 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
             if abs(before - known) < early_stop * every * known:
                 return
             before = known
-
-
-def check_picture(content: np.ndarray, settings: Settings) -> None:
-    """Raise PochadeError for an array that cannot be painted so."""
-    if content.ndim != 3 or content.shape[2] not in (3, 4):
-        raise PochadeError("The source is no colour picture; choose an RGB or RGBA image")
-    height, width = content.shape[:2]
-    if min(height, width) < 64:
-        raise PochadeError(f"The source is only {width} x {height} px; choose one of at least 64 px a side")
-    if not np.isfinite(content).all():
-        raise PochadeError("The source has invalid pixels (NaN or infinite); clean the render, for instance with Denoise")
-    if min(fit(height, width, settings.size)) < MARGIN:
-        raise PochadeError("The painting would be only {1} x {0} px; raise Size".format(*fit(height, width, settings.size)))

@@ -10,6 +10,7 @@ from . import (
     download_raft,
     download_vgg19,
     install_engine,
+    live,
     match_size,
     open_style,
     remove_encoder,
@@ -20,11 +21,13 @@ from . import (
     stylize,
     stylize_animation,
     switch_on_cryptomatte,
+    train_instant,
     write_movie,
 )
 
 _CLASSES = [cls for module in (
-    stylize, stylize_animation, cancel, match_size, open_style, save_preset, add_item, remove_item, switch_on_cryptomatte,
+    stylize, stylize_animation, live, train_instant, cancel, match_size, open_style, save_preset, add_item, remove_item,
+    switch_on_cryptomatte,
     send_to_compositor, send_to_sequencer, write_movie, install_engine, add_encoder, download_vgg19, remove_encoder, add_raft,
     download_raft)
     for cls in module.CLASSES]

@@ -6,7 +6,8 @@ import bpy
 from bpy.props import StringProperty
 
 from .. import encoders, job
-from ..preferences import encoder_folder, engine_folders, engine_status
+from ..preferences import encoder_folder, engine_folders
+from .paints import may_start
 
 
 class POCHADE_OT_add_encoder(bpy.types.Operator):
@@ -20,7 +21,7 @@ class POCHADE_OT_add_encoder(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return may_add(cls, context)
+        return may_start(cls, context)
 
     def invoke(self, context, event):
         context.window_manager.fileselect_add(self)
@@ -29,14 +30,6 @@ class POCHADE_OT_add_encoder(bpy.types.Operator):
     def execute(self, context):
         path = Path(bpy.path.abspath(self.filepath))
         return job.launch(self, f"Adding {path.name}", encoders.add_encoder(path, encoder_folder(), engine_folders(context)), tell)
-
-
-def may_add(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
-    """Whether an encoder can be added now; the operator's poll message says what is missing."""
-    status = engine_status(context)
-    if problem := job.busy() or (not status.ready and status.sentence):
-        operator.poll_message_set(problem)
-    return not problem
 
 
 def tell(added: job.Job) -> None:

@@ -7,8 +7,8 @@ from bpy.props import StringProperty
 
 from .. import job, raft
 from ..preferences import engine_folders, motion_folder
-from .add_encoder import may_add
 from .download_raft import tell
+from .paints import may_start
 
 
 class POCHADE_OT_add_raft(bpy.types.Operator):
@@ -22,7 +22,7 @@ class POCHADE_OT_add_raft(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return may_add(cls, context)
+        return may_start(cls, context)
 
     def invoke(self, context, event):
         context.window_manager.fileselect_add(self)

@@ -3,33 +3,37 @@
 import bpy
 from bpy.props import BoolProperty
 
-from .. import job
+from .. import job, live
 
 
 class POCHADE_OT_cancel(bpy.types.Operator):
-    """Stop the running job and leave everything as it was before"""
+    """Stop the running job and leave everything as it was before, or end Live"""
 
     bl_idname = "pochade.cancel"
     bl_label = "Cancel"
 
     keep: BoolProperty(
-        name="Keep Preview", options={"SKIP_SAVE"}, description="Keep the picture as far as it is painted")
+        name="Keep", options={"SKIP_SAVE"}, description="Keep what there is so far")
 
     @classmethod
     def poll(cls, context):
-        if not job.current():
+        if not _running():
             cls.poll_message_set("Nothing is running")
             return False
         return True
 
     @classmethod
     def description(cls, context, properties):
-        return "Stop painting, and keep the picture as far as it is" if properties.keep else cls.__doc__
+        return "Stop, and keep what there is so far" if properties.keep else cls.__doc__
 
     def execute(self, context):
-        job.current().cancel(keep=self.keep)
+        _running().cancel(keep=self.keep)
         job.redraw()
         return {"FINISHED"}
+
+
+def _running() -> job.Job | None:
+    return job.current() or live.current()
 
 
 CLASSES = (POCHADE_OT_cancel,)

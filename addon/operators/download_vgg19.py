@@ -5,7 +5,8 @@ import bpy
 from ...core.downloads import VGG19
 from .. import encoders, job
 from ..preferences import OFFLINE, encoder_folder, engine_folders
-from .add_encoder import may_add, tell
+from .add_encoder import tell
+from .paints import may_start
 
 
 class POCHADE_OT_download_vgg19(bpy.types.Operator):
@@ -18,7 +19,7 @@ class POCHADE_OT_download_vgg19(bpy.types.Operator):
     def poll(cls, context):
         if not bpy.app.online_access:
             cls.poll_message_set(OFFLINE)
-        return bpy.app.online_access and may_add(cls, context)
+        return bpy.app.online_access and may_start(cls, context)
 
     def invoke(self, context, event):
         return context.window_manager.invoke_confirm(

@@ -16,7 +16,8 @@ class POCHADE_OT_match_size(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         try:
-            painting.find_source(context)
+            if not images.source_size(painting.find_source(context), context.scene):
+                raise PochadeError("Blender does not tell the size of this sequence: type it in")
         except PochadeError as error:
             cls.poll_message_set(str(error))
             return False

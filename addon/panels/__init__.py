@@ -2,11 +2,12 @@
 
 import bpy
 
-from . import animation, regions, settings, styles, stylize
+from . import animation, instant, regions, settings, styles, stylize
 
 _CLASSES = (stylize.POCHADE_PT_stylize, styles.POCHADE_PT_mix, regions.POCHADE_UL_regions, regions.POCHADE_PT_regions,
             settings.POCHADE_PT_look, settings.POCHADE_PT_method, settings.POCHADE_PT_layers,
-            animation.POCHADE_PT_animation, animation.POCHADE_PT_motion)
+            animation.POCHADE_PT_animation, animation.POCHADE_PT_motion,
+            instant.POCHADE_PT_instant, instant.POCHADE_PT_training)
 
 
 def register():

@@ -29,5 +29,5 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     row.enabled = not job.cancelling
     if job.keeps:
         # Never greyed out: it appears under the pointer, and Blender does not wake a disabled button that is hovered.
-        row.operator("pochade.cancel", text="Keep Preview", icon="CHECKMARK").keep = True
+        row.operator("pochade.cancel", text=job.keeps, icon="CHECKMARK").keep = True
     row.operator("pochade.cancel", icon="X")

@@ -31,10 +31,12 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
 
 class _SettingsPanel(SubPanel):
     group: str
+    optimises = False  # whether all of it matters to Method Optimised alone
 
     def draw(self, context):
         self.layout.use_property_split = True
         self.layout.use_property_decorate = False
+        self.layout.active = not self.optimises or context.scene.pochade.method == "optimised"
         draw_group(self.layout, context.scene, self.group)
 
 
@@ -46,9 +48,11 @@ class POCHADE_PT_look(_SettingsPanel, bpy.types.Panel):
 class POCHADE_PT_method(_SettingsPanel, bpy.types.Panel):
     bl_label = "Method"
     group = "method"
+    optimises = True
 
 
 class POCHADE_PT_layers(_SettingsPanel, bpy.types.Panel):
     bl_label = "Style Layers"
     bl_parent_id = "POCHADE_PT_method"
     group = "layers"
+    optimises = True

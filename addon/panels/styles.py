@@ -44,7 +44,7 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         for index, style in enumerate(chosen.mix):
             self._draw_row(layout, style, index)
         try:
-            presets.chosen_mix(context.scene)
+            presets.mixed_styles(context.scene)
         except PochadeError as error:
             draw_sentence(layout, context, str(error), "INFO")
         layout.operator("pochade.add_item", text="Add Style", icon="ADD").items = "mix"

@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import encoders, images, job, painting
+from .. import encoders, images, job, live, painting, presets
 from ..preferences import PACKAGE, engine_status
 from ..sentence import draw_sentence
 from .progress import draw_progress
@@ -27,13 +27,16 @@ class POCHADE_PT_stylize(bpy.types.Panel):
         _draw_source(layout, context)
         draw_style(layout, context, context.scene.pochade)
         draw_group(layout, context.scene, "main")
+        _draw_method(layout, context)
         layout.separator()
         if job.current():
             draw_progress(layout, job.current())
         else:
-            row = layout.row()
+            row = layout.split(factor=0.7, align=True)
             row.scale_y = 1.6
             row.operator("pochade.stylize", icon="BRUSH_DATA")
+            row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
+            _draw_live(layout, context)
             _draw_end(layout, context, job.newest())
         column = layout.column(align=True)
         row = column.row(align=True)
@@ -47,7 +50,7 @@ def _draw_engine(layout, context):
     if not status.ready:
         _draw_problem(layout, context, status.sentence)
     try:
-        encoders.chosen_encoder(context.scene)
+        encoders.file_to_paint_with(context.scene)
     except PochadeError as error:
         _draw_problem(layout, context, str(error))
 
@@ -59,6 +62,14 @@ def _draw_problem(layout, context, sentence):
     box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
 
 
+def _draw_method(layout, context):
+    """What is missing for the chosen Method."""
+    try:
+        presets.check_method(context.scene)
+    except PochadeError as error:
+        draw_sentence(layout, context, str(error), "INFO")
+
+
 def _draw_source(layout, context):
     column = layout.column(align=True)
     column.row().prop(context.scene.pochade, "source", expand=True)
@@ -67,8 +78,8 @@ def _draw_source(layout, context):
     except PochadeError as error:
         draw_sentence(column, context, str(error), "INFO")
         return
-    width, height = images.source_size(source, context.scene)
-    _draw_caption(column, source.name, f"{width} × {height} px")
+    size = images.source_size(source, context.scene)
+    _draw_caption(column, source.name, *(["{} × {} px".format(*size)] if size else []))
 
 
 def _draw_caption(layout, *lines):
@@ -78,6 +89,11 @@ def _draw_caption(layout, *lines):
         row.active = False
         row.label()
         row.label(text=line)
+
+
+def _draw_live(layout, context):
+    if live.sentence():
+        draw_sentence(layout.box(), context, live.sentence(), "INFO")
 
 
 def _draw_end(layout, context, ended):

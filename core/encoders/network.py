@@ -70,6 +70,12 @@ def precision(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cpu" and has_bfloat16() else torch.float32
 
 
+def half_precision(device: torch.device):
+    """A context in which convolutions compute with the device's `precision`."""
+    dtype = precision(device)
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
+
+
 def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
     """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the other side."""
     for dim, margin, wraps in zip((2, 3), margins, wrap, strict=True):
@@ -83,22 +89,22 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
 
 
 class _Inner(torch.autograd.Function):
-    """Part of a picture's features, as float32 (h, w, C): one copy there and one back, where autograd's own steps take four."""
+    """Part of pictures' features, as float32 (B, h, w, C): one copy there and one back, where autograd's own steps take four."""
 
     @staticmethod
     def forward(ctx, features: Tensor, rows: slice, columns: slice) -> Tensor:
-        ctx.shape, ctx.dtype, ctx.place = features.shape, features.dtype, (0, slice(None), rows, columns)
-        return features[ctx.place].permute(1, 2, 0).float().contiguous()
+        ctx.shape, ctx.dtype, ctx.place = features.shape, features.dtype, (..., rows, columns)
+        return features[ctx.place].permute(0, 2, 3, 1).float().contiguous()
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
-        whole = torch.zeros(ctx.shape, dtype=ctx.dtype, device=gradient.device).to(memory_format=torch.channels_last)
-        whole[ctx.place] = gradient.permute(2, 0, 1)
+        whole = torch.empty(ctx.shape, dtype=ctx.dtype, device=gradient.device, memory_format=torch.channels_last).zero_()
+        whole[ctx.place] = gradient.permute(0, 3, 1, 2)
         return whole, None, None
 
 
 def inner(features: Tensor, rows: slice, columns: slice) -> Tensor:
-    """These rows and columns of features (1, C, H, W), as float32 (h, w, C)."""
+    """These rows and columns of features (B, C, H, W), as float32 (B, h, w, C)."""
     return _Inner.apply(features, rows, columns)
 
 
@@ -142,15 +148,9 @@ class Encoder(torch.nn.Module):
 
     def forward(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
         """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name; H and W from 16 px."""
-        with self.half_precision(picture.device):
+        with half_precision(picture.device):
             features = self.trunk(pad(picture, (MARGIN, MARGIN)), layers, pooling)
         return {layer: without_margin(f, layer) for layer, f in features.items()}
-
-    @staticmethod
-    def half_precision(device: torch.device):
-        """A context in which `trunk` computes with the device's `precision`."""
-        dtype = precision(device)
-        return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
 
     def trunk(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
         """As `forward`, without the margin: near the border the features show the zero padding."""

@@ -1,24 +1,29 @@
 """Pictures painted by a network, in one pass."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..colour import Palette, match_colours, match_luminance, palette, prepare, restore
+from ..colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
+from ..errors import PochadeError
 from ..objective import Tile, spans
-from ..progress import Progress
+from ..progress import Progress, Watched
+from ..regions import Region, divide
 from ..settings import Settings
-from ..stylize import Painting, at_work, check_picture
 from ..tensors import TILE, WHOLE, available_memory, choose_device, fit, resize, to_array, to_tensor
+from ..work import Painting, Styles, at_work, check_picture
 from .architecture import Architecture
+from .files import ONE_STYLE, load_network, not_learnt
 from .network import Moments, Network
 
 
-def stylize_instantly(content: np.ndarray, network: Network, settings: Settings, device: str = "auto") -> Painting:
-    """Paint a picture in the style of a network.
+def stylize_instantly(content: np.ndarray, styles: Styles, settings: Settings, device: str = "auto", *,
+                      regions: Sequence[Region] = ()) -> Painting:
+    """Paint a picture in a style that a network has learnt, and each region in its own.
 
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. Of the settings count the
     sizes, `strength` and those of colour; strokes have the size at which the network learnt them. The generator yields a `Progress`
@@ -28,22 +33,79 @@ def stylize_instantly(content: np.ndarray, network: Network, settings: Settings,
     """
     check_picture(content, settings)
     where, side = choose_device(device), settings.finish_size or settings.size
-    height, width = fit(*content.shape[:2], side)
-    original = to_array(resize(to_tensor(content, where), height, width))
+    original = to_array(resize(to_tensor(content, where), *fit(*content.shape[:2], side)))
     if settings.strength == 0:
         return original
-    with at_work(network, where, side):
-        source = to_tensor(in_style_colours(original, network, settings), where)[:, :3]
-        painting = paint(source, network, choose_tile(height, width, network.about.architecture, where))
-        while True:
-            try:
-                step, steps = next(painting)
-            except StopIteration as end:
-                painted = show(to_array(end.value), original, settings)
-                break
-            yield Progress(step, steps, step / steps, 0.0, f"Painting at {side} px", lambda: original)
-        yield Progress(1, 1, 1.0, 0.0, f"Painting at {side} px", partial(np.copy, painted))
+    painted = show((yield from paint_areas(original, styles, settings, where, regions)), original, settings)
+    yield Progress(1, 1, 1.0, 0.0, f"Painting at {side} px", partial(np.copy, painted))
     return painted
+
+
+def paint_areas(content: np.ndarray, styles: Styles, settings: Settings, device: torch.device, regions: Sequence[Region] = (),
+                palettes: Sequence[Palette] | None = None) -> Generator[Progress, None, np.ndarray]:
+    """The painting (H, W, 3) of a picture at its own size, each area by its network, in the colours that `settings` want; `show` comes
+    after. What regions leave untouched is the content.
+
+    `palettes` are those of a whole shot, as in `prepare`: the same change of colours then holds for all of its frames.
+    """
+    regions = [replace(region, mask=to_array(resize(to_tensor(region.mask[..., None], device), *content.shape[:2]))[..., 0])
+               for region in regions]
+    areas, _ = divide(tuple(styles), regions, device)
+    networks = [network_of(area.styles) for area in areas]
+    rest, *inside = palettes or (measure_palettes(content, regions) if settings.keep_colours != "off" else [None] * (1 + len(regions)))
+    towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
+    painted = content[..., :3]
+    for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
+        learnt = Palette(*map(np.array, network.about.palette))
+        with at_work(network, device, max(content.shape[:2])):
+            source = to_tensor(_seen(content, settings, own, learnt), device)
+            tiles = Watched(paint(source, network, choose_tile(*source.shape[-2:], network.about.architecture, device)))
+            for step, steps in tiles:
+                yield Progress(step, steps, (number + step / steps) / len(areas), 0.0, f"Painting at {max(content.shape[:2])} px",
+                               partial(np.copy, content))
+        one = _coloured(to_array(tiles.result), settings, own, learnt if palettes else None)
+        part = None if area.mask is None else to_array(area.mask)
+        painted = one if part is None else painted + part * (one - content[..., :3])
+    return painted
+
+
+def _seen(content: np.ndarray, settings: Settings, own: Palette, learnt: Palette) -> np.ndarray:
+    """The picture (H, W, 3) that a network which has `learnt` these colours is to see."""
+    if settings.keep_colours == "reverse":
+        return match_colours(content, learnt, settings.colour_match, own)[..., :3]
+    if settings.keep_colours == "luminance":
+        return np.repeat(luminance(content)[..., None], 3, axis=2)
+    return content[..., :3]
+
+
+def _coloured(painted: np.ndarray, settings: Settings, towards: Palette, own: Palette | None) -> np.ndarray:
+    """A painting in the colours, or the light and dark, `towards`: a network's are its style's, so what an optimiser does to the style
+    beforehand is done afterwards. `own` are the colours that it has, if not those measured on it."""
+    if settings.keep_colours == "match":
+        return match_colours(painted, towards, settings.colour_match, own)
+    if settings.keep_colours == "luminance":
+        return np.repeat(match_luminance(painted, towards, own)[..., None], 3, axis=2)
+    return painted
+
+
+def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:
+    """A painting (H, W, 3) as the artist is to see it: with the content's chroma where only luminance was painted, its alpha, and the
+    content itself as far as `strength` leaves it."""
+    if settings.strength == 1 and settings.keep_colours != "luminance":
+        return np.concatenate([painted, content[..., 3:]], axis=2)
+    untouched = (painted == content[..., :3]).all(2, keepdims=True)
+    blended = content[..., :3] + np.float32(settings.strength) * (restore(painted, content, settings) - content[..., :3])
+    return np.concatenate([np.where(untouched, content[..., :3], blended.clip(0, 1)), content[..., 3:]], axis=2)
+
+
+def network_of(styles: Styles) -> Network:
+    """The network that paints in these styles. Raises PochadeError where there is none: instant painting takes one style."""
+    if len(styles) > 1:
+        raise PochadeError(ONE_STYLE)
+    (style, _), = styles
+    if style.network is None:
+        raise PochadeError(not_learnt(style.name))
+    return load_network(style.network)
 
 
 @torch.no_grad()
@@ -101,23 +163,3 @@ def choose_tile(height: int, width: int, architecture: Architecture, device: tor
     whole = estimate_memory(height, width, architecture)
     room = min(WHOLE, available_memory(device)) if device.type == "cpu" else 0.8 * available_memory(device)
     return None if whole <= room else TILE
-
-
-def in_style_colours(content: np.ndarray, network: Network, settings: Settings) -> np.ndarray:
-    """The picture that the network is to see, as `settings.keep_colours` wants it; `show` comes after."""
-    if settings.keep_colours == "reverse":
-        return match_colours(content, Palette(*map(np.array, network.about.palette)), settings.colour_match)
-    return prepare(content, (), settings)[0]
-
-
-def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:
-    """A painting (H, W, 3) as the artist is to see it: the colours, alpha and, as far as `strength` leaves it, the content itself.
-
-    A network's colours are its style's: what an optimiser does to the style beforehand is done to the painting.
-    """
-    if settings.keep_colours == "match":
-        painted = match_colours(painted, palette(content), settings.colour_match)
-    elif settings.keep_colours == "luminance":
-        painted = restore(np.repeat(match_luminance(painted, palette(content))[..., None], 3, axis=2), content, settings)
-    blended = content[..., :3] + np.float32(settings.strength) * (painted - content[..., :3])
-    return np.concatenate([blended.clip(0, 1), content[..., 3:]], axis=2)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,61 +16,79 @@ if TYPE_CHECKING:
 
 HEADER = "pochade_instant"  # the metadata entry that makes a safetensors file an instant style: its About as JSON
 FORMAT = 1
+ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Optimised"
 _LONGEST = 1_000_000  # bytes of a header; an instant style's has a few thousand
 
 
-def read_about(path: Path) -> About:
-    """What a file's header says of its network. Raises PochadeError for a file that is missing, broken, another kind or too new."""
-    path = Path(path)
+def not_learnt(name: str) -> str:
+    """What to do about a style without a network."""
+    return f"No network has learnt {name} yet: use Train Instant Style, or set Method to Optimised"
+
+
+def read_about(source: Path | bytes) -> About:
+    """What the header of a file, or of a file's bytes, says of its network. Raises PochadeError for one that is missing, broken,
+    another kind or too new."""
+    name = _name(source)
     try:
-        with path.open("rb") as file:
+        with BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(length)) if length <= _LONGEST else {}
         values = json.loads(header["__metadata__"][HEADER])
         if values.pop("format") > FORMAT:
-            raise PochadeError(f"The instant style {path.name} was made by a newer Pochade; update the extension")
+            raise PochadeError(f"{name} was made by a newer Pochade; update the extension")
         made_of = values.pop("architecture")
         made_of |= {part: tuple(made_of[part]) for part in ("down", "up")}
         return About(architecture=Architecture(**made_of), **values)
     except FileNotFoundError:
-        raise PochadeError(f"The instant style {path} is missing: train it again, or choose another one") from None
+        raise PochadeError(f"{name} is missing: train it again, or choose another one") from None
     except OSError as error:
-        raise PochadeError(f"The instant style {path} cannot be read ({error})") from error
+        raise PochadeError(f"{name} cannot be read ({error})") from error
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise PochadeError(f"{path.name} is no instant style; choose a file that Train Instant Style made") from None
+        raise PochadeError(f"{name} is no network that Train Instant Style made; train it again, or choose another file") from None
 
 
-def load_network(path: Path) -> "Network":
-    """The network in a file, on the CPU; read again only when the file has changed, so callers share it.
+def _name(source: Path | bytes) -> str:
+    return "The instant style" if isinstance(source, bytes) else f"The instant style {Path(source).name}"
+
+
+def load_network(source: Path | bytes) -> "Network":
+    """The network in a file, or in a file's bytes, on the CPU; read again only when they have changed, so callers share it.
 
     Raises PochadeError as `read_about` does, and where the weights are not those that the header tells of.
     """
-    path = Path(path)
+    if isinstance(source, bytes):
+        return _load(source)
+    path = Path(source)
     stat = path.stat() if path.exists() else None
     return _load(path, *((stat.st_mtime_ns, stat.st_size) if stat else ()))
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, *_version: int) -> "Network":
+def _load(source: Path | bytes, *_version: int) -> "Network":
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors import torch as safetensors
 
     from .network import Network
 
-    network = Network(read_about(path))
+    network = Network(read_about(source))
     try:
-        network.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
+        weights = safetensors.load(source if isinstance(source, bytes) else source.read_bytes())
+        network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise PochadeError(f"The instant style {path.name} is damaged: its weights are not those of its network; "
+        raise PochadeError(f"{_name(source)} is damaged: its weights are not those of its network; "
                            "train it again, or choose another one") from error
     return network.requires_grad_(False)
 
 
-def save_network(path: Path, network: "Network") -> None:
-    """Write a network, with what it is `about`, in half precision; the file is whole or absent. Raises PochadeError when it cannot."""
-    from safetensors.torch import save_file
+def network_bytes(network: "Network") -> bytes:
+    """A network's file: its weights in half precision, and what it is `about` in the header."""
+    from safetensors.torch import save
 
     header = json.dumps(dict(format=FORMAT, **asdict(network.about)))
-    weights = {name: tensor.detach().half().contiguous().cpu() for name, tensor in network.state_dict().items()}
+    return save({name: tensor.detach().half().contiguous().cpu() for name, tensor in network.state_dict().items()}, {HEADER: header})
+
+
+def save_network(path: Path, network: "Network") -> None:
+    """Write a network's file; it is whole or absent. Raises PochadeError when it cannot."""
     with whole(Path(path)) as part:
-        save_file(weights, part, {HEADER: header})
+        part.write_bytes(network_bytes(network))

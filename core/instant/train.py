@@ -7,7 +7,7 @@ goes on where it ended.
 
 What a painting minimises, style, content and total variation, is that of the optimiser: each piece of a photo has statistics of its
 own. A second look at it, moved or grown a little and noisy, has to be painted alike: this keeps animations steady (Ruder et al. 2018).
-All that is random in an iteration follows from its number, so that nothing but weights and Adam's averages has to be kept.
+All that is random in an iteration follows from its number, so that nothing but weights and the optimiser's averages has to be kept.
 """
 
 import argparse
@@ -18,95 +18,105 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from ..colour import palette
-from ..encoders import COMPACT, Encoder, load_encoder
-from ..encoders.network import MARGIN
+from ..encoder_files import available, find_encoder
+from ..encoders import COMPACT, Encoder, load_encoder, stride
+from ..encoders.network import MARGIN, half_precision, inner, pad
 from ..errors import PochadeError
-from ..files import whole
-from ..losses import STYLE_LOSSES, chroma, content_scale, measure, total_variation
+from ..files import find_photos, whole
+from ..losses import STYLE_LOSSES, Statistics, chroma, content_scale, moments, total_variation
 from ..objective import content_weights, style_weights
 from ..pictures import read_picture
 from ..presets import find_preset
 from ..progress import Progress
-from ..settings import InstantSettings, Settings, parse_setting, settings_from
+from ..settings import LEARNT, InstantSettings, Settings, parse_setting, settings_from
 from ..styles import Style, style_from_picture, style_from_preset
-from ..stylize import at_work
 from ..tensors import choose_device, fit, resize, to_array, to_tensor
+from ..work import at_work
 from .architecture import ARCHITECTURES, About
-from .files import save_network
+from .files import load_network, network_bytes, save_network
+from .muon import Muon
 from .network import Network
 
 log = logging.getLogger(__name__)
 
 FORMAT = 1
 KEPT = 1000  # photos that stay in memory
+LEAST_CROP = 64  # px
 LEAST_PIECE = 0.6  # of a photo's shorter side
 MOST_SHIFT, MOST_GROWTH = 8, 0.1  # px, and share, by which the second look differs
 PREVIEW = 384  # px
+CONTENT = 1.5  # times the optimiser's weight: a network, which has to guess, keeps less of its picture at the same weight
+YOUTH = 0.6  # of all iterations; so long the pieces have half their side: four times as many of them teach more in the same time
 SECONDS = 30.0  # between two checkpoints
 Training = Generator[Progress, None, Network]
 
 
-def find_photos(folder: Path) -> list[Path]:
-    """The pictures in a folder, by name. Raises PochadeError where there are none."""
-    folder = Path(folder)
-    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp", ".exr", ".tif", ".tiff"})
-    if not found:
-        raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")
-    return found
-
-
 def train_network(style: Style, photos: Sequence[Path], settings: Settings, training: InstantSettings, device: str = "auto", *,
                   encoder_file: Path = COMPACT, attribution: str = "", checkpoint: Path | None = None,
-                  watched: np.ndarray | None = None) -> Training:
+                  watched: np.ndarray | None = None, begin: Network | None = None) -> Training:
     """Train a network on photos to paint as `settings` say; what they say of sizes, colours and the optimiser does not count.
 
     Yields a `Progress` after each iteration; its preview is `watched`, or the first photo, float32 (H, W, 3), painted by the network so
-    far. Every now and then, and when the generator is closed, the state is kept in the file `checkpoint`: with the same style, photos
-    and settings, but for the iterations, training goes on from there, on a processor with the same bits as if never broken off.
+    far. `begin` is a network that paints already, in another style say, with the architecture that `training` asks for: to change one
+    takes less than to begin from nothing. Every now and then, and when the generator is closed, the state is kept in the file
+    `checkpoint`: with the same style, photos and settings, but for the iterations, training goes on from there, on a processor with
+    the same bits as if never broken off.
     Raises PochadeError for what an artist can put right.
     """
     if not photos:
         raise PochadeError("There are no photos to learn from; choose a folder of photos or frames")
     where, encoder = choose_device(device), load_encoder(encoder_file)
+    look = {name: getattr(settings, name) for name in LEARNT}
     about = About(style.name, attribution, ARCHITECTURES[training.network], [part.tolist() for part in palette(style.picture)], {
-        "settings": asdict(settings), "training": asdict(training), "photos": len(photos), "encoder_sha256": encoder.digest})
-    network = Network(about, training.seed).to(where)
-    adam = torch.optim.Adam(network.parameters(), training.learning_rate)
-    identity = json.dumps([FORMAT, about.name, about.palette, asdict(settings), asdict(replace(training, iterations=1)),
-                           [path.name for path in photos], encoder.digest])
-    step = restore_state(checkpoint, identity, network, adam) if checkpoint else 0
+        "settings": look, "training": asdict(training), "photos": len(photos), "encoder_sha256": encoder.digest,
+        **({"began_with": begin.about.name} if begin else {})})
+    network = Network(about, training.seed)
+    if begin is not None:
+        if begin.about.architecture != about.architecture:
+            raise PochadeError(f"The instant style {begin.about.name} is another kind of network; begin with one of the same kind")
+        network.load_state_dict(begin.state_dict())
+    network.to(where)
+    optimizer = Muon(network.parameters(), training.learning_rate)
+    colours = [np.round(part, 3).tolist() for part in about.palette]  # the last digits differ with how a picture was read
+    identity = json.dumps([FORMAT, about.name, colours, look, asdict(replace(training, iterations=1)),
+                           [path.name for path in photos], encoder.digest, begin and sha256(network_bytes(begin)).hexdigest()])
+    step = restore_state(checkpoint, identity, network, optimizer) if checkpoint else 0
     watched = read_picture(photos[0]) if watched is None else watched
-    with at_work(encoder, where, training.crop):
+    if step >= training.iterations:
+        return network.cpu().requires_grad_(False)
+    with at_work(encoder, where, training.crop, "Crop or Batch"):
         read = lru_cache(KEPT)(partial(read_photo, side=2 * training.crop, device=where))
         judge = Judge(style, settings, training, encoder, where)
         kept, written = step, time.monotonic()
         while step < training.iterations:
-            for group in adam.param_groups:
+            for group in optimizer.param_groups:
                 group["lr"] = training.learning_rate * (0.5 + 0.5 * math.cos(math.pi * step / training.iterations))
-            loss = improve(network, adam, judge, photos, read, training, step)
+            loss = improve(network, optimizer, judge, photos, read, training, step)
             step += 1
             if step % (1 if where.type == "cpu" else 10) == 0 or step == training.iterations:
                 judge.known = loss.item()  # reading it makes the processor wait for a GPU
                 if not math.isfinite(judge.known):
                     raise PochadeError("The training ran out of bounds; lower its Learning Rate")
             if checkpoint and time.monotonic() - written > SECONDS:
-                save_state(checkpoint, identity, network, adam, step)
+                save_state(checkpoint, identity, network, optimizer, step)
                 kept, written = step, time.monotonic()
             try:
                 yield Progress(step, training.iterations, step / training.iterations, judge.known, f"Learning {style.name}",
                                partial(paint_preview, network, watched))
             except GeneratorExit:
                 if checkpoint and kept < step:
-                    save_state(checkpoint, identity, network, adam, step)
+                    save_state(checkpoint, identity, network, optimizer, step)
                 raise
     return network.cpu().requires_grad_(False)
 
@@ -122,22 +132,28 @@ def paint_preview(network: Network, picture: np.ndarray) -> np.ndarray:
 # --- one iteration ------------------------------------------------------------------------------------------------
 
 
-def improve(network: Network, adam: torch.optim.Adam, judge: "Judge", photos: Sequence[Path], read, training: InstantSettings,
+def improve(network: Network, optimizer: Muon, judge: "Judge", photos: Sequence[Path], read, training: InstantSettings,
             step: int) -> Tensor:
-    """One step of Adam; the loss before it. Everything random follows from the seed and the step's number."""
+    """One step; the loss before it. Everything random follows from the seed and the step's number."""
     rng = np.random.default_rng((training.seed, step))
-    pictures = torch.cat([piece(read(photos[rng.integers(len(photos))]), training.crop, rng) for _ in range(training.batch)])
+    side = young_crop(training) if step < YOUTH * training.iterations else training.crop
+    pictures = torch.cat([piece(read(photos[rng.integers(len(photos))]), side, rng) for _ in range(training.batch)])
     painted = network(pictures)
     loss = judge(painted, pictures)
     if training.steadiness:
-        look = partial(second_look, **draw_look(training.crop, rng))
+        look = partial(second_look, **draw_look(side, rng))
         noise = torch.from_numpy(rng.standard_normal(look(pictures).shape, np.float32)).to(pictures.device)
         again = network(look(pictures) + training.noise * noise)
         loss = loss + training.steadiness * (again - look(painted)).square().mean()
-    adam.zero_grad()
+    optimizer.zero_grad()
     loss.backward()
-    adam.step()
+    optimizer.step()
     return loss.detach()
+
+
+def young_crop(training: InstantSettings) -> int:
+    """Side in px of the pieces of photos in the first iterations."""
+    return min(max(training.crop // 2, LEAST_CROP), training.crop)
 
 
 def read_photo(path: Path, side: int, device: torch.device) -> Tensor:
@@ -168,7 +184,8 @@ def draw_look(side: int, rng: np.random.Generator) -> dict[str, int]:
 
 def second_look(pictures: Tensor, top: int, left: int, length: int, size: int) -> Tensor:
     """A part of pictures (B, 3, H, W), `length` px a side, at `size` px. Moves alone keep every pixel: nothing is blurred by them."""
-    return resize(pictures[..., top:top + length, left:left + length], size, size, limits=None)
+    cut = pictures[..., top:top + length, left:left + length]
+    return cut if size == length else F.interpolate(cut, (size, size), mode="bicubic")
 
 
 class Judge:
@@ -184,44 +201,51 @@ class Judge:
 
     def __call__(self, painted: Tensor, pictures: Tensor) -> Tensor:
         """The mean loss of painted pictures (B, 3, H, W) of which `pictures` are the sources."""
-        s = self.settings
+        s, compare = self.settings, STYLE_LOSSES[self.settings.loss]
         loss = s.smoothness * total_variation(painted) + s.colour_smoothness * total_variation(chroma(painted))
         with torch.no_grad():
-            kept = self.encoder(pictures, set(self.content_layers), s.pooling) if s.content_weight else {}
+            kept = self._encode(pictures, set(self.content_layers)) if s.content_weight else {}
         for shrink, targets in self.targets.items():
-            small = torch.nn.functional.avg_pool2d(painted, shrink) if shrink > 1 else painted
-            wanted = {*self.style_layers, *(kept if shrink == 1 else ())}
-            features = self.encoder(small, wanted, s.pooling) if wanted else {}
-            for number in range(len(painted)):
-                own = {layer: f[number].permute(1, 2, 0).float() for layer, f in features.items()}
-                terms = [self.share * weight * STYLE_LOSSES[s.loss](measure(own[layer], self.encoder.metrics.get(layer)), targets[layer])
-                         for layer, weight in self.style_layers.items()]
-                if shrink == 1:
-                    terms += [self.content_layers[layer] * self._content_loss(layer, own[layer], f[number].permute(1, 2, 0).float())
-                              for layer, f in kept.items()]
-                loss = loss + sum(terms) / len(painted)
+            small = F.avg_pool2d(painted, shrink) if shrink > 1 else painted
+            features = self._encode(small, {*self.style_layers, *(kept if shrink == 1 else ())})
+            for layer, weight in self.style_layers.items():
+                sums, count, metric = moments(features[layer]), math.prod(features[layer].shape[1:3]), self.encoder.metrics.get(layer)
+                each = [compare(Statistics.of_sums(own, count, metric), targets[layer]) for own in zip(*sums, strict=True)]
+                loss = loss + self.share * weight * torch.stack(each).mean()
+            if shrink == 1:
+                for layer, weight in self.content_layers.items():
+                    loss = loss + CONTENT * weight * self._content_loss(layer, features[layer], kept[layer])
         return loss
+
+    def _encode(self, pictures: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        """Features (B, h, w, C) by layer."""
+        if not layers:
+            return {}
+        with half_precision(pictures.device):
+            features = self.encoder.trunk(pad(pictures, (MARGIN, MARGIN)), layers, self.settings.pooling)
+        margins = {layer: slice(MARGIN // stride(layer), -(MARGIN // stride(layer))) for layer in layers}
+        return {layer: inner(f, margins[layer], margins[layer]) for layer, f in features.items()}
 
     def _content_loss(self, layer: str, painted: Tensor, content: Tensor) -> Tensor:
         metric = self.encoder.metrics.get(layer)
         painted, content = (f if metric is None else f @ metric.T for f in (painted, content))
-        return (painted - content).square().mean() / content_scale(content)
+        return ((painted - content).square().mean((1, 2, 3)) / torch.stack([content_scale(one) for one in content])).mean()
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------
 
 
-def save_state(path: Path, identity: str, network: Network, adam: torch.optim.Adam, step: int) -> None:
+def save_state(path: Path, identity: str, network: Network, optimizer: Muon, step: int) -> None:
     """Write all that training goes on from; the file is whole or absent. Raises PochadeError when it cannot."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
-    for number, state in adam.state_dict()["state"].items():
-        tensors |= {f"adam.{number}.{name}": tensor for name, tensor in state.items()}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
     with whole(Path(path)) as part:
         save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, part, {"identity": identity, "step": str(step)})
 
 
-def restore_state(path: Path, identity: str, network: Network, adam: torch.optim.Adam) -> int:
-    """Put network and Adam where `save_state` left them; the iterations that are done. Nothing happens, and none are, where there is
+def restore_state(path: Path, identity: str, network: Network, optimizer: Muon) -> int:
+    """Put network and optimiser where `save_state` left them; the iterations that are done. Nothing happens, and none are, where there is
     no such file or it is another training's."""
     try:
         with safe_open(path, "pt") as file:
@@ -236,17 +260,17 @@ def restore_state(path: Path, identity: str, network: Network, adam: torch.optim
         raise PochadeError(f"The training cannot go on from {path} ({error}); remove that file to begin anew") from error
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
-        if name.startswith("adam."):
+        if name.startswith("optimizer."):
             _, number, key = name.split(".")
             state.setdefault(int(number), {})[key] = tensor
-    adam.load_state_dict({**adam.state_dict(), "state": state})
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return int(about["step"])
 
 
 # --- command line -------------------------------------------------------------------------------------------------
 
 
-def iterations_in(minutes: float, start: Training) -> int:
+def iterations_in(minutes: float, start: Training, training: InstantSettings) -> int:
     """How many iterations of a training, as `train_network` gives it, fit into so many minutes on this machine."""
     next(start)
     began, count = time.monotonic(), 0
@@ -254,21 +278,23 @@ def iterations_in(minutes: float, start: Training) -> int:
         if next(start, None) is None:
             break
         count += 1
-    used = time.monotonic() - began
+    young = (time.monotonic() - began) / count
     start.close()
-    return max(round(minutes * 60 * count / used), 1)
+    mean = young * (YOUTH + (1 - YOUTH) * (training.crop / young_crop(training)) ** 2)
+    return max(round(minutes * 60 / mean), 1)
 
 
-def main(name: str, photos: Path, result: Path, minutes: float | None, device: str, changes: Sequence[str]) -> None:
+def main(name: str, photos: Path, result: Path, begin: Path | None, minutes: float | None, device: str, changes: Sequence[str]) -> None:
     """Train, tell how it goes, and write the result."""
     preset = None if Path(name).is_file() else find_preset(name)
     style = style_from_preset(preset) if preset else style_from_picture(Path(name).stem, read_picture(name))
     attribution = f"{preset.artist}, {preset.year}; {preset.licence}" if preset else ""
     training = settings_from(dict(parse_setting(text, InstantSettings) for text in changes), InstantSettings())
     look, paths = settings_from(preset.settings if preset else {}), find_photos(photos)
-    start = partial(train_network, style, paths, look, device=device, attribution=attribution)
+    start = partial(train_network, style, paths, look, device=device, attribution=attribution,
+                    encoder_file=find_encoder(look.encoder, available()).path, begin=begin and load_network(begin))
     if minutes:
-        training = replace(training, iterations=iterations_in(minutes, start(replace(training, iterations=1000))))
+        training = replace(training, iterations=iterations_in(minutes, start(replace(training, iterations=1000)), training))
     checkpoint = Path(result).with_suffix(".training")
     steps, running, told, began = start(training, checkpoint=checkpoint), None, 0.0, time.monotonic()
     try:
@@ -292,6 +318,7 @@ if __name__ == "__main__":
     parser.add_argument("name", metavar="STYLE")
     parser.add_argument("photos", type=Path, metavar="PHOTOS")
     parser.add_argument("result", type=Path, metavar="RESULT")
+    parser.add_argument("--begin", type=Path, metavar="NETWORK", help="a trained network to begin from, of any style")
     parser.add_argument("--minutes", type=float, help="train as many iterations as fit into this time")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], dest="changes", help="one setting of the training")

@@ -3,7 +3,6 @@
 Where it is the way of the frames that counts, they are painted with no strength: they come out as they were.
 """
 
-import time
 from pathlib import Path
 
 import bpy
@@ -11,10 +10,10 @@ import numpy as np
 import pytest
 from mathutils import Vector
 
+from tests.addon.jobs import drive
 from tests.addon.pictures import BYTE, blender_image, picture, read_file, render, small_scene
 
 NUMBERS = range(7, 10)
-LIMIT = 120  # seconds
 
 
 @pytest.fixture
@@ -48,20 +47,11 @@ def start(load, moving):
 
     def start():
         work = animation.Animation(bpy.context)
-        return job.start(work.title, work.steps(), keeps=False, on_picture=work.show, on_end=work.end)
+        return job.start(work.title, work.steps(), keeps="", on_picture=work.show, on_end=work.end)
 
     yield start
     if job.current():
         job.current().stop("the test is over")
-
-
-def drive(job, until=lambda: False):
-    """Be Blender's timer until the job ends."""
-    end = time.monotonic() + LIMIT
-    while job.state == "running" and not until():
-        assert time.monotonic() < end, "the job goes on and on"
-        job.pulse()
-        time.sleep(0.005)
 
 
 def displayed(scene, path, number):

@@ -10,6 +10,8 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.addon.jobs import drive
+
 SECOND = 1.0
 
 
@@ -49,16 +51,6 @@ def steps(load):
             return np.full((2, 2, 3), step, np.float32)
 
     return Steps()
-
-
-def drive(running, until=lambda: False, limit=5 * SECOND):
-    """Be Blender's timer until the job ends; seconds that it took."""
-    start = time.monotonic()
-    while running.state == "running" and not until():
-        assert time.monotonic() - start < limit, "the job goes on and on"
-        running.pulse()
-        time.sleep(0.01)
-    return time.monotonic() - start
 
 
 def test_runs_in_a_thread_of_its_own_and_hands_over_in_blenders(job, steps):

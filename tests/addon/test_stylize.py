@@ -1,13 +1,12 @@
 """Painting from Blender and back into it, with the real engine at 96 px: at once, and as a job that much happens to."""
 
-import time
-
 import bpy
 import numpy as np
 import pytest
 
+from tests.addon.jobs import drive
+
 TITLE = "photo, The Starry Night"
-LIMIT = 120  # seconds that a job of a few steps may take on a busy machine
 
 
 @pytest.fixture
@@ -54,15 +53,6 @@ def start(load, settings, editor, photo):
     yield start
     if job.current():
         job.current().stop("the test is over")
-
-
-def drive(job, until=lambda: False):
-    """Be Blender's timer until the job ends."""
-    end = time.monotonic() + LIMIT
-    while job.state == "running" and not until():
-        assert time.monotonic() < end, "the job goes on and on"
-        job.pulse()
-        time.sleep(0.01)
 
 
 def shown(editor):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from core import video
 from core.encoders import COMPACT, load_encoder
 from core.errors import PochadeError
 from core.losses import covariance_loss
@@ -15,9 +16,10 @@ from core.regions import Region
 from core.settings import AnimationSettings, Settings
 from core.shot import Frame, Shot
 from core.styles import picture_statistics, style_from_picture
-from core.stylize import Start, at_work, paint_picture
+from core.stylize import Start, paint_picture
 from core.tensors import to_tensor
 from core.video import Look, stylize_animation
+from core.work import at_work
 from tests.core.exr_files import passes_channels, write_exr
 
 HEIGHT, WIDTH, SPEED = 64, 96, 3  # px, and px a frame
@@ -74,6 +76,13 @@ def test_frames_keep_their_strokes(paint):
     assert note == "" and told[-1].message.startswith("Frame 3 of 3: ")
     fractions = [progress.fraction for progress in told]
     assert fractions == sorted(fractions) and fractions[-1] > 0.99
+
+
+def test_every_picture_is_read_once(paint, monkeypatch):
+    read = []
+    monkeypatch.setattr(video, "read_picture", lambda path: read.append(path.name) or read_picture(path))
+    paint([scenery(k) for k in range(3)], replace(QUICK, steps=1), replace(ANIMATION, later_steps=1, motion="none"))
+    assert read == ["in1.png", "in2.png", "in3.png"]
 
 
 def test_steadiness_holds_a_frame_to_the_one_before(paint):

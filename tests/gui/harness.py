@@ -166,6 +166,18 @@ def click(point: tuple[int, int], of: bpy.types.Window | None = None) -> Steps:
     yield 0.1
 
 
+def drag(point: tuple[int, int], across: int, steps: int = 10, of: bpy.types.Window | None = None) -> Steps:
+    """Drag from a point so many pixels to the right, in half a second or so."""
+    _xdotool("mousemove", *_place(*point, of))
+    yield 0.4
+    _xdotool("mousedown", 1)
+    for _ in range(steps):
+        _xdotool("mousemove_relative", "--", across // steps, 0)
+        yield 0.05
+    _xdotool("mouseup", 1)
+    yield 0.1
+
+
 def press(key: str, point: tuple[int, int] | None = None, of: bpy.types.Window | None = None) -> Steps:
     """Press a key, "ctrl+z" say, with the pointer at a point."""
     if point:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -51,8 +51,10 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
         render = out / "animation" / scene / "render"
         log.info("%s: rendering what is missing", scene)
         subprocess.run([sys.executable, Path(__file__).with_name("render.py"), scene, render], check=True)
-        figures[scene] = paint_and_measure(read_shot(render, options["count"]), style, options["settings"], options["animation"],
-                                           folder / scene, device, still=scene == "still")
+        shot = read_shot(render, options["count"])
+        for name, method in ((scene, "optimised"), (f"{scene}-instant", "instant")):
+            figures[name] = paint_and_measure(shot, style, replace(options["settings"], method=method), options["animation"],
+                                              folder / name, device, still=scene == "still")
         folder.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
     log.info("\n%s", table(figures))
 

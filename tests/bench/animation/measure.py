@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from core.colour import BT709
 from core.encoders import compact_encoder
 from core.encoders.network import MARGIN, pad, without_margin
 from core.losses import Statistics, covariance_loss, measure
@@ -13,7 +14,6 @@ from core.styles import Style
 from core.tensors import fit, resize, to_tensor
 
 Pictures = Sequence[np.ndarray]
-BT709 = np.float32([0.2126, 0.7152, 0.0722])
 
 
 def warp(picture: np.ndarray, flow: np.ndarray, beyond: str = "border") -> np.ndarray:

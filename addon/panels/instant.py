@@ -1,0 +1,35 @@
+"""A network that learns a style: from which photos, how long, and what will come of it."""
+
+import bpy
+
+from ...core.settings import InstantSettings
+from .. import job, training
+from ..sentence import draw_sentence
+from .settings import draw_fields
+from .subpanel import SubPanel
+
+
+class POCHADE_PT_instant(SubPanel, bpy.types.Panel):
+    bl_label = "Instant Style"
+
+    def draw(self, context):
+        layout, scene = self.layout, context.scene
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(scene.pochade.instant, "photos")
+        draw_fields(layout, scene.pochade.instant, InstantSettings, "main")
+        draw_sentence(layout, context, training.outlook(scene), "INFO")
+        if not job.current():  # its progress is in the panel above
+            row = layout.row()
+            row.scale_y = 1.6
+            row.operator("pochade.train_instant", icon="SHADERFX", **({"text": "Go On Training"} if training.begun(scene) else {}))
+
+
+class POCHADE_PT_training(SubPanel, bpy.types.Panel):
+    bl_label = "Training"
+    bl_parent_id = "POCHADE_PT_instant"
+
+    def draw(self, context):
+        self.layout.use_property_split = True
+        self.layout.use_property_decorate = False
+        draw_fields(self.layout, context.scene.pochade.instant, InstantSettings, "training")

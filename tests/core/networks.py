@@ -1,0 +1,25 @@
+"""Networks that nobody had to train."""
+
+import numpy as np
+import torch
+
+from core.instant.architecture import ARCHITECTURES, About
+from core.instant.files import network_bytes
+from core.instant.network import Network
+from core.styles import Style
+
+
+def made_network(size: str = "slim", seed: int = 0) -> Network:
+    """A network that changes its picture, as a trained one does."""
+    palette = [[0.5, 0.3, 0.2], np.diag([0.02, 0.01, 0.03]).tolist()]
+    network = Network(About("Made", "Nobody; CC0", ARCHITECTURES[size], palette, {"photos": 3}), seed).requires_grad_(False)
+    generator = torch.Generator().manual_seed(seed)
+    for module in network.modules():
+        if hasattr(module, "bias"):
+            module.bias.normal_(0, 0.1, generator=generator)
+    return network
+
+
+def made_style(network: Network) -> tuple[tuple[Style, float]]:
+    """A style that this network has learnt, alone."""
+    return (Style("Made", np.zeros((64, 64, 3), np.float32), network=network_bytes(network)), 1.0),

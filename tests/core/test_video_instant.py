@@ -1,0 +1,62 @@
+"""Sequences painted by networks: steady, and what is new is painted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.regions import Region
+from core.settings import Settings
+from core.video import Look
+from tests.core.networks import made_network, made_style
+from tests.core.test_video import SPEED, WIDTH, flicker, paint, scenery, shot  # noqa: F401 - fixtures
+
+INSTANT = Settings(size=WIDTH, method="instant")
+LEARNT = made_style(made_network())
+
+
+@pytest.fixture
+def paint_instantly(paint):  # noqa: F811
+    def paint_instantly(pictures, settings=INSTANT, styles=LEARNT, **options):
+        return paint(pictures, looks=[Look(styles, settings)] * len(pictures), **options)
+    return paint_instantly
+
+
+def test_frames_keep_their_strokes(paint_instantly):
+    pictures = [scenery(k) for k in range(4)]
+    steady, told, _ = paint_instantly(pictures)
+    each = [paint_instantly([picture], folder=f"{k}")[0][0] for k, picture in enumerate(pictures)]
+    assert flicker(steady) < flicker(each) / 5
+    np.testing.assert_array_equal(steady[0], each[0])
+    np.testing.assert_allclose(steady[3][:, -SPEED + 1:], each[3][:, -SPEED + 1:], atol=1.5 / 255), "what comes into sight is new"
+    assert [round(p.fraction, 2) for p in told][-1] == 1 and max(p.steps for p in told) == 4
+
+
+def test_a_cut_is_painted_anew(paint_instantly):
+    pictures = [scenery(0), scenery(0)[:, ::-1].copy() ** 4]
+    after = paint_instantly(pictures)[0][1]
+    alone = paint_instantly(pictures[1:], folder="alone")[0][0]
+    assert np.abs(after - alone).mean() < 0.2 * np.abs(after - paint_instantly(pictures[:1], folder="first")[0][0]).mean()
+
+
+def test_the_palette_is_that_of_the_whole_shot(paint_instantly):
+    pictures = [scenery(0), scenery(1, brightness=0.5)]
+    together = paint_instantly(pictures, replace(INSTANT, keep_colours="match"))[0]
+    alone = paint_instantly(pictures[:1], replace(INSTANT, keep_colours="match"), folder="alone")[0]
+    assert np.abs(together[0] - alone[0]).mean() > 0.03
+
+
+def test_an_untouched_region_is_the_source_in_every_frame(paint_instantly):
+    pictures, mask = [scenery(k) for k in range(2)], np.zeros(scenery(0).shape[:2], np.float32)
+    mask[:20] = 1
+    painted = paint_instantly(pictures, regions=lambda frame: [Region("sky", mask)])[0]
+    for before, after in zip(pictures, painted, strict=True):
+        np.testing.assert_allclose(after[:20], before[:20], atol=1 / 255)
+        assert np.abs(after[20:] - before[20:]).mean() > 0.02
+
+
+def test_another_network_paints_anew_and_the_same_one_does_not(paint_instantly):
+    pictures = [scenery(k) for k in range(2)]
+    paint_instantly(pictures)
+    assert not paint_instantly(pictures)[1]
+    assert "styles" in paint_instantly(pictures, styles=made_style(made_network(seed=1)))[2].casefold()
