@@ -72,7 +72,7 @@ def test_paint(picture, tmp_path, stripes, capfd, style, options):
 @pytest.mark.parametrize("change, sentence", [
     (["missing.png", "starry_night"], "There is no picture at missing.png"),
     (["CONTENT", "moonlit_night"], "There is no preset named moonlit_night; there are .*starry_night"),
-    (["CONTENT", "starry_night", "--set", "colour=red"], "'colour=red' is no setting; write name=value with one of size"),
+    (["CONTENT", "starry_night", "--set", "colour=red"], "'colour=red' is no setting; write name=value with one of method"),
     (["CONTENT", "starry_night", "--size", "-3"], "Size must be a whole number from 64 to 16384, not -3")])
 def test_paint_says_what_is_wrong_in_one_sentence(picture, tmp_path, capsys, change, sentence):
     content, style, *options = [str(picture) if part == "CONTENT" else part for part in change]
