@@ -14,7 +14,7 @@ import bpy.utils.previews
 
 from ..core import presets as factory
 from ..core.errors import PochadeError
-from ..core.instant.files import ONE_STYLE, not_learnt
+from ..core.instant.files import ONE_STYLE, OTHER_START, not_learnt
 from ..core.settings import Settings, settings_from, settings_to_json
 from . import images
 
@@ -164,16 +164,18 @@ def chosen_mix(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
 
 
 def check_method(scene: bpy.types.Scene) -> None:
-    """Raise PochadeError where Method is Instant, and no network has learnt a style of the picture or of one of its regions."""
-    if scene.pochade.method != "instant":
+    """Raise PochadeError where a network is to paint, or to begin with, and none has learnt a style of the picture or of a region."""
+    chosen = scene.pochade
+    if chosen.method == "optimised" and chosen.start != "instant":
         return
     mix = mixed_styles(scene)
-    if len(mix) > 1:
+    if len(mix) > 1 and chosen.method == "instant":
         raise PochadeError(ONE_STYLE)
-    regions = [region for region in scene.pochade.regions if region.enabled and region.style_kind != "NONE"]
-    for entry in (mix[0][0], *map(chosen_style, regions)):
+    first = max(mix, key=lambda pair: pair[1])[0]
+    regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]
+    for entry in (first, *map(chosen_style, regions)):
         if not entry.instant:
-            raise PochadeError(not_learnt(entry.name))
+            raise PochadeError(not_learnt(entry.name) if chosen.method == "instant" else not_learnt(entry.name, OTHER_START))
 
 
 def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:

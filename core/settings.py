@@ -81,7 +81,9 @@ class Settings:
     start: str = _choice("content", "Start From", "The picture that painting starts from", {
         "content": ("Source", "The source picture: keeps the drawing, fastest"),
         "noise": ("Noise", "White noise: a freer picture, as in the paper; wants more steps"),
-        "style": ("Style", "The style's picture: its shapes show through")}, group="look", when=_OPTIMISED)
+        "style": ("Style", "The style's picture: its shapes show through"),
+        "instant": ("Instant Painting", "What a network that has learnt the style makes of the source: wants the fewest steps")},
+        group="look", when=_OPTIMISED)
     seed: int = _number(0, 0, 2**31 - 1, "Seed", "Another seed gives another noise; the same seed the same picture", group="look",
         when=_OPTIMISED)
     seamless: str = _choice("off", "Seamless", "Paint so that the picture's edges fit together", {

@@ -14,10 +14,11 @@ from .colour import Palette, prepare, restore
 from .encoders import COMPACT, Encoder, load_encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
-from .instant.apply import stylize_instantly
+from .instant.apply import network_of, paint_areas, stylize_instantly
+from .instant.files import OTHER_START, not_learnt
 from .lbfgs import LBFGS
 from .objective import WRAPS, Objective
-from .progress import Progress
+from .progress import Progress, Watched
 from .regions import Area, Region, divide
 from .settings import Settings
 from .styles import Style
@@ -64,6 +65,9 @@ def paint_picture(content: np.ndarray, styles: Styles, settings: Settings, encod
     if settings.strength == 0:
         return to_array(original), original[:, :3]
     tile = choose_tile(*shape, settings, encoder, device)
+    first = None
+    if start is None and settings.start == "instant":
+        first = yield from _paint_first(content, styles, settings, device, regions, palettes)
     content, styles, regions = prepare(content, styles, settings, regions, palettes)
     areas, painted_part = divide(styles, regions, device)
     original = to_array(original)
@@ -77,8 +81,31 @@ def paint_picture(content: np.ndarray, styles: Styles, settings: Settings, encod
         part = to_array(resize(painted_part, height, width))
         return np.where(part == 0, original, original + part * (picture - original))
 
-    painted = yield from paint(to_tensor(content, device)[:, :3], areas, settings, encoder, show, painted_part, tile, start)
+    painted = yield from paint(to_tensor(content, device)[:, :3], areas, settings, encoder, show, painted_part, tile, start, first)
     return show(painted), painted
+
+
+def _paint_first(content: np.ndarray, styles: Styles, settings: Settings, device: torch.device, regions: Sequence[Region],
+                 palettes: Sequence[Palette] | None) -> Generator[Progress, None, Tensor]:
+    """The picture as networks paint it, (1, 3, h, w), to begin with: each area in the heaviest of its styles.
+
+    A network's strokes have their size in pixels, an optimiser's as a share of the picture: it is painted at the size where both agree.
+    """
+    styles, regions = heaviest(styles), [replace(region, styles=heaviest(region.styles)) for region in regions]
+    for style, _ in (*styles, *(pair for region in regions for pair in region.styles)):
+        if style.network is None:
+            raise PochadeError(not_learnt(style.name, OTHER_START))
+    side = round(network_of(styles).about.stroke_side / settings.style_scale)
+    small = to_array(resize(to_tensor(content, device), *fit(*content.shape[:2], min(max(side, MARGIN), settings.size))))
+    painting = Watched(paint_areas(small, styles, settings, device, regions, palettes))
+    for progress in painting:
+        yield replace(progress, step=0, fraction=0.0)
+    return to_tensor(small[..., :3] + np.float32(settings.strength) * (painting.result - small[..., :3]), device)
+
+
+def heaviest(styles: Styles) -> Styles:
+    """The one with the largest weight alone; none of none."""
+    return (max(styles, key=lambda pair: pair[1]),) if styles else ()
 
 
 @dataclass(frozen=True)
@@ -99,12 +126,13 @@ class Start:
 
 
 def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, show: Callable[[Tensor], np.ndarray],
-          painted_part: Tensor | None = None, tile: int | None = None, start: Start | None = None
+          painted_part: Tensor | None = None, tile: int | None = None, start: Start | None = None, first: Tensor | None = None
           ) -> Generator[Progress, None, Tensor]:
     """The optimisation itself, of `source` (1, 3, H, W) at its own size; returns the picture (1, 3, h, w) at the finished one.
 
     `show` makes of a picture what the artist is to see. Where `painted_part` (1, 1, H, W) is 0 the source stays. Above `tile` px
-    a side the picture is taken in tiles. With `start` it is not painted anew from coarse to fine.
+    a side the picture is taken in tiles. With `start` it is not painted anew from coarse to fine; `first` (1, 3, h, w), of any size,
+    is what it begins with, if not what `settings.start` names.
     """
     shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
     aspect = max(shape) / min(shape)
@@ -129,7 +157,10 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
             picture = here if picture is None else here + resize(picture - begun, *size, wrap, None)
             begun = here
         else:
-            picture = first_picture(content, areas, settings, generator) if picture is None else resize(picture, *size, wrap)
+            if picture is None:
+                picture = first_picture(content if first is None else resize(first, *size, wrap), areas, settings, generator)
+            else:
+                picture = resize(picture, *size, wrap)
         part = None if painted_part is None else resize(painted_part, *size)
         if part is not None:
             picture = torch.lerp(content, picture, part)
@@ -164,7 +195,8 @@ class Level:
 def schedule(settings: Settings, aspect: float) -> list[Level]:
     """The sizes that are painted one after the other. `aspect` is the longer side over the shorter one, which stays above the
     encoder's least."""
-    coarse = min(max(settings.coarse_size, math.ceil(MARGIN * aspect)), settings.size)
+    least = settings.size // 2 if settings.start == "instant" else 0  # a network's large shapes would be lost at a smaller size
+    coarse = min(max(settings.coarse_size, math.ceil(MARGIN * aspect), least), settings.size)
     count = max(round(math.log2(settings.size / coarse)), 0)
     sides = [round(coarse * (settings.size / coarse) ** (k / count)) for k in range(count)] + [settings.size]
     levels = [Level(side, settings.steps) for side in sides]
@@ -184,9 +216,9 @@ def later_schedule(settings: Settings, aspect: float, steps: int) -> list[Level]
 
 
 def first_picture(content: Tensor, areas: list[Area], settings: Settings, generator: torch.Generator) -> Tensor:
-    """What painting starts from: the source (1, 3, h, w), white noise, or the style's picture stretched over it.
+    """What painting starts from: the source (1, 3, h, w) or its instant painting, white noise, or the style's picture stretched over it.
 
-    The source gets a little grain: where it is flat, every pixel would be pulled the same way and no stroke could begin.
+    The first two get a little grain: where they are flat, every pixel would be pulled the same way and no stroke could begin.
     """
     if settings.start == "noise":
         return torch.rand(content.shape, generator=generator).to(content.device)

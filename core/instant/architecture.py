@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..errors import PochadeError
+from ..settings import InstantSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ ARCHITECTURES = {
 class About:
     """What a network's file says of it: the style's `name`, its picture's artist and licence, and how it was trained.
 
-    `palette` is the mean (3,) and covariance (3, 3) of the style's colours, `training` what only people read: settings, photos,
+    `palette` is the mean (3,) and covariance (3, 3) of the style's colours, `training` what people read: settings, photos,
     and the SHA-256 of the encoder.
     """
 
@@ -66,3 +67,11 @@ class About:
     architecture: Architecture
     palette: list
     training: dict = field(default_factory=dict)
+
+    @property
+    def stroke_side(self) -> float:
+        """The longer side in px of a picture on which the network's strokes are as large as they are on the style's own."""
+        learnt = InstantSettings().style_size, Settings().style_scale
+        size, scale = (self.training.get(group, {}).get(name, value) for group, name, value in zip(
+            ("training", "settings"), ("style_size", "style_scale"), learnt, strict=True))
+        return size * scale

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 HEADER = "pochade_instant"  # the metadata entry that makes a safetensors file an instant style: its About as JSON
 FORMAT = 1
 ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Optimised"
+OTHER_START = "choose another Start From"
 _LONGEST = 1_000_000  # bytes of a header; an instant style's has a few thousand
 
 
-def not_learnt(name: str) -> str:
+def not_learnt(name: str, otherwise: str = "set Method to Optimised") -> str:
     """What to do about a style without a network."""
-    return f"No network has learnt {name} yet: use Train Instant Style, or set Method to Optimised"
+    return f"No network has learnt {name} yet: use Train Instant Style, or {otherwise}"
 
 
 def read_about(source: Path | bytes) -> About:

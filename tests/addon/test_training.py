@@ -253,3 +253,17 @@ def test_method_instant_says_what_to_do_about_styles_that_it_cannot_paint(preset
     refused("Instant painting takes one style at a time")
     chosen.mix[0].weight = 0
     painted()
+
+
+def test_painting_begins_with_a_network_only_where_there_is_one(presets, chosen, network, photo):
+    chosen.start, chosen.size, chosen.steps = "instant", 64, 1
+    with pytest.raises(RuntimeError, match="No network has learnt checks yet: use Train Instant Style, or choose another Start From"):
+        bpy.ops.pochade.stylize(image="photo.png")
+    chosen.style_image[presets.NETWORK] = network
+    with_network = painted()
+    chosen.mix.add()
+    chosen.mix[0].style_kind, chosen.mix[0].style_image, chosen.mix[0].weight = "IMAGE", photo, 0.5
+    assert np.abs(painted() - with_network).mean() > 0.001
+    chosen.mix[0].weight = 2.0
+    with pytest.raises(RuntimeError, match="No network has learnt photo yet"):
+        bpy.ops.pochade.stylize(image="photo.png")

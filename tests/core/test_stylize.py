@@ -9,9 +9,11 @@ import torch
 from core import stylize, tensors
 from core.encoders import compact_encoder
 from core.errors import PochadeError
+from core.regions import Region
 from core.settings import Settings
 from core.styles import picture_statistics, style_from_picture
 from core.stylize import close_seams, schedule, stylize_image
+from tests.core.networks import made_network, made_style
 
 QUICK = Settings(size=128, coarse_size=64, steps=12)
 CPU = torch.device("cpu")
@@ -138,6 +140,31 @@ def test_every_choice_paints_another_picture(content, style, finish, setting, va
     plain, _ = finish(stylize_image(content, style, QUICK, "cpu"))
     other, _ = finish(stylize_image(content, style, replace(QUICK, **{setting: value}), "cpu"))
     assert np.isfinite(other).all() and np.abs(other - plain).mean() > 0.005
+
+
+def test_painting_begins_with_what_a_network_paints(content, finish):
+    network = made_network()
+    instant, _ = finish(stylize_image(content, made_style(network), replace(QUICK, method="instant"), "cpu"))
+    begin = replace(QUICK, start="instant", steps=1)
+    one, _ = finish(stylize_image(content, made_style(network), begin, "cpu"))
+    assert np.abs(one - instant).mean() < 0.3 * np.abs(one - content).mean()
+    half, _ = finish(stylize_image(content, made_style(network), replace(begin, strength=0.5), "cpu"))
+    assert 0.3 < np.abs(half - content).mean() / np.abs(one - content).mean() < 0.7
+    assert [level.side for level in schedule(replace(QUICK, start="instant", coarse_size=32), 4 / 3)] == [64, 128]
+
+
+@pytest.mark.parametrize("keep_colours", ["off", "match", "luminance", "reverse"])
+def test_each_part_begins_with_the_heaviest_of_its_styles(content, style, finish, keep_colours):
+    (learnt, _), = made_style(made_network())
+    left = np.zeros(content.shape[:2], np.float32)
+    left[:, :content.shape[1] // 2] = 1
+    begin = replace(QUICK, start="instant", steps=1, keep_colours=keep_colours)
+
+    def paint(styles):
+        return finish(stylize_image(content, styles, begin, "cpu", regions=[Region("left", left, ((learnt, 1.0),))]))[0]
+    assert np.isfinite(paint(((style, 0.4), (learnt, 0.6)))).all()
+    with pytest.raises(PochadeError, match="No network has learnt stripes yet.*choose another Start From"):
+        paint(((style, 0.6), (learnt, 0.4)))
 
 
 def test_content_weight_keeps_and_smoothness_calms(content, style, finish):

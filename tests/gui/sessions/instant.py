@@ -41,7 +41,7 @@ def check_panel_is_opened(note):
         photo = h.picture(f"photo {number}", *size)
         photo.filepath_raw, photo.file_format = str(PHOTOS / f"{number}.png"), "PNG"
         photo.save()
-    h.scene().preset = "udnie"
+    h.scene().style_kind, h.scene().style_image = "IMAGE", h.picture("strokes.png")
     h.scene().instant.crop, h.scene().instant.batch, h.scene().instant.style_size = 64, 1, 128
     h.open_image_editor()
     editor().spaces.active.image = h.picture("view.png")
@@ -99,7 +99,7 @@ def check_what_is_learnt_so_far_is_kept(note):
     yield from h.wait(lambda: not h.running(), 60, "the end of the job")
     note(f"keeping took {time.monotonic() - pressed:.2f} s")
     assert h.sentence().startswith("Kept at iteration "), h.sentence()
-    assert (h.scene().preset, h.scene().method) == ("image:Udnie, instant", "instant")
+    assert (h.scene().preset, h.scene().method) == ("image:strokes, instant", "instant")
     yield 0.5
     h.shot("instant_kept")
 
@@ -112,7 +112,7 @@ def check_training_goes_on_to_its_end(note):
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
     note(h.sentence())
     presets = h.pochade("addon.presets")
-    assert [image.name for image in bpy.data.images if presets.KEY in image] == ["Udnie, instant"]
+    assert [image.name for image in bpy.data.images if presets.KEY in image] == ["strokes, instant"]
     yield from h.wait(lambda: "paint" in training().outlook(bpy.context.scene), 5, "the outlook")
     assert not training().begun(bpy.context.scene)
 
@@ -132,7 +132,7 @@ def check_undo_takes_the_painting_back_and_no_more(note):
     yield from h.press("ctrl+z", h.middle(editor()))
     yield 1.0
     assert h.scene().result is None
-    assert "Udnie, instant" in bpy.data.images
+    assert "strokes, instant" in bpy.data.images
 
 
 h.run(globals())
