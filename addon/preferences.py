@@ -44,6 +44,11 @@ def training_folder() -> Path:
     return user_folder("training")
 
 
+def preset_folder() -> Path:
+    """The user's library: presets for all projects."""
+    return user_folder("presets")
+
+
 def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
     """Where the engine should be, beside Blender's own Python: the folder that the user names, then the installed one."""
     named = preferences(context).engine_folder

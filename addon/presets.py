@@ -1,4 +1,4 @@
-"""The styles to pick from: Pochade's own presets, those saved in the .blend, or any picture."""
+"""The styles to pick from: Pochade's own presets, the user's, those saved in the .blend, or any picture."""
 
 import json
 import math
@@ -15,6 +15,7 @@ import bpy.utils.previews
 from ..core import presets as factory
 from ..core.errors import PochadeError
 from ..core.instant.files import ONE_STYLE, OTHER_START, not_learnt
+from ..core.preset_files import list_presets
 from ..core.settings import Settings, settings_from, settings_to_json
 from . import images
 
@@ -27,18 +28,22 @@ KEY = "pochade_preset"
 FORMAT = 1
 NETWORK = "pochade_network"  # custom property of an image whose style a network has learnt: the bytes of the network's file
 
+FACTORY, LIBRARY, PROJECT = "FACTORY", "LIBRARY", "PROJECT"  # where presets are
+
 _thumbnails: bpy.utils.previews.ImagePreviewCollection | None = None
+_library: list["Entry"] = []
 _strings: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One style that can be chosen: a factory preset, an image by name, or both. `id` is what a .blend keeps of the
-    choice, `settings` what the style recommends, `problem` the sentence that says why it cannot be used, and `instant` whether a
-    network has learnt it."""
+    """One style that can be chosen: a preset in a folder, an image by name, or both. `id` is what a .blend keeps of the
+    choice, `place` where the preset is, "" for a mere picture, `settings` what the style recommends, `problem` the sentence that says
+    why it cannot be used, and `instant` whether a network has learnt it."""
 
     id: str
     name: str
+    place: str = ""
     description: str = ""
     icon: int | str = 0
     settings: dict[str, Any] = field(default_factory=dict)
@@ -49,39 +54,48 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """What the picker shows: Pochade's presets, then the project's."""
-    return [*_factory_entries(), *(_project_entry(image) for image in bpy.data.images if KEY in image)]
+    """What the picker shows: Pochade's presets, then the user's, then the project's."""
+    return [*_factory_entries(), *_library, *(project_entry(image) for image in bpy.data.images if KEY in image)]
 
 
 @cache
 def _factory_entries() -> tuple[Entry, ...]:
     folders = (path.parent for path in factory.FACTORY.glob("*/preset.json"))
-    return tuple(sorted(map(_factory_entry, folders), key=lambda entry: entry.name))
+    return tuple(sorted((_folder_entry(folder, folder.name, FACTORY) for folder in folders), key=lambda entry: entry.name))
 
 
-def _factory_entry(folder: Path) -> Entry:
+def refresh(folder: Path) -> None:
+    """Look for the user's presets. Drawing reads no files, so whoever adds, changes or removes one calls this."""
+    found = (_folder_entry(path, f"user:{path.name}", LIBRARY) for path in list_presets(folder))
+    _library[:] = sorted(found, key=lambda entry: entry.name.casefold())
+    _read_style.cache_clear()
+
+
+def _folder_entry(folder: Path, identifier: str, place: str) -> Entry:
     try:
         preset = factory.read_preset(folder)
     except PochadeError as error:
-        return _broken(folder.name, folder.name, error)
-    icon = _thumbnails.load(preset.slug, str(preset.thumbnail), "IMAGE").icon_id
-    return Entry(preset.slug, preset.name, f"{preset.artist}, {preset.year}", icon, preset.settings, preset,
-                 instant=preset.network.exists())
+        return _broken(identifier, folder.name, place, error)
+    changed = preset.thumbnail.stat().st_mtime_ns if preset.thumbnail.exists() else 0
+    key = f"{identifier} {changed}"
+    icon = (_thumbnails.get(key) or _thumbnails.load(key, str(preset.thumbnail), "IMAGE")).icon_id
+    description = f"{preset.artist}, {preset.year}" if preset.artist else "In your library, for all projects"
+    return Entry(identifier, preset.name, place, description, icon, preset.settings, preset, instant=preset.network.exists())
 
 
-def _broken(identifier: str, name: str, error: PochadeError) -> Entry:
-    return Entry(identifier, name, str(error), "ERROR", problem=str(error))
+def _broken(identifier: str, name: str, place: str, error: PochadeError) -> Entry:
+    return Entry(identifier, name, place, str(error), "ERROR", problem=str(error))
 
 
-def _project_entry(image: bpy.types.Image) -> Entry:
+def project_entry(image: bpy.types.Image) -> Entry:
     identifier = f"image:{image.name}"
     try:
         note = _read_note(image)
     except PochadeError as error:
-        return _broken(identifier, image.name, error)
+        return _broken(identifier, image.name, PROJECT, error)
     made_from = next((entry for entry in _factory_entries() if entry.id == note.get("factory")), None)
     instant = NETWORK in image or bool(made_from and made_from.instant)
-    return Entry(identifier, note["name"], "Saved in this project", image.preview_ensure().icon_id, note["settings"],
+    return Entry(identifier, note["name"], PROJECT, "Saved in this project", image.preview_ensure().icon_id, note["settings"],
                  made_from and made_from.preset, image.name, instant=instant)
 
 
@@ -217,15 +231,13 @@ def _style_from_picture(name: str, picture, network: bytes | None) -> "Style":
     return replace(styles.style_from_picture(name, picture), network=network)
 
 
-def save_preset(scene: bpy.types.Scene, name: str, settings: Settings) -> bpy.types.Image:
-    """Keep the scene's style and these settings in the .blend, as a packed image that no clean-up takes, and pick it.
-
-    Raises PochadeError when there is no style, or its picture cannot be read.
-    """
-    entry = chosen_style(scene.pochade)
+def keep_in_project(scene: bpy.types.Scene, entry: Entry, name: str, settings: dict[str, Any]) -> bpy.types.Image:
+    """A style as a preset of the project: a packed image that no clean-up takes. Raises PochadeError when its picture cannot be
+    read."""
     image = _keep(scene, name, bpy.data.images[entry.image]) if entry.image else _load_packed(name, entry.preset.plate)
-    _describe(image, name, settings, entry)
-    _pick(scene, image)
+    describe(image, name, settings, entry)
+    if entry.place == LIBRARY and entry.preset.network.exists():
+        image[NETWORK] = entry.preset.network.read_bytes()
     return image
 
 
@@ -238,12 +250,17 @@ def save_network(scene: bpy.types.Scene | None, entry: Entry, name: str, setting
     image = bpy.data.images.get(entry.image)
     if not image or image.library or KEY not in image:
         image = _packed_style(scene, entry, name, image, picture)
-        _describe(image, name, settings, entry)
+        describe(image, name, as_values(settings), entry)
     image.pop(NETWORK, None)  # over bytes that are there, Blender writes only up to the first zero
     image[NETWORK] = network
     if scene:
-        _pick(scene, image)
+        pick(scene, project_entry(image).id)
     return image
+
+
+def as_values(settings: Settings) -> dict[str, Any]:
+    """Settings as a preset keeps them."""
+    return json.loads(settings_to_json(settings))
 
 
 def _packed_style(scene, entry, name, image, picture) -> bpy.types.Image:
@@ -255,18 +272,18 @@ def _packed_style(scene, entry, name, image, picture) -> bpy.types.Image:
     return images.write_result(name, picture)
 
 
-def _describe(image, name, settings, entry) -> None:
+def describe(image: bpy.types.Image, name: str, settings: dict[str, Any], entry: Entry) -> None:
     """Make the image a preset that no clean-up takes. The network of the factory preset that it is made from comes along by the slug."""
     image.use_fake_user = True
-    note = {"format": FORMAT, "name": name, "settings": json.loads(settings_to_json(settings))}
-    if entry.preset:
-        note["factory"] = entry.preset.slug
+    note = {"format": FORMAT, "name": name, "settings": settings}
+    if entry.preset and entry.preset.factory:
+        note["factory"] = entry.preset.factory
     image[KEY] = json.dumps(note)
 
 
-def _pick(scene, image) -> None:
-    scene.pochade.style_kind = "PRESET"
-    scene.pochade.preset_id = _project_entry(image).id
+def pick(scene: bpy.types.Scene, identifier: str) -> None:
+    """Have the scene painted in the preset with this id; its settings stay as they are."""
+    scene.pochade.style_kind, scene.pochade.preset_id = "PRESET", identifier
 
 
 def _keep(scene, name, image) -> bpy.types.Image:
@@ -305,4 +322,5 @@ def register():
 def unregister():
     bpy.utils.previews.remove(_thumbnails)
     _factory_entries.cache_clear()
+    _library.clear()
     _strings.clear()

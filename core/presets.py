@@ -15,8 +15,8 @@ FORMAT = 1
 class Preset:
     """A look: where it comes from and how it is best painted.
 
-    `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style` is the slug of another
-    preset beside it, if it only paints that one's style in another way.
+    `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style` is the slug of the factory
+    preset that it takes its style from, where it has no picture of its own.
     """
 
     name: str
@@ -28,6 +28,29 @@ class Preset:
     folder: Path
     style: str = ""
 
+    @classmethod
+    def from_values(cls, values: dict, folder: Path) -> "Preset":
+        """The preset in a folder with these contents of its `preset.json`. Raises PochadeError when they are broken or too new."""
+        try:
+            values = dict(values)
+            newer = values.pop("format") > FORMAT
+            if not newer:
+                preset = cls(**values, folder=folder)
+                if not all(isinstance(value, str) for name, value in vars(preset).items() if name not in ("settings", "folder")):
+                    raise TypeError("what should be a text is none")
+                if preset.style != Path(preset.style).name:
+                    raise ValueError("its style is no name")
+                settings_from(preset.settings)
+                return preset
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise PochadeError(f"The preset {folder.name} is broken ({error}); remove it or save it again") from error
+        raise PochadeError(f"The preset {folder.name} was made by a newer Pochade; update the extension")
+
+    def to_json(self) -> str:
+        """The contents of its `preset.json`."""
+        values = {k: v for k, v in vars(self).items() if k != "folder" and (v != "" or k in ("artist", "year", "licence", "description"))}
+        return json.dumps(dict(format=FORMAT, **values), indent=2, ensure_ascii=False) + "\n"
+
     @property
     def slug(self) -> str:
         """The folder's name, as scripts write it."""
@@ -36,31 +59,38 @@ class Preset:
     @property
     def attribution(self) -> str:
         """Whose picture the style is, and on what terms it is here."""
-        return f"{self.artist}, {self.year}; {self.licence}"
+        return f"{self.artist}, {self.year}; {self.licence}" if self.artist else ""
 
     @property
-    def _source(self) -> Path:
-        return self.folder.parent / (self.style or self.folder.name)
+    def factory(self) -> str:
+        """The slug of the factory preset whose style it has; "" for a style of its own."""
+        return self.style or (self.slug if self.folder.parent == FACTORY else "")
 
     @property
     def plate(self) -> Path:
-        """A picture of the style that Pochade made from the statistics, for whatever needs a picture."""
-        return self._source / "plate.jpg"
+        """A picture of the style: for factory presets one that Pochade made from the statistics."""
+        return self._file("plate.jpg", "plate.png")
 
     @property
     def thumbnail(self) -> Path:
-        """The demo render painted in this style, 256 px."""
+        """256 px: the demo render painted in this style, or the style's picture."""
         return self.folder / "thumbnail.png"
 
     @property
     def statistics(self) -> Path:
-        """The style's feature statistics at several sizes."""
-        return self._source / "statistics.safetensors"
+        """The style's feature statistics at several sizes; not every preset has them."""
+        return self._file("statistics.safetensors")
 
     @property
     def network(self) -> Path:
         """An instant network that has learnt the style; not every preset has one."""
-        return self._source / "instant.safetensors"
+        return self._file("instant.safetensors")
+
+    def _file(self, *names: str) -> Path:
+        """The first of its own files, or else of its style's, that there is."""
+        folders = [self.folder, *([FACTORY / self.style] if self.style else [])]
+        paths = [folder / name for folder in folders for name in names]
+        return next((path for path in paths if path.exists()), paths[0])
 
 
 def read_preset(folder: Path) -> Preset:
@@ -68,22 +98,16 @@ def read_preset(folder: Path) -> Preset:
     path = Path(folder) / "preset.json"
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        if values.pop("format") > FORMAT:
-            raise PochadeError(f"The preset {path.parent.name} was made by a newer Pochade; update the extension")
-        preset = Preset(**values, folder=path.parent)
-        settings_from(preset.settings)
-        return preset
     except FileNotFoundError:
         raise PochadeError(f"There is no preset in {folder}") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise PochadeError(f"The preset {path.parent.name} is broken ({error}); remove it or save it again") from error
+    return Preset.from_values(values, path.parent)
 
 
 def write_preset(preset: Preset) -> None:
     """Write `preset.json` into the preset's folder."""
-    values = {k: v for k, v in vars(preset).items() if k != "folder" and v != ""}
-    text = json.dumps(dict(format=FORMAT, **values), indent=2, ensure_ascii=False)
-    (preset.folder / "preset.json").write_text(text + "\n", encoding="utf-8")
+    (preset.folder / "preset.json").write_text(preset.to_json(), encoding="utf-8")
 
 
 def factory_presets() -> list[Preset]:

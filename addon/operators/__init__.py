@@ -7,14 +7,20 @@ from . import (
     add_item,
     add_raft,
     cancel,
+    copy_preset,
+    delete_preset,
     download_raft,
     download_vgg19,
+    duplicate_preset,
+    export_preset,
+    import_preset,
     install_engine,
     live,
     match_size,
     open_style,
     remove_encoder,
     remove_item,
+    rename_preset,
     save_preset,
     send_to_compositor,
     send_to_sequencer,
@@ -22,12 +28,13 @@ from . import (
     stylize_animation,
     switch_on_cryptomatte,
     train_instant,
+    update_preset,
     write_movie,
 )
 
 _CLASSES = [cls for module in (
-    stylize, stylize_animation, live, train_instant, cancel, match_size, open_style, save_preset, add_item, remove_item,
-    switch_on_cryptomatte,
+    stylize, stylize_animation, live, train_instant, cancel, match_size, open_style, save_preset, update_preset, rename_preset,
+    duplicate_preset, copy_preset, delete_preset, export_preset, import_preset, add_item, remove_item, switch_on_cryptomatte,
     send_to_compositor, send_to_sequencer, write_movie, install_engine, add_encoder, download_vgg19, remove_encoder, add_raft,
     download_raft)
     for cls in module.CLASSES]

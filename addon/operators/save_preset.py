@@ -1,20 +1,24 @@
-"""Keep the current style and settings in the .blend as a preset of the project."""
+"""Keep the current style and settings as a preset, of the project or for all projects."""
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
 from ...core.errors import PochadeError
-from .. import presets, properties
+from .. import library, presets
+
+PLACES = [(presets.PROJECT, "Project", "In this .blend: it goes where the file goes"),
+          (presets.LIBRARY, "Library", "In your own library, for all projects on this computer")]
 
 
 class POCHADE_OT_save_preset(bpy.types.Operator):
-    """Keep the style's picture and the settings in this file, to pick them again later"""
+    """Keep the style's picture and the settings, to pick them again later"""
 
     bl_idname = "pochade.save_preset"
     bl_label = "Save as Preset"
     bl_options = {"REGISTER", "UNDO"}
 
     name: StringProperty(name="Name", options={"SKIP_SAVE"}, description="Name of the new preset; empty for the style's own")
+    place: EnumProperty(name="Keep In", description="Where the preset is kept", items=PLACES)
 
     @classmethod
     def poll(cls, context):
@@ -32,8 +36,8 @@ class POCHADE_OT_save_preset(bpy.types.Operator):
     def execute(self, context):
         scene = context.scene
         try:
-            name = self.name.strip() or presets.chosen_style(scene.pochade).name
-            presets.save_preset(scene, name, properties.read_settings(scene))
+            entry = presets.chosen_style(scene.pochade)
+            library.keep(scene, entry, self.name.strip() or entry.name, library.present_settings(scene), self.place)
         except PochadeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

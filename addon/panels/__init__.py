@@ -4,7 +4,8 @@ import bpy
 
 from . import animation, instant, regions, settings, styles, stylize
 
-_CLASSES = (stylize.POCHADE_PT_stylize, styles.POCHADE_PT_mix, regions.POCHADE_UL_regions, regions.POCHADE_PT_regions,
+_CLASSES = (styles.POCHADE_MT_preset, stylize.POCHADE_PT_stylize, styles.POCHADE_PT_mix,
+            regions.POCHADE_UL_regions, regions.POCHADE_PT_regions,
             settings.POCHADE_PT_look, settings.POCHADE_PT_method, settings.POCHADE_PT_layers,
             animation.POCHADE_PT_animation, animation.POCHADE_PT_motion,
             instant.POCHADE_PT_instant, instant.POCHADE_PT_training)

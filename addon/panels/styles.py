@@ -30,6 +30,24 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         row = column.row()
         row.alignment = "CENTER"
         row.label(text=style.name)
+        if chosen == context.scene.pochade:
+            row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
+
+
+class POCHADE_MT_preset(bpy.types.Menu):
+    bl_label = "Preset"
+
+    def draw(self, context):
+        layout = self.layout
+        for verb in ("update", "rename", "duplicate"):
+            layout.operator(f"pochade.{verb}_preset")
+        layout.operator("pochade.delete_preset", icon="TRASH")
+        layout.separator()
+        layout.operator("pochade.copy_preset", text="Copy to Project", icon="FILE_BLEND").place = presets.PROJECT
+        layout.operator("pochade.copy_preset", text="Copy to Library", icon="ASSET_MANAGER").place = presets.LIBRARY
+        layout.separator()
+        layout.operator("pochade.import_preset", icon="IMPORT")
+        layout.operator("pochade.export_preset", icon="EXPORT")
 
 
 class POCHADE_PT_mix(SubPanel, bpy.types.Panel):

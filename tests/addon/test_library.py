@@ -1,0 +1,124 @@
+"""The user's own presets, for all projects, and what can be done with a preset."""
+
+import shutil
+
+import bpy
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def presets(load):
+    yield load("addon.presets")
+    shutil.rmtree(load("addon.preferences").preset_folder(), ignore_errors=True)
+    load("addon.presets").refresh(load("addon.preferences").preset_folder())
+
+
+@pytest.fixture
+def chosen(presets):
+    chosen = bpy.context.scene.pochade
+    image = bpy.data.images.new("strokes.png", 48, 32)
+    image.pixels.foreach_set(np.random.default_rng(1).random((32, 48, 4), np.float32).ravel())
+    chosen.style_kind, chosen.style_image, chosen.strength = "IMAGE", image, 0.5
+    return chosen
+
+
+def names(presets, place):
+    return [entry.name for entry in presets.entries() if entry.place == place]
+
+
+def picture_of(presets):
+    """The picked style's pixels."""
+    return presets.load_style(bpy.context.scene, presets.chosen_style(bpy.context.scene.pochade))().picture
+
+
+def test_a_preset_in_the_library_is_there_in_the_next_file(presets, chosen):
+    assert bpy.ops.pochade.save_preset(name="Mine", place="LIBRARY") == {"FINISHED"}
+    assert names(presets, "LIBRARY") == ["Mine"] and names(presets, "PROJECT") == []
+    picture = picture_of(presets)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    chosen = bpy.context.scene.pochade
+    assert chosen.strength == 1
+    chosen.preset = "user:mine"
+    assert (presets.chosen_style(chosen).name, chosen.strength) == ("Mine", 0.5)
+    np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
+
+
+@pytest.mark.parametrize("place", ["PROJECT", "LIBRARY"])
+def test_a_preset_is_updated_renamed_duplicated_and_deleted(presets, chosen, place):
+    bpy.ops.pochade.save_preset(name="Mine", place=place)
+    chosen.strength = 0.25
+    bpy.ops.pochade.update_preset()
+    assert presets.chosen_style(chosen).settings["strength"] == 0.25
+    other = bpy.data.scenes.new("Other").pochade
+    other.style_kind, other.preset_id = "PRESET", chosen.preset_id
+    bpy.ops.pochade.rename_preset(name=" Finer ")
+    assert names(presets, place) == ["Finer"]
+    assert presets.chosen_style(chosen).name == presets.chosen_style(other).name == "Finer"
+    assert presets.chosen_style(chosen).settings["strength"] == 0.25
+    picture = picture_of(presets)
+    bpy.ops.pochade.duplicate_preset()
+    assert names(presets, place) == ["Finer", "Finer copy"] and presets.chosen_style(chosen).name == "Finer copy"
+    np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
+    bpy.ops.pochade.delete_preset()
+    assert names(presets, place) == ["Finer"] and presets.chosen_style(chosen).name == "Finer"
+
+
+def test_presets_go_from_place_to_place_with_picture_and_network(load, presets, chosen):
+    it = load("core.instant.architecture")
+    about = it.About("Nothing", "", it.ARCHITECTURES["slim"], [[0.5] * 3, np.eye(3).tolist()], {})
+    network = load("core.instant.files").network_bytes(load("core.instant.network").Network(about, 0))
+    bpy.ops.pochade.save_preset(name="Mine")
+    bpy.data.images["Mine"][presets.NETWORK] = network
+    picture = picture_of(presets)
+    for place in ("LIBRARY", "PROJECT"):
+        bpy.ops.pochade.copy_preset(place=place)
+        entry = presets.chosen_style(chosen)
+        style = presets.load_style(bpy.context.scene, entry)()
+        assert (entry.place, entry.name, entry.instant, entry.settings["strength"]) == (place, "Mine", True, 0.5)
+        np.testing.assert_allclose(style.picture, picture, atol=1e-6)
+        assert style.network_bytes() == network
+    assert names(presets, "LIBRARY") == ["Mine"] and names(presets, "PROJECT") == ["Mine", "Mine"]
+
+
+def test_one_of_pochades_own_stays_and_its_copies_keep_its_statistics(presets, chosen):
+    chosen.style_kind, chosen.preset = "PRESET", "starry_night"
+    for operator in (bpy.ops.pochade.update_preset, bpy.ops.pochade.rename_preset, bpy.ops.pochade.delete_preset):
+        with pytest.raises(RuntimeError, match="The Starry Night comes with Pochade and stays as it is: duplicate it first"):
+            operator()
+    bpy.ops.pochade.duplicate_preset()
+    assert presets.chosen_style(chosen).place == "PROJECT"
+    for place in ("LIBRARY", "PROJECT"):
+        bpy.ops.pochade.copy_preset(place=place)
+        entry = presets.chosen_style(chosen)
+        assert entry.preset.factory == "starry_night" and entry.instant
+        assert presets.load_style(bpy.context.scene, entry)().table is not None
+
+
+def test_a_preset_travels_as_one_file(presets, chosen, tmp_path):
+    bpy.ops.pochade.save_preset(name="Mine")
+    picture = picture_of(presets)
+    assert bpy.ops.pochade.export_preset(filepath=str(tmp_path / "mine")) == {"FINISHED"}
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert bpy.ops.pochade.import_preset(filepath=str(tmp_path / "mine.pochade")) == {"FINISHED"}
+    entry = presets.chosen_style(bpy.context.scene.pochade)
+    assert (entry.name, entry.place, entry.settings["strength"]) == ("Mine", "LIBRARY", 0.5)
+    np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
+    (tmp_path / "bad.pochade").write_bytes(b"nothing")
+    with pytest.raises(RuntimeError, match="bad.pochade is no preset of Pochade, or is damaged"):
+        bpy.ops.pochade.import_preset(filepath=str(tmp_path / "bad.pochade"))
+    assert names(presets, "LIBRARY") == ["Mine"]
+
+
+def test_a_picture_is_no_preset_to_change(presets, chosen):
+    with pytest.raises(RuntimeError, match="This style is a picture: make a preset of it with Save as Preset"):
+        bpy.ops.pochade.rename_preset(name="x")
+
+
+def test_a_broken_preset_in_the_library_says_so(load, presets, chosen):
+    bpy.ops.pochade.save_preset(name="Mine", place="LIBRARY")
+    folder = load("addon.preferences").preset_folder()
+    (folder / "mine" / "preset.json").write_text("{")
+    presets.refresh(folder)
+    with pytest.raises(RuntimeError, match="The preset mine is broken"):
+        bpy.ops.pochade.stylize()

@@ -1,0 +1,95 @@
+"""An artist keeps a look for all projects, changes it by the menu beside its name, and hands it on."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import harness as h  # noqa: E402
+
+FOLDER = Path(tempfile.mkdtemp())
+LINE = 22  # px from one line of the panel to the next
+
+
+def editor():
+    return h.area("IMAGE_EDITOR")
+
+
+def presets():
+    return h.pochade("addon.presets")
+
+
+def library():
+    return [entry.name for entry in presets().entries() if entry.place == presets().LIBRARY]
+
+
+def picked():
+    return presets().chosen_style(bpy.context.scene.pochade)
+
+
+def open_menu():
+    """Click the arrow beside the preset's name, which is between the thumbnail and Method."""
+    x, y = yield from h.find("pochade.method", editor(), across=0.7)
+    sidebar = h.region(editor(), "UI")
+    yield from h.click((sidebar.x + sidebar.width - 48, y + LINE))
+    yield 0.6
+
+
+def check_a_look_is_kept_for_all_projects(note):
+    h.install()
+    h.open_image_editor().spaces.active.image = h.picture("meadow.png")
+    h.scene().preset, h.scene().strength = "great_wave", 0.75
+    yield from h.press("ctrl+space", h.middle(editor()))
+    yield 1.0
+    yield from h.open_tab(editor(), "Pochade")
+    bpy.context.window_manager.operator_properties_last("pochade.save_preset").place = "LIBRARY"
+    yield from h.push("bpy.ops.pochade.save_preset", editor())
+    yield 0.7
+    h.shot("presets_save")
+    yield from h.fill_dialog("The Great Wave off Kanagawa", "Calm Wave")
+    yield from h.wait(lambda: library() == ["Calm Wave"], 10, "the preset")
+    assert picked().name == "Calm Wave"
+    yield 0.5
+    h.shot("presets_saved")
+
+
+def check_it_is_renamed_by_its_menu(note):
+    yield from open_menu()
+    h.shot("presets_menu")
+    yield from h.press("r")
+    yield 0.7
+    h.shot("presets_rename")
+    yield from h.fill_dialog("Calm Wave", "Quiet Wave")
+    yield from h.wait(lambda: library() == ["Quiet Wave"], 10, "the new name")
+
+
+def check_it_is_in_the_picker(note):
+    x, y = yield from h.find("pochade.method", editor(), across=0.5)
+    yield from h.click((x, y + 4 * LINE))
+    yield 1.0
+    h.shot("presets_picker")
+    yield from h.press("Escape")
+    yield 0.5
+
+
+def check_it_is_handed_on(note):
+    with bpy.context.temp_override(window=h.window(), area=editor()):
+        bpy.ops.pochade.export_preset(filepath=str(FOLDER / "wave.pochade"))
+        bpy.ops.pochade.delete_preset()
+        assert library() == []
+        bpy.ops.pochade.import_preset(filepath=str(FOLDER / "wave.pochade"))
+    assert library() == ["Quiet Wave"] and picked().settings["strength"] == 0.75
+
+
+def check_it_paints(note):
+    h.scene().size = 128
+    yield from h.push(h.STYLIZE, editor())
+    yield from h.wait(lambda: h.scene().result or (h.pochade("addon.job").newest() and not h.running()), 120, "the painting")
+    assert h.scene().result and h.sentence().startswith("Painted in"), h.sentence()
+    yield 0.5
+    h.shot("presets_painted")
+
+
+h.run(globals())
