@@ -28,8 +28,9 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         return
     if chosen.style_kind == "PRESET":
         row = column.row()
-        row.alignment = "CENTER"
-        row.label(text=style.name)
+        name = row.row()
+        name.alignment = "CENTER"
+        name.label(text=style.name)
         if chosen == context.scene.pochade:
             row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
 

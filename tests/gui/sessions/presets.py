@@ -1,5 +1,6 @@
 """An artist keeps a look for all projects, changes it by the menu beside its name, and hands it on."""
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -33,12 +34,15 @@ def open_menu():
     """Click the arrow beside the preset's name, which is between the thumbnail and Method."""
     x, y = yield from h.find("pochade.method", editor(), across=0.7)
     sidebar = h.region(editor(), "UI")
-    yield from h.click((sidebar.x + sidebar.width - 48, y + LINE))
+    yield from h.click((sidebar.x + sidebar.width - 44, y + LINE + 2))
     yield 0.6
 
 
 def check_a_look_is_kept_for_all_projects(note):
     h.install()
+    folder = h.pochade("addon.preferences").preset_folder()
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier session's
+    presets().refresh(folder)
     h.open_image_editor().spaces.active.image = h.picture("meadow.png")
     h.scene().preset, h.scene().strength = "great_wave", 0.75
     yield from h.press("ctrl+space", h.middle(editor()))
