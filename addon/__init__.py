@@ -1,8 +1,8 @@
 """Everything that Blender sees of Pochade."""
 
-from . import job, library, live, operators, panels, preferences, presets, properties
+from . import job, library, live, menus, operators, panels, preferences, presets, properties
 
-_MODULES = (preferences, presets, library, properties, job, live, operators, panels)
+_MODULES = (preferences, presets, library, properties, job, live, operators, panels, menus)
 
 
 def register():

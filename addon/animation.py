@@ -16,7 +16,7 @@ from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import Settings, settings_to_json
 from ..core.shot import Camera, Frame, Shot
-from . import encoders, images, presets, properties, raft, regions, results, runtime, shots
+from . import encoders, images, presets, properties, raft, recipes, regions, results, runtime, shots
 from .borrowed import find_scene
 from .canvas import Canvas
 from .job import InBlender, Job
@@ -56,7 +56,7 @@ class Animation:
         if getattr(source, "folder", None) in (self._folder, self._folder / shots.FOLDER):
             raise PochadeError("The painted frames would overwrite the footage: choose another folder for them")
         mix = presets.chosen_mix(scene)
-        self._style = " + ".join(entry.name for entry, _ in mix)
+        self._style, self._choices = " + ".join(entry.name for entry, _ in mix), recipes.choices_of(mix)
         self.title = f"{source.name}, {self._style}"
         self._encoder = encoders.file_to_paint_with(scene)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
@@ -153,7 +153,8 @@ class Animation:
         painted, seconds = job.result, time.monotonic() - self._started
         image = results.load(self.title, painted.files)
         settings = self._samples[0][0]
-        images.record_recipe(image, source="", style=self._style, seed=settings.seed, settings_json=settings_to_json(settings))
+        images.record_recipe(image, source="", style=self._style, seed=settings.seed, settings_json=settings_to_json(settings),
+                             choices=self._choices)
         results.record_frames(image, self.source.numbers)
         for space in self._canvas.remove(show=image):
             results.set_frames(space.image_user, image)

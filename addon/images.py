@@ -238,9 +238,10 @@ def _assign_pixels(image, array):
     image.pixels.foreach_set(array.take(rows, axis=0).astype(np.float32, copy=False).ravel())
 
 
-def record_recipe(image, *, source, style, settings_json, seed) -> None:
-    """Store on a result how it was painted: names of source and style, the settings as JSON and the seed."""
-    image[RECIPE] = {"source": source, "style": style, "settings": settings_json, "seed": seed}
+def record_recipe(image, *, source, style, settings_json, seed, choices="[]") -> None:
+    """Store on a result how it was painted: names of source and style, the settings as JSON, the seed, and as JSON what `recipes`
+    says of the styles."""
+    image[RECIPE] = {"source": source, "style": style, "settings": settings_json, "seed": seed, "choices": choices}
 
 
 def recipe(image) -> dict | None:

@@ -69,12 +69,14 @@ class Job:
     In Blender's thread, `on_picture(array)` gets a preview about twice a second, and `on_end(job)` the ended job with
     its `result`, or, cancelled with `keep`, its last `picture`. `sentence` tells the artist how it ended; an exception
     from a callback makes the job a failed one. `keeps` is what the button says that
-    keeps what there is of an unfinished job, or "" where that is nothing worth keeping.
+    keeps what there is of an unfinished job, or "" where that is nothing worth keeping. `details` is what a report says of it, and
+    `seconds` how long it took.
     """
 
-    def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: str = "Keep Preview",
+    def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: str = "Keep Preview", details: str = "",
                  on_picture: Callable[[Any], None] | None = None, on_end: Callable[["Job"], None] | None = None):
-        self.title = title
+        self.title, self.details = title, details
+        self.seconds, self._began = 0.0, time.monotonic()
         self.state = "running"
         self.sentence = ""
         self.progress: Progress | None = None
@@ -217,7 +219,7 @@ class Job:
         redraw()
 
     def _end(self, state: str, sentence: str) -> None:
-        self.state, self.sentence = state, sentence
+        self.state, self.sentence, self.seconds = state, sentence, time.monotonic() - self._began
         if self._on_end and (trouble := _attempt(self._on_end, self)):
             self.state, self.sentence = "failed", trouble
         self._on_picture = self._on_end = self.picture = self.result = None

@@ -15,7 +15,7 @@ from ..core.encoder_files import COMPACT
 from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import Settings, settings_to_json
-from . import encoders, images, presets, properties, regions, runtime
+from . import encoders, images, presets, properties, recipes, regions, runtime
 from .canvas import Canvas, image_editor
 from .job import Job, in_window
 from .preferences import engine_folders, preferences
@@ -64,6 +64,7 @@ class Painting:
         mix = presets.chosen_mix(scene)
         self._scene, self._source, self._style = scene.name, source.name, " + ".join(entry.name for entry, _ in mix)
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
+        self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
         self._encoder = COMPACT if self._settings.method == "instant" else encoders.chosen_encoder(scene).path
         self._canvas = canvas or Canvas(context, self.title, self.sign)
@@ -85,6 +86,12 @@ class Painting:
         styles = [(load(), weight) for load, weight in self._mix]
         return (yield from stylize_image(self._picture, styles, self._settings, self._device,
                                          regions=self._load_regions(), encoder_file=self._encoder))
+
+    @property
+    def details(self) -> str:
+        """What a report of the job says of it."""
+        height, width = self._picture.shape[:2]
+        return f"Source: {width} x {height} px\nStyle: {self._style}\nSettings: {settings_to_json(self._settings)}"
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""
@@ -112,7 +119,7 @@ class Painting:
     def sign(self, image: bpy.types.Image) -> None:
         """Store on an image how it was painted."""
         images.record_recipe(image, source=self._source, style=self._style, seed=self._settings.seed,
-                             settings_json=settings_to_json(self._settings))
+                             settings_json=settings_to_json(self._settings), choices=self._choices)
 
 
 def push_undo(message: str) -> None:

@@ -56,7 +56,8 @@ class Paints:
         try:
             work = self.work(context)
             if not at_once:
-                job.start(f"{self.verb} {work.title}", work.steps(), keeps=self.keeps, on_picture=work.show, on_end=work.end)
+                job.start(f"{self.verb} {work.title}", work.steps(), keeps=self.keeps, details=getattr(work, "details", ""),
+                          on_picture=work.show, on_end=work.end)
                 return {"FINISHED"}
         except PochadeError as error:
             self.report({"ERROR"}, str(error))

@@ -98,4 +98,6 @@ def _draw_live(layout, context):
 
 def _draw_end(layout, context, ended):
     if ended and ended.sentence:
-        draw_sentence(layout.box(), context, ended.sentence, _ICONS[ended.state])
+        row = layout.box().row()
+        draw_sentence(row, context, ended.sentence, _ICONS[ended.state])
+        row.operator("pochade.about_job", text="", icon="QUESTION", emboss=False)

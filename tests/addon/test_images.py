@@ -270,7 +270,7 @@ def test_preview_is_fast(images):
 
 def test_recipe_stays_with_the_painting(images, tmp_path):
     painting = images.write_result("Painting", picture())
-    recipe = {"source": "Photo", "style": "Starry Night", "settings": '{"size": 512}', "seed": 2**31 - 1}
+    recipe = {"source": "Photo", "style": "Starry Night", "settings": '{"size": 512}', "seed": 2**31 - 1, "choices": "[]"}
     images.record_recipe(painting, source="Photo", style="Starry Night", settings_json='{"size": 512}', seed=2**31 - 1)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))

@@ -96,4 +96,27 @@ def check_it_paints(note):
     h.shot("presets_painted")
 
 
+def check_a_report_of_the_job_is_copied(note):
+    yield from h.push("bpy.ops.pochade.about_job", editor(), across=0.93)
+    yield 0.7
+    h.shot("presets_about")
+    bpy.context.window_manager.clipboard = ""
+    yield from h.press("Return")
+    yield from h.wait(lambda: "Style: Quiet Wave" in bpy.context.window_manager.clipboard, 5, "the report")
+    note(bpy.context.window_manager.clipboard)
+
+
+def check_a_painting_gives_its_settings_back(note):
+    h.scene().preset, h.scene().strength = "udnie", 0.2
+    with bpy.context.temp_override(window=h.window(), area=editor()):
+        bpy.ops.wm.call_menu(name="IMAGE_MT_image")
+    yield 0.8
+    h.shot("presets_image_menu")
+    yield from h.press("Escape")
+    yield 0.3
+    with bpy.context.temp_override(window=h.window(), area=editor()):
+        bpy.ops.pochade.use_settings()
+    assert picked().name == "Quiet Wave" and h.scene().strength == 0.75
+
+
 h.run(globals())

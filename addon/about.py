@@ -1,0 +1,47 @@
+"""What a report of a bug has to say: the job, the machine, and what is installed."""
+
+import platform
+import sys
+
+import bpy
+
+from .job import Job
+from .preferences import PACKAGE, preferences
+
+
+def lines(context: bpy.types.Context, job: Job) -> list[str]:
+    """The report, a fact a line."""
+    sentence = [job.sentence] if job.sentence else []
+    return [f"{job.title}: {job.state}", *sentence, f"Seconds: {job.seconds:.1f}", *job.details.splitlines(), *_engine(context),
+            f"Pochade {_version()}, Blender {bpy.app.version_string}, Python {platform.python_version()}",
+            platform.platform()]
+
+
+def _engine(context) -> list[str]:
+    """Of an engine that was loaded: nothing is loaded for a report."""
+    if "torch" not in sys.modules:
+        return ["Engine: not loaded"]
+    torch = sys.modules["torch"]
+    from ..core.errors import PochadeError
+    from ..core.tensors import choose_device, describe_device
+    try:
+        device = choose_device(preferences(context).device)
+    except PochadeError as error:
+        return [f"Device: {error}"]
+    peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _peak()
+    return [f"Device: {describe_device(device)}, PyTorch {torch.__version__}", *([f"Peak memory: {peak / 1e9:.1f} GB"] if peak else [])]
+
+
+def _peak() -> int:
+    """The most memory that Blender had so far, in bytes; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _version() -> str:
+    import tomllib
+    from pathlib import Path
+    return tomllib.loads(Path(sys.modules[PACKAGE].__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8"))["version"]

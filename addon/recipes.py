@@ -1,0 +1,45 @@
+"""How a painting was painted, and painting another picture in the same way."""
+
+import json
+
+import bpy
+
+from ..core.errors import PochadeError
+from ..core.settings import settings_from
+from . import images, presets, properties
+
+
+def choices_of(mix: list[tuple[presets.Entry, float]]) -> str:
+    """Styles and their weights as a painting keeps them: JSON of preset, image and weight."""
+    return json.dumps([[entry.id, entry.image, weight] for entry, weight in mix])
+
+
+def check(image: bpy.types.Image | None) -> dict:
+    """The image's recipe. Raises PochadeError where there is none."""
+    recipe = images.recipe(image) if image else None
+    if not recipe:
+        raise PochadeError("Show a painting in the Image Editor: its settings are taken")
+    return recipe
+
+
+def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
+    """Set the scene's settings and styles to those that the image was painted with; returns what is missing, "" for nothing.
+
+    Raises PochadeError for an image that was not painted by Pochade, or by a newer one.
+    """
+    recipe = check(image)
+    properties.write_settings(scene, settings_from(json.loads(recipe["settings"])))
+    known, choices = {entry.id for entry in presets.entries()}, json.loads(recipe.get("choices", "[]"))
+    styles = [(identifier, bpy.data.images.get(name), weight) for identifier, name, weight in choices
+              if identifier in known or (not identifier and name in bpy.data.images)]
+    if not styles:
+        return f"{recipe['style']} is not here any more: only the settings were taken"
+    scene.pochade.mix.clear()
+    for number, (identifier, picture, weight) in enumerate(styles):
+        chosen = scene.pochade.mix.add() if number else scene.pochade
+        chosen.weight = weight
+        if identifier:
+            chosen.style_kind, chosen.preset_id = "PRESET", identifier
+        else:
+            chosen.style_kind, chosen.style_image = "IMAGE", picture
+    return "" if len(styles) == len(choices) else f"Not all of {recipe['style']} is here any more: the rest was taken"
