@@ -7,6 +7,8 @@ def _draw_image(menu, context):
     menu.layout.separator()
     menu.layout.operator_context = "INVOKE_DEFAULT"
     menu.layout.operator("pochade.stylize", icon="BRUSH_DATA")
+    menu.layout.operator("pochade.variations")
+    menu.layout.operator("pochade.stylize_files", text="Stylize Files…")
     menu.layout.operator("pochade.use_settings")
 
 

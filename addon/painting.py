@@ -105,16 +105,29 @@ class Painting:
             seconds = time.monotonic() - self._started
             job.sentence = f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
         else:
-            self._canvas.remove()
+            self.clear()
 
     def write(self, picture: "np.ndarray") -> None:
-        """Keep a finished picture: in its image, as the scene's result, and as a step of undo."""
+        """Keep a finished picture, as a step of undo."""
+        self.keep(picture)
+        push_undo(f"Stylize {self.title}")
+
+    def keep(self, picture: "np.ndarray") -> bpy.types.Image:
+        """Keep a finished picture: in its image, and as the scene's result."""
         image = images.write_result(self.title, picture, into=self._canvas.image)
         self.sign(image)
         self._canvas.show_instead(image)
         if scene := bpy.data.scenes.get(self._scene):
             scene.pochade.result = image
-        push_undo(f"Stylize {self.title}")
+        return image
+
+    def show_instead(self, image: bpy.types.Image) -> None:
+        """Show another image where the painting is shown."""
+        self._canvas.show_instead(image)
+
+    def clear(self) -> None:
+        """Leave no trace of the painting."""
+        self._canvas.remove()
 
     def sign(self, image: bpy.types.Image) -> None:
         """Store on an image how it was painted."""

@@ -27,15 +27,17 @@ from . import (
     send_to_sequencer,
     stylize,
     stylize_animation,
+    stylize_files,
     switch_on_cryptomatte,
     train_instant,
     update_preset,
     use_settings,
+    variations,
     write_movie,
 )
 
 _CLASSES = [cls for module in (
-    stylize, stylize_animation, live, train_instant, cancel, about_job, use_settings, match_size, open_style,
+    stylize, variations, stylize_files, stylize_animation, live, train_instant, cancel, about_job, use_settings, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
     add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
     install_engine, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)

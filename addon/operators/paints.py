@@ -1,9 +1,10 @@
 """What the operators share whose work takes the engine a while: when they may start, and the two ways to run them."""
 
 import bpy
+from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from .. import encoders, job, presets
+from .. import canvas, encoders, job, painting, presets
 from ..preferences import engine_status
 
 
@@ -66,3 +67,26 @@ class Paints:
         done.run()
         self.report({"INFO"} if done.state == "done" else {"ERROR"}, done.sentence)
         return {"FINISHED"} if done.state == "done" else {"CANCELLED"}
+
+
+class PaintsSource(Paints):
+    """An operator that paints the panel's source."""
+
+    image: StringProperty(
+        name="Image", options={"SKIP_SAVE"},
+        description="Name of the image to paint, for scripts; without it, the source that the panel shows")
+
+    @classmethod
+    def require(cls, context):
+        super().require(context)
+        if canvas.image_editor(context):  # elsewhere a script names the image, which poll cannot see
+            painting.find_source(context)
+
+    def source(self, context) -> bpy.types.Image:
+        """The image to paint. Raises PochadeError when there is none."""
+        if not self.image:
+            return painting.find_source(context)
+        source = bpy.data.images.get(self.image)
+        if not source:
+            raise PochadeError(f"There is no image named {self.image}")
+        return source

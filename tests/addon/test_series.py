@@ -1,0 +1,61 @@
+"""Several paintings in one job: variations of one picture, and many files."""
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.addon.pictures import picture
+
+
+@pytest.fixture
+def chosen(load):
+    chosen = bpy.context.scene.pochade
+    image = bpy.data.images.new("photo.png", 80, 72)
+    image.pixels.foreach_set(picture(80, 72, seed=3).ravel())
+    chosen.preset, chosen.size, chosen.steps, chosen.coarse_size = "starry_night", 64, 1, 64
+    chosen.start, chosen.seed = "noise", 5
+    return chosen
+
+
+def pixels(image):
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    return values.reshape(*reversed(image.size), 4)
+
+
+def test_variations_are_what_their_seeds_paint_and_stand_side_by_side(load, chosen):
+    assert bpy.ops.pochade.variations(image="photo.png", count=3) == {"FINISHED"}
+    recipe = load("addon.images").recipe
+    paintings = {recipe(image)["seed"]: image for image in bpy.data.images if recipe(image)}
+    assert sorted(paintings) == [5, 6, 7] and chosen.seed == 5
+    chosen.seed = 6
+    bpy.ops.pochade.stylize(image="photo.png")
+    np.testing.assert_array_equal(pixels(chosen.result), pixels(paintings[6]))
+    assert np.abs(pixels(paintings[5]) - pixels(paintings[6])).mean() > 0.01
+    sheet = bpy.data.images["photo, The Starry Night, variations"]
+    (width, height), gap = paintings[5].size, load("addon.series").GAP
+    assert tuple(sheet.size) == (2 * width + gap, 2 * height + gap)
+    np.testing.assert_array_equal(pixels(sheet)[-height:, :width], pixels(paintings[5]))
+    np.testing.assert_array_equal(pixels(sheet)[:height, :width], pixels(paintings[7]))
+
+
+def test_files_are_painted_and_none_is_lost(load, chosen, tmp_path):
+    write = load("core.pictures").write_picture
+    for name in ("one.png", "two.png"):
+        write(tmp_path / name, picture(80, 72, seed=1)[..., :3])
+    (tmp_path / "bad.png").write_bytes(b"nothing")
+    files = [{"name": name} for name in ("one.png", "bad.png", "two.png")]
+    for _ in range(2):
+        assert bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=files) == {"FINISHED"}
+    names = sorted(path.name for path in (tmp_path / "pochade").iterdir())
+    assert names == [f"{name}, The Starry Night{ending}.png" for name in ("one", "two") for ending in (" 2", "")]
+    one = load("core.pictures").read_picture(tmp_path / "pochade" / "one, The Starry Night.png")
+    assert one.shape[:2] == (58, 64) and one.std() > 0.05
+
+
+def test_what_cannot_be_painted_is_said(load, chosen, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"nothing")
+    with pytest.raises(RuntimeError, match="Painted 0 of 1 pictures .*bad.png is no picture that can be read"):
+        bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=[{"name": "bad.png"}])
+    with pytest.raises(RuntimeError, match="Choose the pictures to paint"):
+        bpy.ops.pochade.stylize_files(directory=str(tmp_path))
