@@ -7,6 +7,7 @@ the window, from the bottom left.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -289,9 +290,12 @@ KEEP, STOP = 0.25, 0.75  # where the two halves of the Cancel row are, across th
 
 
 def install() -> None:
-    """Install and switch on the extension, from its zip."""
+    """Install and switch on the extension, from its zip, with an empty library of presets."""
     with bpy.context.temp_override(window=window()):
         bpy.ops.extensions.package_install_files(filepath=str(ZIP), repo="user_default", enable_on_install=True)
+    library = pochade("addon.preferences").preset_folder()
+    shutil.rmtree(library, ignore_errors=True)
+    pochade("addon.presets").refresh(library)
 
 
 def pochade(name: str):
