@@ -1,8 +1,8 @@
 """Everything that Blender sees of Pochade."""
 
-from . import job, library, live, menus, operators, panels, preferences, presets, properties
+from . import after_render, job, library, live, menus, operators, panels, preferences, presets, properties
 
-_MODULES = (preferences, presets, library, properties, job, live, operators, panels, menus)
+_MODULES = (preferences, presets, library, properties, job, live, operators, panels, menus, after_render)
 
 
 def register():

@@ -105,6 +105,8 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
         name="Source", description="The picture to paint",
         items=[("SHOWN", "Image", "The image that the editor shows; for a painting, the picture that it was painted from"),
                ("RENDER", "Render", "The last render, as the scene's view transform shows it")])
+    after_render: BoolProperty(
+        name="Stylize after Render", options=set(), description="Paint every finished render at once; of an animation the last frame")
     preset: EnumProperty(
         name="Preset", description="The style to paint in; picking one also sets what it recommends",
         items=presets.enum_items, get=presets.get_picked, set=presets.set_picked_and_settings)

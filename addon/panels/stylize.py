@@ -73,6 +73,8 @@ def _draw_method(layout, context):
 def _draw_source(layout, context):
     column = layout.column(align=True)
     column.row().prop(context.scene.pochade, "source", expand=True)
+    if context.scene.pochade.source == "RENDER":
+        column.prop(context.scene.pochade, "after_render")
     try:
         source = painting.find_source(context)
     except PochadeError as error:

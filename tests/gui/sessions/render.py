@@ -114,4 +114,14 @@ def check_denoised_render_after_painting(note):
     assert np.isfinite(picture).all() and picture.std() > 0.02
 
 
+def check_the_next_render_is_painted_by_itself(note):
+    h.scene().size, h.scene().steps, h.scene().after_render = 128, 5, True
+    before, bpy.context.scene.cycles.use_denoising = h.scene().result, False
+    yield from render()
+    yield from h.wait(lambda: h.scene().result != before and not h.running(), 60, "the painting")
+    assert h.sentence().startswith("Painted in"), h.sentence()
+    yield 0.5
+    h.shot("after_render")
+
+
 h.run(globals())
