@@ -5,6 +5,7 @@ import sys
 
 import bpy
 
+from . import log
 from .job import Job
 from .preferences import PACKAGE, preferences
 
@@ -14,7 +15,7 @@ def lines(context: bpy.types.Context, job: Job) -> list[str]:
     sentence = [job.sentence] if job.sentence else []
     return [f"{job.title}: {job.state}", *sentence, f"Seconds: {job.seconds:.1f}", *job.details.splitlines(), *_engine(context),
             f"Pochade {_version()}, Blender {bpy.app.version_string}, Python {platform.python_version()}",
-            platform.platform()]
+            platform.platform(), f"Log: {log.path()}"]
 
 
 def _engine(context) -> list[str]:

@@ -43,7 +43,6 @@ def _paint() -> float | None:
         if bpy.app.background:
             done = job.Job(work.title, work.steps(), on_end=work.end)
             done.run()
-            _log.log(logging.INFO if done.state == "done" else logging.ERROR, "%s: %s", work.title, done.sentence)
         else:
             job.start(f"Painting {work.title}", work.steps(), details=work.details, on_picture=work.show, on_end=work.end)
     except PochadeError as error:

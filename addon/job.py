@@ -223,6 +223,8 @@ class Job:
         if self._on_end and (trouble := _attempt(self._on_end, self)):
             self.state, self.sentence = "failed", trouble
         self._on_picture = self._on_end = self.picture = self.result = None
+        _log.log(logging.ERROR if self.state == "failed" else logging.INFO, "%s: %s in %.1f s. %s", self.title, self.state, self.seconds,
+                 self.sentence)
         redraw()
 
 

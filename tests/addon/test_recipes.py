@@ -58,6 +58,7 @@ def test_a_report_tells_what_a_bug_needs(load, chosen):
     for fact in ("Painting photo: done", "Seconds: ", "Source: 80 x 72 px", "Style: ", '"seed": 0', "Device: ", "PyTorch 2",
                  f"Blender {bpy.app.version_string}", "Pochade 0."):
         assert fact in report, fact
+    assert "Painting photo: done in" in load("addon.log").path().read_text(encoding="utf-8").splitlines()[-1]
 
 
 def test_the_image_menu_has_entries_of_ours(load):
