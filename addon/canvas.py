@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+ELSEWHERE = {"NODE_EDITOR", "PROPERTIES"}  # editors that have the panel too
+
+
 def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:
-    """The Image Editor that the context is in."""
+    """The Image Editor that the context is in; in another editor with the panel, the largest one in its window."""
     space = context.space_data
+    if space and space.type in ELSEWHERE and context.screen:
+        areas = [area for area in context.screen.areas if area.type == "IMAGE_EDITOR"]
+        return max(areas, key=lambda area: area.width * area.height).spaces.active if areas else None
     return space if space and space.type == "IMAGE_EDITOR" else None
 
 

@@ -298,7 +298,7 @@ def redraw() -> None:
     """Have every panel that shows the job drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            panels = {"IMAGE_EDITOR": "UI", "PREFERENCES": "WINDOW"}.get(area.type)
+            panels = {"IMAGE_EDITOR": "UI", "NODE_EDITOR": "UI", "PROPERTIES": "WINDOW", "PREFERENCES": "WINDOW"}.get(area.type)
             for region in area.regions:
                 if region.type == panels:
                     region.tag_redraw()

@@ -13,10 +13,8 @@ from .styles import draw_style
 _ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
 
 
-class POCHADE_PT_stylize(bpy.types.Panel):
+class _Stylize:
     bl_label = "Stylize"
-    bl_space_type = "IMAGE_EDITOR"
-    bl_region_type = "UI"
     bl_category = "Pochade"
 
     def draw(self, context):
@@ -43,6 +41,27 @@ class POCHADE_PT_stylize(bpy.types.Panel):
         row.operator("pochade.send_to_compositor", icon="NODE_COMPOSITING")
         row.operator_menu_enum("pochade.send_to_compositor", "mode", text="", icon="DOWNARROW_HLT")
         column.operator("pochade.save_preset", icon="ASSET_MANAGER")
+
+
+class POCHADE_PT_stylize(_Stylize, bpy.types.Panel):
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+
+
+class POCHADE_PT_stylize_compositor(_Stylize, bpy.types.Panel):
+    bl_space_type = "NODE_EDITOR"
+    bl_region_type = "UI"
+
+    @classmethod
+    def poll(cls, context):
+        return context.space_data.tree_type == "CompositorNodeTree"
+
+
+class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "render"
+    bl_options = {"DEFAULT_CLOSED"}
 
 
 def _draw_engine(layout, context):

@@ -256,3 +256,16 @@ def test_pochade_switched_off_with_a_running_job(pochade, start, settings, edito
         assert set(bpy.data.images.keys()) == {"photo.png"}
     finally:
         pochade.register()
+
+
+def test_other_editors_paint_into_the_largest_image_editor(load, photo):
+    window = bpy.context.window_manager.windows[0]
+    areas = sorted(window.screen.areas, key=lambda area: area.width * area.height)
+    areas[-1].type, areas[0].type = "IMAGE_EDITOR", "PROPERTIES"
+    areas[-1].spaces.active.image = photo
+    with bpy.context.temp_override(window=window, area=areas[0]):
+        assert load("addon.canvas").image_editor(bpy.context) == areas[-1].spaces.active
+        assert load("addon.painting").find_source(bpy.context) == photo
+    areas[-1].type = "VIEW_3D"
+    with bpy.context.temp_override(window=window, area=areas[0]):
+        assert load("addon.canvas").image_editor(bpy.context) is None

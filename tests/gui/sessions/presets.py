@@ -116,4 +116,25 @@ def check_a_painting_gives_its_settings_back(note):
     assert picked().name == "Quiet Wave" and h.scene().strength == 0.75
 
 
+def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
+    h.scene().size, painting = 96, h.scene().result
+    yield from h.press("ctrl+space", h.middle(editor()))  # all editors again
+    yield 1.0
+    h.area("VIEW_3D" if any(a.type == "VIEW_3D" for a in h.window().screen.areas) else "OUTLINER").ui_type = "CompositorNodeTree"
+    properties = h.area("PROPERTIES")
+    properties.spaces.active.context = "RENDER"
+    yield 1.0
+    nodes = h.area("NODE_EDITOR")
+    yield from h.open_tab(nodes, "Pochade")
+    yield 0.5
+    h.shot("presets_compositor")
+    with bpy.context.temp_override(window=h.window(), area=nodes, region=h.region(nodes, "UI")):
+        assert bpy.ops.pochade.stylize.poll()
+        bpy.ops.pochade.stylize("INVOKE_DEFAULT")
+    yield from h.wait(lambda: h.scene().result != painting and not h.running(), 60, "the painting")
+    assert editor().spaces.active.image == h.scene().result
+    yield 0.5
+    h.shot("presets_from_compositor")
+
+
 h.run(globals())
