@@ -34,7 +34,7 @@ def _paint() -> float | None:
     if not bpy.app.background and bpy.app.is_job_running("RENDER"):
         return LOOK
     scene, _rendered = bpy.data.scenes.get(_rendered), ""
-    render = next(filter(images.is_render_result, bpy.data.images), None)
+    render = images.find_render()
     if not scene or not render or job.current():
         return None
     try:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-ELSEWHERE = {"NODE_EDITOR", "PROPERTIES"}  # editors that have the panel too
+ELSEWHERE = {"NODE_EDITOR", "PROPERTIES", "TOPBAR"}  # where else the panel is, or a menu's entry
 
 
 def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:
-    """The Image Editor that the context is in; in another editor with the panel, the largest one in its window."""
+    """The Image Editor that the context is in; from other places of Pochade's, the largest one in the window."""
     space = context.space_data
     if space and space.type in ELSEWHERE and context.screen:
         areas = [area for area in context.screen.areas if area.type == "IMAGE_EDITOR"]

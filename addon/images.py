@@ -27,6 +27,11 @@ def is_render_result(image) -> bool:
     return image.type == "RENDER_RESULT"
 
 
+def find_render():
+    """The Render Result; None before the first render."""
+    return next(filter(is_render_result, bpy.data.images), None)
+
+
 def source_size(image, scene) -> tuple[int, int] | None:
     """Width and height of `image` in pixels, None where there is nothing to paint; cheap enough for a panel.
 

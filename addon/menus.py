@@ -1,6 +1,8 @@
-"""Entries in Blender's own menus."""
+"""Entries in Blender's own menus, and what happens to a file that is dropped into a window."""
 
 import bpy
+
+from ..core.preset_files import ENDING
 
 
 def _draw_image(menu, context):
@@ -12,9 +14,32 @@ def _draw_image(menu, context):
     menu.layout.operator("pochade.use_settings")
 
 
+def _draw_render(menu, context):
+    menu.layout.separator()
+    menu.layout.operator_context = "INVOKE_DEFAULT"
+    menu.layout.operator("pochade.stylize_render", icon="BRUSH_DATA")
+
+
+class POCHADE_FH_preset(bpy.types.FileHandler):
+    """A preset's file is dropped into an editor."""
+
+    bl_idname = "POCHADE_FH_preset"
+    bl_label = "Pochade Preset"
+    bl_import_operator = "pochade.import_preset"
+    bl_file_extensions = ENDING
+
+    @classmethod
+    def poll_drop(cls, context):
+        return context.area and context.area.type in {"IMAGE_EDITOR", "VIEW_3D", "NODE_EDITOR"}
+
+
 def register():
+    bpy.utils.register_class(POCHADE_FH_preset)
     bpy.types.IMAGE_MT_image.append(_draw_image)
+    bpy.types.TOPBAR_MT_render.append(_draw_render)
 
 
 def unregister():
+    bpy.types.TOPBAR_MT_render.remove(_draw_render)
     bpy.types.IMAGE_MT_image.remove(_draw_image)
+    bpy.utils.unregister_class(POCHADE_FH_preset)

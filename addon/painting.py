@@ -30,7 +30,7 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
     A painting stands for the picture that it was painted from, so that another try needs no way back.
     """
     if context.scene.pochade.source == "RENDER":
-        chosen = next(filter(images.is_render_result, bpy.data.images), None)
+        chosen = images.find_render()
     else:
         editor = image_editor(context)
         chosen = editor.image if editor else None

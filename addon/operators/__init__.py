@@ -28,6 +28,7 @@ from . import (
     stylize,
     stylize_animation,
     stylize_files,
+    stylize_render,
     switch_on_cryptomatte,
     train_instant,
     update_preset,
@@ -37,7 +38,8 @@ from . import (
 )
 
 _CLASSES = [cls for module in (
-    stylize, variations, stylize_files, stylize_animation, live, train_instant, cancel, about_job, use_settings, match_size, open_style,
+    stylize, stylize_render, stylize_files, stylize_animation, variations, live, train_instant, cancel,
+    about_job, use_settings, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
     add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
     install_engine, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)

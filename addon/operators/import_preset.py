@@ -21,6 +21,8 @@ class POCHADE_OT_import_preset(bpy.types.Operator):
     filter_glob: StringProperty(default=f"*{ENDING}", options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context, event):
+        if self.filepath:  # it was dropped into a window
+            return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 

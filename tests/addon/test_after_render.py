@@ -24,6 +24,15 @@ def test_a_finished_render_is_painted_at_once(load, scene):
     assert scene.pochade.result not in (None, result)
 
 
+def test_the_render_menu_paints_the_render(scene):
+    scene.pochade.after_render = False
+    with pytest.raises(RuntimeError, match="There is no render yet; render the frame first"):
+        bpy.ops.pochade.stylize_render()
+    bpy.ops.render.render()
+    assert bpy.ops.pochade.stylize_render() == {"FINISHED"}
+    assert tuple(scene.pochade.result.size) == (64, 48)
+
+
 def test_it_is_an_option_of_the_scene(scene):
     scene.pochade.after_render = False
     bpy.ops.render.render()

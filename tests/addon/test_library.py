@@ -100,7 +100,7 @@ def test_a_preset_travels_as_one_file(presets, chosen, tmp_path):
     picture = picture_of(presets)
     assert bpy.ops.pochade.export_preset(filepath=str(tmp_path / "mine")) == {"FINISHED"}
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert bpy.ops.pochade.import_preset(filepath=str(tmp_path / "mine.pochade")) == {"FINISHED"}
+    assert bpy.ops.pochade.import_preset("INVOKE_DEFAULT", filepath=str(tmp_path / "mine.pochade")) == {"FINISHED"}  # as if dropped
     entry = presets.chosen_style(bpy.context.scene.pochade)
     assert (entry.name, entry.place, entry.settings["strength"]) == ("Mine", "LIBRARY", 0.5)
     np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)

@@ -61,5 +61,6 @@ def test_a_report_tells_what_a_bug_needs(load, chosen):
     assert "Painting photo: done in" in load("addon.log").path().read_text(encoding="utf-8").splitlines()[-1]
 
 
-def test_the_image_menu_has_entries_of_ours(load):
+def test_menus_have_entries_of_ours(load):
     assert load("addon.menus")._draw_image in bpy.types.IMAGE_MT_image._dyn_ui_initialize()
+    assert load("addon.menus")._draw_render in bpy.types.TOPBAR_MT_render._dyn_ui_initialize()
