@@ -1,5 +1,7 @@
 """Tell all about the job that ended last, for a report of a bug."""
 
+import textwrap
+
 import bpy
 
 from .. import about, job
@@ -25,8 +27,8 @@ class POCHADE_OT_about_job(bpy.types.Operator):
         column = self.layout.column()
         column.scale_y = 0.8
         for line in about.lines(context, job.newest()):
-            for start in range(0, len(line), WIDTH):
-                column.label(text=line[start:start + WIDTH], translate=False)
+            for part in textwrap.wrap(line, WIDTH):
+                column.label(text=part, translate=False)
 
     def execute(self, context):
         context.window_manager.clipboard = "\n".join(about.lines(context, job.newest())) + "\n"
@@ -34,5 +36,5 @@ class POCHADE_OT_about_job(bpy.types.Operator):
         return {"FINISHED"}
 
 
-WIDTH = 90  # characters of a line
+WIDTH = 95  # characters of a line
 CLASSES = (POCHADE_OT_about_job,)
