@@ -231,6 +231,17 @@ def write_result(name, array, *, into=None):
     return image
 
 
+def scaled(array, width, height):
+    """A picture (H, W, 3 or 4) at another size, as Blender scales images."""
+    image = new_preview("scaled", array.shape[1], array.shape[0])
+    try:
+        _assign_pixels(image, array)
+        image.scale(width, height)
+        return _pixels(image)
+    finally:
+        bpy.data.images.remove(image)
+
+
 def _assign_pixels(image, array):
     """The nearest pixels of `array` for `image`'s size, bottom row first."""
     import numpy as np

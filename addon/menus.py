@@ -11,6 +11,7 @@ def _draw_image(menu, context):
     menu.layout.operator("pochade.stylize", icon="BRUSH_DATA")
     menu.layout.operator("pochade.variations")
     menu.layout.operator("pochade.stylize_files", text="Stylize Files…")
+    menu.layout.operator("pochade.compare")
     menu.layout.operator("pochade.use_settings")
 
 

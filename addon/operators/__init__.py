@@ -8,6 +8,7 @@ from . import (
     add_item,
     add_raft,
     cancel,
+    compare,
     copy_preset,
     delete_preset,
     download_raft,
@@ -39,7 +40,7 @@ from . import (
 
 _CLASSES = [cls for module in (
     stylize, stylize_render, stylize_files, stylize_animation, variations, live, train_instant, cancel,
-    about_job, use_settings, match_size, open_style,
+    about_job, use_settings, compare, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
     add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
     install_engine, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)

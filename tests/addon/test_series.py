@@ -39,6 +39,32 @@ def test_variations_are_what_their_seeds_paint_and_stand_side_by_side(load, chos
     np.testing.assert_array_equal(pixels(sheet)[:height, :width], pixels(paintings[7]))
 
 
+def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen):
+    with pytest.raises(RuntimeError, match="Open an image in the Image Editor"):
+        bpy.ops.pochade.compare()
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    area.type = "IMAGE_EDITOR"
+    area.spaces.active.image = bpy.data.images["photo.png"]
+    with bpy.context.temp_override(window=window, area=area):
+        with pytest.raises(RuntimeError, match="Paint the picture first"):
+            bpy.ops.pochade.compare()
+        paintings = []
+        for seed in (1, 2):
+            chosen.seed = seed
+            bpy.ops.pochade.stylize(image="photo.png")
+            paintings.append(pixels(chosen.result))
+        assert bpy.ops.pochade.compare(count=1) == {"FINISHED"}
+        sheet = area.spaces.active.image
+        assert sheet.name == "photo.png, compared"
+        both = pixels(sheet)
+        (height, width), gap = paintings[1].shape[:2], load("addon.series").GAP
+        assert both.shape[:2] == (height * 2 + gap, width) or both.shape[:2] == (height, width * 2 + gap)
+        np.testing.assert_array_equal(both[:height, -width:], paintings[1])
+        bpy.ops.pochade.compare(count=2)
+        assert area.spaces.active.image.size[0] * area.spaces.active.image.size[1] > sheet.size[0] * sheet.size[1]
+
+
 def test_files_are_painted_and_none_is_lost(load, chosen, tmp_path):
     write = load("core.pictures").write_picture
     for name in ("one.png", "two.png"):

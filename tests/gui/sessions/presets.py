@@ -120,6 +120,7 @@ def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
     h.scene().size, painting = 96, h.scene().result
     yield from h.press("ctrl+space", h.middle(editor()))  # all editors again
     yield 1.0
+    bpy.context.scene.use_nodes = True  # without, the compositor of 4.3 has an empty sidebar
     h.area("VIEW_3D" if any(a.type == "VIEW_3D" for a in h.window().screen.areas) else "OUTLINER").ui_type = "CompositorNodeTree"
     properties = h.area("PROPERTIES")
     properties.spaces.active.context = "RENDER"

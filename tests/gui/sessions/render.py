@@ -103,25 +103,26 @@ def check_painting_comes_out_of_the_compositor(note):
     assert np.percentile(difference, 99) < 2 / 255
 
 
+def check_the_next_render_is_painted_by_itself(note):
+    bpy.context.scene.render.use_compositing = False
+    h.scene().size, h.scene().steps, h.scene().after_render = 128, 5, True
+    before = h.scene().result
+    yield from render()
+    yield from h.wait(lambda: h.scene().result != before and not h.running(), 60, "the painting")
+    assert h.sentence().startswith("Painted in"), h.sentence()
+    yield 0.5
+    h.shot("after_render")
+    h.scene().after_render = False
+
+
 def check_denoised_render_after_painting(note):
     assert "torch" in sys.modules
-    bpy.context.scene.render.use_compositing = False
     bpy.context.scene.cycles.use_denoising = True
     if not (yield from render()):
         note("this Blender cannot denoise")
         return
     picture = rendered()
     assert np.isfinite(picture).all() and picture.std() > 0.02
-
-
-def check_the_next_render_is_painted_by_itself(note):
-    h.scene().size, h.scene().steps, h.scene().after_render = 128, 5, True
-    before, bpy.context.scene.cycles.use_denoising = h.scene().result, False
-    yield from render()
-    yield from h.wait(lambda: h.scene().result != before and not h.running(), 60, "the painting")
-    assert h.sentence().startswith("Painted in"), h.sentence()
-    yield 0.5
-    h.shot("after_render")
 
 
 h.run(globals())
