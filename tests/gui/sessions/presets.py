@@ -121,7 +121,10 @@ def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
     yield from h.press("ctrl+space", h.middle(editor()))  # all editors again
     yield 1.0
     bpy.context.scene.use_nodes = True  # without, the compositor of 4.3 has an empty sidebar
-    h.area("VIEW_3D" if any(a.type == "VIEW_3D" for a in h.window().screen.areas) else "OUTLINER").ui_type = "CompositorNodeTree"
+    areas = set(h.window().screen.areas)
+    with bpy.context.temp_override(window=h.window(), area=editor()):  # in a small area 4.3 shows no sidebar at all
+        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+    (set(h.window().screen.areas) - areas).pop().ui_type = "CompositorNodeTree"
     properties = h.area("PROPERTIES")
     properties.spaces.active.context = "RENDER"
     yield 1.0
