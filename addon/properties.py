@@ -13,7 +13,7 @@ from . import encoders, presets, regions
 def _property(field):
     """The Blender property of one field of Settings."""
     meta = field.metadata
-    shared = {"name": meta["label"], "description": meta["description"], "default": field.default}
+    shared = {"name": meta["label"], "description": _tooltip(meta), "default": field.default}
     if "choices" in meta:
         return EnumProperty(items=[(value, *texts) for value, texts in meta["choices"].items()], **shared)
     if "low" not in meta:
@@ -22,6 +22,15 @@ def _property(field):
     if field.type is int:
         return IntProperty(**limits, **shared)
     return FloatProperty(precision=3, **limits, **shared)
+
+
+def _tooltip(meta) -> str:
+    """What a setting does, and why it may be dimmed."""
+    if not meta["when"]:
+        return meta["description"]
+    other, *values = meta["when"]
+    deciding = Settings.__dataclass_fields__[other].metadata
+    return f"{meta['description']}.\nMatters with {deciding['label']} at {' or '.join(deciding['choices'][value][0] for value in values)}"
 
 
 def _is_picture(_, image: bpy.types.Image) -> bool:

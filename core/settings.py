@@ -99,7 +99,7 @@ class Settings:
         "covariance": ("Mean and Covariance", "Palette and strokes balanced separately: richer styles, faster"),
         "wasserstein": ("Wasserstein-2", "Distance of the features' distributions: calm, even strokes"),
         "gram": ("Gram Matrix", "The features' correlations, balanced between the layers"),
-        "published": ("Gram Matrix, as Published", "To the letter of Gatys et al. 2015, with its weights: to compare with")},
+        "published": ("Gram, as Published", "To the letter of Gatys et al. 2015, with its weights: to compare with")},
         group="method")
     pooling: str = _choice("max", "Pooling", "How the encoder shrinks its features", {
         "max": ("Maximum", "What the encoders were trained with"),

@@ -3,12 +3,11 @@
     python3 build.py sheets [SLUG ...] [--size PIXELS] [--docs]
 
 One sheet has Keep Colours side by side, another Strength. Every tile is kept in out/sheets/tiles under all that it was
-painted from, so that a run that broke off goes on where it was. `--docs` writes the colours small to docs/sheet.jpg as well.
+painted from, so that a run that broke off goes on where it was. `--docs` makes the documentation's pictures instead (pictures.py).
 """
 
 import argparse
 import hashlib
-import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -23,26 +22,26 @@ from core.errors import PochadeError
 from core.pictures import read_picture, write_picture
 from core.presets import Preset, factory_presets, find_preset
 from core.progress import finish
+from core.regions import Region
 from core.settings import Settings, settings_from, settings_to_json
 from core.styles import style_from_preset
 from core.stylize import stylize_image
 
 ROOT = Path(__file__).parent.parent
-RENDER, FOLDER, DOCS = ROOT / "out" / "demo" / "render.png", ROOT / "out" / "sheets", ROOT / "docs" / "sheet.jpg"
-DOCS_WIDTH, DOCS_BYTES = 1000, 250_000
+RENDER, FOLDER = ROOT / "out" / "demo" / "render.png", ROOT / "out" / "sheets"
 SHEETS = {"colours": ("keep_colours", ("off", "match", "luminance", "reverse")), "strengths": ("strength", (0.25, 0.5, 0.75, 1.0))}
 log = logging.getLogger(__name__)
 
 
-def paint_tile(preset: Preset, render: np.ndarray, settings: Settings, folder: Path) -> np.ndarray:
-    """The render painted in a preset's style, or the tile that was kept of the same painting."""
+def paint_tile(preset: Preset, render: np.ndarray, settings: Settings, folder: Path, regions: Sequence[Region] = ()) -> np.ndarray:
+    """The render painted in a preset's style, or the tile that was kept of the same painting; `regions` are told by name and mask."""
     ingredients = (settings_to_json(settings).encode(), render.tobytes(), preset.statistics.read_bytes(), preset.plate.read_bytes(),
-                   compact_encoder().digest.encode())
+                   compact_encoder().digest.encode(), *(region.name.encode() + region.mask.tobytes() for region in regions))
     path = folder / f"{preset.slug} {hashlib.sha256(b''.join(ingredients)).hexdigest()[:16]}.png"
     if not path.exists():
         log.info("%s, %s", preset.name, path.name)
         unfinished = path.with_suffix(".part.png")
-        write_picture(unfinished, finish(stylize_image(render, style_from_preset(preset), settings)))
+        write_picture(unfinished, finish(stylize_image(render, style_from_preset(preset), settings, regions=regions)))
         unfinished.rename(path)
     return read_picture(path)
 
@@ -70,17 +69,6 @@ def with_label(tile: np.ndarray, text: str) -> np.ndarray:
     return np.asarray(sheet)
 
 
-def write_small(sheet: Image.Image, path: Path) -> None:
-    """Write a sheet as JPEG of no more than `DOCS_BYTES`, as good as that allows."""
-    small = sheet.resize((DOCS_WIDTH, round(sheet.height * DOCS_WIDTH / sheet.width)), Image.Resampling.LANCZOS)
-    for quality in range(90, 20, -5):
-        file = io.BytesIO()
-        small.save(file, "JPEG", quality=quality, optimize=True)
-        if file.tell() <= DOCS_BYTES:
-            break
-    path.write_bytes(file.getvalue())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("slugs", nargs="*", metavar="SLUG")
@@ -88,6 +76,10 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if arguments.docs:
+        from . import pictures
+        pictures.make()
+        return
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
     presets = [find_preset(slug) for slug in arguments.slugs] or [preset for preset in factory_presets() if not preset.style]
@@ -97,8 +89,6 @@ def main() -> None:
         sheet = paint_sheet(presets, render, setting, values, base, FOLDER / "tiles")
         sheet.save(FOLDER / f"{name}.jpg", quality=90)
         log.info("%s", FOLDER / f"{name}.jpg")
-        if arguments.docs and setting == "keep_colours":
-            write_small(sheet, DOCS)
 
 
 if __name__ == "__main__":

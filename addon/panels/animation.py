@@ -6,6 +6,7 @@ from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings
 from .. import animation, images, job, results
 from ..sentence import draw_sentence
+from .labels import begin, draw_property
 from .settings import draw_fields
 from .subpanel import SubPanel
 
@@ -15,10 +16,9 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout, scene = self.layout, context.scene
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        begin(layout, context)
         _draw_source(layout, scene)
-        layout.prop(scene.pochade.animation, "folder")
+        draw_property(layout, scene.pochade.animation, "folder")
         draw_fields(layout, scene.pochade.animation, AnimationSettings, "output")
         try:
             animation.output_folder(scene)
@@ -37,17 +37,16 @@ class POCHADE_PT_motion(SubPanel, bpy.types.Panel):
     bl_parent_id = "POCHADE_PT_animation"
 
     def draw(self, context):
-        self.layout.use_property_split = True
-        self.layout.use_property_decorate = False
+        begin(self.layout, context)
         draw_fields(self.layout, context.scene.pochade.animation, AnimationSettings, "motion")
 
 
 def _draw_source(layout, scene):
     chosen = scene.pochade.animation
     column = layout.column()
-    column.row().prop(chosen, "source", expand=True)
+    draw_property(column.row(), chosen, "source", expand=True)
     if chosen.source == "FILES":
-        column.prop(chosen, "path")
+        draw_property(column, chosen, "path")
     column.prop(chosen, "own_range")
     if chosen.own_range:
         row = column.column(align=True)

@@ -5,6 +5,7 @@ import bpy
 from ...core.settings import InstantSettings
 from .. import job, training
 from ..sentence import draw_sentence
+from .labels import begin, draw_property
 from .settings import draw_fields
 from .subpanel import SubPanel
 
@@ -14,9 +15,8 @@ class POCHADE_PT_instant(SubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout, scene = self.layout, context.scene
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.prop(scene.pochade.instant, "photos")
+        begin(layout, context)
+        draw_property(layout, scene.pochade.instant, "photos")
         draw_fields(layout, scene.pochade.instant, InstantSettings, "main")
         draw_sentence(layout, context, training.outlook(scene), "INFO")
         if not job.current():  # its progress is in the panel above
@@ -30,6 +30,5 @@ class POCHADE_PT_training(SubPanel, bpy.types.Panel):
     bl_parent_id = "POCHADE_PT_instant"
 
     def draw(self, context):
-        self.layout.use_property_split = True
-        self.layout.use_property_decorate = False
+        begin(self.layout, context)
         draw_fields(self.layout, context.scene.pochade.instant, InstantSettings, "training")

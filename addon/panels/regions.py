@@ -5,6 +5,7 @@ import bpy
 from ...core.errors import PochadeError
 from .. import images, painting, passes, presets, regions
 from ..sentence import draw_sentence
+from .labels import begin, draw_property
 from .styles import draw_style
 from .subpanel import SubPanel
 
@@ -43,14 +44,15 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
 
 
 def _draw_region(layout, context, region):
-    layout.use_property_split = True
-    layout.use_property_decorate = False
+    begin(layout, context)
     column = layout.column()
-    column.prop(region, "kind")
+    draw_property(column, region, "kind")
     if region.kind == "MASK":
-        column.template_ID(region, "mask", open="image.open", text="Mask")
+        if not layout.use_property_split:
+            column.label(text="Mask")
+        column.template_ID(region, "mask", open="image.open", text="Mask" if layout.use_property_split else "")
     elif region.kind in regions.BY_NAME:
-        column.prop(region, "target", icon=regions.ICONS[region.kind])
+        draw_property(column, region, "target", icon=regions.ICONS[region.kind])
     try:
         regions.check_mask(region, images.is_render_result(painting.find_source(context)))
     except PochadeError as error:

@@ -6,6 +6,8 @@ import bpy
 
 from ...core.settings import Settings
 from ..properties import MENUS
+from ..sentence import draw_sentence
+from .labels import begin, draw_property
 from .subpanel import SubPanel
 
 _BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}  # operators that set a field, with their icons
@@ -23,7 +25,7 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
             row.active = not when or getattr(chosen, when[0]) in when[1:]
-            row.prop(chosen, MENUS.get(field.name, field.name))
+            draw_property(row, chosen, MENUS.get(field.name, field.name))
             if field.name in _BESIDE:
                 operator, icon = _BESIDE[field.name]
                 row.operator(operator, text="", icon=icon)
@@ -34,9 +36,10 @@ class _SettingsPanel(SubPanel):
     optimises = False  # whether all of it matters to Method Optimised alone
 
     def draw(self, context):
-        self.layout.use_property_split = True
-        self.layout.use_property_decorate = False
-        self.layout.active = not self.optimises or context.scene.pochade.method == "optimised"
+        begin(self.layout, context)
+        if self.optimises and context.scene.pochade.method != "optimised":
+            draw_sentence(self.layout, context, "These matter with Method at Optimised", "INFO")
+            self.layout.active = False
         draw_group(self.layout, context.scene, self.group)
 
 

@@ -5,6 +5,7 @@ import bpy
 from ...core.errors import PochadeError
 from .. import presets
 from ..sentence import draw_sentence
+from .labels import draw_property
 from .subpanel import SubPanel
 
 
@@ -12,7 +13,7 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
     """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall; `expand` shows all kinds of styles at once."""
     column = layout.column()
     column.context_pointer_set("pochade_chosen", chosen)
-    column.row().prop(chosen, "style_kind", expand=expand)
+    draw_property(column.row(), chosen, "style_kind", expand=expand)
     if chosen.style_kind == "NONE":
         return
     if chosen.style_kind == "PRESET":
@@ -30,7 +31,7 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         row = column.row()
         name = row.row()
         name.alignment = "CENTER"
-        name.label(text=style.name)
+        draw_sentence(name, context, style.name)
         if chosen == context.scene.pochade:
             row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
 
@@ -59,7 +60,7 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         if not chosen.mix:
             draw_sentence(layout, context, "Styles mixed into the main one")
         else:
-            self._draw_main(layout, chosen)
+            self._draw_main(layout, context, chosen)
         for index, style in enumerate(chosen.mix):
             self._draw_row(layout, style, index)
         try:
@@ -68,13 +69,13 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
             draw_sentence(layout, context, str(error), "INFO")
         layout.operator("pochade.add_item", text="Add Style", icon="ADD").items = "mix"
 
-    def _draw_main(self, layout, chosen):
+    def _draw_main(self, layout, context, chosen):
         try:
             name = presets.chosen_style(chosen).name
         except PochadeError:
             name = "Main Style"
         column = layout.column(align=True)
-        column.label(text=name, translate=False, icon=chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon)
+        draw_sentence(column, context, name, chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon)
         column.prop(chosen, "weight", slider=True)
 
     def _draw_row(self, layout, style, index):

@@ -6,6 +6,7 @@ from ...core.errors import PochadeError
 from .. import encoders, images, job, live, painting, presets
 from ..preferences import PACKAGE, engine_status
 from ..sentence import draw_sentence
+from .labels import begin, draw_property, is_narrow
 from .progress import draw_progress
 from .settings import draw_group
 from .styles import draw_style
@@ -19,8 +20,7 @@ class _Stylize:
 
     def draw(self, context):
         layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        begin(layout, context)
         _draw_engine(layout, context)
         _draw_source(layout, context)
         draw_style(layout, context, context.scene.pochade)
@@ -38,7 +38,7 @@ class _Stylize:
             _draw_end(layout, context, job.newest())
         column = layout.column(align=True)
         row = column.row(align=True)
-        row.operator("pochade.send_to_compositor", icon="NODE_COMPOSITING")
+        row.operator("pochade.send_to_compositor", icon="NONE" if is_narrow(context) else "NODE_COMPOSITING")
         row.operator_menu_enum("pochade.send_to_compositor", "mode", text="", icon="DOWNARROW_HLT")
         column.operator("pochade.save_preset", icon="ASSET_MANAGER")
 
@@ -91,7 +91,7 @@ def _draw_method(layout, context):
 
 def _draw_source(layout, context):
     column = layout.column(align=True)
-    column.row().prop(context.scene.pochade, "source", expand=True)
+    draw_property(column.row(), context.scene.pochade, "source", expand=True)
     if context.scene.pochade.source == "RENDER":
         column.prop(context.scene.pochade, "after_render")
     try:
@@ -106,9 +106,10 @@ def _draw_source(layout, context):
 def _draw_caption(layout, *lines):
     """Dimmed lines under a property's value."""
     for line in lines:
-        row = layout.split(factor=0.4)
+        row = layout.split(factor=0.4) if layout.use_property_split else layout.row()
         row.active = False
-        row.label()
+        if layout.use_property_split:
+            row.label()
         row.label(text=line)
 
 

@@ -1,14 +1,12 @@
 """Contact sheets: complete, labelled, small where they must be, and never painted twice."""
 
-import io
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.presets import find_preset
 from core.settings import Settings
-from presets import sheets
+from presets import pictures, sheets
 
 QUICK = Settings(size=64, coarse_size=64, steps=1)
 
@@ -38,8 +36,12 @@ def test_only_what_has_changed_is_painted_again(sheet, tmp_path):
     assert tiles < kept() and len(kept()) == 6
 
 
-def test_the_sheet_for_the_documentation_is_small(tmp_path):
-    noise = np.random.default_rng(0).integers(0, 256, (1000, 1200, 3), np.uint8)
-    sheets.write_small(Image.fromarray(noise), tmp_path / "sheet.jpg")
-    written = (tmp_path / "sheet.jpg").read_bytes()
-    assert len(written) <= 250_000 and Image.open(io.BytesIO(written)).width == 1000
+def test_a_picture_for_the_documentation_is_small(tmp_path):
+    noise = np.random.default_rng(0).random((500, 600, 3), np.float32)
+    pictures.write_small(noise, tmp_path / "noise.jpg", 1000)
+    assert (tmp_path / "noise.jpg").stat().st_size <= pictures.BYTES and Image.open(tmp_path / "noise.jpg").width == 1000
+
+
+def test_pictures_stand_apart_in_a_grid():
+    laid = pictures.grid([[np.zeros((4, 6, 3), np.float32)] * 3, [np.zeros((4, 6, 3), np.float32)] * 3], gap=2)
+    assert laid.shape == (10, 22, 3) and laid[4:6].all() and laid[:, 6:8].all() and not laid[:4, :6].any()
