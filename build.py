@@ -2,7 +2,7 @@
 """Everything that a developer runs: `python3 build.py` lists it. Needs Python 3.11 and nothing else.
 
 The packages that pyproject.toml pins go to `.venv`; `.venv-4.2` has the oldest Blender and borrows the first one's
-PyTorch. What is built goes to `dist`, what is made to `out`.
+PyTorch, `.venv-pip` the pip that makes bundles. What is built goes to `dist`, what is made to `out`.
 """
 
 import argparse
@@ -10,13 +10,16 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import time
-from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote
+from urllib.request import Request, urlopen
 
 PYTHON = (3, 11)  # the one that Blender 4.2 to 5.0 has
 if sys.version_info < PYTHON:
@@ -25,10 +28,27 @@ if sys.version_info < PYTHON:
 import tomllib  # noqa: E402 - new in 3.11
 
 ROOT = Path(__file__).resolve().parent
-VENV, VENV_OLDEST = ROOT / ".venv", ROOT / ".venv-4.2"
+VENV, VENV_OLDEST, VENV_PIP = ROOT / ".venv", ROOT / ".venv-4.2", ROOT / ".venv-pip"
 DIST, OUT = ROOT / "dist", ROOT / "out"
 STAMP = "pochade-set-up"  # the file that says what an environment was made from, once it is complete
-ROOM = 12  # gigabytes that both environments and their downloads take, with PyTorch for CUDA
+ROOM = 12  # gigabytes that the environments and their downloads take, with PyTorch for CUDA
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+# What a bundle is for: the names that wheels have for a platform, and what a Python there says of itself (PEP 508).
+PLATFORMS = {
+    "windows-x64": (("win_amd64",), ("nt", "win32", "Windows", "AMD64")),
+    "macos-arm64": (("macosx_14_0_arm64",), ("posix", "darwin", "Darwin", "arm64")),
+    "linux-x64": ((*(f"manylinux_2_{n}_x86_64" for n in range(28, 4, -1)), "manylinux2014_x86_64"), ("posix", "linux", "Linux", "x86_64"))}
+# By their Python: the first Blender that has it, the first that has not, and how a file's name says that.
+BLENDERS = {"3.11": ("4.2.0", "5.1.0", "4.2-to-5.0"), "3.13": ("5.1.0", None, "5.1-or-later")}
+
+# Commands that are a module each.
+MODULES = {
+    "encoder": ("core.encoders.distill", "Train the compact encoder that ships with Pochade"),
+    "instant": ("core.instant.train", "Train an instant style: a network that paints like a picture or a preset in one pass"),
+    "presets": ("presets.rebuild", "Rebuild the factory presets' files"),
+    "sheets": ("presets.sheets", "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets"),
+    "bench": ("tests.bench.bench", "Measure speed and memory, and race the paper's recipe: out/bench")}
 
 
 class Failure(Exception):
@@ -40,12 +60,12 @@ class Failure(Exception):
 
 def demo(args):
     """Render a scene and paint it with the installed extension; leaves render, painting and scene in out/demo."""
-    seconds = {}
-    with timed(seconds, "set-up"):
-        set_up(args.torch_index)
-    with timed(seconds, "zip"):
-        say("Building the extension")
-        extension = build_zip()
+    started = time.monotonic()
+    set_up(args.torch_index)
+    ready = time.monotonic()
+    say("Building the extension")
+    extension = build_zip()
+    seconds = {"set-up": ready - started, "zip": time.monotonic() - ready}
     folder = OUT / "demo"
     user, record = folder / "blender", folder / "seconds.json"
     shutil.rmtree(user, ignore_errors=True)
@@ -75,9 +95,16 @@ def test(args):
 
 
 def package(args):
-    """Build the extension's zip, one for every platform and every Blender, into dist."""
+    """Build the extension's zip into dist: one for every platform and every Blender, or with --bundle one that has PyTorch in it."""
+    if args.bundle:
+        wheels = find_wheels(args.bundle, args.python, pins("engine"), args.torch_index)
+        say(f"{sum(wheels.values()) / 1e6:9.1f} MB  in {len(wheels)} wheels")
+        if sum(wheels.values()) > 1e9:
+            say(f"This bundle takes gigabytes, with PyTorch for NVIDIA's CUDA in it; --torch-index {CPU_INDEX} has the CPU's")
+        if args.dry_run:
+            return
     set_up(args.torch_index)
-    extension = build_zip()
+    extension = build_bundle(args.bundle, args.python, list(wheels)) if args.bundle else build_zip()
     say(f"{extension.relative_to(ROOT)}: {extension.stat().st_size / 1e6:.1f} MB, valid")
 
 
@@ -94,7 +121,6 @@ def paint(args):
     from core.settings import parse_setting, settings_from
     from core.styles import style_from_picture, style_from_preset
     from core.stylize import stylize_image
-
     started = shown = time.perf_counter()
     try:
         preset = None if Path(args.style).is_file() else find_preset(args.style)
@@ -104,12 +130,11 @@ def paint(args):
         style = style_from_preset(preset) if preset else style_from_picture(Path(args.style).stem, read_picture(args.style))
         encoder = read_entry(Path(settings.encoder)) or find_encoder(settings.encoder, available())
         painting = stylize_image(read_picture(args.content), style, settings, encoder_file=encoder.path)
-        while True:
-            try:
-                progress = next(painting)
-            except StopIteration as end:
-                write_picture(args.result, end.value)
-                break
+
+        def paint_and_write():
+            write_picture(args.result, (yield from painting))
+
+        for progress in paint_and_write():
             if time.perf_counter() - shown > 2:
                 shown = time.perf_counter()
                 say(f"  {progress.fraction:4.0%}")
@@ -119,35 +144,10 @@ def paint(args):
     return 0
 
 
-def hand_on(args, module):
-    """Run one of the project's modules with all arguments that came after the command."""
+def hand_on(args):
+    """Run the command's module with all arguments that came after the command."""
     set_up(args.torch_index)
-    return run_python("-m", module, *args.others)
-
-
-def encoder(args):
-    """Train the compact encoder that ships with Pochade; --help says how."""
-    return hand_on(args, "core.encoders.distill")
-
-
-def instant(args):
-    """Train an instant style: a network that paints like a picture or a preset in one pass; --help says how."""
-    return hand_on(args, "core.instant.train")
-
-
-def presets(args):
-    """Rebuild the factory presets' files; --help says how."""
-    return hand_on(args, "presets.rebuild")
-
-
-def sheets(args):
-    """Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets; --help says how."""
-    return hand_on(args, "presets.sheets")
-
-
-def bench(args):
-    """Measure speed and memory, and race the paper's recipe: out/bench; --help says how."""
-    return hand_on(args, "tests.bench.bench")
+    return run_python("-m", MODULES[args.command][0], *args.others)
 
 
 # --- set-up -----------------------------------------------------------------------------------------------------
@@ -193,14 +193,7 @@ def make_environment(venv: Path, wanted: list[str], check: str, torch_index: str
     for metadata in site_packages(venv).glob("*.dist-info"):
         if not (metadata / "INSTALLER").exists():  # pip writes it last: what an interrupted set-up left is no package yet
             shutil.rmtree(metadata)
-    index = ["--extra-index-url", torch_index] if torch_index else []
-    pip = [python_of(venv), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *index, *wanted]
-    with log.open("w") as errors:
-        status = run_patiently(pip, stderr=errors)
-    if status:
-        output = log.read_text(errors="replace")
-        last = next((line for line in reversed(output.splitlines()) if line.startswith("ERROR")), f"status {status}")
-        raise Failure(explain(output, f"pip could not install the packages ({last}): all it said is in {log}"))
+    run_pip([python_of(venv), "-m", "pip"], log, torch_index, "install", *wanted)
     for name, text in (files or {}).items():
         (site_packages(venv) / name).write_text(text)
     say(f"Checking that {venv.name} works")
@@ -209,6 +202,17 @@ def make_environment(venv: Path, wanted: list[str], check: str, torch_index: str
         reason = (checked.stderr.strip().splitlines() or [f"status {checked.returncode}"])[-1]
         raise Failure(f"{venv.name} is complete but does not load, perhaps for want of a library of the system: {reason}")
     stamp.write_text(goal)
+
+
+def run_pip(pip: list, log: Path, torch_index: str | None, *arguments):
+    """Run pip, with its warnings and errors in a log; raises Failure with its last error."""
+    index = ["--extra-index-url", torch_index] if torch_index else []
+    with log.open("w") as errors:
+        status = run_patiently([*pip, *arguments, *index, "--no-input", "--disable-pip-version-check"], stderr=errors)
+    if status:
+        output = log.read_text(errors="replace")
+        last = next((line for line in reversed(output.splitlines()) if line.startswith("ERROR")), f"status {status}")
+        raise Failure(explain(output, f"pip could not {arguments[0]} the packages ({last}): all it said is in {log}"))
 
 
 def make_venv(venv: Path):
@@ -240,14 +244,66 @@ def explain(output: str, otherwise: str) -> str:
 # --- tools ------------------------------------------------------------------------------------------------------
 
 
-def build_zip(folder: Path = DIST) -> Path:
-    """Build the extension's zip with Blender's own builder, and have Blender's validator pass it."""
-    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
-    extension = folder / f"{manifest['id']}-{manifest['version']}.zip"
+def build_zip(folder: Path = DIST, source: Path = ROOT, label: str = "") -> Path:
+    """Build the extension's zip with Blender's own builder, and have Blender's validator pass it; its name ends with the label."""
+    manifest = tomllib.loads((source / "blender_manifest.toml").read_text(encoding="utf-8"))
+    extension = folder / f"{manifest['id']}-{manifest['version']}{label}.zip"
     folder.mkdir(parents=True, exist_ok=True)
-    blender_ext("build", "--source-dir", ROOT, "--output-filepath", extension)
+    blender_ext("build", "--source-dir", source, "--output-filepath", extension)
     blender_ext("validate", extension)
     return extension
+
+
+def build_bundle(platform: str, python: str, links: list[str], folder: Path = DIST) -> Path:
+    """Build a zip for one platform and the Blenders that have this Python: what is in the small one, and the wheels as they are."""
+    oldest, end, label = BLENDERS[python]
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder) as scratch:
+        source = Path(scratch, "extension")
+        shutil.unpack_archive(build_zip(Path(scratch)), source)
+        pip_elsewhere(platform, python, None, "download", "--no-deps", "--dest", source / "wheels", *links)
+        manifest = source / "blender_manifest.toml"
+        facts = [f'blender_version_min = "{oldest}"', *([f'blender_version_max = "{end}"'] if end else []), f'platforms = ["{platform}"]',
+                 f"wheels = {json.dumps(sorted(f'./wheels/{wheel.name}' for wheel in (source / 'wheels').iterdir()), indent=4)}"]
+        text = manifest.read_text(encoding="utf-8")
+        manifest.write_text(re.sub("^blender_version_min = .*$", "\n".join(facts), text, flags=re.MULTILINE), encoding="utf-8")
+        return build_zip(folder, source, f"-{platform}-blender{label}")
+
+
+def find_wheels(platform: str, python: str, requirements: list[str], torch_index: str | None = None) -> dict[str, int]:
+    """The wheels that meet the requirements and theirs, but for numpy, which is Blender's affair: their links, and bytes."""
+    make_environment(VENV_PIP, pins("bundles"), "import pip")
+    say(f"Looking for the wheels for {platform} and Python {python}")
+    with TemporaryDirectory() as scratch:
+        report = Path(scratch, "report.json")
+        pip_elsewhere(platform, python, torch_index, "install", "--dry-run", "--quiet", "--ignore-installed", "--target", scratch,
+                      "--report", report, *requirements)
+        found = json.loads(report.read_text(encoding="utf-8"))["install"]
+    wheels = {}
+    for source in (each["download_info"] for each in found if each["metadata"]["name"] != "numpy"):
+        with urlopen(Request(source["url"], method="HEAD"), timeout=60) as answer:
+            size = int(answer.headers["Content-Length"])
+        say(f"{size / 1e6:9.1f} MB  {unquote(source['url'].rpartition('/')[2])}")
+        wheels[f"{source['url']}#sha256={source['archive_info']['hashes']['sha256']}"] = size
+    return wheels
+
+
+# --platform has pip choose wheels for another platform, but not what they require there: that it asks its own Python
+# (pypa/pip#10050). Its version is pinned, so this way in is known.
+ELSEWHERE = """import json, runpy, sys
+from pip._vendor.packaging import markers
+there = markers.default_environment() | json.loads(sys.argv.pop(1))
+markers.default_environment = lambda: there
+runpy.run_module("pip", run_name="__main__", alter_sys=True)"""
+
+
+def pip_elsewhere(platform: str, python: str, torch_index: str | None, *arguments):
+    """Run pip as if in a Blender on that platform with that Python."""
+    tags, names = PLATFORMS[platform]
+    there = dict(zip(("os_name", "sys_platform", "platform_system", "platform_machine"), names, strict=True))
+    pip = [python_of(VENV_PIP), "-c", ELSEWHERE, json.dumps(there | {"python_version": python, "python_full_version": f"{python}.0"})]
+    run_pip(pip, VENV_PIP / f"{platform}-{python}.log", torch_index, *arguments, "--only-binary=:all:", "--implementation=cp",
+            f"--python-version={python}", f"--abi=cp{python.replace('.', '')}", *(f"--platform={tag}" for tag in tags))
 
 
 def blender_ext(*arguments):
@@ -278,14 +334,6 @@ def run_patiently(command: list, extra_environment: dict[str, str] | None = None
                 say(f"  ... {time.monotonic() - started:.0f} s")
 
 
-@contextmanager
-def timed(seconds: dict[str, float], stage: str):
-    """Note how long a stage takes."""
-    started = time.monotonic()
-    yield
-    seconds[stage] = time.monotonic() - started
-
-
 def say(text: str):
     print(text, flush=True)
 
@@ -297,30 +345,29 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="build.py", description="Every command first sets up what it needs, once.")
     commands = top.add_subparsers(metavar="COMMAND")
 
-    def command(run, passes_on=False, **options) -> argparse.ArgumentParser:
-        sub = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__, allow_abbrev=False, **options)
-        sub.add_argument("--torch-index", metavar="URL", help="one more place for set-up to find PyTorch: its CPU builds, for one, "
-                                                              "are at https://download.pytorch.org/whl/cpu")
-        sub.set_defaults(run=run, passes_on=passes_on)
+    def command(run, name="", about="", passes_on=False, **options) -> argparse.ArgumentParser:
+        name, about = name or run.__name__, about or run.__doc__
+        sub = commands.add_parser(name, help=about, description=about, allow_abbrev=False, **options)
+        sub.add_argument("--torch-index", metavar="URL", help=f"one more place to find PyTorch, such as {CPU_INDEX}")
+        sub.set_defaults(run=run, command=name, passes_on=passes_on)
         return sub
 
     command(demo)
     testing = command(test, passes_on=True, epilog="All other arguments go to pytest, such as -k NAME.")
     testing.add_argument("--window", metavar="BLENDER", help="the command of any Blender that can open a window")
-    command(package)
+    packaging = command(package)
+    packaging.add_argument("--bundle", choices=PLATFORMS, help="a zip for one platform, with PyTorch and all else that it needs")
+    packaging.add_argument("--python", choices=BLENDERS, default="3.11", help="the bundle is for Blender 4.2 to 5.0 (3.11) or later (3.13)")
+    packaging.add_argument("--dry-run", action="store_true", help="only say what would be in the bundle, and how large it is")
     painting = command(paint)
     painting.add_argument("content", metavar="CONTENT", help="the picture to paint")
     painting.add_argument("style", metavar="STYLE", help="a picture, or a factory preset's name")
     painting.add_argument("result", metavar="RESULT", help="where the painting goes")
     painting.add_argument("--size", type=int, metavar="PIXELS", help="the painting's longer side")
     painting.add_argument("--preset", metavar="NAME", help="the factory preset whose recommended settings to take")
-    painting.add_argument("--set", metavar="NAME=VALUE", action="append", default=[],
-                          help="one setting, such as encoder=FILE; may come again")
-    command(encoder, passes_on=True, add_help=False)
-    command(instant, passes_on=True, add_help=False)
-    command(presets, passes_on=True, add_help=False)
-    command(sheets, passes_on=True, add_help=False)
-    command(bench, passes_on=True, add_help=False)
+    painting.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a setting, such as steps=80; may come again")
+    for name, (_, about) in MODULES.items():
+        command(hand_on, name, f"{about}; --help says how.", passes_on=True, add_help=False)
     return top
 
 

@@ -20,7 +20,7 @@ def preferences(context: bpy.types.Context) -> "PochadePreferences":
 
 
 def user_folder(*parts: str) -> Path:
-    """A folder of the user's that outlives upgrades of the extension; it may not exist yet."""
+    """A folder of the user's that outlives upgrades of the extension, but not its removal; it may not exist yet."""
     return Path(bpy.utils.extension_path_user(PACKAGE, path="", create=False), *parts)
 
 
@@ -45,8 +45,8 @@ def training_folder() -> Path:
 
 
 def preset_folder() -> Path:
-    """The user's library: presets for all projects."""
-    return user_folder("presets")
+    """The user's library: presets for all projects. Blender deletes `user_folder` with the extension, and these are the artist's work."""
+    return Path(bpy.utils.user_resource("DATAFILES", path="pochade"), "presets")
 
 
 def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:

@@ -1,9 +1,15 @@
 """The developer's command line: what it accepts, what it says, what set-up leaves behind."""
 
+import hashlib
+import os
+import platform
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import unquote
 
 import pytest
 
@@ -45,6 +51,88 @@ def test_the_zip_has_only_what_artists_need(tmp_path):
     assert {name.split("/")[0] for name in names} == {"__init__.py", "LICENSE", "addon", "blender_manifest.toml", "core", "presets"}
     assert not [name for name in names if "distill" in name or "__pycache__" in name or re.match(r"presets/.*\.py", name)]
     assert {"core/encoders/compact.safetensors", "presets/starry_night/preset.json", "addon/job.py"} <= set(names)
+
+
+# --- bundles: with the real pip and its real index -----------------------------------------------------------------
+
+BUNDLES = [(platform, python) for python in build.BLENDERS for platform in build.PLATFORMS]
+HERE = {"Linux x86_64": "linux-x64", "Darwin arm64": "macos-arm64", "Windows AMD64": "windows-x64"}
+PACKAGES = [pin.partition("==")[0].replace("-", "_").lower() for pin in build.pins("engine")]
+
+
+def find_wheels(bundle, python, requirements):
+    """What build.find_wheels finds; or why this index is no help, which says nothing against the build."""
+    try:
+        return build.find_wheels(bundle, python, requirements)
+    except build.Failure as failure:
+        ours = [f"No matching distribution found for {requirement})" for requirement in requirements]
+        if any(sign in str(failure) for sign in (build.OFFLINE, *ours)):
+            return str(failure)
+        raise
+
+
+@pytest.fixture(scope="module")
+def resolved():
+    """The wheels of every bundle, resolved side by side."""
+    build.make_environment(build.VENV_PIP, build.pins("bundles"), "import pip")
+    with ThreadPoolExecutor(3) as pool:
+        return dict(zip(BUNDLES, pool.map(lambda bundle: find_wheels(*bundle, build.pins("engine")), BUNDLES), strict=True))
+
+
+@pytest.mark.parametrize("bundle, python", BUNDLES)
+def test_a_bundle_holds_what_painting_needs_on_its_platform(resolved, bundle, python):
+    wheels = resolved[bundle, python]
+    if isinstance(wheels, str):
+        pytest.skip(wheels)
+    names = [unquote(link).partition("#")[0].rpartition("/")[2] for link in wheels]
+    of_package = {name.partition("-")[0].lower(): name for name in names}
+    assert {*PACKAGES, "typing_extensions", "sympy", "jinja2"} <= set(of_package)
+    assert "numpy" not in of_package, "numpy is Blender's own"
+    assert f"cp{python.replace('.', '')}" in of_package["torch"]
+    ending = {"windows-x64": "win_amd64", "macos-arm64": "arm64", "linux-x64": "x86_64"}[bundle]
+    assert all(name.removesuffix(".whl").endswith((ending, "-any")) for name in names)
+    assert any(name.startswith("nvidia") for name in names) <= (bundle == "linux-x64")
+    assert sum(wheels.values()) > 100e6
+
+
+INSTALL = """
+import sys
+import bpy
+bundle, environment, *refused = sys.argv[1:]
+for each in [*refused, bundle]:
+    bpy.ops.extensions.package_install_files(filepath=each, repo="user_default", enable_on_install=True)
+    print("installed", "bl_ext.user_default.pochade" in bpy.context.preferences.addons)
+sys.path.remove(environment)  # a Blender that is no module has no such packages
+import OpenEXR, safetensors
+print("from", OpenEXR.__file__)
+print("from", safetensors.__file__)
+"""
+
+
+def test_a_bundle_is_installed_by_the_blender_that_it_is_for_and_by_no_other(tmp_path):
+    here = HERE.get(f"{platform.system()} {platform.machine()}") or pytest.skip("there are no bundles for this platform")
+    small = [pin for pin in build.pins("engine") if pin.startswith(("OpenEXR", "safetensors"))]
+    wheels = find_wheels(here, "3.11", small)
+    if isinstance(wheels, str):
+        pytest.skip(wheels)
+    bundle = build.build_bundle(here, "3.11", list(wheels), tmp_path)
+    assert re.fullmatch(rf"pochade-[\d.]+-{here}-blender4\.2-to-5\.0\.zip", bundle.name)
+    with zipfile.ZipFile(bundle) as extension, zipfile.ZipFile(build.build_zip(tmp_path)) as alone:
+        manifest = tomllib.loads(extension.read("blender_manifest.toml").decode())
+        inside = [name.removeprefix("./") for name in manifest["wheels"]]
+        assert set(extension.namelist()) == {*alone.namelist(), *inside}
+        assert {hashlib.sha256(extension.read(name)).hexdigest() for name in inside} == {link.rpartition("=")[2] for link in wheels}
+    assert (manifest["platforms"], manifest["blender_version_min"], manifest["blender_version_max"]) == ([here], "4.2.0", "5.1.0")
+
+    others = (next(name for name in build.PLATFORMS if name != here), "3.11"), (here, "3.13")
+    refused = [build.build_bundle(*other, list(build.find_wheels(*other, small[:1])), tmp_path) for other in others]
+    user = tmp_path / "user"
+    done = subprocess.run([build.python_of(build.VENV), "-c", INSTALL, bundle, build.site_packages(build.VENV), *refused],
+                          env=os.environ | {"BLENDER_USER_RESOURCES": str(user)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.findall("^installed (.*)", done.stdout, re.MULTILINE) == ["False", "False", "True"]
+    places = re.findall("^from (.*)", done.stdout, re.MULTILINE)
+    assert len(places) == 2 and all(place.startswith(str(user / "extensions")) for place in places)
 
 
 # --- paint ------------------------------------------------------------------------------------------------------
