@@ -3,14 +3,13 @@
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-PRECISIONS = {"auto": "Automatic", "float32": "Full (float32)", "bfloat16": "Half (bfloat16)"}
 GIGABYTE = 2**30
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What an artist chose. `device` is PyTorch's name of one, or "auto"; `precision` one of PRECISIONS, of the convolutions:
-    statistics are float32 everywhere; `memory` the GB that painting may take, 0 for what is free."""
+    """What an artist chose. `device` is PyTorch's name of one, or "auto"; `precision` "auto", "float32" or "bfloat16", which
+    convolutions compute in: statistics are float32 everywhere; `memory` the GB that painting may take, 0 for what is free."""
 
     device: str = "auto"
     precision: str = "auto"
