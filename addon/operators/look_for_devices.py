@@ -41,7 +41,8 @@ def _tell(looking: job.Job) -> None:
     if looking.state == "done":
         preferences(bpy.context).found_devices = json.dumps(looking.result)
         bpy.context.preferences.is_dirty = True  # so that Blender keeps it for its next start
-        looking.sentence = looking.result["device"]
+        count = len(looking.result["devices"])
+        looking.sentence = f"PyTorch finds {count} devices" if count > 1 else "PyTorch finds one device"
 
 
 CLASSES = (POCHADE_OT_look_for_devices,)
