@@ -7,7 +7,7 @@ import bpy
 
 from . import log
 from .job import Job
-from .preferences import PACKAGE, preferences
+from .preferences import PACKAGE, machine
 
 
 def lines(context: bpy.types.Context, job: Job) -> list[str]:
@@ -23,14 +23,17 @@ def _engine(context) -> list[str]:
     if "torch" not in sys.modules:
         return ["Engine: not loaded"]
     torch = sys.modules["torch"]
+    from ..core.encoders.network import precision
     from ..core.errors import PochadeError
     from ..core.tensors import choose_device, describe_device
     try:
-        device = choose_device(preferences(context).device)
+        device = choose_device(machine(context))
     except PochadeError as error:
         return [f"Device: {error}"]
     peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _peak()
-    return [f"Device: {describe_device(device)}, PyTorch {torch.__version__}", *([f"Peak memory: {peak / 1e9:.1f} GB"] if peak else [])]
+    computes = str(precision(device)).removeprefix("torch.")
+    return [f"Device: {describe_device(device)}, {computes}, PyTorch {torch.__version__}",
+            *([f"Peak memory: {peak / 1e9:.1f} GB"] if peak else [])]
 
 
 def _peak() -> int:

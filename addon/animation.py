@@ -21,7 +21,7 @@ from .borrowed import find_scene
 from .canvas import Canvas
 from .job import InBlender, Job
 from .painting import push_undo
-from .preferences import engine_folders, motion_folder, preferences
+from .preferences import engine_folders, machine, motion_folder
 from .sentence import duration
 from .shots.cameras import camera_of
 
@@ -63,7 +63,7 @@ class Animation:
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)
-        self._device = preferences(context).device
+        self._machine = machine(context)
         self._samples: list[tuple[Settings, list[tuple[presets.Entry, float]], Camera | None]] = []
         self._loaders = {}
         self._camera_size = images.render_size(scene.render)
@@ -90,7 +90,7 @@ class Animation:
             frames = [replace(frame, camera=camera) for frame, (_, _, camera) in zip(frames, self._samples, strict=True)]
         self._painting = True
         return (yield from stylize_animation(
-            Shot(tuple(frames), repr(self.source.identity)), self._looks(), self._settings, self._folder, self._device,
+            Shot(tuple(frames), repr(self.source.identity)), self._looks(), self._settings, self._folder, self._machine,
             regions=self._regions, regions_identity=repr([plan.identity for plan in self._plans]), encoder_file=self._encoder,
             raft_file=self._raft))
 

@@ -6,6 +6,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from .preferences import PACKAGE, user_folder
+from .storage import LOG
 
 SIZE = 500_000  # bytes; then the file is renamed, and a new one begun
 _handler: RotatingFileHandler | None = None
@@ -13,7 +14,7 @@ _handler: RotatingFileHandler | None = None
 
 def path() -> Path:
     """Where the log is; nothing may have been written yet."""
-    return user_folder("pochade.log")
+    return user_folder(LOG)
 
 
 def register():

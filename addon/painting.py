@@ -18,7 +18,7 @@ from ..core.settings import Settings, settings_to_json
 from . import encoders, images, presets, properties, recipes, regions, runtime
 from .canvas import Canvas, image_editor
 from .job import Job, in_window
-from .preferences import engine_folders, preferences
+from .preferences import engine_folders, machine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +76,7 @@ class Painting:
             self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
             self._load_regions = cache(regions.load_regions(scene, source, self._picture))
         self._engine_folders = engine_folders(context)
-        self._device = preferences(context).device
+        self._machine = machine(context)
         self._started = time.monotonic()
 
     def steps(self) -> "Generator[Progress, None, np.ndarray]":
@@ -84,7 +84,7 @@ class Painting:
         runtime.ensure_engine(self._engine_folders)
         from ..core.stylize import stylize_image
         styles = [(load(), weight) for load, weight in self._mix]
-        return (yield from stylize_image(self._picture, styles, self._settings, self._device,
+        return (yield from stylize_image(self._picture, styles, self._settings, self._machine,
                                          regions=self._load_regions(), encoder_file=self._encoder))
 
     @property

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, StringProperty
 
-from ..core.encoder_files import COMPACT, VGG19_NAME
-from . import encoders, job, raft, runtime
-from .sentence import draw_sentence
+from ..core.machine import Machine
+from . import encoders, raft, runtime
+from .preferences_layout import draw_preferences
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
@@ -17,6 +17,12 @@ OFFLINE = "It is downloaded: first switch on Allow Online Access in Preferences 
 def preferences(context: bpy.types.Context) -> "PochadePreferences":
     """Pochade's own preferences."""
     return context.preferences.addons[PACKAGE].preferences
+
+
+def machine(context: bpy.types.Context) -> Machine:
+    """What a job may use of this machine."""
+    chosen = preferences(context)
+    return Machine(chosen.device, chosen.precision, round(chosen.memory_limit, 3))
 
 
 def user_folder(*parts: str) -> Path:
@@ -67,7 +73,7 @@ def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
     """
     named = preferences(context).engine_folder
     if named not in _ready or runtime.some_engine_is_broken():
-        status = runtime.engine_status(engine_folders(context))
+        status = runtime.engine_status(engine_folders(context), installed_engine())
         if not status.ready:
             return status
         _ready[named] = status
@@ -95,56 +101,22 @@ class PochadePreferences(bpy.types.AddonPreferences):
             ("auto", "Automatic", "The fastest device there is"),
             ("cpu", "CPU", "The processor: works everywhere"),
             ("cuda", "GPU (CUDA)", "An NVIDIA graphics card, or an AMD one with PyTorch's ROCm build"),
+            ("xpu", "GPU (Intel)", "An Intel graphics card, with PyTorch's XPU build"),
             ("mps", "GPU (Metal)", "The graphics unit of an Apple computer")])
+    precision: EnumProperty(
+        name="Precision", description="What the networks compute in; sums and colours are exact in any case",
+        items=[
+            ("auto", "Automatic", "Half where the device computes it natively, full elsewhere"),
+            ("float32", "Full (float32)", "Works everywhere and takes the most memory; to compare with, or where half looks wrong"),
+            ("bfloat16", "Half (bfloat16)", "Half the memory; much slower on a device that only emulates it")])
+    memory_limit: FloatProperty(
+        name="Memory Limit", min=0, soft_max=64, precision=1, step=50,
+        description="GB that painting may take of the device's memory, beside PyTorch itself; 0 for what is free. Less makes tiles earlier")
+    found_devices: StringProperty(
+        name="Found Devices", options={"HIDDEN"}, description="What PyTorch found when it was last asked for devices, as JSON")
 
     def draw(self, context):
-        layout = self.layout
-        layout.use_property_split = True
-        layout.prop(self, "device")
-        running = job.current()
-        column = layout.column()
-        column.enabled = not running
-        self._draw_engine(column.box(), context)
-        _draw_encoders(column.box(), context)
-        _draw_raft(column.box())
-        if not bpy.app.online_access:
-            draw_sentence(layout, context, "Engine and networks are downloaded: first switch on Allow Online Access", "INTERNET_OFFLINE")
-            layout.operator("screen.userpref_show", text="Open System Preferences", icon="PREFERENCES").section = "SYSTEM"
-        ended = job.newest()
-        if running:
-            layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
-            layout.operator("pochade.cancel", icon="X")
-        elif ended and not ended.paints and ended.sentence:
-            draw_sentence(layout.box(), context, ended.sentence, "INFO")
-
-    def _draw_engine(self, box, context):
-        status = engine_status(context)
-        draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
-        box.prop(self, "engine_folder")
-        if len(runtime.BUILDS) > 1:
-            box.prop(self, "engine_build")
-        box.operator("pochade.install_engine", icon="IMPORT")
-
-
-def _draw_encoders(box, context):
-    for entry in encoders.entries():
-        row = box.row()
-        row.label(text=entry.title, icon="CHECKMARK")
-        if entry.path != COMPACT:
-            row.operator("pochade.remove_encoder", text="", icon="TRASH", emboss=False).name = entry.name
-    row = box.row()
-    if not any(entry.name == VGG19_NAME for entry in encoders.entries()):
-        row.operator("pochade.download_vgg19", icon="IMPORT")
-    row.operator("pochade.add_encoder", text="Add from File…", icon="FILE_FOLDER")
-
-
-def _draw_raft(box):
-    row = box.row()
-    if raft.is_here():
-        row.label(text="RAFT (optical flow)", icon="CHECKMARK")
-    else:
-        row.operator("pochade.download_raft", icon="IMPORT")
-        row.operator("pochade.add_raft", text="Add from File…", icon="FILE_FOLDER")
+        draw_preferences(self, context, engine_status(context), user_folder())
 
 
 def register():

@@ -32,27 +32,45 @@ MISSING = "Painting needs PyTorch: in Pochade's preferences, install the engine 
 
 @dataclass(frozen=True)
 class Build:
-    """One kind of PyTorch. Download and room on the disk in megabytes; `options` tell pip where it comes from."""
+    """One kind of PyTorch. Download and room on the disk in megabytes; `index` is PyTorch's own one that has it, "" for PyPI,
+    `platforms` where it is published, and `options` tell pip where else to look."""
 
     label: str
     about: str
     download: int
     disk: int
+    index: str = ""
+    platforms: tuple[str, ...] = ("linux", "win32")
     options: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
-        return f"{self.about}: {_size(self.download)} to download, {_size(self.disk)} on the disk"
+        return f"{self.about}: about {size_in_words(self.download * 1e6)} to download, {size_in_words(self.disk * 1e6)} on the disk"
+
+    def pip_options(self) -> list[str]:
+        """Where pip finds it. PyPI stays an index beside PyTorch's own, which lacks the other packages."""
+        return [*(("--extra-index-url", INDEX.format(self.index)) if self.index else ()), *self.options]
 
 
-def _size(megabytes: int) -> str:
-    return f"{megabytes} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
+def size_in_words(size: float) -> str:
+    """Bytes as an artist reads them."""
+    if size >= 999.5e6:
+        return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e6:.0f} MB" if size >= 999.5e3 else f"{size / 1e3:.0f} KB"
 
 
-# PyPI's own build is the right one for a Mac; elsewhere PyTorch keeps an index for each kind of hardware.
-BUILDS = {"metal": Build("Metal", "For every Apple computer", 200, 750)} if sys.platform == "darwin" else {
-    "cpu": Build("CPU", "For every computer", 300, 1150, ("--extra-index-url", "https://download.pytorch.org/whl/cpu")),
-    "cuda": Build("CUDA", "For NVIDIA graphics cards", 2750, 6150, ("--extra-index-url", "https://download.pytorch.org/whl/cu130"))}
+# PyPI's own build is the right one for a Mac; elsewhere PyTorch keeps an index for each kind of hardware. These are the ones that PyTorch
+# 2.14 is published in: CUDA 13 begins with Turing, and 12.6, which 2.15 will lack, is what older cards have left. ROCm is there for Linux
+# alone. The sizes of CPU, CUDA and Metal were measured, the others are estimates, on the safe side.
+INDEX = "https://download.pytorch.org/whl/{}"
+_ALL_BUILDS = {
+    "metal": Build("Metal", "For every Apple computer", 200, 750, platforms=("darwin",)),
+    "cpu": Build("CPU", "For every computer", 300, 1150, "cpu"),
+    "cuda": Build("CUDA", "For NVIDIA cards since GTX 16 and RTX 20", 2750, 6150, "cu130"),
+    "cuda126": Build("CUDA 12.6", "For NVIDIA's GTX 900 and GTX 10, and older drivers", 2900, 6300, "cu126"),
+    "rocm": Build("ROCm", "For AMD cards", 5500, 17000, "rocm7.2", platforms=("linux",)),
+    "xpu": Build("XPU", "For Intel's Arc cards", 2000, 6000, "xpu")}
+BUILDS = {key: build for key, build in _ALL_BUILDS.items() if sys.platform in build.platforms}
 
 
 @dataclass(frozen=True)
@@ -68,9 +86,9 @@ class EngineStatus:
 _broken: dict[Path, str] = {}
 
 
-def engine_status(folders: Sequence[Path]) -> EngineStatus:
+def engine_status(folders: Sequence[Path], installed: Path | None = None) -> EngineStatus:
     """The first engine that can paint: in Python's own path, or there and in one of `folders`. Imports
-    nothing, but reads several files."""
+    nothing, but reads several files. `installed` is where an engine for this Python would be installed: others stand beside it."""
     problems = []
     for folder in (None, *folders):
         path = sys.path if folder is None else [*sys.path, str(folder)]
@@ -83,9 +101,30 @@ def engine_status(folders: Sequence[Path]) -> EngineStatus:
             problem = _broken.get(place) or _mismatch(place) or (
                 missing and f"PyTorch is in {place}, but {', '.join(missing)} is missing: install the engine")
             if not problem:
-                return EngineStatus(True, f"PyTorch {_torch_version(place)} in {place}", folder)
+                return EngineStatus(True, f"PyTorch {_torch_version(place)} in {place}{_unused_numpy(place, folder)}", folder)
         problems += [problem] if problem else []
-    return EngineStatus(False, problems[0] if problems else MISSING)
+    return EngineStatus(False, problems[0] if problems else _upgraded(installed) or MISSING)
+
+
+def _unused_numpy(place: Path, folder: Path | None) -> str:
+    """What there is to say of a numpy in the engine's folder. PyTorch since 2.3 works with numpy 1.26 and 2, whichever it finds."""
+    found = next(folder.glob("numpy-*.dist-info"), None) if place == folder else None
+    return f"; numpy {found.name.split('-')[1].removesuffix('.dist')} there is not used, for Blender's own comes first" if found else ""
+
+
+def _upgraded(installed: Path | None) -> str:
+    """What to read when there are engines for other Pythons alone: Blender was upgraded."""
+    others = sorted(path.name for path in installed.parent.glob("cpython-*") if python_of(path.name)) if installed else []
+    if not others:
+        return ""
+    return (f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one has {python_of(PYTHON)}: "
+            "in Pochade's preferences, install it again")
+
+
+def python_of(folder: str) -> str:
+    """The version in the name of an installed engine's folder, "3.11" in "cpython-311"; "" when it is none's."""
+    found = re.fullmatch(r"cpython-(\d)(\d+)", folder)
+    return ".".join(found.groups()) if found else ""
 
 
 def _place(name: str, path: Sequence[str]) -> Path | None:
@@ -141,27 +180,41 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
     """Install what Blender's own Python lacks of the engine into the folder `target`, with pip; returns `target`.
 
     It grows in a folder beside `target` and replaces it once it has loaded in a fresh Python. Closing the generator
-    cancels. Raises PochadeError; cancelled or failed, the old engine stays as it was.
+    cancels. Raises PochadeError; cancelled or failed, the old engine stays as it was. Files that have been downloaded stay in
+    another folder beside `target` until an install succeeds: the next one need not download them again.
     """
-    side = target.with_name(target.name + "-new")
+    side, downloads = target.with_name(target.name + "-new"), target.with_name(target.name + DOWNLOADS)
     packages = side / "packages"
     try:
         shutil.rmtree(side, ignore_errors=True)  # of an install that Blender's end cut short
         packages.mkdir(parents=True)
-        if shutil.disk_usage(side).free < (build.download + build.disk) * 1e6:
-            raise PochadeError(f"The engine needs {_size(build.download + build.disk)} of free room in {target.parent}")
-        yield from _run([*_pip(), "install", "--target", packages, *_wanted(side, target), *build.options],
-                        "Starting pip", side, build)
+        room = (2 * build.download + build.disk - _megabytes(downloads)) * 1e6  # pip keeps a file that it unpacks, and the cache another
+        if shutil.disk_usage(side).free < room:
+            raise PochadeError(f"The engine needs {size_in_words(room)} of free room in {target.parent}")
+        yield from _run([*_pip(), "install", "--target", packages, "--cache-dir", downloads, *_wanted(side, target),
+                         *build.pip_options()], "Starting pip", side, downloads, build)
+        _check_build(packages, build)
         for folder in packages.glob("numpy*"):  # pip follows the dependencies, but numpy is Blender's affair
             shutil.rmtree(folder)
-        yield from _run([sys.executable, "-I", "-c", _PROOF, packages], "Trying the new engine", side, build)
+        yield from _run([sys.executable, "-I", "-c", _PROOF, packages], "Trying the new engine", side, downloads, build)
         _replace(target, packages)
+        shutil.rmtree(downloads, ignore_errors=True)
     except OSError as error:
         raise PochadeError(f"The engine could not be installed in {target}: {error}") from error
     finally:
         shutil.rmtree(side, ignore_errors=True)
     importlib.invalidate_caches()
     return target
+
+
+DOWNLOADS = "-downloads"  # what the name of the folder ends in that keeps them
+
+
+def _check_build(packages: Path, build: Build) -> None:
+    """Raise PochadeError where pip took PyPI's own PyTorch: it takes the newest, and an index may be out of reach or lag behind."""
+    if build.index and (packages / "torch/version.py").is_file() and not (version := _torch_version(packages)).endswith(f"+{build.index}"):
+        raise PochadeError(f"{INDEX.format(build.index)} did not give PyTorch {version.partition('+')[0]} for {build.label}: "
+                           "try again later, or choose another build")
 
 
 # What a fresh Python does with the new folder before it is trusted.
@@ -198,7 +251,7 @@ def _wanted(side: Path, target: Path) -> list[str | Path]:
             "--progress-bar=off", "--disable-pip-version-check", "--no-warn-script-location"]
 
 
-def _run(command: Sequence[str | Path], doing: str, side: Path, build: Build) -> Generator[Progress, None, None]:
+def _run(command: Sequence[str | Path], doing: str, side: Path, downloads: Path, build: Build) -> Generator[Progress, None, None]:
     """Run a command to its end, a step twice a second, its output in a log. Raises PochadeError with its last words."""
     log = side.with_suffix(".log")
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(side))  # on the same disk, so that pip need not copy
@@ -208,7 +261,7 @@ def _run(command: Sequence[str | Path], doing: str, side: Path, build: Build) ->
             env=os.environ | temporary | {"PIP_USER": "0"}, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0))
         try:
             while process.poll() is None:
-                share = min(_megabytes(side) / (build.download + build.disk), 0.99)
+                share = min((_megabytes(side) + _megabytes(downloads)) / (2 * build.download + build.disk), 0.99)
                 yield Progress(0, 0, share, math.nan, _last_line(log) or doing, None)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=0.5)
@@ -216,7 +269,12 @@ def _run(command: Sequence[str | Path], doing: str, side: Path, build: Build) ->
             process.kill()
             process.wait()
     if process.returncode:
+        if any(words in log.read_text(errors="replace") for words in _SPOILT):
+            shutil.rmtree(downloads, ignore_errors=True)
         raise PochadeError(f"The engine was not installed: {_last_line(log).removeprefix('ERROR: ')} (see {log})")
+
+
+_SPOILT = ("DO NOT MATCH THE HASHES", "is invalid", "BadZipFile")  # pip's words for a file that is of no use to another try
 
 
 def _last_line(log: Path) -> str:

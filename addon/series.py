@@ -15,7 +15,7 @@ from ..core.settings import settings_to_json
 from . import encoders, images, presets, properties, runtime
 from .job import Job
 from .painting import Painting, push_undo
-from .preferences import engine_folders, preferences
+from .preferences import engine_folders, machine
 from .sentence import duration
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Batch:
         self._style = " + ".join(entry.name for entry, _ in mix)
         self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
         self._settings, self._encoder = properties.read_settings(scene), encoders.file_to_paint_with(scene)
-        self._engine_folders, self._device = engine_folders(context), preferences(context).device
+        self._engine_folders, self._machine = engine_folders(context), machine(context)
         self._paths, self._folder = paths, folder
         self._written: list[Path] = []
         self._failed: list[str] = []
@@ -115,7 +115,7 @@ class Batch:
         for number, path in enumerate(self._paths):
             try:
                 picture, styles = read_picture(path), [(load(), weight) for load, weight in self._mix]
-                steps = stylize_image(picture, styles, self._settings, self._device, encoder_file=self._encoder)
+                steps = stylize_image(picture, styles, self._settings, self._machine, encoder_file=self._encoder)
                 painted = yield from _share(steps, number, len(self._paths), path.name)
             except PochadeError as error:
                 self._failed.append(f"{path.name}: {error}")

@@ -19,7 +19,7 @@ from ..core.progress import Progress, finish
 from ..core.settings import LEARNT, InstantSettings, Settings
 from . import encoders, images, job, painting, presets, properties, runtime
 from .canvas import Canvas, image_editor
-from .preferences import engine_folders, preferences, training_folder
+from .preferences import engine_folders, machine, training_folder
 from .sentence import duration
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Training:
         self._settings = replace(properties.read_settings(scene), method="instant")
         self._watched = _find_watched(context)
         self._checkpoint = training_folder() / self._plan.checkpoint
-        self._engine_folders, self._device = engine_folders(context), preferences(context).device
+        self._engine_folders, self._machine = engine_folders(context), machine(context)
         self._canvas = Canvas(context, f"{self._plan.name}, learning")
         self._style_picture: np.ndarray | None = None
         self._step, self._so_far, self._started = 0, b"", time.monotonic()
@@ -148,7 +148,7 @@ class Training:
         style = replace(self._load_style(), name=self._plan.name)
         self._style_picture = style.picture
         train = partial(
-            train_network, style, self._photos, self._plan.look, device=self._device, encoder_file=self._plan.encoder.path,
+            train_network, style, self._photos, self._plan.look, device=self._machine, encoder_file=self._plan.encoder.path,
             attribution=entry.preset.attribution if entry.preset else "", checkpoint=self._checkpoint, watched=self._watched)
         try:
             return network_bytes((yield from self._follow(train(training))))

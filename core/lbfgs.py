@@ -18,7 +18,7 @@ class LBFGS:
     def __init__(self, size: int, history: int, device: torch.device):
         self.history, self.count = history, 0
         self._steps = torch.zeros(2 * history, size, device=device)  # s in the first half, y in the second
-        exact = torch.float32 if device.type == "mps" else torch.float64
+        exact = torch.float32 if device.type in ("mps", "xpu") else torch.float64
         self._products = torch.zeros(2 * history, 2 * history, device=device, dtype=exact)  # inner products of the rows
         self._scale: Tensor | None = None  # what the gradient is multiplied by where no step tells more
         self._last: tuple[Tensor, Tensor] | None = None

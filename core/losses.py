@@ -122,7 +122,7 @@ class _RootTrace(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, covariance: Tensor, root: Tensor) -> Tensor:
-        exact = torch.float32 if root.device.type == "mps" else torch.float64  # the small eigenvalues' roots rule the gradient
+        exact = torch.float32 if root.device.type in ("mps", "xpu") else torch.float64  # the small eigenvalues' roots rule the gradient
         values, vectors = torch.linalg.eigh((root @ covariance @ root).to(exact))
         values = values.clamp(min=1e-6 * values[-1].clamp(min=1e-12)).sqrt()
         ctx.save_for_backward(values.to(root.dtype), root @ vectors.to(root.dtype))

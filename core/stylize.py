@@ -17,6 +17,7 @@ from .errors import PochadeError
 from .instant.apply import network_of, paint_areas, stylize_instantly
 from .instant.files import OTHER_START, not_learnt
 from .lbfgs import LBFGS
+from .machine import Machine
 from .objective import WRAPS, Objective
 from .progress import Progress, Watched
 from .regions import Area, Region, divide
@@ -33,7 +34,7 @@ LEAST_YOUNG = 0.001  # of a picture; less of it has no statistics to speak of
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
 
 
-def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settings, device: str = "auto", *,
+def stylize_image(content: np.ndarray, style: "Style | Styles", settings: Settings, device: Machine | str = "auto", *,
                   regions: Sequence[Region] = (), encoder_file: Path = COMPACT) -> Painting:
     """Paint a picture in a style, or several: pairs of a Style and its weight.
 

@@ -14,26 +14,35 @@ from torch import Tensor
 from .encoders import Encoder
 from .encoders.network import MARGIN, pad, precision, stride
 from .errors import PochadeError
+from .machine import GIGABYTE, Machine, machine_in_use, use_machine
 from .settings import Settings
 
 TILE = 768  # px; larger ones waste less around themselves, and take more memory
 WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole; it has other things to hold
-DEVICES = {"cpu": "the processor", "cuda": "the graphics card", "mps": "Apple's graphics processor"}
+DEVICES = {"cuda": "the graphics card", "xpu": "Intel's graphics card", "mps": "Apple's graphics processor", "cpu": "the processor"}
 
 
-def choose_device(name: str = "auto") -> torch.device:
-    """The device to paint on: "auto" takes the fastest there is. Raises PochadeError for one that is not there."""
-    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+def choose_device(machine: Machine | str = "auto") -> torch.device:
+    """The device to paint on, a Machine's or by its name, and from then on what this thread keeps to: "auto" takes the fastest there
+    is. Raises PochadeError for one that is not there."""
+    name = use_machine(machine).device
+    here = kinds_here()
     if name == "auto":
-        return torch.device(next(kind for kind, found in here.items() if found))
-    if not here.get(name.partition(":")[0]):
+        return torch.device(here[0])
+    if name.partition(":")[0] not in here:
         raise PochadeError(f"PyTorch finds no device {name!r} on this machine; choose Automatic in the preferences")
     return torch.device(name)
 
 
+def kinds_here() -> list[str]:
+    """The kinds of device that PyTorch can compute on here, the fastest first."""
+    here = {"cuda": torch.cuda.is_available(), "xpu": torch.xpu.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return [kind for kind, found in here.items() if found]
+
+
 def describe_device(device: torch.device) -> str:
     """What an artist would call it."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else DEVICES[device.type]
+    return getattr(torch, device.type).get_device_name(device) if device.type in ("cuda", "xpu") else DEVICES[device.type]
 
 
 def to_tensor(picture: np.ndarray, device: torch.device) -> Tensor:
@@ -74,20 +83,26 @@ def fit(height: int, width: int, side: int) -> tuple[int, int]:
 
 
 def available_memory(device: torch.device) -> int:
-    """Bytes that a new job may take."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+    """Bytes that are free for a new job."""
+    if device.type in ("cuda", "xpu"):
+        return getattr(torch, device.type).mem_get_info(device)[0]
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
     if sys.platform.startswith("linux"):
         lines = Path("/proc/meminfo").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     if sys.platform == "win32":
-        return _windows_memory()
+        return windows_memory().available
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4  # macOS tells no more without a helper
 
 
-def _windows_memory() -> int:
+def memory_limit() -> float:
+    """Bytes that the machine in use allows a job, beyond PyTorch itself; infinite where nobody chose."""
+    return machine_in_use().memory * GIGABYTE or math.inf
+
+
+def windows_memory():
+    """Windows' account of its memory; `total` and `available` are in bytes."""
     import ctypes
 
     class Status(ctypes.Structure):
@@ -96,12 +111,12 @@ def _windows_memory() -> int:
 
     status = Status(length=ctypes.sizeof(Status))
     ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-    return status.available
+    return status
 
 
 def release_memory(device: torch.device) -> None:
     """Give the device's unused memory back: Cycles wants it for the next render."""
-    if device.type in ("cuda", "mps"):
+    if device.type != "cpu":
         getattr(torch, device.type).empty_cache()
 
 
@@ -124,20 +139,23 @@ def choose_tile(height: int, width: int, settings: Settings, encoder: Encoder, d
 
     Raises PochadeError, naming a size that would do, where painting would not fit into the memory that is free.
     """
-    free = available_memory(device)
+    free, limit = available_memory(device), memory_limit()
+    room = min(free, limit)
     whole = estimate_memory(height, width, settings, encoder, device)
-    if whole <= (WHOLE if device.type == "cpu" else 0.8 * free) and whole <= free:
+    if whole <= (WHOLE if device.type == "cpu" else 0.8 * free) and whole <= room:
         return None
 
     def need(**changes) -> int:
         return estimate_memory(height, width, replace(settings, **changes), encoder, device, TILE)
 
-    if need() <= free:
+    if need() <= room:
         return TILE
     largest = max(settings.size, settings.finish_size)
     # A finishing pass is the larger one of two sizes, and the one to lower.
     name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
-    side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= free), None)
-    way_out = f"lower {label} to {side} px" if side else "close other programs"
-    raise PochadeError(f"Painting at {largest} px takes about {need() / 2**30:.1f} GB and {describe_device(device)} has "
-                       f"{free / 2**30:.1f} GB free; {way_out}")
+    side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
+    takes, smaller = f"Painting at {largest} px takes about {need() / GIGABYTE:.1f} GB and", f"lower {label} to {side} px" if side else ""
+    if limit < free:
+        raise PochadeError(f"{takes} Memory Limit in the preferences allows {limit / GIGABYTE:.1f} GB; "
+                           f"raise it{f', or {smaller}' if smaller else ''}")
+    raise PochadeError(f"{takes} {describe_device(device)} has {free / GIGABYTE:.1f} GB free; {smaller or 'close other programs'}")

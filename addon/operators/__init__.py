@@ -8,6 +8,7 @@ from . import (
     add_item,
     add_raft,
     cancel,
+    clean_up,
     compare,
     copy_preset,
     delete_preset,
@@ -18,7 +19,9 @@ from . import (
     import_preset,
     install_engine,
     live,
+    look_for_devices,
     match_size,
+    measure_folders,
     open_style,
     remove_encoder,
     remove_item,
@@ -43,7 +46,7 @@ _CLASSES = [cls for module in (
     about_job, use_settings, compare, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
     add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
-    install_engine, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
+    install_engine, look_for_devices, measure_folders, clean_up, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
     for cls in module.CLASSES]
 
 

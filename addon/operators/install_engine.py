@@ -39,7 +39,10 @@ def _build(context):
 def _tell(installation: job.Job, after: str) -> None:
     if installation.state == "done":
         forget_engine()
+        preferences(bpy.context).found_devices = ""  # another build finds others
         installation.sentence = f"The engine is installed{after}"
+    elif installation.state == "cancelled" and not installation.sentence:
+        installation.sentence = "Stopped; files that were downloaded are kept, and the next installation goes on with them"
 
 
 CLASSES = (POCHADE_OT_install_engine,)

@@ -10,18 +10,19 @@ from torch import Tensor
 
 from ..colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
 from ..errors import PochadeError
+from ..machine import Machine
 from ..objective import Tile, spans
 from ..progress import Progress, Watched
 from ..regions import Region, divide
 from ..settings import Settings
-from ..tensors import TILE, WHOLE, available_memory, choose_device, fit, resize, to_array, to_tensor
+from ..tensors import TILE, WHOLE, available_memory, choose_device, fit, memory_limit, resize, to_array, to_tensor
 from ..work import Painting, Styles, at_work, check_picture
 from .architecture import Architecture
 from .files import ONE_STYLE, load_network, not_learnt
 from .network import Moments, Network
 
 
-def stylize_instantly(content: np.ndarray, styles: Styles, settings: Settings, device: str = "auto", *,
+def stylize_instantly(content: np.ndarray, styles: Styles, settings: Settings, device: Machine | str = "auto", *,
                       regions: Sequence[Region] = ()) -> Painting:
     """Paint a picture in a style that a network has learnt, and each region in its own.
 
@@ -162,4 +163,4 @@ def choose_tile(height: int, width: int, architecture: Architecture, device: tor
     """The side in px of the tiles to paint a picture in, None to take it whole."""
     whole = estimate_memory(height, width, architecture)
     room = min(WHOLE, available_memory(device)) if device.type == "cpu" else 0.8 * available_memory(device)
-    return None if whole <= room else TILE
+    return None if whole <= min(room, memory_limit()) else TILE

@@ -35,6 +35,7 @@ from ..encoders.network import MARGIN, half_precision, inner, pad
 from ..errors import PochadeError
 from ..files import find_photos, whole
 from ..losses import STYLE_LOSSES, Statistics, chroma, content_scale, moments, total_variation
+from ..machine import Machine
 from ..objective import content_weights, style_weights
 from ..pictures import read_picture
 from ..presets import find_preset
@@ -62,7 +63,7 @@ SECONDS = 30.0  # between two checkpoints
 Training = Generator[Progress, None, Network]
 
 
-def train_network(style: Style, photos: Sequence[Path], settings: Settings, training: InstantSettings, device: str = "auto", *,
+def train_network(style: Style, photos: Sequence[Path], settings: Settings, training: InstantSettings, device: Machine | str = "auto", *,
                   encoder_file: Path = COMPACT, attribution: str = "", checkpoint: Path | None = None,
                   watched: np.ndarray | None = None, begin: Network | None = None) -> Training:
     """Train a network on photos to paint as `settings` say; what they say of sizes, colours and the optimiser does not count.

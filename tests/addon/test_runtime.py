@@ -2,9 +2,12 @@
 
 import os
 import sys
+import threading
 import time
 import venv
 import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
@@ -106,6 +109,22 @@ def test_folder_without_an_engine_is_named(runtime, tmp_path):
     assert str(tmp_path / "nowhere") in runtime.engine_status([tmp_path / "nowhere"]).sentence
 
 
+def test_upgraded_blender_says_install_again(runtime, tmp_path):
+    put_torch(tmp_path / "cpython-27")
+    status = runtime.engine_status([], tmp_path / runtime.PYTHON)
+    assert not status.ready
+    assert "for a Blender with Python 2.7, and this one has 3." in status.sentence and "install it again" in status.sentence
+
+
+def test_numpy_beside_the_engine_is_said_not_to_count(runtime, tmp_path):
+    put_torch(tmp_path)
+    (tmp_path / "numpy-2.9.1.dist-info").mkdir()
+    status = runtime.engine_status([tmp_path])
+    assert status.ready and "numpy 2.9.1 there is not used" in status.sentence
+    runtime.ensure_engine([tmp_path])
+    assert not numpy.__file__.startswith(str(tmp_path))
+
+
 def test_broken_engine_says_so_from_then_on(runtime, error, tmp_path):
     folder = put_torch(tmp_path, code=BROKEN_TORCH)
     with pytest.raises(error, match="does not load .libtorch.so: cannot open shared object file."):
@@ -158,7 +177,7 @@ def shop(runtime, bare_python, tmp_path, monkeypatch):
     put_wheel(wheels, "OpenEXR", "3.4.0")
     put_wheel(wheels, "opencv_python_headless", "4.11.0.86", requires=["numpy"], module="cv2")
     put_wheel(wheels, "opencv_python_headless", "4.12.0.88", requires=["numpy>=2"], module="cv2")
-    return runtime.Build("Test", "For tests", 1, 1, ("--no-index", "--find-links", str(wheels))), target, wheels
+    return runtime.Build("Test", "For tests", 1, 1, options=("--no-index", "--find-links", str(wheels))), target, wheels
 
 
 def exhaust(steps):
@@ -211,6 +230,60 @@ def test_failed_install_leaves_the_old_engine(runtime, error, shop, spoil, words
         exhaust(runtime.install_engine(target, build))
     assert sorted(target.rglob("*")) == before
     assert not target.with_name("engine-new").exists()
+
+
+class _Shelf(SimpleHTTPRequestHandler):
+    """Gives wheels as an index does, for good; `asked` has every file that was asked for, and `refuses` is a part of one's name."""
+
+    asked, refuses = [], "safetensors"
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        if self.refuses and self.refuses in self.path:
+            self.send_error(404)
+        else:
+            super().do_GET()
+
+    def end_headers(self):
+        self.send_header("Cache-Control", "max-age=365000000, immutable, public" if self.path.endswith(".whl") else "no-cache")
+        super().end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_broken_off_install_goes_on_with_what_it_has(runtime, error, shop, monkeypatch):
+    build, target, wheels = shop
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(_Shelf, "asked", [])
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Shelf, directory=str(wheels))) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        try:
+            online = runtime.Build("Test", "For tests", 1, 1, options=(  # pip keeps what comes over https, or from who is trusted
+                "--no-index", "--trusted-host", "127.0.0.1", "--find-links", f"http://127.0.0.1:{server.server_port}"))
+            with pytest.raises(error, match="The engine was not installed"):
+                exhaust(runtime.install_engine(target, online))
+            monkeypatch.setattr(_Shelf, "refuses", "")
+            exhaust(runtime.install_engine(target, online))
+        finally:
+            server.shutdown()
+    assert (target / "torch").is_dir()
+    assert len([path for path in _Shelf.asked if "/torch-" in path]) == 1, "torch was downloaded twice"
+    assert {entry.name for entry in target.parent.iterdir()} == {"engine", "engine-new.log"}
+
+
+def test_other_build_than_the_chosen_one_is_refused(runtime, error, shop):
+    _, target, wheels = shop
+    wanted = runtime.Build("Test", "For tests", 1, 1, "cu130", options=("--no-index", "--find-links", str(wheels)))
+    with pytest.raises(error, match="cu130 did not give PyTorch 2.7.0 for Test"):
+        exhaust(runtime.install_engine(target, wanted))
+    assert not target.exists()
+
+
+def test_every_system_has_builds_from_pytorchs_own_index(runtime):
+    assert all(build.description and (build.index in " ".join(build.pip_options())) for build in runtime.BUILDS.values())
+    if sys.platform == "linux":
+        assert list(runtime.BUILDS) == ["cpu", "cuda", "cuda126", "rocm", "xpu"]
 
 
 def test_install_needs_room(runtime, error, shop):

@@ -1,13 +1,30 @@
 """Arrays, sizes, devices and memory."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
+from core.devices import look_for_devices
 from core.encoders import compact_encoder
+from core.encoders.network import best_precision, precision
 from core.errors import PochadeError
+from core.machine import Machine
 from core.settings import Settings
-from core.tensors import available_memory, choose_device, describe_device, estimate_memory, fit, resize, to_array, to_tensor
+from core.tensors import (
+    TILE,
+    available_memory,
+    choose_device,
+    choose_tile,
+    describe_device,
+    estimate_memory,
+    fit,
+    memory_limit,
+    resize,
+    to_array,
+    to_tensor,
+)
 
 CPU = torch.device("cpu")
 
@@ -32,7 +49,7 @@ def test_shrinking_averages_rather_than_skips():
 
 def test_a_device_that_is_not_there_is_one_sentence():
     assert choose_device("cpu").type == "cpu" and describe_device(CPU)
-    assert choose_device("auto").type in ("cpu", "cuda", "mps")
+    assert choose_device("auto").type in ("cpu", "cuda", "xpu", "mps")
     if not torch.cuda.is_available():
         with pytest.raises(PochadeError, match="Automatic"):
             choose_device("cuda")
@@ -45,3 +62,34 @@ def test_the_estimate_grows_with_size_and_history():
     assert estimate(history=50) > 1.5 * estimate(history=5)
     assert estimate(optimizer="adam") < estimate()
     assert 2**20 < available_memory(CPU) < 2**50
+
+
+def test_the_machine_holds_for_the_job_and_the_next_one_chooses_anew():
+    choose_device(Machine("cpu", "float32", 1.5))
+    assert precision(CPU) == torch.float32 and memory_limit() == 1.5 * 2**30
+    choose_device(Machine("cpu", "bfloat16"))
+    assert precision(CPU) == torch.bfloat16 and memory_limit() == float("inf")
+    choose_device("cpu")
+    assert precision(CPU) == best_precision(CPU)[0]
+
+
+def test_a_memory_limit_makes_tiles_and_then_a_sentence_that_names_it():
+    def tile(size, limit):
+        choose_device(Machine("cpu", memory=limit))
+        return choose_tile(size, size, Settings(size=size), compact_encoder(), CPU)
+    try:
+        whole = estimate_memory(1400, 1400, Settings(size=1400), compact_encoder(), CPU) / 2**30
+        assert tile(1400, 0) is None and tile(1400, 0.95 * whole) == TILE
+        with pytest.raises(PochadeError, match=r"Memory Limit in the preferences allows 0\.2 GB; raise it, or lower Size to \d+ px"):
+            tile(900, 0.2)
+        with pytest.raises(PochadeError, match="raise it$"):
+            tile(900, 0.001)
+    finally:
+        choose_device("auto")
+
+
+def test_the_findings_say_what_automatic_takes_and_why():
+    found = look_for_devices()
+    assert json.loads(json.dumps(found)) == found
+    assert found["devices"][0]["title"] in found["device"] and found["devices"][-1]["name"] == "cpu"
+    assert "because" in found["precision"] and found["torch"] == torch.__version__

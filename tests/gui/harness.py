@@ -213,12 +213,12 @@ def shot(name: str) -> None:
 _last_seen: dict[str, int] = {}  # how far under the sidebar's top
 
 
-def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5) -> Steps:
-    """The point of a button in an area's sidebar, by the operator or property that it shows.
+def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5, kind: str = "UI") -> Steps:
+    """The point of a button in an area's sidebar, or another kind of region, by the operator or property that it shows.
 
     `across` is where in the sidebar's width to look, 0 to 1. Looks first where the button was the last time.
     """
-    sidebar = region(editor, "UI")
+    sidebar = region(editor, kind)
     keys = "ctrl+c" if button.startswith("bpy.ops.") else "ctrl+shift+alt+c"
     x = round(sidebar.x + (sidebar.width - 25) * across)
     start, seen, xid = _last_seen.get(button, 0), set(), _xid(of)
@@ -246,9 +246,9 @@ def scroll_down(editor: bpy.types.Area) -> Steps:
     _last_seen.clear()
 
 
-def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5) -> Steps:
+def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5, kind: str = "UI") -> Steps:
     """Find a button and click it."""
-    yield from click((yield from find(button, editor, of, across)), of)
+    yield from click((yield from find(button, editor, of, across, kind)), of)
 
 
 def fill(field: str, value: str, editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:

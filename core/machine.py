@@ -1,0 +1,33 @@
+"""What a job may use of the machine: the device, how exactly it computes there, and how much memory. No PyTorch: panels read it."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+GIGABYTE = 2**30
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What an artist chose. `device` is PyTorch's name of one, or "auto"; `precision` "auto", "float32" or "bfloat16", which
+    convolutions compute in: statistics are float32 everywhere; `memory` the GB that painting may take, 0 for what is free."""
+
+    device: str = "auto"
+    precision: str = "auto"
+    memory: float = 0.0
+
+
+# As PyTorch keeps its own grad mode and autocast: per thread, so that every convolution need not be handed what it computes in. Whatever
+# begins a job chooses its device first (`core.tensors.choose_device`), and that is the only place where this is set.
+_in_use: ContextVar[Machine] = ContextVar("machine")
+
+
+def machine_in_use() -> Machine:
+    """What the job of this thread may use."""
+    return _in_use.get(Machine())
+
+
+def use_machine(machine: "Machine | str") -> Machine:
+    """Have this thread's convolutions and estimates keep to `machine`, or to a device's name with the rest automatic; returns it."""
+    machine = Machine(machine) if isinstance(machine, str) else machine
+    _in_use.set(machine)
+    return machine
