@@ -40,14 +40,16 @@ class JobFolder:
                 job.keep_only([("float", number)])
             job.finish()
 
+    `state` names the sub-folder of its records: several jobs with other files may share the folder.
+
     Opening makes the folder and locks it until `close`, or until the process ends. Raises PochadeError, here and in every
     method, when the folder cannot be written, and here when another job is at work in it or a file is in the way.
     """
 
-    def __init__(self, folder: str | Path, identity: Mapping[str, Any], files: Sequence[str]):
+    def __init__(self, folder: str | Path, identity: Mapping[str, Any], files: Sequence[str], state: str = STATE):
         self.folder, self.files = Path(folder), list(files)
         self.done, self.painted, self.finished, self.restarted = 0, [], False, ""
-        self._state = self.folder / STATE
+        self._state = self.folder / state
         self._identity = json.loads(json.dumps({"Pochade": VERSION, **identity, "frames": self.files}))
         with self._writing():
             self._state.mkdir(parents=True, exist_ok=True)
