@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .encoders import COMPACT, Encoder, load_encoder
 from .errors import PochadeError
@@ -27,6 +27,7 @@ from .work import at_work
 
 Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
+Opened = TypeVar("Opened", JobFolder, JobFolder | None)
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
 WAIT = 1.0  # s between two looks whether another worker is done
 
@@ -79,9 +80,10 @@ def paint_chunk(number: int, shot: Shot, looks: Sequence[Look], settings: Animat
     if not 1 <= number <= divided.count:
         raise PochadeError(f"There is no chunk {number}; the shot has the chunks 1 to {divided.count}")
     files = divided.files(divided.within(number))
-    if divided.check_anchors():
+    job = yield from divided.when_free(lambda: None if divided.check_anchors() else divided.open_chunk(number), f"Chunk {number}")
+    if job is None:
         return PaintedShot(files, ALL_PAINTED)
-    with (yield from divided.when_free(lambda: divided.open_chunk(number), f"Chunk {number}")) as job:
+    with job:
         if job.finished:
             return PaintedShot(files, ALL_PAINTED)
         yield from divided.paint(job, divided.chunk_steps(number), device, regions, raft_file)
@@ -198,8 +200,8 @@ class _Divided:
     def told(self, message: str) -> Progress:
         return Progress(0, 1, 0.0, 0.0, message, lambda: read_picture(self.shot.frames[0].picture))
 
-    def when_free(self, open_job: Callable[[], JobFolder], what: str) -> Generator[Progress, None, JobFolder]:
-        """Open a job once no other worker has it."""
+    def when_free(self, open_job: Callable[[], Opened], what: str) -> Generator[Progress, None, Opened]:
+        """What `open_job` gives, once no other worker is at work there."""
         while True:
             try:
                 return open_job()

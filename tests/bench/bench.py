@@ -3,9 +3,9 @@
     python3 build.py bench [--animation | --farm | --instant] [--quick] [--device DEVICE]
 
 The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations are instead, on
-scenes that it renders itself: figures in animation.json, frames in animation. `--farm` measures what painting them in chunks costs and changes:
-figures in farm.json. `--instant` measures how many frames a second instant
-styles and Live paint: figures in instant.json. Let nothing else run meanwhile.
+scenes that it renders itself: figures in animation.json, frames in animation. `--farm` measures what painting them in chunks costs
+and changes: figures in farm.json. `--instant` measures how many frames a second instant styles and Live paint: figures in
+instant.json. Let nothing else run meanwhile.
 """
 
 import argparse
