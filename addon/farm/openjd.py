@@ -24,6 +24,7 @@ def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
             parameter("BlendFile", "PATH", "The .blend with the shot and everything that it needs", objectType="FILE", dataFlow="IN"),
             parameter("Folder", "PATH", "Where the frames go: a folder that all machines see", objectType="DIRECTORY", dataFlow="OUT"),
             parameter("Blender", "STRING", "The command that starts Blender on the machines"),
+            parameter("Scene", "STRING", "The scene to paint"),
             parameter("FirstFrame", "INT", "The first frame of the shot", minValue=0),
             parameter("LastFrame", "INT", "The last frame of the shot", minValue=0),
             parameter("Chunk", "INT", "Frames that one machine paints in a task", minValue=2, maxValue=1000),
@@ -42,9 +43,9 @@ def _parts(size: str) -> str:
 
 
 def _step(stage: str, parts: str | None, after: str | None = None) -> dict[str, Any]:
-    arguments = ["--background", "{{Param.BlendFile}}", "--command", "pochade", "animate", "--stage", stage, "--frames", FRAMES,
-                 "--folder", "{{Param.Folder}}", "--chunk", "{{Param.Chunk}}", "--render-chunk", "{{Param.RenderChunk}}",
-                 "--device", "{{Param.Device}}", "--farm-progress"]
+    arguments = ["--background", "{{Param.BlendFile}}", "--command", "pochade", "animate", "--scene", "{{Param.Scene}}",
+                 "--stage", stage, "--frames", FRAMES, "--folder", "{{Param.Folder}}", "--chunk", "{{Param.Chunk}}",
+                 "--render-chunk", "{{Param.RenderChunk}}", "--device", "{{Param.Device}}", "--farm-progress"]
     step: dict[str, Any] = {"name": stage}
     if after:
         step["dependencies"] = [{"dependsOn": after}]

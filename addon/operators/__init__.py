@@ -30,6 +30,7 @@ from . import (
     stylize_animation,
     stylize_files,
     stylize_render,
+    submit_to_farm,
     switch_on_cryptomatte,
     train_instant,
     update_preset,
@@ -42,7 +43,7 @@ _CLASSES = [cls for module in (
     stylize, stylize_render, stylize_files, stylize_animation, variations, live, train_instant, cancel,
     about_job, use_settings, compare, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
-    add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
+    add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie, submit_to_farm,
     install_engine, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
     for cls in module.CLASSES]
 
