@@ -14,7 +14,7 @@ def lines(context: bpy.types.Context, job: Job) -> list[str]:
     """The report, a fact a line."""
     sentence = [job.sentence] if job.sentence else []
     return [f"{job.title}: {job.state}", *sentence, f"Seconds: {job.seconds:.1f}", *job.details.splitlines(), *_engine(context),
-            f"Pochade {_version()}, Blender {bpy.app.version_string}, Python {platform.python_version()}",
+            f"Pochade {version()}, Blender {bpy.app.version_string}, Python {platform.python_version()}",
             platform.platform(), f"Log: {log.path()}"]
 
 
@@ -45,7 +45,8 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _version() -> str:
+def version() -> str:
+    """Pochade's own."""
     import tomllib
     from pathlib import Path
     return tomllib.loads(Path(sys.modules[PACKAGE].__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8"))["version"]

@@ -8,13 +8,13 @@ from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..core.errors import PochadeError
 from ..core.progress import Progress
-from ..core.settings import Settings, settings_to_json
+from ..core.settings import Settings, settings_from, settings_to_json
 from ..core.shot import Camera, Frame, Shot
 from . import encoders, images, presets, properties, raft, recipes, regions, results, runtime, shots
 from .borrowed import find_scene
@@ -45,9 +45,12 @@ def output_folder(scene: bpy.types.Scene) -> Path:
 
 
 class Animation:
-    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when something is missing."""
+    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when something is missing.
 
-    def __init__(self, context: bpy.types.Context):
+    `changes` are settings by name that stand above the scene's, keyframes included; `device` above the preferences'.
+    """
+
+    def __init__(self, context: bpy.types.Context, changes: dict[str, Any] | None = None, device: str = ""):
         scene = context.scene
         self._scene = scene.name
         self._settings = properties.read_animation_settings(scene)
@@ -63,7 +66,8 @@ class Animation:
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)
-        self._machine = machine(context)
+        self._machine = machine(context, device)
+        self._changes = changes or {}
         self._samples: list[tuple[Settings, list[tuple[presets.Entry, float]], Camera | None]] = []
         self._loaders = {}
         self._camera_size = images.render_size(scene.render)
@@ -74,25 +78,36 @@ class Animation:
 
     def steps(self) -> Steps:
         """Collect the frames, then paint them; returns the painted shot."""
+        self._make_folder()
+        runtime.ensure_engine(self._engine_folders)
+        from ..core.pictures import read_picture
+        yield from self._sample()
+        frames = yield from self._collect()
+        height, width = read_picture(frames[0].picture).shape[:2]
+        if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
+            frames = [replace(frame, camera=camera) for frame, (_, _, camera) in zip(frames, self._samples, strict=True)]
+        self._painting = True
+        return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
+
+    def _make_folder(self) -> None:
         from ..core.files import cannot_write
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PochadeError(cannot_write(self._folder, error)) from error
-        runtime.ensure_engine(self._engine_folders)
-        from ..core.pictures import read_picture
-        from ..core.video import stylize_animation
-        yield from self._sample()
+
+    def _collect(self) -> "Generator[Progress | InBlender, Any, list[Frame]]":
         largest = max(settings.finish_size or settings.size for settings, *_ in self._samples)
-        frames = yield from self.source.collect(self._folder, _BYTES * largest ** 2)
-        height, width = read_picture(frames[0].picture).shape[:2]
-        if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
-            frames = [replace(frame, camera=camera) for frame, (_, _, camera) in zip(frames, self._samples, strict=True)]
-        self._painting = True
-        return (yield from stylize_animation(
-            Shot(tuple(frames), repr(self.source.identity)), self._looks(), self._settings, self._folder, self._machine,
-            regions=self._regions, regions_identity=repr([plan.identity for plan in self._plans]), encoder_file=self._encoder,
-            raft_file=self._raft))
+        return (yield from self.source.collect(self._folder, _BYTES * largest ** 2))
+
+    def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
+        from ..core.video import stylize_animation
+        return (yield from stylize_animation(shot, self._looks(), self._settings, self._folder, self._machine, regions=self._regions,
+                                             raft_file=self._raft, **self._identity()))
+
+    def _identity(self) -> dict[str, Any]:
+        """What else the paintings depend on."""
+        return {"regions_identity": repr([plan.identity for plan in self._plans]), "encoder_file": self._encoder}
 
     def _sample(self) -> Steps:
         """Read the scene at every frame: its settings and weights may be animated, and the camera moves."""
@@ -132,7 +147,7 @@ class Animation:
                 if _key(entry) not in self._loaders:
                     self._loaders[_key(entry)] = presets.load_style(scene, entry)
             camera = camera_of(scene, self._camera_size) if self.source.rendered else None
-            return properties.read_settings(scene), mix, camera
+            return settings_from(self._changes, properties.read_settings(scene)), mix, camera
         except PochadeError as error:
             raise PochadeError(f"Frame {number}: {error}") from None
         finally:

@@ -66,15 +66,16 @@ class InBlender:
 class Job:
     """A generator of Progress, and of InBlender, and how far it is. `state` is "running", then "done", "failed" or "cancelled".
 
-    In Blender's thread, `on_picture(array)` gets a preview about twice a second, and `on_end(job)` the ended job with
-    its `result`, or, cancelled with `keep`, its last `picture`. `sentence` tells the artist how it ended; an exception
-    from a callback makes the job a failed one. `keeps` is what the button says that
-    keeps what there is of an unfinished job, or "" where that is nothing worth keeping. `details` is what a report says of it, and
-    `seconds` how long it took.
+    In the job's own thread, `on_progress(progress)` gets every step. In Blender's thread, `on_picture(array)` gets a preview
+    about twice a second, and `on_end(job)` the ended job with its `result`, or, cancelled with `keep`, its last `picture`.
+    `sentence` tells the artist how it ended; an exception from a callback makes the job a failed one. `keeps` is what the button
+    says that keeps what there is of an unfinished job, or "" where that is nothing worth keeping. `details` is what a report says
+    of it, and `seconds` how long it took.
     """
 
     def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: str = "Keep Preview", details: str = "",
-                 on_picture: Callable[[Any], None] | None = None, on_end: Callable[["Job"], None] | None = None):
+                 on_progress: Callable[[Progress], None] | None = None, on_picture: Callable[[Any], None] | None = None,
+                 on_end: Callable[["Job"], None] | None = None):
         self.title, self.details = title, details
         self.seconds, self._began = 0.0, time.monotonic()
         self.state = "running"
@@ -85,7 +86,7 @@ class Job:
         self.keeps = keeps if on_picture else ""
         self._steps = steps
         self._question: InBlender | None = None  # waits for Blender's thread
-        self._on_picture, self._on_end = on_picture, on_end
+        self._on_progress, self._on_picture, self._on_end = on_progress, on_picture, on_end
         self._first: tuple[float, float] | None = None  # when the first step came, and its fraction
         self._shown = self._answered = 0.0
         self._finished = False
@@ -162,6 +163,8 @@ class Job:
                     if not self._first or step.fraction < self.progress.fraction:  # another part of the job, with a pace of its own
                         self._first = time.monotonic(), step.fraction
                     self.progress = step
+                    if self._on_progress:
+                        self._on_progress(step)
                     if self._look.is_set() and step.preview:
                         self._look.clear()
                         self.picture = step.preview()

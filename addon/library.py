@@ -92,8 +92,13 @@ def copy(scene: bpy.types.Scene, place: str) -> None:
 
 def export(scene: bpy.types.Scene, path: Path) -> None:
     """Write the preset as one file. Raises PochadeError."""
-    entry = chosen_preset(scene)
-    export_preset(path, _described(entry, entry.name, dict(entry.settings)), _files(scene, entry))
+    export_entry(scene, chosen_preset(scene), path)
+
+
+def export_entry(scene: bpy.types.Scene, entry: presets.Entry, path: Path, network: bytes = b"") -> None:
+    """Write any style as a preset in one file, with a `network` that has learnt it if there is one. Raises PochadeError."""
+    files = _files(scene, entry) | ({"instant.safetensors": network} if network else {})
+    export_preset(path, _described(entry, entry.name, dict(entry.settings)), files)
 
 
 def add_file(scene: bpy.types.Scene, path: Path) -> Preset:

@@ -19,10 +19,10 @@ def preferences(context: bpy.types.Context) -> "PochadePreferences":
     return context.preferences.addons[PACKAGE].preferences
 
 
-def machine(context: bpy.types.Context) -> Machine:
-    """What a job may use of this machine."""
+def machine(context: bpy.types.Context, device: str = "") -> Machine:
+    """What a job may use of this machine; `device` in the place of the one that the preferences name."""
     chosen = preferences(context)
-    return Machine(chosen.device, chosen.precision, round(chosen.memory_limit, 3))
+    return Machine(device or chosen.device, chosen.precision, round(chosen.memory_limit, 3))
 
 
 def user_folder(*parts: str) -> Path:

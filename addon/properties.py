@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from ..core.settings import AnimationSettings, InstantSettings, Settings, without_noise
+from ..core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
 from . import encoders, presets, regions
 
 
@@ -99,6 +99,13 @@ class PochadeAnimation(bpy.types.PropertyGroup):
         description="Where the painted frames go; empty for the folder pochade/<scene> beside the .blend")
 
 
+class PochadeFarm(bpy.types.PropertyGroup):
+    """`scene.pochade.farm`: every field of FarmSettings, by its name, and these."""
+
+    blender: StringProperty(
+        name="Blender", default="blender", options=set(), description="The command that starts Blender on the machines of the farm")
+
+
 class PochadeInstant(bpy.types.PropertyGroup):
     """`scene.pochade.instant`: every field of InstantSettings, by its name, and these."""
 
@@ -127,6 +134,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
         name=_ENCODER["label"], description=_ENCODER["description"],
         items=encoders.enum_items, get=encoders.get_number, set=encoders.set_number)
     animation: PointerProperty(type=PochadeAnimation, name="Animation", description="How a sequence is painted")
+    farm: PointerProperty(type=PochadeFarm, name="Farm", description="How a sequence is divided among the machines of a farm")
     instant: PointerProperty(type=PochadeInstant, name="Instant Style", description="How a network learns a style")
     result: PointerProperty(
         type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture)
@@ -134,6 +142,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
 
 PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
 PochadeAnimation.__annotations__.update({field.name: _property(field) for field in fields(AnimationSettings)})
+PochadeFarm.__annotations__.update({field.name: _property(field) for field in fields(FarmSettings)})
 PochadeInstant.__annotations__.update({field.name: _property(field) for field in fields(InstantSettings)})
 
 # What panels draw in the place of a setting that is a name.
@@ -151,6 +160,11 @@ def read_animation_settings(scene: bpy.types.Scene) -> AnimationSettings:
     return AnimationSettings(**without_noise({field.name: getattr(chosen, field.name) for field in fields(AnimationSettings)}))
 
 
+def read_farm_settings(scene: bpy.types.Scene) -> FarmSettings:
+    """How the scene's sequence is divided."""
+    return FarmSettings(**{field.name: getattr(scene.pochade.farm, field.name) for field in fields(FarmSettings)})
+
+
 def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
     """The scene's settings for training a network."""
     chosen = scene.pochade.instant
@@ -163,7 +177,7 @@ def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
         setattr(scene.pochade, name, value)
 
 
-_CLASSES = (PochadeStyle, PochadeRegion, PochadeAnimation, PochadeInstant, PochadeScene)
+_CLASSES = (PochadeStyle, PochadeRegion, PochadeAnimation, PochadeFarm, PochadeInstant, PochadeScene)
 
 
 def register():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GAP = 8  # px between two pictures of a sheet
 
 
-def _share(steps: Generator[Progress, None, Any], number: int, count: int, what: str) -> Generator[Progress, None, Any]:
+def share(steps: Generator[Progress, None, Any], number: int, count: int, what: str) -> Generator[Progress, None, Any]:
     """The steps of one of `count` paintings, as a part of all the work."""
     while True:
         try:
@@ -50,7 +50,7 @@ class Variations:
         """For the job's thread."""
         count = len(self._paintings)
         for number, painting in enumerate(self._paintings):
-            self._done.append((yield from _share(painting.steps(), number, count, f"Variation {number + 1} of {count}")))
+            self._done.append((yield from share(painting.steps(), number, count, f"Variation {number + 1} of {count}")))
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the one that is being painted."""
@@ -116,7 +116,7 @@ class Batch:
             try:
                 picture, styles = read_picture(path), [(load(), weight) for load, weight in self._mix]
                 steps = stylize_image(picture, styles, self._settings, self._machine, encoder_file=self._encoder)
-                painted = yield from _share(steps, number, len(self._paths), path.name)
+                painted = yield from share(steps, number, len(self._paths), path.name)
             except PochadeError as error:
                 self._failed.append(f"{path.name}: {error}")
                 continue

@@ -4,7 +4,7 @@ Flows are tensors (1, 2, H, W) in pixels, x to the right first, then y down. A b
 what is at p there was at p + flow in the earlier one. A forward flow belongs to the earlier frame.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -84,35 +84,36 @@ def same_surface(backward: Tensor, depths: tuple[Tensor, Tensor] | None, indices
     return same
 
 
-def lookback(motions: "Sequence[Motion]", distances: Sequence[int], shape: tuple[int, int], device: torch.device
-             ) -> list[tuple[int, Tensor, Tensor]]:
+def lookback(motions: "Iterable[Motion]", distances: Sequence[int], shape: tuple[int, int], device: torch.device,
+             bridged: int = 1000) -> list[tuple[int, Tensor, Tensor]]:
     """For each distance from a frame, nearest first: the distance, the flow (1, 2, h, w) to the frame so far back, and where the
     frame is to be compared with that one, (1, 1, h, w), 0 to 1.
 
     `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it: Ruder et al. 2016, equation 9. There
-    the flow to a farther frame is estimated directly; here it is put together from the steps in between.
+    the flow to a farther frame is estimated directly; here it is put together from the steps in between. What is hidden for more than
+    `bridged` frames in between is given up.
     """
     def tensor(array: "np.ndarray") -> Tensor:
         return torch.from_numpy(array).to(device)
 
-    known = bool(motions) and motions[0].exact and motions[0].depths is not None
-    result, claimed, backward, step, seen = [], 0.0, None, None, None
-    for distance, motion in enumerate(motions[:max(distances)], 1):
+    result, claimed, backward, newest = [], 0.0, None, None
+    for distance, motion in zip(range(1, max(distances, default=0) + 1), motions):  # noqa: B905 - there may be fewer motions
         there, back = (tensor(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward))
         linked = visible(there, back) & same_surface(there, *_surfaces(motion, motion, tensor))
         if not motion.exact:  # an estimate blurs where things break off
             linked &= ~motion_boundary(there)
         if backward is None:
-            backward = step = there
-            seen = linked
+            newest, backward, step, seen = motion, there, there, linked
+            known, hidden = motion.exact and motion.depths is not None, torch.zeros_like(there[:, :1])
         else:
             # What is hidden in between goes on as it came, until the surface shows again.
             follows = seen & (warp(linked.float(), backward, "nearest") > 0)
             step = torch.where(follows, warp(there, backward), step)
             backward = backward + step
+            hidden = torch.where(follows, 0, hidden + 1)
             seen = follows
             if known:
-                seen = seen | inside(backward) & same_surface(backward, *_surfaces(motion, motions[0], tensor))
+                seen = seen | (hidden <= bridged) & inside(backward) & same_surface(backward, *_surfaces(motion, newest, tensor))
         if distance in distances:
             weight = seen.float()
             weight = F.interpolate(weight, shape, mode="bilinear", antialias=True) if weight.shape[-2:] != shape else weight

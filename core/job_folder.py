@@ -17,7 +17,52 @@ STATE = "pochade-job"  # the sub-folder
 VERSION = 1
 
 
-class JobFolder:
+class JobBusy(PochadeError):
+    """Another process is at work there: it will be done, or end."""
+
+
+class JobRecord:
+    """What a job has written down in `state`, a sub-folder of its `folder`, for others to read while it goes on."""
+
+    def __init__(self, folder: str | Path, state: str = STATE):
+        self.folder = Path(folder)
+        self._state = self.folder / state
+
+    def read(self) -> dict[str, Any]:
+        """What job.json says; a damaged one is no job, and its files are in the way."""
+        try:
+            there = json.loads((self._state / "job.json").read_text(encoding="utf-8"))
+            return there if there.keys() >= {"finished", "done", "identity", "painted", "files"} else {}
+        except (FileNotFoundError, ValueError, AttributeError):
+            return {}
+
+    def all_there(self, files: Sequence[str]) -> bool:
+        """Whether the job has made these files, all that it was to make, and nobody has removed one."""
+        there = self.read()
+        return bool(there.get("finished")) and there["files"] == list(files) and all((self.folder / name).exists() for name in files)
+
+    def load(self, kind: str | int, number: int) -> np.ndarray:
+        """The array that `save` kept. Raises PochadeError when somebody has removed or damaged it."""
+        try:
+            return np.load(self._path(kind, number), allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise PochadeError(f"The job in {self.folder} cannot go on ({error}); empty the folder or choose another one") from error
+
+    def _path(self, kind: str | int, number: int) -> Path:
+        return self._state / f"{kind}_{number:04}.npy"
+
+
+def identity_with(identity: Mapping[str, Any], files: Sequence[str]) -> dict[str, Any]:
+    """An identity as job.json has it."""
+    return json.loads(json.dumps({"Pochade": VERSION, **identity, "frames": list(files)}))
+
+
+def changed_parts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The parts in which two identities differ, by name."""
+    return [part for part in {**now, **before} if before.get(part) != now.get(part)]
+
+
+class JobFolder(JobRecord):
     """A folder in which one job makes `files`, step by step in an order that is always the same.
 
     `identity` says what the job makes its files from, in parts: readable values that JSON knows, by the artist's name of the
@@ -40,20 +85,25 @@ class JobFolder:
                 job.keep_only([("float", number)])
             job.finish()
 
+    `state` names the sub-folder of its records. Several jobs with other files may share a folder; those whose `state` is below
+    another one's are parts of that: their records go when it is finished or begins anew. A job that `keeps` has its arrays still
+    when it is finished.
+
     Opening makes the folder and locks it until `close`, or until the process ends. Raises PochadeError, here and in every
     method, when the folder cannot be written, and here when another job is at work in it or a file is in the way.
     """
 
-    def __init__(self, folder: str | Path, identity: Mapping[str, Any], files: Sequence[str]):
-        self.folder, self.files = Path(folder), list(files)
+    def __init__(self, folder: str | Path, identity: Mapping[str, Any], files: Sequence[str], state: str = STATE,
+                 keeps: bool = False):
+        super().__init__(folder, state)
+        self.files, self.keeps = list(files), keeps
         self.done, self.painted, self.finished, self.restarted = 0, [], False, ""
-        self._state = self.folder / STATE
-        self._identity = json.loads(json.dumps({"Pochade": VERSION, **identity, "frames": self.files}))
+        self._identity = identity_with(identity, files)
         with self._writing():
             self._state.mkdir(parents=True, exist_ok=True)
             self._lock = lock(self._state / "lock")
         if not self._lock:
-            raise PochadeError(f"Another job is at work in {self.folder}; wait for it or choose another folder")
+            raise JobBusy(f"Another job is at work in {self.folder}; wait for it or choose another folder")
         try:
             with self._writing():
                 self._open()
@@ -62,7 +112,7 @@ class JobFolder:
             raise
 
     def _open(self) -> None:
-        there = self._read()
+        there = self.read()
         theirs = [name for name in there.get("files", []) if Path(name).name == name]  # the file may come from anybody
         sweep(self.folder, {*theirs, *self.files})
         for part in self._state.glob(".*.part"):
@@ -74,28 +124,39 @@ class JobFolder:
         if there.get("done") and not self.restarted:
             self.done, self.painted, self.finished = there["done"], there["painted"], there["finished"]
             if self.finished:
-                self.keep_only(())
+                self._tidy()
             return
+        self._refuse_while_parts_are_at_work()
         self._write(sorted({*theirs, *self.files}))  # so that nothing is forgotten, and nothing counts, while the files go
         for name in theirs:
             (self.folder / name).unlink(missing_ok=True)
-        self.keep_only(())
+        self._tidy()
         self._write(self.files)
 
-    def _read(self) -> dict[str, Any]:
-        """What job.json says; a damaged one is no job, and its files are in the way."""
-        try:
-            there = json.loads((self._state / "job.json").read_text(encoding="utf-8"))
-            return there if there.keys() >= {"finished", "done", "identity", "painted", "files"} else {}
-        except (FileNotFoundError, ValueError, AttributeError):
-            return {}
+    def _parts(self) -> list[Path]:
+        """The records of jobs that are parts of this one."""
+        return [path.parent for path in self._state.glob("*/lock")]
+
+    def _refuse_while_parts_are_at_work(self) -> None:
+        for part in self._parts():
+            held = lock(part / "lock")
+            if not held:
+                raise JobBusy(f"Another job is at work in {self.folder}; wait for it or choose another folder")
+            held.close()
+
+    def _tidy(self) -> None:
+        """Remove what was kept and the records of parts."""
+        if not self.keeps or not self.finished:
+            self.keep_only(())
+        for part in self._parts():
+            shutil.rmtree(part)
 
     def _why_anew(self, there: dict[str, Any]) -> str:
         """The sentence for `restarted`."""
         if not there.get("done"):
             return ""
         before, now = there["identity"], self._identity
-        changed = [part for part in {**now, **before} if before.get(part) != now.get(part)]
+        changed = changed_parts(before, now)
         if changed:
             return f"Painting all frames anew, because this has changed: {', '.join(changed)}"
         gone = [name for name in there["painted"] if not (self.folder / name).exists()]
@@ -128,13 +189,6 @@ class JobFolder:
         with whole(self._path(kind, number)) as part:
             part.write_bytes(data.getbuffer())
 
-    def load(self, kind: str | int, number: int) -> np.ndarray:
-        """The array that `save` kept. Raises PochadeError when somebody has removed or damaged it."""
-        try:
-            return np.load(self._path(kind, number), allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise PochadeError(f"The job in {self.folder} cannot go on ({error}); empty the folder or choose another one") from error
-
     def has(self, kind: str | int, number: int) -> bool:
         """Whether `save` has kept an array there."""
         return self._path(kind, number).exists()
@@ -147,20 +201,18 @@ class JobFolder:
                 if path not in names:
                     path.unlink(missing_ok=True)
 
-    def _path(self, kind: str | int, number: int) -> Path:
-        return self._state / f"{kind}_{number:04}.npy"
-
-    def advance(self, painted: str = "") -> None:
-        """A step is done; `painted` is the file that it made, one of `files`, if it made one."""
+    def advance(self, *painted: str) -> None:
+        """A step is done; `painted` are the files that it made, of `files`."""
         self.done += 1
-        self.painted += [painted] if painted and painted not in self.painted else []
+        self.painted += [name for name in painted if name and name not in self.painted]
         self._write(self.files)
 
     def finish(self) -> None:
         """The last step is done: what was kept goes, and job.json says that all is there."""
         self.finished = True
         self._write(self.files)
-        self.keep_only(())
+        with self._writing():
+            self._tidy()
 
     def close(self) -> None:
         """Let others work in the folder."""

@@ -177,6 +177,20 @@ class AnimationSettings:
 
 
 @dataclass(frozen=True)
+class FarmSettings:
+    """How a shot is divided among the machines of a farm. Metadata as there; the group is "farm"."""
+
+    chunk: int = _number(
+        24, 2, 1000, "Frames per Chunk", "Frames that one machine paints in a task: more take longer, fewer are divided among more "
+        "machines and paint more in all", soft=100, group="farm")
+    render_chunk: int = _number(
+        8, 1, 1000, "Frames per Render Task", "Frames that one machine renders in a task", soft=100, group="farm")
+
+    def __post_init__(self):
+        _check(self)
+
+
+@dataclass(frozen=True)
 class InstantSettings:
     """How a network learns a style, beside the Settings that say what a good painting is. Metadata as there; the groups are
     "main" and "training"."""
@@ -209,7 +223,7 @@ class InstantSettings:
 LEARNT = ("style_scale", "content_weight", "detail", "smoothness", "colour_smoothness", "loss", "pooling", "compared_sizes",
           *(f"style_{block}" for block in range(1, 6)))
 
-AnySettings = TypeVar("AnySettings", Settings, AnimationSettings, InstantSettings)
+AnySettings = TypeVar("AnySettings", Settings, AnimationSettings, FarmSettings, InstantSettings)
 
 
 def _check(settings: Any) -> None:

@@ -7,7 +7,7 @@ evaluations, for they only complete what moved; and the pictures are moved by bi
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from .errors import PochadeError
 from .flow import blur, in_colours_around, lookback, warp
 from .instant.apply import paint_areas, show
 from .job_folder import JobFolder
+from .machine import Machine
 from .motion import Motion, choose_motion
 from .pictures import FORMATS, read_picture, write_picture
 from .progress import Progress, Watched
@@ -38,6 +39,8 @@ CUT = 0.25  # where less of a frame than this was seen before it is painted anew
 ADULT = 6  # frames after which what came into sight is painted like the rest
 LIGHT = 0.03, 0.12  # change of a steady thing's colour, 0 to 1, from which its painting may change, and from which nothing holds it
 LIGHT_REACH = 3  # px over which that change is averaged: noise is none
+MOTION_ROOM = 2 << 30  # bytes of motion that are held rather than read or estimated again
+ALL_PAINTED = "All frames were painted already"
 PALETTE_FRAMES, PALETTE_SIDE = 8, 256  # frames of a shot, and px of their longer side, whose colours stand for all
 
 
@@ -57,7 +60,7 @@ class PaintedShot:
     note: str
 
 
-def stylize_animation(shot: Shot, looks: Sequence[Look], settings: AnimationSettings, folder: Path, device: str = "auto", *,
+def stylize_animation(shot: Shot, looks: Sequence[Look], settings: AnimationSettings, folder: Path, device: Machine | str = "auto", *,
                       regions: Callable[[Frame], Sequence[Region]] = lambda frame: (), regions_identity: str = "",
                       encoder_file: Path = COMPACT, raft_file: Path | None = None) -> Generator[Progress, None, PaintedShot]:
     """Paint a shot into `folder`, one Look a frame, in files named by the frames' numbers.
@@ -66,45 +69,84 @@ def stylize_animation(shot: Shot, looks: Sequence[Look], settings: AnimationSett
     to cancel, or have the process killed: the same call goes on where that one ended, and ends with the same pictures. When anything
     that they depend on has changed it begins anew. Raises PochadeError for what an artist can put right.
     """
-    kind = FORMATS[settings.file_format]
-    kind.library()
-    if not shot.frames:
-        raise PochadeError("There is no frame to paint; choose a range of frames")
-    if len({(s.method, s.size, s.finish_size, s.keep_colours, s.seamless) for s in (look.settings for look in looks)}) > 1:
-        raise PochadeError("Method, Size, Finish Size, Keep Colours and Seamless must be the same in all frames; remove their keyframes")
+    check_shot(shot, looks, settings)
     if looks[0].settings.method == "instant":
         settings = replace(settings, passes=1)  # a second pass would paint the same again
     where, encoder = choose_device(device), load_encoder(encoder_file)
     motion = choose_motion(settings.motion, shot.frames, raft_file, where)
-    identity = {"source": shot.identity, **_identity_of(looks), "animation settings": asdict(settings), "encoder": encoder.digest,
-                "regions": regions_identity}
-    names = [f"{frame.number:04}{kind.ending}" for frame in shot.frames]
+    identity, names = identity_of(shot, looks, settings, encoder, regions_identity), file_names(shot, settings)
     with JobFolder(folder, identity, names) as job, at_work(encoder, where, looks[0].settings.size):
         if job.finished:
-            return PaintedShot([folder / name for name in names], "All frames were painted already")
-        studio = _Studio(shot, looks, settings, encoder, where, motion, job, regions)
-        yield from studio.paint(names, kind.bits)
+            return PaintedShot([folder / name for name in names], ALL_PAINTED)
+        yield from Studio(shot, looks, settings, encoder, where, motion, job, regions).paint(in_order(len(names), settings))
         return PaintedShot([folder / name for name in names], job.restarted)
 
 
 @dataclass(frozen=True)
-class Before:
-    """What earlier frames show of a frame, moved to where it is now, each (1, C, h, w).
+class Side:
+    """Painted frames on one side of a frame, which it is painted from: `back` is -1 where they come before it in the shot, and 1
+    where they come after it; they are at these `distances`, nearest first. At the distance `lit` the source's light is compared."""
 
-    `target` is their painting where `coverage` says that there is any, `change` by how much the source's colours have changed there
-    and `steady` where they have not, 0 to 1; `age` is the number of frames that each pixel has been painted, with this one.
+    back: int
+    distances: tuple[int, ...]
+    lit: int = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One frame's turn, `number` counted from 0: `what` it is called, and what it is painted from, the nearest side first.
+
+    It takes `times` as many evaluations as any frame that has something to begin with. `turn` is the pass, and `last` the one that
+    makes the file.
+    """
+
+    number: int
+    what: str
+    sides: tuple[Side, ...]
+    times: int = 1
+    turn: int = 0
+    last: bool = True
+
+
+def in_order(count: int, settings: AnimationSettings) -> list[Step]:
+    """A whole shot: all frames once a pass, forwards, then backwards, and so on, each from the ones before it."""
+    steps = []
+    for turn in range(settings.passes):
+        for at in range(count):
+            what = f"Frame {at + 1} of {count}" if settings.passes == 1 else f"Pass {turn + 1}, frame {at + 1} of {count}"
+            side = Side(1 if turn % 2 else -1, tuple(distance for distance in settings.steps_back() if distance <= at))
+            steps.append(Step(count - 1 - at if turn % 2 else at, what, (side,), turn=turn, last=turn == settings.passes - 1))
+    return steps
+
+
+@dataclass(frozen=True)
+class Before:
+    """What painted frames show of a frame, moved to where it is now, each (1, C, h, w).
+
+    `target` is their painting where `coverage` says that there is any, and `begun` the same with what the source's colours have
+    changed there; they have not where it is `steady`, 0 to 1; `age` is the number of frames that each pixel has been painted, with
+    this one.
     """
 
     target: Tensor
     coverage: Tensor
-    change: Tensor
+    begun: Tensor
     steady: Tensor
     age: Tensor
 
 
+def meet(near: Before, far: Before, distance: int) -> Before:
+    """What both sides show; where both do, by the inverse of their distances, which are 1 and this one."""
+    share = far.coverage / (distance * near.coverage + far.coverage).clamp(min=1e-6)
+    # The far side's light is that of another time. It counts as it would look now, and `steady` is of the near one where that shows.
+    return Before(torch.lerp(near.target, far.begun, share), torch.maximum(near.coverage, far.coverage),
+                  torch.lerp(near.begun, far.begun, share), torch.lerp(near.steady, far.steady, share),
+                  torch.lerp(near.age, far.age, share))
+
+
 @dataclass
-class _Studio:
-    """Everything that painting a shot takes."""
+class Studio:
+    """Everything that painting a shot, or some frames of it, takes. `others` are kept pictures that another job has, by number."""
 
     shot: Shot
     looks: Sequence[Look]
@@ -114,117 +156,129 @@ class _Studio:
     motion: Callable[[Frame, Frame], Motion]
     job: JobFolder
     regions: Callable[[Frame], Sequence[Region]]
+    others: Mapping[int, Callable[[], np.ndarray]] = field(default_factory=dict)
     _size: tuple[int, int] = (0, 0)  # height and width of all frames
-    _contents: dict[int, np.ndarray] = field(default_factory=dict)  # the two sources read last: a frame's, and the one's before it
+    _sources: int = 2
+    _contents: dict[int, np.ndarray] = field(default_factory=dict)  # the sources read last: a frame's, and those it is painted from
 
-    def paint(self, names: Sequence[str], bits: int) -> Generator[Progress, None, None]:
-        """Paint what the job has not done yet: all frames once a pass, forwards, then backwards, and so on."""
-        count, settings, job = len(names), self.settings, self.job
-        content = self._content(0)
+    def paint(self, steps: Sequence[Step]) -> Generator[Progress, None, None]:
+        """Paint what the job has not done yet of these steps, always the same."""
+        settings, job, bits = self.settings, self.job, FORMATS[self.settings.file_format].bits
+        content, names = self._content(0), file_names(self.shot, settings)
         self._size = height, width = content.shape[:2]
-        room = int(np.prod(self._finished))
-        kept = count if settings.passes > 1 else min(count, max(settings.steps_back()))
-        job.check_room(room * (16 * kept + (count - len(job.painted)) * content.shape[2] * bits // 8))
-        self.motion = lru_cache(maxsize=max(settings.steps_back()))(self.motion)
+        sides = max((len(step.sides) for step in steps), default=1)
+        count, reach = len(job.files), max(settings.steps_back())
+        kept = count if settings.passes > 1 or job.keeps else min(count, sides * reach)
+        job.check_room(int(np.prod(self._finished)) * (16 * kept + (count - len(job.painted)) * content.shape[2] * bits // 8))
+        self._sources = 2 * sides
+        farthest = max((side.distances[-1] for step in steps for side in step.sides if side.distances), default=1)
+        held = max(min(farthest, MOTION_ROOM // (32 * height * width)), reach) if sides > 1 else reach
+        self.motion = lru_cache(maxsize=held)(self.motion)
         if job.restarted:
-            yield Progress(0, count * settings.passes, 0.0, 0.0, job.restarted, lambda: content)
+            yield Progress(0, len(steps), 0.0, 0.0, job.restarted, lambda: content)
         palettes = self._palettes()
 
-        aspect = max(height, width) / min(height, width)
-        first = later = 1
-        if self.looks[0].settings.method == "optimised":
-            first, later = (sum(level.side ** 2 * level.steps for level in levels) for levels in (
-                schedule(self.looks[0].settings, aspect), later_schedule(self.looks[0].settings, aspect, settings.later_steps)))
-        total = first + later * (count * settings.passes - 1)
-        for step in range(job.done, count * settings.passes):
-            done, effort = (first + later * (step - 1), later) if step else (0, first)
-            turn, at = divmod(step, count)
-            number = count - 1 - at if turn % 2 else at
-            what = f"Frame {at + 1} of {count}" if settings.passes == 1 else f"Pass {turn + 1}, frame {at + 1} of {count}"
-            painting = Watched(self._paint_frame(number, turn, palettes))
+        efforts = self._efforts(steps)
+        for at in range(job.done, len(steps)):
+            step, done = steps[at], sum(efforts[:at])
+            painting = Watched(self._paint_frame(step, palettes))
             for progress in painting:
-                yield replace(progress, step=step, steps=count * settings.passes, message=f"{what}: {progress.message}",
-                              fraction=min((done + effort * progress.fraction) / total, 1.0))
+                yield replace(progress, step=at, steps=len(steps), message=f"{step.what}: {progress.message}",
+                              fraction=min((done + efforts[at] * progress.fraction) / sum(efforts), 1.0))
             picture, raw = painting.result
-            job.save(turn, number, raw)
-            if turn == settings.passes - 1:
-                write_picture(job.folder / names[number], picture, bits)
-            job.advance(names[number] if turn == settings.passes - 1 else "")
-            job.keep_only(self._wanted(step + 1))
+            job.save(step.turn, step.number, raw)
+            if step.last:
+                write_picture(job.folder / names[step.number], picture, bits)
+            job.advance(names[step.number] if step.last else "")
+            if not job.keeps:
+                job.keep_only(self._wanted(steps, at + 1))
         job.finish()
 
-    def _wanted(self, step: int) -> list[tuple[int, int]]:
-        """The kept pictures, by pass and number, that the steps from here on begin with."""
-        count = len(self.shot.frames)
-        turn, at = divmod(step, count)
-        order = range(count) if turn % 2 == 0 else range(count - 1, -1, -1)
-        here = order[:at] if turn < self.settings.passes - 1 else order[max(at - max(self.settings.steps_back()), 0):at]
-        return [(turn, number) for number in here] + [(turn - 1, number) for number in order[at:] if turn]
+    def _efforts(self, steps: Sequence[Step]) -> list[int]:
+        """The evaluations that each step takes, weighted by their size."""
+        settings, (height, width) = self.looks[0].settings, self._size
+        if settings.method != "optimised":
+            return [1] * len(steps)
+        aspect = max(height, width) / min(height, width)
+        first, later = (sum(level.side ** 2 * level.steps for level in levels) for levels in (
+            schedule(settings, aspect), later_schedule(settings, aspect, self.settings.later_steps)))
+        return [later * step.times if step.turn or any(side.distances for side in step.sides) else first for step in steps]
 
-    def _paint_frame(self, number: int, turn: int, palettes: Sequence[Palette] | None
-                     ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+    def _wanted(self, steps: Sequence[Step], done: int) -> set[tuple[int, int]]:
+        """The kept pictures, by pass and number, that the steps from here on begin with."""
+        needed = {(step.turn, step.number + side.back * distance)
+                  for step in steps[done:] for side in step.sides for distance in side.distances}
+        needed |= {(step.turn - 1, step.number) for step in steps[done:]}
+        return needed & {(step.turn, step.number) for step in steps[:done]}
+
+    def _paint_frame(self, step: Step, palettes: Sequence[Palette] | None) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
         """One frame in one pass: the painting, and what the next frames begin with, (4, h, w): the float picture and its age."""
+        number = step.number
         look, content = self.looks[number], self._content(number)
         if content.shape[:2] != self._size:
             raise PochadeError(f"Frame {self.shot.frames[number].number} has another size than the first one; choose frames of one size")
         check_picture(content, look.settings)
         if look.settings.method == "instant":
-            return (yield from self._paint_instantly(number, palettes))
-        start, age = self._start(number, turn)
+            return (yield from self._paint_instantly(step, palettes))
+        start, age = self._start(step)
         picture, raw = yield from paint_picture(content, look.styles, look.settings, self.encoder, self.device,
                                                 self.regions(self.shot.frames[number]), palettes, start)
         return picture, torch.cat((raw.clamp(0, 1), age), 1)[0].cpu().numpy()
 
-    def _paint_instantly(self, number: int, palettes: Sequence[Palette] | None
+    def _paint_instantly(self, step: Step, palettes: Sequence[Palette] | None
                          ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
         """As `_paint_frame`, by networks: what was seen before stays as it was painted, but for a little of the new painting."""
+        number = step.number
         look, regions = self.looks[number], self.regions(self.shot.frames[number])
         original = to_array(resize(to_tensor(self._content(number), self.device), *self._finished))
         painted = yield from paint_areas(original, look.styles, look.settings, self.device, regions, palettes)
-        before = self._before(number, 0)
+        before = self._before(step)
         held = HELD * before.coverage * before.steady
         raw = torch.lerp(to_tensor(painted, self.device), before.target, held)
         picture = show(to_array(raw), original, look.settings)
         yield Progress(1, 1, 1.0, 0.0, f"Painting at {max(self._finished)} px", lambda: picture)
         return picture, torch.cat((raw, before.age), 1)[0].cpu().numpy()
 
-    def _start(self, number: int, turn: int) -> tuple[Start | None, Tensor]:
+    def _start(self, step: Step) -> tuple[Start | None, Tensor]:
         """Where a frame begins, None where it has nothing to begin with, and how many frames long each pixel has been painted."""
-        settings, content, before = self.settings, self._at_size(number), self._before(number, turn)
-        own = self._kept(turn - 1, number) if turn else None
+        settings, content, before = self.settings, self._at_size(step.number), self._before(step)
+        own = self._kept(step.turn - 1, step.number) if step.turn else None
         if own is None and before.coverage.mean() < CUT:
             return None, torch.full_like(before.coverage, ADULT)
-        begun, age = before.target + (1 - before.steady) * before.change, before.age
+        age = before.age
         if own is None:
-            picture = torch.lerp(in_colours_around(content, before.target, before.coverage), begun, before.coverage)
+            picture = torch.lerp(in_colours_around(content, before.target, before.coverage), before.begun, before.coverage)
         else:  # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its neighbour's
-            picture = torch.lerp(own[:, :3], begun, before.coverage / (1 + before.coverage))
+            picture = torch.lerp(own[:, :3], before.begun, before.coverage / (1 + before.coverage))
             age = torch.full_like(before.coverage, ADULT)
         grown = (age / ADULT).clamp(max=1)
-        weight = settings.temporal_weight * (0.5 if turn else 1.0) * before.coverage * before.steady * grown
-        return Start(picture.clamp(0, 1), before.target, weight, 1 - grown, settings.later_steps, settings.early_stop), age
+        weight = settings.temporal_weight * (0.5 if step.turn else 1.0) * before.coverage * before.steady * grown
+        start = Start(picture.clamp(0, 1), before.target, weight, 1 - grown, step.times * settings.later_steps, settings.early_stop)
+        return start, age + step.times - 1
 
-    def _before(self, number: int, turn: int) -> "Before":
+    def _before(self, step: Step) -> Before:
         """What the frames that were painted before this one show of it."""
-        back = -1 if turn % 2 == 0 else 1  # from a frame to the one painted before it
-        settings, content = self.settings, self._at_size(number)
-        shape = content.shape[-2:]
-        motions = []
-        for earlier in range(number + back, number + back * (max(settings.steps_back()) + 1), back):
-            if not 0 <= earlier < len(self.shot.frames):
-                break
-            motions.append(self._motion(earlier, earlier - back))
+        near, *opposite = (self._seen_from(step, side) for side in step.sides)
+        for far, side in zip(opposite, step.sides[1:], strict=True):
+            near = meet(near, far, side.distances[0])
+        return near
+
+    def _seen_from(self, step: Step, side: Side) -> Before:
+        """What the painted frames on one side show of a frame."""
+        number, back, content = step.number, side.back, self._at_size(step.number)
+        shape, reach = content.shape[-2:], max(side.distances, default=0)
+        motions = (self._motion(earlier, earlier - back) for earlier in range(number + back, number + back * (reach + 1), back))
         found, coverage, change = content.new_zeros(1, 4, *shape), content.new_zeros(1, 1, *shape), torch.zeros_like(content)
-        for distance, flow, seen in lookback(motions, settings.steps_back(), shape, self.device):
-            found += seen * warp(self._kept(turn, number + back * distance), flow, "bicubic")
+        for distance, flow, seen in lookback(motions, side.distances, shape, self.device, max(self.settings.steps_back())):
+            found += seen * warp(self._kept(step.turn, number + back * distance), flow, "bicubic")
             coverage += seen
-            if distance == 1:
-                change = blur(seen * (content - warp(self._at_size(number + back), flow)), LIGHT_REACH)
+            if distance == side.lit:
+                change = blur(seen * (content - warp(self._at_size(number + back * distance), flow)), LIGHT_REACH)
         found /= coverage.clamp(min=1e-6)
         target, age = found[:, :3].clamp(0, 1), coverage * found[:, 3:].clamp(min=0) + 1
         # Light and shadow move over things without moving them: where the source changes so does the painting, and nothing holds it.
         steady = 1 - ((change.abs().amax(1, keepdim=True) - LIGHT[0]) / (LIGHT[1] - LIGHT[0])).clamp(0, 1)
-        return Before(target, coverage, change, steady, age)
+        return Before(target, coverage, target + (1 - steady) * change, steady, age)
 
     def _motion(self, one: int, other: int) -> Motion:
         """From the frame `other` to its neighbour `one`, whichever comes first."""
@@ -234,11 +288,12 @@ class _Studio:
         return self.motion(frames[other], frames[one]).reversed()
 
     def _kept(self, turn: int, number: int) -> Tensor:
-        return torch.from_numpy(self.job.load(turn, number)).to(self.device)[None]
+        kept = self.others[number]() if number in self.others else self.job.load(turn, number)
+        return torch.from_numpy(kept).to(self.device)[None]
 
     def _content(self, number: int) -> np.ndarray:
         if number not in self._contents:
-            for older in [*self._contents][:-1]:
+            for older in [*self._contents][:1 - self._sources]:
                 del self._contents[older]
             self._contents[number] = read_picture(self.shot.frames[number].picture)
         return self._contents[number]
@@ -271,6 +326,26 @@ class _Studio:
             masks.append(small[1:])
         regions = [Region("", np.concatenate(mask)[..., 0]) for mask in zip(*masks, strict=True)]
         return measure_palettes(np.concatenate(pictures), regions)
+
+
+def check_shot(shot: Shot, looks: Sequence[Look], settings: AnimationSettings) -> None:
+    """Raise PochadeError for what cannot be painted as one shot."""
+    FORMATS[settings.file_format].library()
+    if not shot.frames:
+        raise PochadeError("There is no frame to paint; choose a range of frames")
+    if len({(s.method, s.size, s.finish_size, s.keep_colours, s.seamless) for s in (look.settings for look in looks)}) > 1:
+        raise PochadeError("Method, Size, Finish Size, Keep Colours and Seamless must be the same in all frames; remove their keyframes")
+
+
+def file_names(shot: Shot, settings: AnimationSettings) -> list[str]:
+    """The painted frames' names."""
+    return [f"{frame.number:04}{FORMATS[settings.file_format].ending}" for frame in shot.frames]
+
+
+def identity_of(shot: Shot, looks: Sequence[Look], settings: AnimationSettings, encoder: Encoder, regions: str) -> dict[str, object]:
+    """What the paintings depend on, by the artist's names of the parts."""
+    return {"source": shot.identity, **_identity_of(looks), "animation settings": asdict(settings), "encoder": encoder.digest,
+            "regions": regions}
 
 
 def _identity_of(looks: Sequence[Look]) -> dict[str, object]:

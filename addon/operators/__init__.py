@@ -33,6 +33,7 @@ from . import (
     stylize_animation,
     stylize_files,
     stylize_render,
+    submit_to_farm,
     switch_on_cryptomatte,
     train_instant,
     update_preset,
@@ -45,7 +46,7 @@ _CLASSES = [cls for module in (
     stylize, stylize_render, stylize_files, stylize_animation, variations, live, train_instant, cancel,
     about_job, use_settings, compare, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
-    add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
+    add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie, submit_to_farm,
     install_engine, look_for_devices, measure_folders, clean_up, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
     for cls in module.CLASSES]
 

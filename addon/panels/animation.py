@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.settings import AnimationSettings
+from ...core.settings import AnimationSettings, FarmSettings
 from .. import animation, images, job, results
 from ..sentence import draw_sentence
 from .labels import begin, draw_property
@@ -39,6 +39,19 @@ class POCHADE_PT_motion(SubPanel, bpy.types.Panel):
     def draw(self, context):
         begin(self.layout, context)
         draw_fields(self.layout, context.scene.pochade.animation, AnimationSettings, "motion")
+
+
+class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
+    bl_label = "Farm"
+    bl_parent_id = "POCHADE_PT_animation"
+
+    def draw(self, context):
+        self.layout.use_property_split = True
+        self.layout.use_property_decorate = False
+        chosen = context.scene.pochade.farm
+        draw_fields(self.layout, chosen, FarmSettings, "farm")
+        self.layout.prop(chosen, "blender")
+        self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
 
 
 def _draw_source(layout, scene):

@@ -17,7 +17,7 @@ from ..borrowed import find_scene
 from ..fingerprint import fingerprint_of
 from ..job import InBlender
 from .movies import Movie
-from .source import FOLDER, Collecting, Source
+from .source import FOLDER, Collecting, Part, Source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,13 +64,13 @@ class Files(Source):
         """Where the files are."""
         return self._files[self.numbers[0]].parent
 
-    def collect(self, folder: Path, room: int) -> Collecting:
-        from ...core.job_folder import JobFolder  # with numpy
-        names = [f"{number:04}.png" for number in self.numbers]
-        with JobFolder(folder / FOLDER, {"footage": self.identity}, names) as kept:
+    def collect(self, folder: Path, room: int, part: Part | None = None) -> Collecting:
+        numbers = part.numbers if part else self.numbers
+        names = [f"{number:04}.png" for number in numbers]
+        with self._open(folder, names, part) as kept:
             for done in range(kept.done, len(names)):
-                number = self.numbers[done]
-                yield self.progress(done, "Reading")
+                number = numbers[done]
+                yield self.progress(done, "Reading", numbers)
                 light = read_passes(self._files[number]).combined if self.rendered else None
                 if self.rendered and light is None:
                     raise PochadeError(f"{self._files[number].name} has no picture: choose a render with its Combined pass")
@@ -81,8 +81,10 @@ class Files(Source):
                 kept.advance(names[done])
             kept.finish()
         yield InBlender(self.give_back)
-        return [Frame(number, folder / FOLDER / name, self._files[number] if self.rendered else None)
-                for number, name in zip(self.numbers, names, strict=True)]
+        return [self._frame_at(number, folder) for number in numbers]
+
+    def _frame_at(self, number: int, folder: Path) -> Frame:
+        return Frame(number, folder / FOLDER / f"{number:04}.png", self._files[number] if self.rendered else None)
 
     # In Blender's thread.
 

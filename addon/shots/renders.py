@@ -1,6 +1,7 @@
 """Frames rendered by Pochade, with the passes that tell how things move; the scene's settings are restored afterwards."""
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .. import compat, compositor, images, passes, regions
 from ..borrowed import Borrowed, find_scene
 from ..fingerprint import fingerprint
 from ..job import PULSE, InBlender, in_window
-from .source import FOLDER, Collecting, Source
+from .source import FOLDER, Collecting, Part, Source
 
 MOTION_BLUR = ("Motion blur hides how things move: switch Motion Blur off in the render properties, or choose an optical flow as Motion")
 CHANGED = "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
@@ -24,6 +25,8 @@ _BYTES = 40  # for a pixel of a frame's files, about
 class Renders(Source):
     rendered = True
     verb = "rendered"
+    made_from = "scene"
+    ending = ".exr"
 
     def __init__(self, scene: bpy.types.Scene):
         if not scene.camera:
@@ -42,33 +45,37 @@ class Renders(Source):
         self._frame: tuple[int, float] | None = None  # where the scene was
         self._completed = False  # the render in the window
 
-    def collect(self, folder: Path, room: int) -> Collecting:
-        from ...core.job_folder import JobFolder  # with numpy
+    def collect(self, folder: Path, room: int, part: Part | None = None) -> Collecting:
         self.identity = yield InBlender(self._prepare)
-        pairs = [(folder / FOLDER / f"{number:04}.exr", folder / FOLDER / f"{number:04}.png") for number in self.numbers]
-        with JobFolder(folder / FOLDER, {"scene": self.identity}, [file.name for pair in pairs for file in pair]) as kept:
+        numbers = part.numbers if part else self.numbers
+        frames = [self._frame_at(number, folder) for number in numbers]
+        pairs = [(frame.passes, frame.picture) for frame in frames]
+        with self._open(folder, [file.name for pair in pairs for file in pair], part) as kept:
             kept.check_room(_BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done) + room * len(pairs))
             for done in range(kept.done, len(pairs)):
-                yield self.progress(done, "Rendering")
-                yield from self._render(done)
+                yield self.progress(done, "Rendering", numbers)
+                yield from self._render(done, numbers)
                 yield InBlender(partial(self._save, *pairs[done]))
                 kept.advance(pairs[done][0].name)
             if (yield InBlender(self._fingerprint)) != self.identity:
                 raise PochadeError(CHANGED)
             kept.finish()
         yield InBlender(self.give_back)
-        return [Frame(number, png, exr) for number, (exr, png) in zip(self.numbers, pairs, strict=True)]
+        return frames
 
-    def _render(self, done: int):
+    def _frame_at(self, number: int, folder: Path) -> Frame:
+        return Frame(number, folder / FOLDER / f"{number:04}.png", folder / FOLDER / f"{number:04}.exr")
+
+    def _render(self, done: int, numbers: Sequence[int]):
         """Render one frame: in a window as Blender's own job, which leaves Blender to the artist."""
-        number = self.numbers[done]
+        number = numbers[done]
         if bpy.app.background:
             yield InBlender(partial(self._render_now, number))
             return
         yield InBlender(partial(self._begin, number))
         while (yield InBlender(_is_rendering)):
             time.sleep(PULSE)
-            yield self.progress(done, "Rendering")
+            yield self.progress(done, "Rendering", numbers)
         if not self._completed:
             raise PochadeError(f"The render was stopped at frame {number}: the same command goes on from there")
 

@@ -1,9 +1,12 @@
 """What all sources of an animation have in common."""
 
+import json
 import math
 from collections.abc import Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -12,8 +15,21 @@ from ...core.progress import Progress
 from ...core.shot import Frame
 from ..job import InBlender
 
+if TYPE_CHECKING:
+    from ...core.job_folder import JobFolder
+
 FOLDER = "source"  # below the painted frames' folder
 Collecting = Generator[Progress | InBlender, Any, list[Frame]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some frames of a shot, which one of several machines collects. `identity` is what all of them know the source by, and
+    `versions` what collects it, in words."""
+
+    numbers: Sequence[int]
+    identity: str
+    versions: str
 
 
 class Source:
@@ -28,6 +44,8 @@ class Source:
     size: tuple[int, int] | None = None
     identity: Any = ""
     verb = "read"
+    made_from = "footage"
+    ending = ".png"  # of the file that stands for a collected frame
 
     def __init__(self, scene: bpy.types.Scene, numbers: Sequence[int]):
         chosen = scene.pochade.animation
@@ -44,20 +62,55 @@ class Source:
         self.numbers = list(numbers)
         self.scene = scene.name
 
-    def collect(self, folder: Path, room: int) -> Collecting:
-        """Bring every frame into `folder`; returns the frames, without their cameras.
+    def collect(self, folder: Path, room: int, part: Part | None = None) -> Collecting:
+        """Bring every frame into `folder`, or those of a part; returns the frames, without their cameras.
 
         Raises PochadeError, also where the disk has no room for them and `room` more bytes for each.
         """
         raise NotImplementedError
 
+    def find(self, folder: Path, whole: Part) -> list[Frame]:
+        """The frames of a shot that was collected in parts. Raises PochadeError, naming one, where they are not all there."""
+        from ...core.job_folder import STATE
+        wanted, seen = {self.made_from: whole.identity, "versions": whole.versions}, {}
+        for record in (folder / FOLDER).glob(f"{STATE}-*/job.json"):
+            with suppress(OSError, ValueError, LookupError, TypeError):
+                there = json.loads(record.read_text(encoding="utf-8"))
+                had = {name: there["identity"].get(name) for name in wanted}
+                for name in there["painted"]:
+                    if seen.get(name) != wanted:
+                        seen[name] = had
+        for number in whole.numbers:
+            name = f"{number:04}{self.ending}"
+            if name not in seen or not (folder / FOLDER / name).is_file():
+                raise PochadeError(f"Frame {number} is not {self.verb} yet: run the stage render for it first")
+            if seen[name]["versions"] != whole.versions:
+                raise PochadeError(f"Frame {number} was {self.verb} by {seen[name]['versions']}, and here is {whole.versions}: "
+                                   "all machines must have the same versions")
+            if seen[name] != wanted:
+                raise PochadeError(f"Frame {number} was {self.verb} from another state of {self.name}: run the stage render for it again")
+        return [self._frame_at(number, folder) for number in whole.numbers]
+
+    def _frame_at(self, number: int, folder: Path) -> Frame:
+        """A frame that was collected."""
+        raise NotImplementedError
+
+    def _open(self, folder: Path, files: Sequence[str], part: Part | None) -> "JobFolder":
+        """The record of collecting these files. Parts have a record each, so that several machines can be at work."""
+        from ...core.job_folder import STATE, JobFolder  # with numpy
+        if not part:
+            return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)
+        return JobFolder(folder / FOLDER, {self.made_from: part.identity, "versions": part.versions}, files,
+                         f"{STATE}-{part.numbers[0]:04}-{part.numbers[-1]:04}")
+
     def give_back(self) -> None:
         """In Blender's thread, at the end."""
 
-    def progress(self, done: int, doing: str) -> Progress:
-        """The step before the frame with this place in the order."""
-        count = len(self.numbers)
-        return Progress(done, count, done / count, math.nan, f"{doing} frame {self.numbers[done]}, {done + 1} of {count}", None)
+    def progress(self, done: int, doing: str, numbers: Sequence[int] = ()) -> Progress:
+        """The step before the frame with this place in the order, of all frames or of these."""
+        numbers = numbers or self.numbers
+        count = len(numbers)
+        return Progress(done, count, done / count, math.nan, f"{doing} frame {numbers[done]}, {done + 1} of {count}", None)
 
     def _check_size(self, number: int, size: tuple[int, int]) -> None:
         """Raise PochadeError for a frame of another size than the first."""

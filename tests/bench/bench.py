@@ -1,10 +1,11 @@
 """Measure on this machine how fast Pochade is and what it takes; out/bench has a table, a plot and bench.json.
 
-    python3 build.py bench [--animation | --instant] [--quick] [--device DEVICE]
+    python3 build.py bench [--animation | --farm | --instant] [--quick] [--device DEVICE]
 
 The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations are instead, on
-scenes that it renders itself: figures in animation.json, frames in animation. `--instant` measures how many frames a second instant
-styles and Live paint: figures in instant.json. Let nothing else run meanwhile.
+scenes that it renders itself: figures in animation.json, frames in animation. `--farm` measures what painting them in chunks costs
+and changes: figures in farm.json. `--instant` measures how many frames a second instant styles and Live paint: figures in
+instant.json. Let nothing else run meanwhile.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from core.tensors import choose_device
 
 from . import instant
 from .animation import bench as animation
+from .animation import farm
 from .chart import draw_chart
 from .memory import SIZES, measure_memory
 from .overhead import measure_overhead
@@ -62,6 +64,7 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="build.py bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--animation", action="store_true", help="paint three animated scenes and measure their flicker")
+    parser.add_argument("--farm", action="store_true", help="paint two animated scenes in chunks and measure every pair of frames")
     parser.add_argument("--instant", action="store_true", help="measure instant styles and Live")
     parser.add_argument("--quick", action="store_true", help="256 px, one style and 60 evaluations, or three frames: to see that it runs")
     parser.add_argument("--device", default="auto", help="cpu or cuda; without it, the fastest there is")
@@ -69,6 +72,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if arguments.animation:
         animation.run(FOLDER, arguments.quick, choose_device(arguments.device))
+        return
+    if arguments.farm:
+        farm.run(FOLDER, arguments.quick, choose_device(arguments.device))
         return
     if arguments.instant:
         instant.run(FOLDER, arguments.quick, arguments.device)

@@ -2,7 +2,7 @@
 # blender_in_root.sh DIR PROJECT [arguments of Blender...]
 #
 # Runs the Blender of DIR, which make_blender_root.sh made, in a window on a display of its own. The folder PROJECT is
-# its working directory (as /project); its home is DIR/home/user and stays, with the shaders that Mesa compiled. Ends
+# its working directory (as /project, and under its own path); its home is DIR/home/user and stays, with the shaders that Mesa compiled. Ends
 # with Blender's status, 124 after BLENDER_TIMEOUT seconds (600); nothing stays mounted or running. There is no network
 # inside, for painting must not need one. PyTorch's threads sleep while they wait for each other: spinning, they crawl
 # beside anything else that runs, and Debian's Blender reads this before Pochade can set it. Needs root.
@@ -11,7 +11,7 @@ dir=$(realpath "${1:?usage: blender_in_root.sh DIR PROJECT [arguments]}")
 project=$(realpath "${2:?usage: blender_in_root.sh DIR PROJECT [arguments]}")
 shift 2
 [ -e "$dir/root-is-made" ] || { echo "$dir: run make_blender_root.sh first" >&2; exit 1; }
-mkdir -p "$dir/project" "$dir/home/user"
+mkdir -p "$dir/project" "$dir$project" "$dir/home/user"
 
 # Runs as the first process of namespaces of its own: with its end, mounts and processes are gone.
 in_namespace='
@@ -22,6 +22,7 @@ in_namespace='
     mount -t tmpfs -o mode=1777 tmpfs "$dir/tmp"
     mount -t tmpfs tmpfs "$dir/run"
     mount --bind "$project" "$dir/project"
+    mount --bind "$project" "$dir$project"
     exec chroot "$dir" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/user USER=root LANG=C.UTF-8 \
         OMP_WAIT_POLICY=PASSIVE LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe XDG_RUNTIME_DIR=/run DISPLAY=:7 \
         sh -c "$in_root" sh "$timeout" "$@"

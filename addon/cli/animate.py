@@ -1,0 +1,79 @@
+"""`animate`: a sequence as its .blend says, in one go or, for farms, in parts."""
+
+import argparse
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.settings import AnimationSettings, FarmSettings, Settings
+from ..animation import Animation
+from ..farm import stages
+from .options import given
+from .report import Report
+from .styles import choose, find_style
+
+STAGES = {"render": stages.Render, "anchors": stages.Anchors, "chunk": stages.Chunk, "collect": stages.Collect}
+
+
+def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> Animation | None:
+    """What there is to do, None for nothing. Raises PochadeError for what makes no sense."""
+    _open(arguments.shot)
+    scene = _scene(arguments.scene)
+    _set(scene, arguments)
+    with bpy.context.temp_override(scene=scene):
+        changes, device = given(arguments, Settings), arguments.device
+        if not arguments.stage:
+            if arguments.number is not None or arguments.first is not None:
+                raise PochadeError("A number or a first frame belongs to a part of the work: add --stage render or --stage chunk")
+            return Animation(bpy.context, changes, device)
+        part = stages.Choice(FarmSettings(**given(arguments, FarmSettings)), arguments.number, arguments.first, _chosen_frames(arguments))
+        stage = STAGES[arguments.stage](bpy.context, changes, device, part)
+    if stage.idle:
+        report.done(stage.idle)
+        return None
+    return stage
+
+
+def _open(shot: Path | None) -> None:
+    if shot and not shot.is_file():
+        raise PochadeError(f"There is no file {shot}")
+    if shot and (not bpy.data.filepath or Path(bpy.data.filepath).resolve() != shot.resolve()):
+        try:
+            bpy.ops.wm.open_mainfile(filepath=str(shot.absolute()), load_ui=False)
+        except RuntimeError as error:
+            raise PochadeError(f"Blender cannot open {shot}: {' '.join(str(error).split())}") from None
+    if not bpy.data.filepath:
+        raise PochadeError("Name the .blend of the shot: blender SHOT.blend --command pochade animate")
+
+
+def _scene(name: str | None) -> bpy.types.Scene:
+    scene = bpy.data.scenes.get(name) if name else bpy.context.scene
+    if not scene:
+        raise PochadeError(f"There is no scene named {name}; there are {', '.join(scene.name for scene in bpy.data.scenes)}")
+    return scene
+
+
+def _chosen_frames(arguments) -> list[int]:
+    """The frames to render now, where they are named one by one and not by a part's number."""
+    named = arguments.stage == "render" and arguments.number is None and arguments.first is None
+    return (arguments.frames or []) if named else []
+
+
+def _set(scene, arguments) -> None:
+    """Have the scene say what was typed; nothing of it is saved."""
+    if arguments.style:
+        choose(scene, find_style(arguments.style))
+    for name, value in given(arguments, Settings).items():
+        setattr(scene.pochade, name, value)
+    chosen = scene.pochade.animation
+    for name, value in given(arguments, AnimationSettings).items():
+        setattr(chosen, name, value)
+    if arguments.folder:
+        chosen.folder = str(arguments.folder.absolute())
+    if arguments.source:
+        chosen.source, chosen.path = "FILES", str(arguments.source.absolute())
+    if (frames := arguments.frames) and not _chosen_frames(arguments):
+        if len(frames) != frames[-1] - frames[0] + 1:
+            raise PochadeError("A sequence is painted frame after frame: name a range without gaps, such as 1-250")
+        chosen.own_range, chosen.first, chosen.last = True, frames[0], frames[-1]

@@ -1,0 +1,81 @@
+"""`paint`: pictures from files into files."""
+
+import argparse
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import bpy
+
+from ...core.encoder_files import COMPACT, find_encoder
+from ...core.errors import PochadeError
+from ...core.instant.files import OTHER_START, not_learnt
+from ...core.progress import Progress
+from ...core.settings import Settings, settings_from
+from .. import encoders, presets, runtime
+from ..job import Job
+from ..preferences import engine_folders, machine
+from ..sentence import duration
+from ..series import share
+from .options import given
+from .report import Report
+from .styles import find_style
+
+
+def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> "Pictures":
+    """What there is to do. Raises PochadeError for what makes no sense."""
+    return Pictures(context, arguments)
+
+
+class Pictures:
+    """The painting of one picture, or of one after the other: the first that fails ends it, those before it are there."""
+
+    def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
+        entry = find_style(arguments.style)
+        self._settings = settings_from({**entry.settings, **given(arguments, Settings)})
+        if not entry.instant and "instant" in (self._settings.method, self._settings.start):
+            raise PochadeError(not_learnt(entry.name, *([] if self._settings.method == "instant" else [OTHER_START])))
+        self._encoder = (COMPACT if self._settings.method == "instant"
+                         else find_encoder(self._settings.encoder, encoders.entries()).path)
+        self._load_style = presets.load_style(context.scene, entry)
+        self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
+        self._targets = _targets(arguments.contents, arguments.output)
+        self._started = time.monotonic()
+        self.title = f"{arguments.contents[0].stem}, {entry.name}"
+
+    def steps(self) -> Generator[Progress, None, None]:
+        """Paint them all."""
+        runtime.ensure_engine(self._engine_folders)
+        from ...core.files import cannot_write
+        from ...core.pictures import read_picture, write_picture
+        from ...core.stylize import stylize_image
+        style = self._load_style()
+        for number, (content, target) in enumerate(self._targets.items()):
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise PochadeError(cannot_write(target.parent, error)) from error
+            painting = stylize_image(read_picture(content), style, self._settings, self._machine, encoder_file=self._encoder)
+            write_picture(target, (yield from share(painting, number, len(self._targets), content.name)))
+
+    def end(self, job: Job) -> None:
+        """Say what there is now."""
+        if job.state == "done":
+            targets = list(self._targets.values())
+            what = str(targets[0]) if len(targets) == 1 else f"{len(targets)} pictures into {targets[0].parent}"
+            job.sentence = f"Painted {what} in {duration(time.monotonic() - self._started)}"
+
+
+def _targets(contents: list[Path], output: Path) -> dict[Path, Path]:
+    """Where the painting of each picture goes."""
+    if len(contents) == 1 and not output.is_dir():
+        targets = {contents[0]: output}
+    else:
+        targets = {content: output / f"{content.stem}.png" for content in contents}
+    double = next((target for target in targets.values() if [*targets.values()].count(target) > 1), None)
+    if double:
+        raise PochadeError(f"Two pictures would become {double}: paint them into different folders")
+    same = next((content for content, target in targets.items() if content.resolve() == target.resolve()), None)
+    if same:
+        raise PochadeError(f"{same} would be painted over: choose another output")
+    return targets

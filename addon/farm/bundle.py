@@ -1,0 +1,117 @@
+"""What a farm is given: a folder with the job's description, and the .blend with everything in it."""
+
+import json
+import math
+import subprocess
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.files import cannot_write, whole
+from ...core.progress import Progress
+from .. import job, presets, properties, shots
+from ..preferences import PACKAGE
+from . import openjd, packing
+
+FLAMENCO = "pochade_animation.js"
+TEMPLATE, VALUES, NEXT = "template.json", "parameter_values.json", "What to do next.txt"
+PAINTED = "painted"  # the folder for the frames, in the bundle's
+PATIENCE = 600  # seconds that packing may take
+
+_NEXT = """The job {name}: frames {FirstFrame} to {LastFrame}, in chunks of {Chunk}.
+
+All machines need the same Blender with the same Pochade and its engine, and must see this folder.
+
+Deadline Cloud:     deadline bundle submit "{folder}"
+Other schedulers of Open Job Description: submit {template}.
+This machine alone: openjd run "{folder}/{template}" --step collect --run-dependencies
+Flamenco:           once, put {flamenco} into the folder "scripts" beside flamenco-manager and restart it. Then open
+                    {blend} in Blender and submit it with Flamenco's add-on, as a job of the type Pochade Animation, with
+                    {painted} as its folder.
+
+The painted frames come into {painted}. A job that was broken off goes on when it is submitted again.
+{beside}"""
+
+
+class Bundle:
+    """The writing of a job's folder. Raises PochadeError for what cannot be painted, or packed."""
+
+    def __init__(self, context: bpy.types.Context, folder: Path):
+        scene = context.scene
+        presets.chosen_mix(scene)
+        numbers = shots.choose(scene).numbers
+        dirty = next((image.name for image in bpy.data.images
+                      if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file), None)
+        if dirty:
+            raise PochadeError(f"{dirty} was painted on and is not saved: save it, or pack it")
+        self.folder, self.title = folder, scene.name
+        self._blend = folder / f"{bpy.path.clean_name(Path(bpy.data.filepath).stem or scene.name)}.blend"
+        if bpy.data.filepath and Path(bpy.data.filepath).resolve() == self._blend.resolve():
+            raise PochadeError("This .blend is in that folder: choose another folder for the farm")
+        farm = properties.read_farm_settings(scene)
+        self._values = {"Blender": scene.pochade.farm.blender, "FirstFrame": numbers[0], "LastFrame": numbers[-1], "Chunk": farm.chunk,
+                        "RenderChunk": farm.render_chunk, "Device": "preferences"}
+        self._scene = scene.name
+
+    def steps(self) -> Generator[Progress | job.InBlender, None, list[str]]:
+        """Write it; returns the files that could not be packed."""
+        yield Progress(0, 3, 0.0, math.nan, "Saving a copy", None)
+        yield job.InBlender(self._save_copy)
+        yield Progress(1, 3, 0.2, math.nan, "Packing", None)
+        needed = yield from self._pack()
+        self._write(needed)
+        return needed
+
+    def _save_copy(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / PAINTED).mkdir(exist_ok=True)
+            bpy.ops.wm.save_as_mainfile(filepath=str(self._blend), copy=True, check_existing=False)
+        except (OSError, RuntimeError) as error:
+            raise PochadeError(cannot_write(self.folder, error) if isinstance(error, OSError)
+                               else f"Blender cannot save a copy in {self.folder}: {' '.join(str(error).split())}") from error
+
+    def _pack(self) -> Generator[Progress, None, list[str]]:
+        log, started = self.folder / "packing.log", time.monotonic()
+        with log.open("w", encoding="utf-8") as output, \
+                subprocess.Popen(packing.command(self._blend, PACKAGE), stdin=subprocess.DEVNULL, stdout=output,
+                                 stderr=subprocess.STDOUT) as packer:
+            try:
+                while packer.poll() is None:
+                    yield Progress(1, 3, 0.5, math.nan, "Packing", None)
+                    if time.monotonic() - started > PATIENCE:
+                        raise PochadeError(f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}")
+                    time.sleep(job.PULSE)
+            finally:
+                packer.kill()
+        told = next((line for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+                     if line.startswith(packing.TOLD)), None)
+        if not told:
+            raise PochadeError(f"{self._blend.name} could not be packed: {log} says why")
+        log.unlink()
+        return json.loads(told.removeprefix(packing.TOLD))
+
+    def _write(self, needed: list[str]) -> None:
+        beside = "\nNot packed, all machines must see them too:\n" + "\n".join(needed) + "\n" if needed else ""
+        defaults = self._values | {"BlendFile": self._blend.name, "Folder": PAINTED, "Scene": self._scene}
+        texts = {
+            TEMPLATE: json.dumps(openjd.template(f"{self.title}, painted"[:128], defaults), indent=2),
+            VALUES: json.dumps(openjd.parameter_values(self._values), indent=2),
+            FLAMENCO: Path(__file__).with_name(FLAMENCO).read_text(encoding="utf-8"),
+            NEXT: _NEXT.format(name=self.title, folder=self.folder, template=TEMPLATE, flamenco=FLAMENCO, blend=self._blend.name,
+                               painted=self.folder / PAINTED, beside=beside, **self._values)}
+        for name, text in texts.items():
+            with whole(self.folder / name) as part:
+                part.write_text(text, encoding="utf-8")
+
+    def end(self, ended: job.Job) -> None:
+        """Open the folder and say what to do next."""
+        if ended.state != "done":
+            return
+        more = f". {len(ended.result)} files could not be packed, all machines must see them too" if ended.result else ""
+        ended.sentence = f"The job is in {self.folder}: {NEXT} there says how to submit it{more}"
+        if not bpy.app.background:
+            bpy.ops.wm.path_open(filepath=str(self.folder))

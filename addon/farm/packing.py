@@ -1,0 +1,67 @@
+"""A copy of a .blend that needs nothing beside it. It is made so in a Blender of its own, for the artist's stays as it is."""
+
+import json
+import sys
+from pathlib import Path
+
+import bpy
+
+from .. import passes, presets, regions
+
+TOLD = "pochade-packed: "  # before what the other Blender has to say, as JSON
+_PASSES = ("use_pass_vector", "use_pass_z", "use_pass_object_index")
+
+
+def command(copy: Path, package: str) -> list[str]:
+    """What starts that Blender; of Blender as a module, that Python."""
+    script = f"""
+import addon_utils, bpy, sys
+from importlib import import_module
+if {package!r} not in sys.modules:
+    addon_utils.enable({package!r})
+bpy.ops.wm.open_mainfile(filepath={str(copy)!r}, load_ui=False)
+import_module({package + ".addon.farm.packing"!r}).pack()
+"""
+    if bpy.app.binary_path:
+        return [bpy.app.binary_path, "--background", "--python-exit-code", "1", "--python-expr", script]
+    return [sys.executable, "-c", "import bpy\n" + script]
+
+
+def pack() -> None:
+    """Pack the open file, save it, and tell which files it still needs."""
+    for scene in bpy.data.scenes:
+        _keep_presets(scene)
+        passes.switch_on(scene, regions.passes_needed(scene))
+        for layer in scene.view_layers:
+            if layer.use:
+                for name in _PASSES:
+                    setattr(layer, name, True)
+    for image in bpy.data.images:
+        if image.source in ("FILE", "TILED") and not image.packed_file and not image.library and _is_there(image.filepath):
+            image.pack()
+    for block in (*bpy.data.fonts, *bpy.data.sounds, *bpy.data.volumes):
+        if not block.packed_file and not block.library and block.filepath != "<builtin>" and _is_there(block.filepath):
+            block.pack()
+    if bpy.data.libraries:
+        bpy.ops.file.pack_libraries()
+    needed = sorted({str(Path(path)) for path in bpy.utils.blend_paths(absolute=True, packed=False)})
+    bpy.context.preferences.filepaths.save_version = 0  # no .blend1 beside it
+    bpy.ops.wm.save_mainfile(compress=True)
+    sys.stdout.write(f"\n{TOLD}{json.dumps(needed)}\n")
+    sys.stdout.flush()
+
+
+def _is_there(path: str) -> bool:
+    return bool(path) and Path(bpy.path.abspath(path)).is_file()
+
+
+def _keep_presets(scene: bpy.types.Scene) -> None:
+    """Have the file hold the presets that are in the artist's own library: other machines have another one."""
+    own = {entry.id: entry for entry in presets.entries() if entry.place == presets.LIBRARY and not entry.problem}
+    kept: dict[str, str] = {}
+    for chosen in (scene.pochade, *scene.pochade.mix, *scene.pochade.regions):
+        entry = own.get(chosen.preset_id)
+        if entry and chosen.style_kind == "PRESET":
+            if entry.id not in kept:
+                kept[entry.id] = presets.project_entry(presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))).id
+            chosen.preset_id = kept[entry.id]

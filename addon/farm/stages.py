@@ -1,0 +1,166 @@
+"""The parts of a shot's painting, each a job of its own: rendering, the anchors, the chunks between them, and a last look.
+
+All of them read the same .blend, and know the shot by it: what machines disagree about, a time stamp or the last bit of a number,
+does not count.
+"""
+
+import hashlib
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.progress import Progress
+from ...core.settings import FarmSettings
+from ...core.shot import Frame, Shot
+from .. import runtime
+from ..about import version
+from ..animation import Animation
+from ..job import Job
+from ..sentence import duration
+from ..shots.source import Collecting, Part
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which part: its number, counted from 1, or the frame that it begins with; or, to render, the frames themselves."""
+
+    farm: FarmSettings
+    number: int | None = None
+    first: int | None = None
+    frames: list[int] = field(default_factory=list)
+
+    def number_of(self, frames: Sequence[int], size: int) -> int | None:
+        """Which part of `size` frames it is, counted from 1; None where neither is named. Raises PochadeError for what there can't be."""
+        if self.first is not None:
+            if self.first not in frames:
+                raise PochadeError(f"There is no frame {self.first} among {frames[0]} to {frames[-1]}")
+            return (self.first - frames[0]) // size + 1
+        if self.number is not None and self.number < 1:
+            raise PochadeError(f"There is no part {self.number}: they are counted from 1")
+        return self.number
+
+
+class Stage(Animation):
+    """One part of the work, for one machine. `idle` says why there is nothing to do; "" while there is."""
+
+    idle = ""
+
+    def __init__(self, context: bpy.types.Context, changes: dict[str, Any], device: str, choice: Choice):
+        super().__init__(context, changes, device)
+        self._choice, self._farm = choice, choice.farm
+        self.source.identity = shot_identity(self._folder)
+
+    def _part(self, numbers: Sequence[int]) -> Part:
+        return Part(numbers, self.source.identity, versions())
+
+    def _collect(self) -> Generator[Progress, None, list[Frame]]:
+        yield Progress(0, 1, 0.0, 0.0, "Looking for the frames", None)
+        return self.source.find(self._folder, self._part(self.source.numbers))
+
+    def _identity(self) -> dict[str, Any]:
+        return super()._identity() | {"size": self._farm.chunk, "versions": f"{versions()}, PyTorch {_torch_version()}"}
+
+    def _to_paint_with(self) -> dict[str, Any]:
+        return self._identity() | {"device": self._machine, "regions": self._regions, "raft_file": self._raft}
+
+    def end(self, job: Job) -> None:
+        self.source.give_back()
+        self._canvas.remove()
+        if job.state == "done":
+            job.sentence = f"{self._what_is_done()} in {duration(time.monotonic() - self._started)}"
+        elif job.state == "cancelled" and not job.sentence:
+            job.sentence = "Stopped; the same command goes on from there"
+
+    def _what_is_done(self) -> str:
+        raise NotImplementedError
+
+
+class Render(Stage):
+    """Some frames, with the passes that tell how things move; of footage, frames as pictures. Needs no PyTorch."""
+
+    def __init__(self, context: bpy.types.Context, changes: dict[str, Any], device: str, choice: Choice):
+        super().__init__(context, changes, device, choice)
+        frames, size = self.source.numbers, self._farm.render_chunk
+        number = choice.number_of(frames, size)
+        self._frames = choice.frames or (frames if number is None else frames[(number - 1) * size:number * size])
+        if not self._frames:
+            self.idle = f"There is no range {number} of {size} frames: nothing to render"
+
+    def steps(self) -> Collecting:
+        self._make_folder()
+        if self.source.rendered and self.source.made_from == "footage":
+            runtime.ensure_engine(self._engine_folders)
+        return (yield from self.source.collect(self._folder, 0, self._part(self._frames)))
+
+    def _what_is_done(self) -> str:
+        return f"{len(self._frames)} frames from {self._frames[0]} to {self._frames[-1]} are {self.source.verb},"
+
+
+class Anchors(Stage):
+    """The frames where chunks meet."""
+
+    def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
+        from ...core.chunks import paint_anchors
+        return (yield from paint_anchors(shot, self._looks(), self._settings, self._folder, **self._to_paint_with()))
+
+    def _what_is_done(self) -> str:
+        return "The anchors are painted,"
+
+
+class Chunk(Stage):
+    """The frames between two anchors."""
+
+    def __init__(self, context: bpy.types.Context, changes: dict[str, Any], device: str, choice: Choice):
+        super().__init__(context, changes, device, choice)
+        size = self._farm.chunk
+        self._number = choice.number_of(self.source.numbers, size)
+        if self._number is None:
+            raise PochadeError("Say which chunk: --number counts them from 1, --from names the frame that it begins with")
+        count = max(-(-(len(self.source.numbers) - 1) // size), 1)
+        if self._number > count:
+            self.idle = f"There is no chunk {self._number} of {count}: nothing to paint"
+
+    def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
+        from ...core.chunks import paint_chunk
+        return (yield from paint_chunk(self._number, shot, self._looks(), self._settings, self._folder, **self._to_paint_with()))
+
+    def _what_is_done(self) -> str:
+        return f"Chunk {self._number} is painted,"
+
+
+class Collect(Stage):
+    """The last look: whether all is there. What was only needed on the way goes."""
+
+    def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
+        from ...core.chunks import collect_chunks
+        yield Progress(0, 1, 0.0, 0.0, "Looking for the painted frames", None)
+        return collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity())
+
+    def _what_is_done(self) -> str:
+        return f"All {len(self.source.numbers)} frames are in {self._folder},"
+
+
+def shot_identity(painted: Path) -> str:
+    """What all machines know the shot by: the .blend, byte by byte, and names and sizes of the files that it needs; not of those in
+    the folder that is painted into."""
+    digest = hashlib.sha256(Path(bpy.data.filepath).read_bytes())
+    for path in sorted(map(Path, bpy.utils.blend_paths(absolute=True, packed=False)), key=lambda path: path.name):
+        if path.is_file() and not path.is_relative_to(painted):
+            digest.update(f"{path.name} {path.stat().st_size}".encode())
+    return digest.hexdigest()
+
+
+def versions() -> str:
+    """What all machines must have in common."""
+    return f"Pochade {version()}, Blender {bpy.app.version_string}"
+
+
+def _torch_version() -> str:
+    """PyTorch's, without the kind of hardware that it is built for: machines may differ in that."""
+    import torch
+    return torch.__version__.partition("+")[0]

@@ -1,0 +1,158 @@
+"""The command line, in this process: `blender --command pochade …` calls the same function. Pictures of 64 px, a few steps."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.addon.pictures import blender_image, picture, read_file, same
+
+SMALL = ["--size", "64", "--steps", "2", "--coarse-size", "64"]
+
+
+@pytest.fixture
+def command(load, capfd):
+    """`command("paint", …)`: the exit status, and the lines that were written."""
+    run = load("addon.cli").run
+
+    def command(*arguments):
+        capfd.readouterr()
+        status = run([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return status, [line for line in (out + err).splitlines() if line]
+
+    return command
+
+
+@pytest.fixture
+def photo(pochade, tmp_path):
+    """A picture's file."""
+    return photo_at(tmp_path / "photo.png")
+
+
+def photo_at(path, seed=0):
+    image = blender_image(np.concatenate([picture(80, 64, seed)[..., :3], np.ones((64, 80, 1), np.float32)], axis=-1))
+    image.filepath_raw, image.file_format = str(path), "PNG"
+    image.save()
+    bpy.data.images.remove(image)
+    return path
+
+
+@pytest.mark.parametrize("words", [["paint"], ["animate"], ["train"], ["presets", "export"], []])
+def test_every_command_has_help(command, words):
+    status, lines = command(*words, "--help")
+    assert status == 0
+    assert lines[0].startswith(f"usage: {' '.join(['blender --command pochade', *words])}")
+
+
+def test_help_names_every_setting_with_its_limits(command, load):
+    text = " ".join(" ".join(command("animate", "--help")[1]).split())
+    settings = load("core.settings")
+    for kind in (settings.Settings, settings.AnimationSettings, settings.FarmSettings):
+        for name, field in kind.__dataclass_fields__.items():
+            assert f"--{name.replace('_', '-')} " in text
+            if "low" in field.metadata:
+                assert f"from {field.metadata['low']:g} to {field.metadata['high']:g} (default: {field.default})" in text
+
+
+@pytest.mark.parametrize("arguments", [
+    ["dance"], ["paint", "a.png"], ["paint", "a.png", "--style", "udnie", "--output", "b.png", "--size", "3"],
+    ["paint", "a.png", "--style", "udnie", "--output", "b.png", "--keep-colours", "pink"], ["animate", "--frames", "9-1"]])
+def test_wrong_usage(command, arguments):
+    status, lines = command(*arguments)
+    assert status == 2 and "error:" in lines[-1]
+
+
+@pytest.mark.parametrize(("text", "numbers"), [
+    ("1-4", [1, 2, 3, 4]), ("1..4", [1, 2, 3, 4]), ("1,5,9", [1, 5, 9]), ("7, 1-3, 2", [1, 2, 3, 7]), ("5", [5])])
+def test_frames_as_blender_writes_them(load, text, numbers):
+    assert load("addon.cli.options").frame_numbers(text) == numbers
+
+
+def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, load):
+    status, lines = command("paint", photo, "--style", "Starry_Night", "--output", tmp_path / "new" / "painted.png", *SMALL, "--seed", 4)
+    assert status == 0 and lines[-1].startswith(f"Painted {tmp_path / 'new' / 'painted.png'} in ")
+    chosen = bpy.context.scene.pochade
+    chosen.preset = "starry_night"
+    chosen.size, chosen.steps, chosen.coarse_size, chosen.seed = 64, 2, 64, 4
+    batch = load("addon.series").Batch(bpy.context, [photo], tmp_path / "panel")
+    load("core.progress").finish(batch.steps())
+    assert same(read_file(tmp_path / "new" / "painted.png"), read_file(next((tmp_path / "panel").iterdir())))
+
+
+def test_several_pictures_and_a_style_from_files(command, photo, tmp_path):
+    other = photo_at(tmp_path / "other.png", seed=1)
+    command("presets", "export", photo, tmp_path / "mine.pochade")
+    status, lines = command("paint", photo, other, "--style", tmp_path / "mine.pochade", "--output", tmp_path / "out", *SMALL, "--json")
+    told = [json.loads(line) for line in lines]
+    assert status == 0 and told[-1]["event"] == "done" and {"event", "fraction", "message"} == told[0].keys()
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["other.png", "photo.png"]
+    again = tmp_path / "again.png"
+    assert command("paint", photo, "--style", photo, "--output", again, *SMALL)[0] == 0
+    assert np.abs(read_file(again) - read_file(tmp_path / "out" / "photo.png")).max() < 0.2, "the same style"
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["paint", "PHOTO", "--style", "nobody", "--output", "out.png"], "There is no preset and no file named nobody; there are "),
+    (["paint", "PHOTO", "--style", "udnie", "--output", "PHOTO"], "would be painted over"),
+    (["paint", "missing.png", "--style", "udnie", "--output", "out.png"], "missing.png"),
+    (["paint", "PHOTO", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "photo"),
+    (["animate", "missing.blend"], "There is no file missing.blend"),
+    (["animate"], "Name the .blend of the shot"),
+    (["train", "udnie", "--photos", ".", "--output", "out.png"], "must end in .pochade")])
+def test_failures_are_said_in_a_sentence(command, photo, arguments, sentence):
+    status, lines = command(*(str(photo) if argument == "PHOTO" else argument for argument in arguments))
+    assert status == 1
+    assert lines[-1].startswith("pochade: ") and sentence in lines[-1]
+
+
+def test_farm_managers_read_progress_and_failure(command, photo, tmp_path, monkeypatch, load):
+    monkeypatch.setattr(load("addon.cli.report"), "EVERY", 0)
+    status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--farm-progress", *SMALL)
+    shares = [float(line.split()[1]) for line in lines if line.startswith("openjd_progress: ")]
+    assert status == 0 and shares == sorted(shares) and shares[-1] == 100 and len(shares) >= 3
+    assert any(line.startswith("openjd_status: ") for line in lines)
+    assert command("paint", tmp_path / "no.png", "--style", "udnie", "--output", tmp_path / "b.png", "--farm-progress")[1][-1].startswith(
+        "openjd_fail: ")
+
+
+def test_no_engine_is_one_sentence(command, photo, tmp_path, monkeypatch, load):
+    monkeypatch.setattr(load("addon.runtime"), "PAINTING", ("torch", "nothing_of_that_name"))
+    status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png")
+    assert status == 1 and len(lines) == 1 and "install the engine" in lines[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
+    report = load("addon.cli.report").Report
+    monkeypatch.setattr(report, "progress", lambda self, step: os.kill(os.getpid(), number))
+    before = signal.getsignal(number)
+    status, _ = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--size", 64)
+    assert status == 130 and not (tmp_path / "a.png").exists()
+    assert signal.getsignal(number) is before
+
+
+def test_presets_are_listed_shown_exported_and_imported(command, tmp_path, photo):
+    rows = [json.loads(line) for line in command("presets", "list", "--json")[1]]
+    assert {"event": "row", "slug": "udnie", "name": "Udnie", "place": "Pochade", "instant": True} in rows
+    assert command("presets", "show", "udnie")[1][0].startswith("Udnie")
+    file = tmp_path / "mine.pochade"
+    assert command("presets", "export", photo, file)[0] == 0
+    status, lines = command("presets", "import", file)
+    assert status == 0 and "is in your library" in lines[-1]
+    assert any("(library" in line and "photo" in line for line in command("presets", "list")[1])
+
+
+def test_a_style_is_learnt_and_painted(command, photo, tmp_path):
+    (tmp_path / "photos").mkdir()
+    photo_at(tmp_path / "photos" / "one.png")
+    output = tmp_path / "learnt.pochade"
+    status, lines = command("train", photo, "--photos", tmp_path / "photos", "--output", output, "--iterations", 2, "--crop", 64,
+                            "--batch", 1, "--style-size", 64)
+    assert status == 0, lines
+    assert not Path(output).with_suffix(".training").exists()
+    assert command("paint", photo, "--style", output, "--output", tmp_path / "a.png", "--size", 64)[0] == 0

@@ -1,0 +1,192 @@
+"""Shots painted in chunks: they meet without a seam, whoever paints them, and are refused where they would not."""
+
+import os
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core import chunks
+from core.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
+from core.errors import PochadeError
+from core.job_folder import STATE
+from core.pictures import read_picture
+from core.progress import finish as unwatched
+from core.settings import Settings
+from core.styles import style_from_picture
+from core.video import Look
+from tests.core.networks import made_network, made_style
+from tests.core.test_video import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
+
+FRAMES, SIZE = 9, 4  # two chunks: anchors 0, 4 and 8
+POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+
+@pytest.fixture
+def farm(shot, stripes, tmp_path):  # noqa: F811
+    """`farm(...)`: a shot and everything it is painted with, to be painted in chunks into a folder."""
+    made = shot([scenery(k) for k in range(FRAMES)])
+    style = style_from_picture("stripes", stripes)
+
+    class Farm:
+        def __init__(self, folder="out", settings=QUICK, animation=ANIMATION, size=SIZE, styles=((style, 1.0),), **options):
+            self.folder, self.size = tmp_path / folder, size
+            self.arguments = made, [Look(styles, settings)] * FRAMES, animation, self.folder
+            self.options = {"size": size, **options}
+
+        def anchors(self):
+            return paint_anchors(*self.arguments, "cpu", **self.options)
+
+        def chunk(self, number):
+            return paint_chunk(number, *self.arguments, "cpu", **self.options)
+
+        def collect(self):
+            return collect_chunks(*self.arguments, **self.options)
+
+        def paint(self):
+            unwatched(self.anchors())
+            for number in range(1, chunk_count(FRAMES, self.size) + 1):
+                unwatched(self.chunk(number))
+            return [read_picture(file) for file in self.collect().files]
+
+        def files(self):
+            return {path.name: path.read_bytes() for path in self.folder.glob("*.*")}
+    return Farm
+
+
+def pairs(frames):
+    """How much each frame differs from the one before it, moved along."""
+    return [flicker(pair) for pair in zip(frames, frames[1:], strict=False)]
+
+
+@pytest.mark.parametrize(("frames", "size", "anchors"), [
+    (1, 24, [0]), (2, 24, [0, 1]), (24, 24, [0, 23]), (25, 24, [0, 24]), (26, 24, [0, 13, 25]), (9, 4, [0, 4, 8]),
+    (24, 6, [0, 6, 12, 17, 23])])
+def test_chunks_are_even_and_not_longer_than_asked(frames, size, anchors):
+    assert anchor_numbers(frames, size) == anchors
+    assert chunk_count(frames, size) == max(len(anchors) - 1, 1)
+    assert all(b - a <= size for a, b in zip(anchors, anchors[1:], strict=False))
+
+
+def test_chunks_meet_without_a_seam(farm, paint):  # noqa: F811
+    settings, animation = replace(QUICK, steps=16), replace(ANIMATION, file_format="exr")
+    chunked = pairs(farm(settings=settings, animation=animation).paint())
+    each = pairs([paint([scenery(k)], settings, animation, folder=f"{k}")[0][0] for k in range(3)])
+    assert max(chunked) < np.mean(each) / 3, (chunked, each)
+
+
+def test_what_the_far_anchor_shows_is_painted_like_it(farm):
+    # The right edge comes into sight: of frame 1 the second anchor shows what the first one does not.
+    job = farm(settings=replace(QUICK, steps=16), animation=replace(ANIMATION, file_format="exr", later_steps=1))
+    unwatched(job.anchors())
+    unwatched(job.chunk(1))
+    after, anchor = (read_picture(job.folder / f"{number:04}.exr") for number in (2, 5))
+    new = np.s_[8:-8, -SPEED:]
+    there = anchor[8:-8, -SPEED * 4:-SPEED * 3]
+    assert np.abs(after[new] - there).mean() < 0.05
+
+
+def test_networks_paint_chunks_too(farm):
+    settings = Settings(size=QUICK.size, method="instant")
+    chunked = pairs(farm(settings=settings, styles=made_style(made_network()), animation=replace(ANIMATION, passes=3)).paint())
+    assert max(chunked) < 2 * np.median(chunked)
+
+
+@POSIX
+def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
+    torch.set_num_threads(1)
+    whole, killed = farm("whole"), farm("killed")
+    whole.paint()
+    taken = []
+    for steps in (6, 3, 5, 4, None):  # evaluations of the anchors, twice, of a chunk, twice, and all
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                for job in (killed.anchors(), killed.chunk(1)):
+                    for _ in job:
+                        os.write(writer, b".")
+                        if steps is not None and (steps := steps - 1) == 0:
+                            os.kill(os.getpid(), signal.SIGKILL)
+            finally:
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as file:
+            taken.append(len(file.read()))
+        os.waitpid(child, 0)
+    assert sum(taken) < 2 * taken[-1] + 30, "what was done is not done again"
+    unwatched(killed.chunk(2))
+    before = killed.files()
+    assert not [*killed.chunk(1)] and not [*killed.chunk(2)] and not [*killed.anchors()], "and nothing is painted twice"
+    killed.collect()
+    assert killed.files() == before == whole.files()
+    assert sorted(path.name for path in killed.folder.glob("*/*")) == ["job.json", "lock"]
+    assert not [*killed.chunk(1)] and not [*killed.anchors()], "nor once it is collected"
+    assert killed.files() == before == {path.name: path.read_bytes() for path in killed.collect().files}
+
+
+def test_of_two_workers_one_waits(farm, monkeypatch):
+    monkeypatch.setattr(chunks, "WAIT", 0.0)
+    job = farm()
+    for make in (job.anchors, lambda: job.chunk(2)):
+        first, second = make(), make()
+        next(first)
+        assert all("waiting" in next(second).message for _ in range(3))
+        result, files = unwatched(first), job.files()
+        waited = list(second)
+        assert not waited and job.files() == files and result.files
+    unwatched(job.chunk(1))
+    assert len(job.collect().files) == FRAMES
+
+
+def test_the_second_worker_goes_on_where_the_first_one_ended(farm, monkeypatch):
+    monkeypatch.setattr(chunks, "WAIT", 0.0)
+    job = farm()
+    unwatched(job.anchors())
+    first, second = job.chunk(1), job.chunk(1)
+    while not (job.folder / "0002.png").exists():
+        next(first)
+    next(second)
+    first.close()
+    messages = {step.message.split(":")[0] for step in second}
+    assert "Chunk 1, frame 2 of 3" in messages and "Chunk 1, frame 1 of 3" not in messages
+
+
+def test_a_chunk_needs_its_anchors_as_they_are(farm):
+    with pytest.raises(PochadeError, match="no anchors .* yet"):
+        unwatched(farm(versions="Pochade 1").chunk(1))
+    anchors = farm(versions="Pochade 1").anchors()
+    next(anchors)
+    with pytest.raises(PochadeError, match="not all painted"):
+        unwatched(farm(versions="Pochade 1").chunk(1))
+    unwatched(anchors)
+    with pytest.raises(PochadeError, match="painted by Pochade 1, and this is Pochade 2: have the same versions"):
+        unwatched(farm(versions="Pochade 2").chunk(1))
+    for changed, what in (({"settings": replace(QUICK, seed=3)}, "settings"), ({"size": 8}, "frames per chunk"),
+                          ({"animation": replace(ANIMATION, later_steps=9)}, "animation settings"),
+                          ({"regions_identity": "sky"}, "regions"), ({"styles": made_style(made_network())}, "styles")):
+        with pytest.raises(PochadeError, match=f"painted with other {what}"):
+            unwatched(farm(**{"versions": "Pochade 1", **changed}).chunk(1))
+    with pytest.raises(PochadeError, match="chunks 1 to 2"):
+        unwatched(farm(versions="Pochade 1").chunk(3))
+    with pytest.raises(PochadeError, match="one pass"):
+        unwatched(farm(animation=replace(ANIMATION, passes=2)).anchors())
+
+
+def test_what_is_missing_is_named_and_a_changed_shot_begins_anew(farm):
+    job = farm()
+    unwatched(job.anchors())
+    unwatched(job.chunk(2))
+    with pytest.raises(PochadeError, match="Chunk 1 of 2 is missing"):
+        job.collect()
+    unwatched(job.chunk(1))
+    (job.folder / "0007.png").unlink()
+    with pytest.raises(PochadeError, match="Chunk 2 of 2 is missing"):
+        job.collect()
+    (job.folder / "mine.txt").write_text("mine")
+    changed = farm(settings=replace(QUICK, seed=3))
+    assert "settings" in unwatched(changed.anchors()).note
+    assert job.files().keys() == {"0001.png", "0005.png", "0009.png", "mine.txt"}
+    assert not [*(job.folder / STATE).glob("chunk*")]
