@@ -79,14 +79,14 @@ def clean_up(root: Path, title: str) -> Generator[Progress, None, list[Item]]:
 
 def _items(root: Path) -> Iterator[Item]:
     """What there is, the engine first."""
-    engines, unfinished = _within(root / "engine"), []
-    for path in engines:
+    unfinished, logs = [], []
+    for path in _within(root / "engine"):
         if path.name == PYTHON:
             yield Item("Engine", (path,))
         elif version := python_of(path.name):
             yield Item(f"Engine for Python {version}", (path,), f"A Blender with Python {version} would have to install its engine again")
         else:
-            unfinished.append(path)
+            (logs if path.suffix == ".log" else unfinished).append(path)
     if unfinished:
         yield Item("Unfinished Installations", tuple(unfinished), "The next installation would download everything again")
     for title, name in (("Encoders", "encoders"), ("Motion Weights", "motion"), ("Presets", "presets")):
@@ -97,6 +97,8 @@ def _items(root: Path) -> Iterator[Item]:
         yield Item("Half Downloads", tuple(halves), "The next download would begin anew")
     if trainings := _within(root / "training"):
         yield Item("Broken-off Trainings", tuple(trainings), "These trainings would begin anew instead of going on")
+    if logs:
+        yield Item("Installation Log", tuple(logs), "It tells how the last installation went")
     if (root / LOG).exists():
         yield Item("Log", (root / LOG,))
     if older := [path for path in _within(root) if path.name.startswith(f"{LOG}.")]:

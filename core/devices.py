@@ -46,7 +46,11 @@ def _why(devices: list[Device]) -> str:
     if devices[0].name != "cpu":
         several = len([device for device in devices if device.name != "cpu"]) > 1
         return "the first of the graphics cards that PyTorch finds" if several else "it is many times faster than the processor"
-    built = torch.version.cuda and f"CUDA {torch.version.cuda}" or torch.version.hip and f"ROCm {torch.version.hip.rpartition('.')[0]}"
+    if sys.platform == "darwin":
+        return "PyTorch finds no graphics unit in this computer that it can use"
+    version = torch.version
+    built = next((f"{name} {number}" for name, number in (
+        ("CUDA", version.cuda), ("ROCm", version.hip), ("Intel's XPU", getattr(version, "xpu", None))) if number), None)
     if built:
         return f"this PyTorch is built for {built}, but it finds no graphics card; is the card's driver new enough?"
     return "this PyTorch is built for the processor alone; for a graphics card, install the engine in another build"
