@@ -3,16 +3,16 @@
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import bpy
 import pytest
 
+import build
 from tests.addon.pictures import BYTE, blender_image, picture, read_file, small_scene
 
 FRAMES, CHUNK = range(1, 6), 2
-OPENJD = Path(sys.executable).with_name("openjd")
+OPENJD = build.python_of(build.VENV).with_name("openjd")
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import build
 
-OPENJD = Path(sys.executable).with_name("openjd")
+OPENJD = build.python_of(build.VENV).with_name("openjd")
 FOLDER = build.OUT / "window" / "farm"
 LIMIT = 400  # seconds for one step
 
