@@ -51,8 +51,10 @@ def tell(step: str, kept: list[Path]) -> None:
                    f"device {settings().device}, {bpy.ops.pochade.stylize.idname_py()}\n")
 
 
-TOLD.unlink(missing_ok=True)
 install(OLD)
+shutil.rmtree(module("addon.preferences").user_folder(), ignore_errors=True)  # a home that stays has them from other tests
+shutil.rmtree(module("addon.preferences").preset_folder(), ignore_errors=True)
+module("addon.presets").refresh(module("addon.preferences").preset_folder())
 kept = use()
 tell("used", kept)
 install(NEW)
