@@ -1,9 +1,9 @@
-"""Where a property's label stands: beside its field, and in a narrow sidebar above it, or before a short field."""
+"""Where a property's label stands: beside its field, and in a narrow sidebar above it, or in it where that is short."""
 
 import bpy
 
 ROOM = 275  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
-_LABEL = 0.64  # of a narrow region: before a number
+_SHORT = 10  # characters that a number leaves room for in its own field
 
 
 def begin(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -20,10 +20,11 @@ def is_narrow(context: bpy.types.Context) -> bool:
 def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> None:
     """A property, with its label where `begin` found room for it."""
     prop = chosen.bl_rna.properties[name]
-    if layout.use_property_split or prop.type == "BOOLEAN":
+    short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(prop.name) <= _SHORT
+    if layout.use_property_split or short:
         layout.prop(chosen, name, **options)
         return
-    field = layout.split(factor=_LABEL) if prop.type in {"INT", "FLOAT"} else layout.column(align=True)
+    field = layout.column(align=True)
     field.label(text=prop.name)
     if options.get("expand"):
         field.row(align=True).prop(chosen, name, **options)
