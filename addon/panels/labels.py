@@ -1,9 +1,9 @@
-"""Where a property's label stands: beside its field, or in it and above it in a sidebar that has no room for both."""
+"""Where a property's label stands: beside its field, and in a narrow sidebar above it, or in it where that is short."""
 
 import bpy
 
-ROOM = 285  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
-_LABEL_INSIDE = {"INT", "FLOAT", "BOOLEAN"}
+ROOM = 275  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
+_SHORT = 10  # characters that a number leaves room for in its own field
 
 
 def begin(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -18,14 +18,15 @@ def is_narrow(context: bpy.types.Context) -> bool:
 
 
 def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> None:
-    """A property, under its label where `begin` found no room beside it."""
+    """A property, with its label where `begin` found room for it."""
     prop = chosen.bl_rna.properties[name]
-    if layout.use_property_split or prop.type in _LABEL_INSIDE:
+    short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(prop.name) <= _SHORT
+    if layout.use_property_split or short:
         layout.prop(chosen, name, **options)
         return
-    column = layout.column(align=True)
-    column.label(text=prop.name)
+    field = layout.column(align=True)
+    field.label(text=prop.name)
     if options.get("expand"):
-        column.row(align=True).prop(chosen, name, **options)
+        field.row(align=True).prop(chosen, name, **options)
     else:
-        column.prop(chosen, name, text="", **options)
+        field.prop(chosen, name, text="", **options)

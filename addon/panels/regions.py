@@ -5,7 +5,7 @@ import bpy
 from ...core.errors import PochadeError
 from .. import images, painting, passes, presets, regions
 from ..sentence import draw_sentence
-from .labels import begin, draw_property
+from .labels import begin, draw_property, is_narrow
 from .styles import draw_style
 from .subpanel import SubPanel
 
@@ -28,7 +28,7 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
         if painting.paints_render(context) and passes.are_missing(context.scene, regions.passes_needed(context.scene)):
             box = layout.box()
             draw_sentence(box, context, "These regions need Cryptomatte in the render, and its passes are off", "ERROR")
-            box.operator("pochade.switch_on_cryptomatte", icon="RENDERLAYERS")
+            box.operator("pochade.switch_on_cryptomatte", icon="NONE" if is_narrow(context) else "RENDERLAYERS")
         if not chosen.regions:
             draw_sentence(layout, context, "Objects, materials or masks with styles of their own")
             layout.operator("pochade.add_item", text="Add Region", icon="ADD").items = "regions"

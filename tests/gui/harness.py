@@ -172,6 +172,7 @@ def drag(point: tuple[int, int], across: int, steps: int = 10, of: bpy.types.Win
     _xdotool("mousemove", *_place(*point, of))
     yield 0.4
     _xdotool("mousedown", 1)
+    yield 0.3  # an edge is where the pointer is when Blender comes to see the press
     for _ in range(steps):
         _xdotool("mousemove_relative", "--", across // steps, 0)
         yield 0.05
