@@ -22,13 +22,14 @@ from .regions import Region
 from .settings import AnimationSettings
 from .shot import Frame, Shot
 from .tensors import choose_device
-from .video import ADULT, ALL_PAINTED, Look, PaintedShot, Side, Step, Studio, check_shot, file_names, identity_of
+from .video import ALL_PAINTED, Look, PaintedShot, Side, Step, Studio, check_shot, file_names, identity_of
 from .work import at_work
 
 Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
 Opened = TypeVar("Opened", JobFolder, JobFolder | None)
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
+TIMES = 4  # that an anchor is painted: what is new in it grows up, and all of it settles, so that no neighbour differs more than others
 WAIT = 1.0  # s between two looks whether another worker is done
 
 
@@ -132,10 +133,10 @@ class _Divided:
         return [self.folder / self.names[frame] for frame in frames]
 
     def anchor_steps(self) -> list[Step]:
-        """Each from the one before it. So much of an anchor is new at once that it takes as long as what is new takes to grow up."""
-        steps = [Step(0, f"Anchor 1 of {len(self.anchors)}", (Side(-1, ()),))]
+        """Each from the one before it."""
+        steps = [Step(0, f"Anchor 1 of {len(self.anchors)}", (Side(-1, ()),), TIMES)]
         for at, (before, anchor) in enumerate(zip(self.anchors, self.anchors[1:], strict=False), 2):
-            steps.append(Step(anchor, f"Anchor {at} of {len(self.anchors)}", (Side(-1, (anchor - before,), anchor - before),), ADULT))
+            steps.append(Step(anchor, f"Anchor {at} of {len(self.anchors)}", (Side(-1, (anchor - before,), anchor - before),), TIMES))
         return steps
 
     def chunk_steps(self, number: int) -> list[Step]:

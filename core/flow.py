@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .motion import Motion
 
 OCCLUDED = (0.01, 0.5)  # of Ruder et al.: how far there and back may miss, as a share of the squared lengths, and in px squared
+STILL = 0.25  # px a frame, below which what is hidden is still where it was
 SAME_DEPTH = 0.1  # relative difference below which two depths are of one surface, seen a frame apart
 
 
@@ -91,7 +92,7 @@ def lookback(motions: "Iterable[Motion]", distances: Sequence[int], shape: tuple
 
     `motions` lead one frame back each, the newest first. What a nearer frame shows is left to it: Ruder et al. 2016, equation 9. There
     the flow to a farther frame is estimated directly; here it is put together from the steps in between. What is hidden for more than
-    `bridged` frames in between is given up.
+    `bridged` frames in between is given up, unless it stands still.
     """
     def tensor(array: "np.ndarray") -> Tensor:
         return torch.from_numpy(array).to(device)
@@ -113,7 +114,8 @@ def lookback(motions: "Iterable[Motion]", distances: Sequence[int], shape: tuple
             hidden = torch.where(follows, 0, hidden + 1)
             seen = follows
             if known:
-                seen = seen | (hidden <= bridged) & inside(backward) & same_surface(backward, *_surfaces(motion, newest, tensor))
+                bridges = (hidden <= bridged) | (step.square().sum(1, keepdim=True) < STILL ** 2)
+                seen = seen | bridges & inside(backward) & same_surface(backward, *_surfaces(motion, newest, tensor))
         if distance in distances:
             weight = seen.float()
             weight = F.interpolate(weight, shape, mode="bilinear", antialias=True) if weight.shape[-2:] != shape else weight

@@ -38,6 +38,7 @@ CUT = 0.25  # where less of a frame than this was seen before it is painted anew
 ADULT = 6  # frames after which what came into sight is painted like the rest
 LIGHT = 0.03, 0.12  # change of a steady thing's colour, 0 to 1, from which its painting may change, and from which nothing holds it
 LIGHT_REACH = 3  # px over which that change is averaged: noise is none
+PULL = 3.0  # times: how hard the far side of a frame pulls, where both show it
 MOTION_ROOM = 2 << 30  # bytes of motion that are held rather than read or estimated again
 ALL_PAINTED = "All frames were painted already"
 PALETTE_FRAMES, PALETTE_SIDE = 8, 256  # frames of a shot, and px of their longer side, whose colours stand for all
@@ -95,7 +96,7 @@ class Side:
 class Step:
     """One frame's turn, `number` counted from 0: `what` it is called, and what it is painted from, the nearest side first.
 
-    It takes `times` as many evaluations as any frame that has something to begin with. `turn` is the pass, and `last` the one that
+    It is painted `times` times, each time from what it was the time before. `turn` is the pass, and `last` the one that
     makes the file.
     """
 
@@ -135,8 +136,12 @@ class Before:
 
 
 def meet(near: Before, far: Before, distance: int) -> Before:
-    """What both sides show; where both do, by the inverse of their distances, which are 1 and this one."""
-    share = far.coverage / (distance * near.coverage + far.coverage).clamp(min=1e-6)
+    """What both sides show; where both do, by the inverse of their distances, which are 1 and this one.
+
+    A painting goes back to its own strokes while it is painted, so the far side pulls harder until it is the next frame.
+    """
+    pull = min(distance, PULL)
+    share = pull * far.coverage / (distance * near.coverage + pull * far.coverage).clamp(min=1e-6)
     # The far side's light is that of another time. It counts as it would look now, and `steady` is of the near one where that shows.
     return Before(torch.lerp(near.target, far.begun, share), torch.maximum(near.coverage, far.coverage),
                   torch.lerp(near.begun, far.begun, share), torch.lerp(near.steady, far.steady, share),
@@ -201,7 +206,8 @@ class Studio:
         aspect = max(height, width) / min(height, width)
         first, later = (sum(level.side ** 2 * level.steps for level in levels) for levels in (
             schedule(settings, aspect), later_schedule(settings, aspect, self.settings.later_steps)))
-        return [later * step.times if step.turn or any(side.distances for side in step.sides) else first for step in steps]
+        begun = [bool(step.turn) or any(side.distances for side in step.sides) for step in steps]
+        return [(later if begins else first) + later * (step.times - 1) for step, begins in zip(steps, begun, strict=True)]
 
     def _wanted(self, steps: Sequence[Step], done: int) -> set[tuple[int, int]]:
         """The kept pictures, by pass and number, that the steps from here on begin with."""
@@ -220,9 +226,17 @@ class Studio:
         if look.settings.method == "instant":
             return (yield from self._paint_instantly(step, palettes))
         start, age = self._start(step)
-        picture, raw = yield from paint_picture(content, look.styles, look.settings, self.encoder, self.device,
-                                                self.regions(self.shot.frames[number]), palettes, start)
-        return picture, torch.cat((raw.clamp(0, 1), age), 1)[0].cpu().numpy()
+        for done in range(step.times):
+            painting = Watched(paint_picture(content, look.styles, look.settings, self.encoder, self.device,
+                                             self.regions(self.shot.frames[number]), palettes, start))
+            for progress in painting:
+                yield replace(progress, fraction=(done + progress.fraction) / step.times)
+            picture, raw = painting.result
+            raw = raw.clamp(0, 1)
+            if done < step.times - 1:  # once more, as if it stood still for a frame
+                age = age + 1
+                start = self._held(raw, raw, torch.ones_like(age), age)
+        return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
     def _paint_instantly(self, step: Step, palettes: Sequence[Palette] | None
                          ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
@@ -240,7 +254,7 @@ class Studio:
 
     def _start(self, step: Step) -> tuple[Start | None, Tensor]:
         """Where a frame begins, None where it has nothing to begin with, and how many frames long each pixel has been painted."""
-        settings, content, before = self.settings, self._at_size(step.number), self._before(step)
+        content, before = self._at_size(step.number), self._before(step)
         own = self._kept(step.turn - 1, step.number) if step.turn else None
         if own is None and before.coverage.mean() < CUT:
             return None, torch.full_like(before.coverage, ADULT)
@@ -250,10 +264,12 @@ class Studio:
         else:  # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its neighbour's
             picture = torch.lerp(own[:, :3], before.begun, before.coverage / (1 + before.coverage))
             age = torch.full_like(before.coverage, ADULT)
-        grown = (age / ADULT).clamp(max=1)
-        weight = settings.temporal_weight * (0.5 if step.turn else 1.0) * before.coverage * before.steady * grown
-        start = Start(picture.clamp(0, 1), before.target, weight, 1 - grown, step.times * settings.later_steps, settings.early_stop)
-        return start, age + step.times - 1
+        return self._held(picture.clamp(0, 1), before.target, (0.5 if step.turn else 1.0) * before.coverage * before.steady, age), age
+
+    def _held(self, picture: Tensor, target: Tensor, firmly: Tensor, age: Tensor) -> Start:
+        """A start that is kept near a target, the more firmly the longer it has been painted."""
+        settings, grown = self.settings, (age / ADULT).clamp(max=1)
+        return Start(picture, target, settings.temporal_weight * firmly * grown, 1 - grown, settings.later_steps, settings.early_stop)
 
     def _before(self, step: Step) -> Before:
         """What the frames that were painted before this one show of it."""

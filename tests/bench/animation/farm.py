@@ -53,7 +53,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
             work = paint(shot, look, animation, place, size, device)
             painted = [read_picture(place / frame.picture.name) for frame in shot.frames]
             pairs = [measure.squared_error(later, measure.warp(earlier, flow), mask)
-                     for earlier, later, flow, mask in zip(painted, painted[1:], flows, masks, strict=True)]
+                     for (earlier, later), flow, mask in zip(pairwise(painted), flows, masks, strict=True)]
             shares = judge.shares(painted, sources)
             figures[name] = {"work": work, "pairs": pairs, "style_share": statistics.mean(shares), "style_shares": shares,
                              "sharpness": [measure.mean_gradient([frame]) for frame in painted]}
