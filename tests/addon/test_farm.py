@@ -172,3 +172,17 @@ def test_what_cannot_be_submitted_is_said(shot, tmp_path, load):
     with pytest.raises(RuntimeError, match="needs two frames or more"):
         bpy.ops.pochade.submit_to_farm(directory=str(tmp_path))
     shutil.rmtree(tmp_path / "farm", ignore_errors=True)
+
+
+def test_footage_is_painted_in_parts_without_a_render(stage, shot, tmp_path):
+    for number in range(1, 5):
+        image = blender_image(picture(80, 64, seed=number))
+        image.filepath_raw, image.file_format = str(tmp_path / f"photo_{number}.png"), "PNG"
+        image.save()
+    footage = ["--source", tmp_path / "photo_1.png", "--motion", "none"]
+    for number in (2, 1):
+        assert stage("render", "--number", number, *footage)[0] == 0
+    assert sorted(written(tmp_path / "painted" / "source")) == [f"{number:04}.png" for number in range(1, 5)]
+    for name, number in (("anchors", []), ("chunk", ["--number", 2]), ("chunk", ["--number", 1]), ("collect", [])):
+        assert stage(name, *number, *footage)[0] == 0
+    assert len(written(tmp_path / "painted")) == 4
