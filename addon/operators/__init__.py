@@ -18,6 +18,7 @@ from . import (
     import_preset,
     install_engine,
     live,
+    mark_favourite,
     match_size,
     open_style,
     remove_encoder,
@@ -30,6 +31,7 @@ from . import (
     stylize_animation,
     stylize_files,
     stylize_render,
+    stylize_strip,
     switch_on_cryptomatte,
     train_instant,
     update_preset,
@@ -39,10 +41,10 @@ from . import (
 )
 
 _CLASSES = [cls for module in (
-    stylize, stylize_render, stylize_files, stylize_animation, variations, live, train_instant, cancel,
+    stylize, stylize_render, stylize_files, stylize_animation, stylize_strip, variations, live, train_instant, cancel,
     about_job, use_settings, compare, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
-    add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
+    mark_favourite, add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie,
     install_engine, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
     for cls in module.CLASSES]
 
