@@ -36,12 +36,15 @@ _BYTES = 6  # for a pixel of a painted frame, at most
 _ENDINGS = {"png8": "png", "png16": "png", "exr": "exr"}
 
 
-def output_folder(scene: bpy.types.Scene) -> Path:
-    """Where the painted frames go. Raises PochadeError while there is no place."""
+def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None) -> Path:
+    """Where the painted frames go, of a strip where one is given or is the source. Raises PochadeError while there is no place."""
     chosen = scene.pochade.animation.folder
     if not bpy.data.filepath and (not chosen or chosen.startswith("//")):
         raise PochadeError("Save the .blend first, or choose a folder for the painted frames")
-    return Path(bpy.path.abspath(chosen or f"//pochade/{bpy.path.clean_name(scene.name)}"))
+    if not strip and scene.pochade.animation.source == "STRIP":
+        strip = shots.find_strip(scene)
+    name = f"{scene.name} {strip.name}" if strip else scene.name  # another strip's frames are not to be overwritten
+    return Path(bpy.path.abspath(chosen or f"//pochade/{bpy.path.clean_name(name)}"))
 
 
 class Animation:

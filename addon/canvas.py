@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-ELSEWHERE = {"NODE_EDITOR", "PROPERTIES", "TOPBAR"}  # where else the panel is, or a menu's entry
+ELSEWHERE = {"NODE_EDITOR", "PROPERTIES", "TOPBAR", "SEQUENCE_EDITOR"}  # where else the panel is, or a menu's entry
 
 
 def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:

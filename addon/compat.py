@@ -116,6 +116,17 @@ TREE_OF_SCENE = "compositing_node_group" if _SINCE_5_0 else "node_tree"
 MOVIE = {"media_type": "VIDEO"} if _SINCE_5_0 else {}
 
 
+def all_strips_of(scene):
+    """The strips of a scene's sequencer, those in meta strips included; none where there is no sequencer."""
+    editor = scene.sequence_editor
+    return (editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all) if editor else ()
+
+
+def sequencer_scene(scene):
+    """The scene that the Sequencer shows. Until 4.5 that is the window's, here `scene`; since 5.0 a workspace may show another."""
+    return getattr(bpy.context, "sequencer_scene", None) or scene
+
+
 def strips_of(scene):
     """The strips of a scene's sequencer, which is made where there is none. Until 4.3 they were called sequences."""
     editor = scene.sequence_editor or scene.sequence_editor_create()

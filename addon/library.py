@@ -10,7 +10,7 @@ import bpy
 from ..core.errors import PochadeError
 from ..core.preset_files import JPEG, PNG, add_preset, change_preset, export_preset, files_of, import_preset, remove_preset
 from ..core.presets import Preset
-from . import presets, properties
+from . import gallery, presets, properties
 from .preferences import preset_folder
 
 THUMBNAIL = 256  # px
@@ -59,6 +59,8 @@ def rename(scene: bpy.types.Scene, name: str) -> None:
     image = bpy.data.images[entry.image]
     presets.describe(image, name, entry.settings, entry)
     image.name = name
+    if gallery.is_favourite(entry):  # the old name may be one in another file
+        gallery.mark(presets.project_entry(image).id, True)
     for each in bpy.data.scenes:
         for chosen in (each.pochade, *each.pochade.mix, *each.pochade.regions):
             if chosen.preset_id == entry.id:
@@ -73,6 +75,7 @@ def delete(scene: bpy.types.Scene) -> None:
         bpy.data.images.remove(bpy.data.images[entry.image])
     else:
         remove_preset(entry.preset)
+        gallery.mark(entry.id, False)
         presets.refresh(preset_folder())
     scene.pochade.preset_id = before.id
 

@@ -21,6 +21,12 @@ def _draw_render(menu, context):
     menu.layout.operator("pochade.stylize_render", icon="BRUSH_DATA")
 
 
+def _draw_strip(menu, context):
+    menu.layout.separator()
+    menu.layout.operator_context = "INVOKE_DEFAULT"
+    menu.layout.operator("pochade.stylize_strip", icon="BRUSH_DATA")
+
+
 class POCHADE_FH_preset(bpy.types.FileHandler):
     """A preset's file is dropped into an editor."""
 
@@ -38,9 +44,11 @@ def register():
     bpy.utils.register_class(POCHADE_FH_preset)
     bpy.types.IMAGE_MT_image.append(_draw_image)
     bpy.types.TOPBAR_MT_render.append(_draw_render)
+    bpy.types.SEQUENCER_MT_strip.append(_draw_strip)
 
 
 def unregister():
+    bpy.types.SEQUENCER_MT_strip.remove(_draw_strip)
     bpy.types.TOPBAR_MT_render.remove(_draw_render)
     bpy.types.IMAGE_MT_image.remove(_draw_image)
     bpy.utils.unregister_class(POCHADE_FH_preset)

@@ -79,8 +79,15 @@ def _folder_entry(folder: Path, identifier: str, place: str) -> Entry:
     changed = preset.thumbnail.stat().st_mtime_ns if preset.thumbnail.exists() else 0
     key = f"{identifier} {changed}"
     icon = (_thumbnails.get(key) or _thumbnails.load(key, str(preset.thumbnail), "IMAGE")).icon_id
-    description = f"{preset.artist}, {preset.year}" if preset.artist else "In your library, for all projects"
-    return Entry(identifier, preset.name, place, description, icon, preset.settings, preset, instant=preset.network.exists())
+    return Entry(identifier, preset.name, place, _description(place, preset), icon, preset.settings, preset,
+                 instant=preset.network.exists())
+
+
+def _description(place: str, preset: factory.Preset | None) -> str:
+    """What hovering tells: whose picture it is, and where the preset is unless it comes with Pochade."""
+    where = {FACTORY: "", LIBRARY: "In your library", PROJECT: "Saved in this project"}[place]
+    artist = f"{preset.artist}, {preset.year}" if preset and preset.artist else ""
+    return ". ".join(filter(None, (artist, where)))
 
 
 def _broken(identifier: str, name: str, place: str, error: PochadeError) -> Entry:
@@ -95,8 +102,9 @@ def project_entry(image: bpy.types.Image) -> Entry:
         return _broken(identifier, image.name, PROJECT, error)
     made_from = next((entry for entry in _factory_entries() if entry.id == note.get("factory")), None)
     instant = NETWORK in image or bool(made_from and made_from.instant)
-    return Entry(identifier, note["name"], PROJECT, "Saved in this project", image.preview_ensure().icon_id, note["settings"],
-                 made_from and made_from.preset, image.name, instant=instant)
+    preset = made_from and made_from.preset
+    return Entry(identifier, note["name"], PROJECT, _description(PROJECT, preset), image.preview_ensure().icon_id, note["settings"],
+                 preset, image.name, instant=instant)
 
 
 def _read_note(image: bpy.types.Image) -> dict:
@@ -119,11 +127,15 @@ def _read_note(image: bpy.types.Image) -> dict:
 
 
 def enum_items(_, context) -> list[tuple]:
-    """The picker's items. Blender keeps no copy of their strings, so they must outlive it."""
+    """All presets, as an enum's items."""
+    return [item_of(entry, number) for number, entry in enumerate(entries())]
+
+
+def item_of(entry: Entry, number: int) -> tuple:
+    """An enum's item. Blender keeps no copy of its strings, so they must outlive it."""
     def keep(text):
         return _strings.setdefault(text, text)
-    return [(keep(entry.id), keep(entry.name), keep(entry.description), entry.icon, number)
-            for number, entry in enumerate(entries())]
+    return keep(entry.id), keep(entry.name), keep(entry.description), entry.icon, number
 
 
 def get_picked(chosen) -> int:

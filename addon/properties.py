@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
-from . import encoders, presets, regions
+from . import encoders, gallery, presets, regions, shots
 
 
 def _property(field):
@@ -52,6 +52,9 @@ class PochadeStyleChoice:
     preset: EnumProperty(
         name="Preset", description="The style to paint in",
         items=presets.enum_items, get=presets.get_picked, set=presets.set_picked)
+    gallery: EnumProperty(
+        name="Preset", description="The style to paint in: those that Search and Favourites leave",
+        options=set(), items=gallery.enum_items, get=presets.get_picked, set=presets.set_picked)
     style_image: PointerProperty(
         type=bpy.types.Image, name="Style Image", description="The picture whose style is taken", poll=_is_picture)
     weight: FloatProperty(
@@ -87,7 +90,11 @@ class PochadeAnimation(bpy.types.PropertyGroup):
     source: EnumProperty(
         name="Frames", description="Where the frames come from",
         items=[("RENDER", "Render", "The scene's frames, rendered by Pochade with the passes that tell how things move"),
-               ("FILES", "Files", "Footage: a multilayer OpenEXR sequence, an image sequence or a movie")])
+               ("FILES", "Files", "Footage: a multilayer OpenEXR sequence, an image sequence or a movie"),
+               ("STRIP", "Strip", "A movie or image strip of the Sequencer, as it is cut: each frame at its own time")])
+    strip: StringProperty(
+        name="Strip", options=set(), search=shots.search,
+        description="Name of a movie or image strip in the Sequencer; empty for the active one")
     path: StringProperty(
         name="Footage", subtype="FILE_PATH", options=set(), description="Any frame of an image sequence, or a movie")
     own_range: BoolProperty(
@@ -96,7 +103,7 @@ class PochadeAnimation(bpy.types.PropertyGroup):
     last: IntProperty(name="Last", description="The last frame to paint", default=24, min=0, options=set())
     folder: StringProperty(
         name="Folder", subtype="DIR_PATH", options=set(),
-        description="Where the painted frames go; empty for the folder pochade/<scene> beside the .blend")
+        description="Where the painted frames go; empty for the folder pochade/<scene> beside the .blend, for a strip <scene>_<strip>")
 
 
 class PochadeFarm(bpy.types.PropertyGroup):
@@ -126,6 +133,9 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     preset: EnumProperty(
         name="Preset", description="The style to paint in; picking one also sets what it recommends",
         items=presets.enum_items, get=presets.get_picked, set=presets.set_picked_and_settings)
+    gallery: EnumProperty(
+        name="Preset", description="The style to paint in; picking one also sets what it recommends",
+        options=set(), items=gallery.enum_items, get=presets.get_picked, set=presets.set_picked_and_settings)
     mix: CollectionProperty(type=PochadeStyle, name="More Styles", description="Styles that are mixed with the main one")
     regions: CollectionProperty(
         type=PochadeRegion, name="Regions", description="Parts of the picture that are painted in styles of their own")

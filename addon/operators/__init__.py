@@ -20,6 +20,7 @@ from . import (
     install_engine,
     live,
     look_for_devices,
+    mark_favourite,
     match_size,
     measure_folders,
     open_style,
@@ -33,6 +34,7 @@ from . import (
     stylize_animation,
     stylize_files,
     stylize_render,
+    stylize_strip,
     submit_to_farm,
     switch_on_cryptomatte,
     train_instant,
@@ -43,10 +45,10 @@ from . import (
 )
 
 _CLASSES = [cls for module in (
-    stylize, stylize_render, stylize_files, stylize_animation, variations, live, train_instant, cancel,
+    stylize, stylize_render, stylize_files, stylize_animation, stylize_strip, variations, live, train_instant, cancel,
     about_job, use_settings, compare, match_size, open_style,
     save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
-    add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie, submit_to_farm,
+    mark_favourite, add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie, submit_to_farm,
     install_engine, look_for_devices, measure_folders, clean_up, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
     for cls in module.CLASSES]
 

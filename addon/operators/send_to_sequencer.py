@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import results, sequencer
+from .. import compat, results, sequencer
 
 
 def needs_sequence(cls, context) -> bool:
@@ -27,7 +27,7 @@ class POCHADE_OT_send_to_sequencer(bpy.types.Operator):
 
     def execute(self, context):
         try:
-            strip = sequencer.add_strip(context.scene, results.painted(context))
+            strip = sequencer.add_strip(compat.sequencer_scene(context.scene), results.painted(context))
         except PochadeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -1,10 +1,12 @@
 """A sequence: where its frames come from, how they are painted, and what becomes of them."""
 
+from contextlib import suppress
+
 import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings, FarmSettings
-from .. import animation, images, job, results
+from .. import animation, images, job, results, shots
 from ..sentence import draw_sentence
 from .labels import begin, draw_property
 from .settings import draw_fields
@@ -60,16 +62,29 @@ def _draw_source(layout, scene):
     draw_property(column.row(), chosen, "source", expand=True)
     if chosen.source == "FILES":
         draw_property(column, chosen, "path")
+    elif chosen.source == "STRIP":
+        draw_property(column, chosen, "strip", icon="SEQUENCE", placeholder="Active Strip")
     column.prop(chosen, "own_range")
     if chosen.own_range:
         row = column.column(align=True)
         row.prop(chosen, "first")
         row.prop(chosen, "last")
     elif chosen.source == "RENDER":
+        _draw_frames(column, f"Frames {scene.frame_start} to {scene.frame_end}")
+    elif chosen.source == "STRIP":
+        with suppress(PochadeError):  # it is said below
+            strip = shots.find_strip(scene)
+            frames = f"Frames {strip.frame_final_start} to {strip.frame_final_end - 1}"
+            _draw_frames(column, *(() if chosen.strip else (strip.name,)), frames)
+
+
+def _draw_frames(layout, *lines):
+    column = layout.column(align=True)
+    column.active = False
+    for line in lines:
         row = column.row()
-        row.active = False
         row.alignment = "RIGHT"
-        row.label(text=f"Frames {scene.frame_start} to {scene.frame_end}")
+        row.label(text=line, translate=False)
 
 
 def _draw_result(box, image):

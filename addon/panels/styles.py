@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import presets
+from .. import gallery, presets
 from ..sentence import draw_sentence
 from .labels import draw_property
 from .subpanel import SubPanel
@@ -17,7 +17,8 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
     if chosen.style_kind == "NONE":
         return
     if chosen.style_kind == "PRESET":
-        column.template_icon_view(chosen, "preset", show_labels=True, scale=scale, scale_popup=6)
+        _draw_filter(column, context)
+        column.template_icon_view(chosen, "gallery", show_labels=True, scale=scale, scale_popup=6)
     else:
         column.template_ID(chosen, "style_image", open="pochade.open_style")
         if chosen.style_image:
@@ -32,8 +33,21 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         name = row.row()
         name.alignment = "CENTER"
         draw_sentence(name, context, style.name)
+        marked = gallery.is_favourite(style)
+        star = row.operator("pochade.mark_favourite", text="", icon="SOLO_ON" if marked else "SOLO_OFF", emboss=False)
+        star.preset = style.id
         if chosen == context.scene.pochade:
             row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
+
+
+def _draw_filter(layout, context):
+    """What narrows the picker, in one line."""
+    shown = context.window_manager.pochade_gallery
+    row = layout.row(align=True)
+    row.prop(shown, "search", text="", icon="VIEWZOOM", placeholder="Search")
+    row.prop(shown, "favourites", text="", icon="SOLO_ON" if shown.favourites else "SOLO_OFF")
+    if (shown.search or shown.favourites) and not gallery.found(context):
+        draw_sentence(layout, context, "No preset is found: change Search, or switch Favourites off", "INFO")
 
 
 class POCHADE_MT_preset(bpy.types.Menu):

@@ -38,6 +38,9 @@ def sequence_of(path: Path) -> dict[int, Path]:
 class Files(Source):
     """The frames' numbers are the files', and those of a movie begin with 1."""
 
+    _movie: Movie | None = None
+    _light = False  # whether the files are OpenEXR: scene-linear, with or without further passes
+
     def __init__(self, scene: bpy.types.Scene):
         path = Path(bpy.path.abspath(scene.pochade.animation.path))
         if not scene.pochade.animation.path:
@@ -45,19 +48,22 @@ class Files(Source):
         if not path.is_file():
             raise PochadeError(f"There is no file {path}")
         self.name = path.stem.rstrip("0123456789._- ") or path.stem
-        ending = path.suffix.lower()
-        self.rendered, self._movie = ending == ".exr", None
-        if ending in bpy.path.extensions_movie and ending not in bpy.path.extensions_image:
+        if _is_movie(path):
             self._movie = Movie(path)
             self.size = self._movie.size
-            super().__init__(scene, range(1, self._movie.count + 1))
-            self._files = dict.fromkeys(self.numbers, path)
+            files = dict.fromkeys(range(1, self._movie.count + 1), path)
         else:
-            self._files = sequence_of(path)
-            super().__init__(scene, sorted(self._files))
+            files = sequence_of(path)
+        self._take(scene, files)
+
+    def _take(self, scene: bpy.types.Scene, files: dict[int, Path]) -> None:
+        """Take the files for the frames with these numbers."""
+        super().__init__(scene, sorted(files))
+        self._files = files
+        self.rendered = self._light = files[self.numbers[0]].suffix.lower() == ".exr"
         stamps = [(self._files[number].name, *_stamp(self._files[number])) for number in self.numbers]
-        seen = fingerprint_of(scene.view_settings, scene.display_settings) if self.rendered else ""
-        self.identity = [str(path.parent), stamps, seen]
+        seen = fingerprint_of(scene.view_settings, scene.display_settings) if self._light else ""
+        self.identity = [str(self.folder), stamps, seen]
 
     @property
     def folder(self) -> Path:
@@ -71,8 +77,8 @@ class Files(Source):
             for done in range(kept.done, len(names)):
                 number = numbers[done]
                 yield self.progress(done, "Reading", numbers)
-                light = read_passes(self._files[number]).combined if self.rendered else None
-                if self.rendered and light is None:
+                light = read_passes(self._files[number]).combined if self._light else None
+                if self._light and light is None:
                     raise PochadeError(f"{self._files[number].name} has no picture: choose a render with its Combined pass")
                 size = yield InBlender(partial(self._save, number, kept.folder / names[done], light))
                 self._check_size(number, size)
@@ -93,7 +99,7 @@ class Files(Source):
         with whole(path) as part:
             if self._movie:
                 return self._movie.save(number, part)
-            image = _image_of_light(light) if self.rendered else _load(self._files[number])
+            image = _image_of_light(light) if self._light else _load(self._files[number])
             try:
                 images.save_displayed(find_scene(self.scene), image, part, compression=15)
                 return tuple(image.size)
@@ -103,6 +109,11 @@ class Files(Source):
     def give_back(self) -> None:
         if self._movie:
             self._movie.close()
+
+
+def _is_movie(path: Path) -> bool:
+    ending = path.suffix.lower()
+    return ending in bpy.path.extensions_movie and ending not in bpy.path.extensions_image
 
 
 def _load(path: Path) -> bpy.types.Image:

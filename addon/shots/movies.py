@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -12,19 +13,31 @@ from ..sequencer import new_scene
 
 _SCENE = "Pochade reads a movie"
 
+# What decides which of its frames a strip shows when, in the order in which Blender takes it.
+TIMING = ("animation_offset_start", "animation_offset_end", "frame_start", "frame_offset_start", "frame_offset_end",
+          "use_reverse_frames", "strobe", "stream_index", "use_deinterlace")
+
+
+def timing_of(scene: bpy.types.Scene, strip: "bpy.types.MovieStrip") -> dict[str, Any]:
+    """What another strip of the same movie needs to show the same."""
+    return {"fps": scene.render.fps, "fps_base": scene.render.fps_base} | {name: getattr(strip, name) for name in TIMING}
+
 
 class Movie:
-    """A movie file: how many frames it has, and their size (width, height). Raises PochadeError when Blender cannot read it."""
+    """A movie file: how many frames it has, and their size (width, height). Raises PochadeError when Blender cannot read it.
 
-    def __init__(self, path: Path):
-        self._path = path
+    Frames are counted from 1; with the `timing` of an artist's strip they are those that it shows at the artist's times.
+    """
+
+    def __init__(self, path: Path, timing: dict[str, Any] | None = None):
+        self._path, self._timing = path, timing
         strip = self._open().sequence_editor.active_strip
         self.count, element = strip.frame_duration, strip.elements[0]
         self.size = element.orig_width, element.orig_height
         self.close()
 
     def save(self, number: int, path: Path) -> tuple[int, int]:
-        """Write a frame, counted from 1, as a 16-bit PNG; returns its size."""
+        """Write a frame as a 16-bit PNG; returns its size."""
         scene = bpy.data.scenes.get(_SCENE) or self._open()
         scene.render.resolution_x, scene.render.resolution_y = self.size
         scene.frame_start = scene.frame_end = scene.frame_current = number
@@ -42,10 +55,15 @@ class Movie:
     def _open(self) -> bpy.types.Scene:
         scene = new_scene(_SCENE)
         strip = self._add_to(scene)
-        scene.render.fps = round(strip.fps)  # at any other speed than the movie's, Blender leaves frames out or repeats them
-        scene.render.fps_base = scene.render.fps / strip.fps
+        if self._timing:
+            scene.render.fps, scene.render.fps_base = self._timing["fps"], self._timing["fps_base"]
+        else:
+            scene.render.fps = round(strip.fps)  # at any other speed than the movie's, Blender leaves frames out or repeats them
+            scene.render.fps_base = scene.render.fps / strip.fps
         compat.strips_of(scene).remove(strip)
         strip = self._add_to(scene)
+        for name in TIMING if self._timing else ():
+            setattr(strip, name, self._timing[name])
         scene.sequence_editor.active_strip = strip
         settings = scene.render.image_settings
         settings.file_format, settings.color_mode, settings.color_depth, settings.compression = "PNG", "RGB", "16", 15
