@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 register
     import numpy as np
 
 RECIPE = "pochade"  # custom property of a result: how it was painted
+SHEET = "pochade_sheet_of"  # custom property of a sheet of paintings: their source's name
 
 
 def is_render_result(image) -> bool:
@@ -264,3 +265,15 @@ def recipe(image) -> dict | None:
     """What `record_recipe` stored, None for an image that was not painted here."""
     stored = image.get(RECIPE)
     return stored.to_dict() if stored else None
+
+
+def source_of(image) -> str:
+    """The name of the picture that a painting, or a sheet of paintings, was made from; "" for any other image."""
+    return (recipe(image) or {}).get("source", "") or image.get(SHEET, "")
+
+
+def write_sheet(name, array, source):
+    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` as they do."""
+    sheet = write_result(name, array)
+    sheet[SHEET] = source
+    return sheet

@@ -36,8 +36,7 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
         chosen = editor.image if editor else None
     if not chosen:
         raise PochadeError("Open an image in the Image Editor, or render the scene (F12)")
-    recipe = images.recipe(chosen)
-    source = bpy.data.images.get(recipe["source"], chosen) if recipe else chosen
+    source = bpy.data.images.get(images.source_of(chosen), chosen)
     if source.source != "SEQUENCE" and not images.source_size(source, context.scene):  # of a sequence Blender may not know the size
         raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
     return source

@@ -42,6 +42,7 @@ class Variations:
         first = Painting(context, source, settings=settings)
         self._paintings = [first, *(Painting(context, source, settings=replace(settings, seed=settings.seed + number), earlier=first)
                                     for number in range(1, count))]
+        self._source = source.name
         self._done: list[np.ndarray] = []
         self._started = time.monotonic()
         self.title, self.details = first.title, first.details
@@ -63,7 +64,7 @@ class Variations:
             return
         first, *others = [painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)]
         if others:
-            sheet = images.write_result(f"{self.title}, variations", side_by_side(self._done))
+            sheet = images.write_sheet(f"{self.title}, variations", side_by_side(self._done), self._source)
             self._paintings[0].show_instead(sheet)
         push_undo(f"Variations of {self.title}")
         job.sentence = f"Painted {len(self._done)} variations in {duration(time.monotonic() - self._started)}"

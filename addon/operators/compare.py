@@ -35,7 +35,8 @@ class POCHADE_OT_compare(bpy.types.Operator):
         except PochadeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        sheet = images.write_result(f"{source.name}, compared", series.side_by_side([images.scaled(each, *size) for each in pictures]))
+        sheet = images.write_sheet(f"{source.name}, compared", series.side_by_side([images.scaled(each, *size) for each in pictures]),
+                                   source.name)
         if editor := canvas.image_editor(context):
             editor.image = sheet
         return {"FINISHED"}
