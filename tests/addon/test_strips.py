@@ -156,7 +156,6 @@ def test_a_strip_by_name_is_found_and_a_lost_one_is_said(load, editing, tmp_path
     editing.sequence_editor.active_strip = single(load("addon.compat").strips_of(editing), tmp_path)
     chosen.strip = "Cut"
     assert find(editing).name == "Cut"
-    assert load("addon.shots").search(chosen, bpy.context, "C") == ["Cut"]
     assert bpy.ops.pochade.stylize_animation.poll()
     chosen.strip = "Gone"
     with pytest.raises(load("core.errors").PochadeError, match="There is no strip Gone in the Sequencer"):
