@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
-from . import encoders, gallery, presets, regions, shots
+from . import encoders, gallery, presets, regions
 
 
 def _property(field):
@@ -93,7 +93,7 @@ class PochadeAnimation(bpy.types.PropertyGroup):
                ("FILES", "Files", "Footage: a multilayer OpenEXR sequence, an image sequence or a movie"),
                ("STRIP", "Strip", "A movie or image strip of the Sequencer, as it is cut: each frame at its own time")])
     strip: StringProperty(
-        name="Strip", options=set(), search=shots.search,
+        name="Strip", options=set(),
         description="Name of a movie or image strip in the Sequencer; empty for the active one")
     path: StringProperty(
         name="Footage", subtype="FILE_PATH", options=set(), description="Any frame of an image sequence, or a movie")

@@ -6,7 +6,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings, FarmSettings
-from .. import animation, images, job, results, shots
+from .. import animation, compat, images, job, results, shots
 from ..sentence import draw_sentence
 from .labels import begin, draw_property
 from .settings import draw_fields
@@ -63,7 +63,11 @@ def _draw_source(layout, scene):
     if chosen.source == "FILES":
         draw_property(column, chosen, "path")
     elif chosen.source == "STRIP":
-        draw_property(column, chosen, "strip", icon="SEQUENCE", placeholder="Active Strip")
+        editor = compat.sequencer_scene(scene).sequence_editor
+        if editor:
+            column.prop_search(chosen, "strip", editor, "strips_all" if hasattr(editor, "strips_all") else "sequences_all", icon="SEQUENCE")
+        else:
+            column.prop(chosen, "strip", icon="SEQUENCE")
     column.prop(chosen, "own_range")
     if chosen.own_range:
         row = column.column(align=True)

@@ -5,7 +5,7 @@ import bpy
 from .files import Files
 from .renders import Renders
 from .source import FOLDER, Source
-from .strips import Strip, find_strip, search
+from .strips import Strip, find_strip
 
 _KINDS = {"RENDER": Renders, "FILES": Files, "STRIP": Strip}
 

@@ -38,12 +38,6 @@ def find_strip(scene: bpy.types.Scene, active: bool = False) -> "bpy.types.Strip
     return strip
 
 
-def search(chosen, context, text: str) -> list[str]:
-    """The strips that can be named."""
-    return [strip.name for strip in compat.all_strips_of(compat.sequencer_scene(context.scene))
-            if strip.type in KINDS and text.casefold() in strip.name.casefold()]
-
-
 class Strip(Files):
     """The frames' numbers are the times at which the strip shows them."""
 

@@ -5,6 +5,7 @@ a second copy, whose classes differ.
 """
 
 import os
+import shutil
 import tempfile
 from importlib import import_module
 
@@ -36,13 +37,16 @@ def _installed(extension_zip):
 
 @pytest.fixture
 def pochade(_installed):
-    """The registered extension's package, in an empty scene and with the preferences it came with."""
+    """The registered extension's package, in an empty scene, with the preferences it came with and no presets in the library."""
     # read_factory_settings would switch the extension off; reading the startup file keeps the preferences.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     preferences = bpy.context.preferences.addons[PACKAGE].preferences
     for name in preferences.bl_rna.properties.keys() if preferences else ():
         if name not in ("rna_type", "bl_idname"):
             preferences.property_unset(name)
+    library = import_module(f"{PACKAGE}.addon.preferences").preset_folder()
+    shutil.rmtree(library, ignore_errors=True)
+    import_module(f"{PACKAGE}.addon.presets").refresh(library)
     return _installed
 
 

@@ -1,6 +1,5 @@
 """The user's own presets, for all projects, and what can be done with a preset."""
 
-import shutil
 
 import bpy
 import numpy as np
@@ -9,9 +8,7 @@ import pytest
 
 @pytest.fixture
 def presets(load):
-    yield load("addon.presets")
-    shutil.rmtree(load("addon.preferences").preset_folder(), ignore_errors=True)
-    load("addon.presets").refresh(load("addon.preferences").preset_folder())
+    return load("addon.presets")
 
 
 @pytest.fixture

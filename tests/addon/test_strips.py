@@ -119,13 +119,6 @@ def test_stylize_strip_takes_the_active_one_and_another_folder_for_each(editing,
     assert len(list((tmp_path / "pochade" / "Scene_Cut").glob("*.png"))) == 6
 
 
-def sound(strips, path):
-    import wave
-    with wave.open(str(path / "sound.wav"), "wb") as file:
-        file.setnchannels(1), file.setsampwidth(2), file.setframerate(8000), file.writeframes(bytes(16000))
-    return strips.new_sound("Noise", str(path / "sound.wav"), 5, 1)
-
-
 def single(strips, path):
     return strips.new_image("Title", str(path / "a.png"), 5, 1)
 
@@ -137,7 +130,6 @@ def early(strips, path):
 
 
 @pytest.mark.parametrize(("make", "sentence"), [
-    (sound, "Noise is no footage: choose a movie strip or an image strip"),
     (single, "Title is a single picture: open it in the Image Editor"),
     (early, "Cut begins before frame 0: move it"),
     (lambda strips, path: strips.new_scene("Other", bpy.data.scenes.new("Other"), 5, 1), "Other is no footage"),
@@ -156,7 +148,6 @@ def test_a_strip_by_name_is_found_and_a_lost_one_is_said(load, editing, tmp_path
     editing.sequence_editor.active_strip = single(load("addon.compat").strips_of(editing), tmp_path)
     chosen.strip = "Cut"
     assert find(editing).name == "Cut"
-    assert load("addon.shots").search(chosen, bpy.context, "C") == ["Cut"]
     assert bpy.ops.pochade.stylize_animation.poll()
     chosen.strip = "Gone"
     with pytest.raises(load("core.errors").PochadeError, match="There is no strip Gone in the Sequencer"):
