@@ -181,10 +181,10 @@ class FarmSettings:
     """How a shot is divided among the machines of a farm. Metadata as there; the group is "farm"."""
 
     chunk: int = _number(
-        24, 2, 1000, "Frames per Chunk", "Frames that one machine paints in a task: more take longer, fewer are divided among more "
+        24, 2, 1000, "Chunk", "Frames that one machine paints in a task: more take longer, fewer are divided among more "
         "machines and paint more in all", soft=100, group="farm")
     render_chunk: int = _number(
-        8, 1, 1000, "Frames per Render Task", "Frames that one machine renders in a task", soft=100, group="farm")
+        8, 1, 1000, "Render Task", "Frames that one machine renders in a task", soft=100, group="farm")
 
     def __post_init__(self):
         _check(self)
