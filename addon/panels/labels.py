@@ -17,16 +17,15 @@ def is_narrow(context: bpy.types.Context) -> bool:
     return context.region.width < ROOM * context.preferences.system.ui_scale
 
 
-def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> None:
-    """A property, with its label where `begin` found room for it."""
+def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> bpy.types.UILayout:
+    """A property, with its label where `begin` found room for it; the result is what a button beside it belongs in."""
     prop = chosen.bl_rna.properties[name]
     short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(prop.name) <= _SHORT
     if layout.use_property_split or short:
         layout.prop(chosen, name, **options)
-        return
+        return layout
     field = layout.column(align=True)
     field.label(text=prop.name)
-    if options.get("expand"):
-        field.row(align=True).prop(chosen, name, **options)
-    else:
-        field.prop(chosen, name, text="", **options)
+    row = field.row(align=True)
+    row.prop(chosen, name, **options, **({} if options.get("expand") else {"text": ""}))
+    return row

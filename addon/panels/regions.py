@@ -14,10 +14,11 @@ class POCHADE_UL_regions(bpy.types.UIList):
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0):
         row = layout.row(align=True)
         row.prop(item, "enabled", text="")
-        row = row.split(factor=0.5)
+        row = row.row() if is_narrow(context) else row.split(factor=0.5)
         row.active = item.enabled
         row.label(text=regions.title(item), translate=False, icon=regions.ICONS[item.kind])
-        row.label(text=_style_name(item), translate=False)
+        if not is_narrow(context):
+            row.label(text=_style_name(item), translate=False)
 
 
 class POCHADE_PT_regions(SubPanel, bpy.types.Panel):

@@ -25,10 +25,10 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
             row.active = not when or getattr(chosen, when[0]) in when[1:]
-            draw_property(row, chosen, MENUS.get(field.name, field.name))
+            beside = draw_property(row, chosen, MENUS.get(field.name, field.name))
             if field.name in _BESIDE:
                 operator, icon = _BESIDE[field.name]
-                row.operator(operator, text="", icon=icon)
+                beside.operator(operator, text="", icon=icon)
 
 
 class _SettingsPanel(SubPanel):
