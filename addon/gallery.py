@@ -14,7 +14,7 @@ from bpy.props import BoolProperty, PointerProperty, StringProperty
 from ..core.errors import PochadeError
 from ..core.files import cannot_write, whole
 from . import presets
-from .preferences import user_folder
+from .preferences import preset_folder
 
 _favourites: set[str] = set()
 
@@ -56,7 +56,7 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
 
 
-# Favourites outlive the file: a list of the presets' ids in the user's folder.
+# Favourites outlive the file: a list of the presets' ids beside the user's library.
 
 
 def is_favourite(entry: presets.Entry) -> bool:
@@ -86,7 +86,7 @@ def refresh() -> None:
 
 
 def _file() -> Path:
-    return user_folder("favourites.json")
+    return preset_folder().with_name("favourites.json")
 
 
 def register():

@@ -61,7 +61,7 @@ def size_in_words(size: float) -> str:
 
 # PyPI's own build is the right one for a Mac; elsewhere PyTorch keeps an index for each kind of hardware. These are the ones that PyTorch
 # 2.14 is published in: CUDA 13 begins with Turing, and 12.6, which 2.15 will lack, is what older cards have left. ROCm is there for Linux
-# alone. The sizes of CPU, CUDA and Metal were measured, the others are estimates, on the safe side.
+# alone. All sizes are rounded up, those of ROCm, XPU and CUDA 12.6 estimates.
 INDEX = "https://download.pytorch.org/whl/{}"
 _ALL_BUILDS = {
     "metal": Build("Metal", "For every Apple computer", 200, 750, platforms=("darwin",)),

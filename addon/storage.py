@@ -52,20 +52,20 @@ def find(title: str) -> Item | None:
 # In the job's thread.
 
 
-def measure(root: Path) -> Generator[Progress, None, list[Item]]:
-    """Everything in the user's folder `root`, with its size."""
+def measure(root: Path, library: Path) -> Generator[Progress, None, list[Item]]:
+    """Everything in the user's folder `root`, and the `library` of presets, with its size."""
     items = []
-    for item in _items(root):
+    for item in _items(root, library):
         yield Progress(0, 0, 0.0, math.nan, f"Measuring {item.title}", None)
         items.append(Item(item.title, item.paths, item.loss, sum(map(_size, item.paths))))
     return items
 
 
-def clean_up(root: Path, title: str) -> Generator[Progress, None, list[Item]]:
+def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None, list[Item]]:
     """Delete the item of that title and measure what is left. Raises PochadeError for what may not go, or does not."""
-    item = next((item for item in _items(root) if item.title == title), None)
+    item = next((item for item in _items(root, library) if item.title == title), None)
     if item is None:
-        return (yield from measure(root))
+        return (yield from measure(root, library))
     if not item.loss:
         raise PochadeError(f"{title} cannot be cleaned up: Pochade uses it")
     for path in item.paths:
@@ -74,10 +74,10 @@ def clean_up(root: Path, title: str) -> Generator[Progress, None, list[Item]]:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
         except OSError as error:
             raise PochadeError(f"{path} cannot be deleted: {error.strerror or error}; close what uses it, then try again") from error
-    return (yield from measure(root))
+    return (yield from measure(root, library))
 
 
-def _items(root: Path) -> Iterator[Item]:
+def _items(root: Path, library: Path) -> Iterator[Item]:
     """What there is, the engine first."""
     unfinished, logs = [], []
     for path in _within(root / "engine"):
@@ -89,9 +89,9 @@ def _items(root: Path) -> Iterator[Item]:
             (logs if path.suffix == ".log" else unfinished).append(path)
     if unfinished:
         yield Item("Unfinished Installations", tuple(unfinished), "The next installation would download everything again")
-    for title, name in (("Encoders", "encoders"), ("Motion Weights", "motion"), ("Presets", "presets")):
-        if (root / name).is_dir():
-            yield Item(title, (root / name,))
+    for title, folder in (("Encoders", root / "encoders"), ("Motion Weights", root / "motion"), ("Presets", library)):
+        if folder.is_dir():
+            yield Item(title, (folder,))
     halves = [path for name in ("encoders", "motion") for path in _within(root / name) if path.suffix == ".part" or path.name == VGG19.name]
     if halves:
         yield Item("Half Downloads", tuple(halves), "The next download would begin anew")

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import StringProperty
 
 from .. import job, storage
-from ..preferences import user_folder
+from ..preferences import preset_folder, user_folder
 from ..runtime import size_in_words
 
 
@@ -29,7 +29,7 @@ class POCHADE_OT_clean_up(bpy.types.Operator):
             icon="NONE", message=item.loss if item else "")
 
     def execute(self, context):
-        return job.launch(self, "Cleaning up", storage.clean_up(user_folder(), self.title), self._teller())
+        return job.launch(self, "Cleaning up", storage.clean_up(user_folder(), preset_folder(), self.title), self._teller())
 
     def _teller(self):
         title, before = self.title, sum(item.size for item in storage.measured())

@@ -3,7 +3,7 @@
 import bpy
 
 from .. import job, storage
-from ..preferences import user_folder
+from ..preferences import preset_folder, user_folder
 
 
 class POCHADE_OT_measure_folders(bpy.types.Operator):
@@ -19,7 +19,7 @@ class POCHADE_OT_measure_folders(bpy.types.Operator):
         return not problem
 
     def execute(self, context):
-        return job.launch(self, "Measuring folders", storage.measure(user_folder()), tell)
+        return job.launch(self, "Measuring folders", storage.measure(user_folder(), preset_folder()), tell)
 
 
 def tell(measuring: job.Job) -> None:

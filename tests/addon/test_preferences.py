@@ -16,6 +16,7 @@ def root(load, tmp_path, monkeypatch):
     """A user's folder with something of everything, which the operators take for the real one."""
     for module in ("measure_folders", "clean_up"):
         monkeypatch.setattr(load(f"addon.operators.{module}"), "user_folder", lambda: tmp_path)
+        monkeypatch.setattr(load(f"addon.operators.{module}"), "preset_folder", lambda: tmp_path / "presets")
     python = load("addon.runtime").PYTHON
     sizes = {f"engine/{python}/torch/lib.so": 3000, "engine/cpython-27/torch/lib.so": 2000, f"engine/{python}-downloads/http/a": 500,
              f"engine/{python}-new.log": 10, "encoders/vgg19.safetensors": 700, "encoders/vgg19.pth.part": 90, "motion/raft.pth": 60,

@@ -78,7 +78,7 @@ def test_operators_in_commands_exist():
 
 def test_commands_of_the_readme_exist():
     commands = set(re.findall(r"python3 build\.py (\w+)", PAGES[0].read_text(encoding="utf-8")))
-    assert len(commands) > 5 and not {name for name in commands if not callable(getattr(build, name, None))}
+    assert len(commands) > 5 and not {name for name in commands if name not in build.MODULES and not callable(getattr(build, name, None))}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
