@@ -16,7 +16,7 @@ class POCHADE_OT_add_encoder(bpy.types.Operator):
     bl_idname = "pochade.add_encoder"
     bl_label = "Add Encoder from File"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(description="The weight file", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default="*.pth;*.pt;*.safetensors", options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod

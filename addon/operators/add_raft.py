@@ -17,7 +17,7 @@ class POCHADE_OT_add_raft(bpy.types.Operator):
     bl_idname = "pochade.add_raft"
     bl_label = "Add RAFT from File"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(description="The file with RAFT's weights", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default="*.pth;*.pt", options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod

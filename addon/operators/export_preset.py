@@ -18,7 +18,7 @@ class POCHADE_OT_export_preset(ChangesPreset, bpy.types.Operator):
     bl_options = {"REGISTER"}
     own = False
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(description="The file to write", subtype="FILE_PATH", options={"SKIP_SAVE"})
     check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_glob: StringProperty(default=f"*{ENDING}", options={"HIDDEN", "SKIP_SAVE"})
 

@@ -17,7 +17,7 @@ class POCHADE_OT_import_preset(bpy.types.Operator):
     bl_label = "Import Preset"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(description="The preset's file", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=f"*{ENDING}", options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context, event):

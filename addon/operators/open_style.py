@@ -15,7 +15,7 @@ class POCHADE_OT_open_style(bpy.types.Operator):
     bl_label = "Open Style Picture"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"})
     chosen: StringProperty(
         options={"HIDDEN", "SKIP_SAVE"}, default="pochade", description="Path in the scene of what the style is for: a region, say")
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})

@@ -48,11 +48,10 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
     bl_parent_id = "POCHADE_PT_animation"
 
     def draw(self, context):
-        self.layout.use_property_split = True
-        self.layout.use_property_decorate = False
+        begin(self.layout, context)
         chosen = context.scene.pochade.farm
         draw_fields(self.layout, chosen, FarmSettings, "farm")
-        self.layout.prop(chosen, "blender")
+        draw_property(self.layout, chosen, "blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
 
 

@@ -1,0 +1,36 @@
+"""Hovering tells what every control does, and in which unit."""
+
+import bpy
+
+
+def controls(load):
+    """Every property that an artist can meet, by a name for it: the settings', the preferences' and the operators' own."""
+    groups = [bpy.types.Scene.bl_rna.properties["pochade"].fixed_type]
+    for group in groups:
+        for prop in group.properties:
+            if prop.type in {"POINTER", "COLLECTION"} and prop.fixed_type.identifier.startswith("Pochade"):
+                groups.append(prop.fixed_type)
+    groups += [load("addon.preferences").PochadePreferences.bl_rna, load("addon.gallery").PochadeGallery.bl_rna]
+    groups += [getattr(bpy.ops.pochade, name).get_rna_type() for name in dir(bpy.ops.pochade)]
+    for group in groups:
+        for prop in group.properties:
+            if not prop.is_hidden and prop.identifier not in {"rna_type", "name", "bl_idname"}:
+                yield f"{group.identifier}.{prop.identifier}", prop
+
+
+def test_every_control_has_a_tooltip(load):
+    found = dict(controls(load))
+    assert len(found) > 80 and "PochadeScene.size" in found and "POCHADE_OT_variations.count" in found
+    assert not [name for name, prop in found.items() if prop.type != "COLLECTION" and not prop.description]
+
+
+def test_every_operator_has_a_tooltip(pochade):
+    names = dir(bpy.ops.pochade)
+    assert len(names) > 30
+    assert not [name for name in names if len(getattr(bpy.ops.pochade, name).get_rna_type().description) < 10]
+
+
+def test_what_is_measured_in_pixels_says_so(load):
+    for name, prop in controls(load):
+        if prop.type in {"INT", "FLOAT"} and "in pixels" in prop.description:
+            assert prop.subtype == "PIXEL", name
