@@ -116,6 +116,30 @@ def check_a_painting_gives_its_settings_back(note):
     assert picked().name == "Quiet Wave" and h.scene().strength == 0.75
 
 
+def check_search_and_favourites_narrow_the_picker(note):
+    """The star is left of the arrow beside the name, and the other one right of the search field, above the thumbnail."""
+    shown, gallery = bpy.context.window_manager.pochade_gallery, h.pochade("addon.gallery")
+    everything = gallery.found(bpy.context)
+    x, y = yield from h.find("pochade_gallery.search", editor(), across=0.3)
+    yield from h.fill("pochade_gallery.search", "hokusai", editor())
+    assert 1 <= gallery.found(bpy.context) < everything and shown.search == "hokusai"
+    h.shot("presets_search")
+    h.scene().preset = "great_wave"
+    yield 0.5
+    _, method = yield from h.find("pochade.method", editor(), across=0.7)
+    arrow = h.region(editor(), "UI").x + h.region(editor(), "UI").width - 44
+    yield from h.click((arrow - 29, method + LINE + 2))
+    yield from h.wait(lambda: gallery.is_favourite(picked()), 5, "a favourite")
+    shown.search = ""
+    yield from h.click((arrow, y))
+    yield from h.wait(lambda: shown.favourites, 5, "favourites alone")
+    assert gallery.found(bpy.context) == 1
+    yield 0.5
+    h.shot("presets_favourites")
+    shown.favourites = False
+    gallery.mark("great_wave", False)
+
+
 def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
     h.scene().size, painting = 96, h.scene().result
     yield from h.press("ctrl+space", h.middle(editor()))  # all editors again
