@@ -3,6 +3,7 @@
 import bpy
 
 ROOM = 275  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
+_ABREAST = 2  # values of a choice that have room beside each other
 _SHORT = 10  # characters that a number leaves room for in its own field
 
 
@@ -27,5 +28,8 @@ def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> b
     field = layout.column(align=True)
     field.label(text=prop.name)
     row = field.row(align=True)
-    row.prop(chosen, name, **options, **({} if options.get("expand") else {"text": ""}))
+    if options.get("expand") and len(prop.enum_items) <= _ABREAST:
+        row.prop(chosen, name, **options)
+    else:
+        row.prop(chosen, name, **options | {"text": "", "expand": False})
     return row
