@@ -4,11 +4,11 @@ import blf
 import bpy
 
 
-def draw_sentence(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
-    """Text in as many labels as the region's width asks for."""
+def draw_sentence(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", beside: int = 0) -> None:
+    """Text in as many labels as the region's width asks for, with `beside` px, at a scale of 1, left for what stands beside it."""
     scale = context.preferences.system.ui_scale
     blf.size(0, context.preferences.ui_styles[0].widget.points * scale)
-    room = context.region.width - 90 * scale  # the panel's margins, a box's, the icon and the tabs
+    room = context.region.width - (90 + beside) * scale  # the panel's margins, a box's, the icon and the tabs
     column = layout.column(align=True)
     column.scale_y = 0.8
     for number, line in enumerate(_lines(text, room)):

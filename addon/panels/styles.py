@@ -5,8 +5,10 @@ import bpy
 from ...core.errors import PochadeError
 from .. import gallery, presets
 from ..sentence import draw_sentence
-from .labels import draw_property
+from .labels import draw_property, is_narrow
 from .subpanel import SubPanel
+
+_BUTTONS = 40  # px beside a preset's name
 
 
 def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True) -> None:
@@ -32,7 +34,7 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         row = column.row()
         name = row.row()
         name.alignment = "CENTER"
-        draw_sentence(name, context, style.name)
+        draw_sentence(name, context, style.name, beside=_BUTTONS if is_narrow(context) else 0)
         marked = gallery.is_favourite(style)
         star = row.operator("pochade.mark_favourite", text="", icon="SOLO_ON" if marked else "SOLO_OFF", emboss=False)
         star.preset = style.id
