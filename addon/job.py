@@ -264,6 +264,13 @@ def busy() -> str:
     return f"{current().title} is still running: wait for it, or cancel it" if current() else ""
 
 
+def is_free_for(operator: type[bpy.types.Operator]) -> bool:
+    """Whether an operator's job could start now; if not, its poll message says why."""
+    if busy():
+        operator.poll_message_set(busy())
+    return not busy()
+
+
 def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job:
     """Start a Job in its thread and return it. Raises PochadeError while another one is running."""
     global _newest

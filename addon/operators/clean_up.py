@@ -18,9 +18,7 @@ class POCHADE_OT_clean_up(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        if problem := job.busy():
-            cls.poll_message_set(problem)
-        return not problem
+        return job.is_free_for(cls)
 
     def invoke(self, context, event):
         item = storage.find(self.title)

@@ -9,7 +9,8 @@ import bpy
 
 from ...core.progress import Progress
 from .. import job, runtime
-from ..preferences import engine_folders, engine_status, preferences
+from ..preferences import engine_folders, preferences
+from .paints import may_start
 
 
 class POCHADE_OT_look_for_devices(bpy.types.Operator):
@@ -20,10 +21,7 @@ class POCHADE_OT_look_for_devices(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        status = engine_status(context)
-        if problem := job.busy() or ("" if status.ready else status.sentence):
-            cls.poll_message_set(problem)
-        return not problem
+        return may_start(cls, context)
 
     def execute(self, context):
         return job.launch(self, "Looking for devices", _look(engine_folders(context)), _tell)

@@ -14,9 +14,7 @@ class POCHADE_OT_measure_folders(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        if problem := job.busy():
-            cls.poll_message_set(problem)
-        return not problem
+        return job.is_free_for(cls)
 
     def execute(self, context):
         return job.launch(self, "Measuring folders", storage.measure(user_folder(), preset_folder()), tell)
