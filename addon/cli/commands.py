@@ -17,7 +17,7 @@ from .options import add_settings, frame_numbers
 from .report import Report
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
-DEVICES = ("preferences", "auto", "cpu", "cuda", "mps")
+DEVICES = ("preferences", "auto", "cpu", "cuda", "xpu", "mps")
 
 
 class Work(Protocol):

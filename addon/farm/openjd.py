@@ -29,7 +29,7 @@ def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
             parameter("LastFrame", "INT", "The last frame of the shot", minValue=0),
             parameter("Chunk", "INT", "Frames that one machine paints in a task", minValue=2, maxValue=1000),
             parameter("RenderChunk", "INT", "Frames that one machine renders in a task", minValue=1, maxValue=1000),
-            parameter("Device", "STRING", "What to paint on", allowedValues=["preferences", "auto", "cpu", "cuda", "mps"])],
+            parameter("Device", "STRING", "What to paint on", allowedValues=["preferences", "auto", "cpu", "cuda", "xpu", "mps"])],
         "steps": [
             _step("render", _parts("RenderChunk")),
             _step("anchors", None, "render"),

@@ -12,7 +12,7 @@ const JOB_TYPE = {
           description: "Frames that one machine paints in a task" },
         { key: "render_chunk", type: "int32", default: 8, propargs: { min: 1, max: 1000 }, visible: "submission",
           description: "Frames that one machine renders in a task" },
-        { key: "device", type: "string", default: "preferences", choices: ["preferences", "auto", "cpu", "cuda", "mps"],
+        { key: "device", type: "string", default: "preferences", choices: ["preferences", "auto", "cpu", "cuda", "xpu", "mps"],
           visible: "submission", description: "What to paint on" },
         { key: "folder", type: "string", subtype: "dir_path", required: true, visible: "submission",
           description: "Where the painted frames go: a folder that all machines see" },
