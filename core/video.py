@@ -19,7 +19,7 @@ from torch import Tensor
 from .colour import Palette, luminance, measure_palettes
 from .encoders import COMPACT, Encoder, load_encoder
 from .errors import PochadeError
-from .flow import blur, in_colours_around, lookback, warp
+from .flow import blur, fit_flow, in_colours_around, lookback, visible, warp
 from .instant.apply import paint_areas, show
 from .job_folder import JobFolder
 from .machine import Machine
@@ -234,9 +234,10 @@ class Studio:
                 yield replace(progress, fraction=(done + progress.fraction) / step.times)
             picture, raw = painting.result
             raw = raw.clamp(0, 1)
-            if done < step.times - 1:  # once more, as if it stood still for a frame
+            if done < step.times - 1:
                 age = age + 1
-                start = self._held(raw, raw, torch.ones_like(age), age)
+                target = self._there_and_back(raw, number)
+                start = self._held(target, target, torch.ones_like(age), age)
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
     def _paint_instantly(self, step: Step, palettes: Sequence[Palette] | None
@@ -271,6 +272,17 @@ class Studio:
         """A start that is kept near a target, the more firmly the longer it has been painted."""
         settings, grown = self.settings, (age / ADULT).clamp(max=1)
         return Start(picture, target, settings.temporal_weight * firmly * grown, 1 - grown, settings.later_steps, settings.early_stop)
+
+    def _there_and_back(self, picture: Tensor, number: int) -> Tensor:
+        """A frame's picture (1, 3, h, w) moved to the frame beside it and back: painted again as it stands it would be sharper than
+        those that are moved along, and the frames beside it would differ from it the most."""
+        if len(self.shot.frames) == 1:
+            return picture
+        motion = self._motion(number - 1 if number else 1, number)
+        back, there = (fit_flow(torch.from_numpy(flow).to(self.device).permute(2, 0, 1)[None], *picture.shape[-2:])
+                       for flow in (motion.backward, motion.forward))
+        moved = warp(warp(picture, there, "bicubic"), back, "bicubic").clamp(0, 1)
+        return torch.where(visible(back, there), moved, picture)
 
     def _before(self, step: Step) -> Before:
         """What the frames that were painted before this one show of it."""

@@ -27,13 +27,13 @@ POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.fixture
 def farm(shot, stripes, tmp_path):  # noqa: F811
     """`farm(...)`: a shot and everything it is painted with, to be painted in chunks into a folder."""
-    made = shot([scenery(k) for k in range(FRAMES)])
     style = style_from_picture("stripes", stripes)
 
     class Farm:
-        def __init__(self, folder="out", settings=QUICK, animation=ANIMATION, size=SIZE, styles=((style, 1.0),), **options):
+        def __init__(self, folder="out", settings=QUICK, animation=ANIMATION, size=SIZE, styles=((style, 1.0),), speed=SPEED,
+                     **options):
             self.folder, self.size = tmp_path / folder, size
-            self.arguments = made, [Look(styles, settings)] * FRAMES, animation, self.folder
+            self.arguments = shot([scenery(k) for k in range(FRAMES)], speed), [Look(styles, settings)] * FRAMES, animation, self.folder
             self.options = {"size": size, **options}
 
         def anchors(self):
@@ -86,6 +86,16 @@ def test_what_the_far_anchor_shows_is_painted_like_it(farm):
     new = np.s_[8:-8, -SPEED:]
     there = anchor[8:-8, -SPEED * 4:-SPEED * 3]
     assert np.abs(after[new] - there).mean() < 0.05
+
+
+def test_anchors_are_as_soft_as_what_moves_between_pixels(farm):
+    settings, animation = replace(QUICK, steps=16), replace(ANIMATION, file_format="exr")
+    edges = []  # of steps of whole pixels and of half ones
+    for speed in (3, 2.5):
+        job = farm(f"{speed}", settings, animation, speed=speed)
+        unwatched(job.anchors())
+        edges.append(np.abs(np.diff(read_picture(job.folder / "0001.exr"), axis=1)).mean())
+    assert edges[1] < 0.97 * edges[0]
 
 
 def test_networks_paint_chunks_too(farm):

@@ -37,13 +37,13 @@ def scenery(frame: int, brightness: float = 1.0) -> np.ndarray:
 
 @pytest.fixture
 def shot(tmp_path):
-    """`shot(pictures)`: these pictures as a shot whose Vector passes say that all moves to the left by SPEED."""
-    def shot(pictures):
+    """`shot(pictures)`: these pictures as a shot whose Vector passes say that all moves to the left by `speed`."""
+    def shot(pictures, speed=SPEED):
         frames = []
         for number, picture in enumerate(pictures, 1):
             frames.append(Frame(number, tmp_path / f"in{number}.png", tmp_path / f"in{number}.exr"))
             write_picture(frames[-1].picture, picture)
-            write_exr(frames[-1].passes, passes_channels(np.broadcast_to(np.float32((SPEED, 0, SPEED, 0)), (HEIGHT, WIDTH, 4))))
+            write_exr(frames[-1].passes, passes_channels(np.broadcast_to(np.float32((speed, 0, speed, 0)), (HEIGHT, WIDTH, 4))))
         return Shot(tuple(frames), "made")
     return shot
 
