@@ -64,7 +64,7 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="build.py bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--animation", action="store_true", help="paint three animated scenes and measure their flicker")
-    parser.add_argument("--farm", action="store_true", help="paint two animated scenes in chunks and measure every pair of frames")
+    parser.add_argument("--farm", action="store_true", help="paint three animated scenes in chunks and measure every pair of frames")
     parser.add_argument("--instant", action="store_true", help="measure instant styles and Live")
     parser.add_argument("--quick", action="store_true", help="256 px, one style and 60 evaluations, or three frames: to see that it runs")
     parser.add_argument("--device", default="auto", help="cpu or cuda; without it, the fastest there is")

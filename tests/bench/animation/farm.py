@@ -29,7 +29,7 @@ from tests.bench.report import rows
 from . import measure, truth
 from .bench import QUICK, STYLE, masks_of, read_shot
 
-SCENES, SIZES = ("turning", "flight"), (FarmSettings().chunk, 8)
+SCENES, SIZES = ("turning", "flight", "journey"), (FarmSettings().chunk, 8)
 log = logging.getLogger(__name__)
 
 

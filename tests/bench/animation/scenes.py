@@ -78,6 +78,12 @@ def build_flight(scene: bpy.types.Scene):
     animate(scene, camera, fly)
 
 
+def build_journey(scene: bpy.types.Scene):
+    """The flight, twice as long: of chunks of the default size one begins in its middle."""
+    scene.frame_end = 49
+    build_flight(scene)
+
+
 def height(x: float, y: float) -> float:
     """Of the green, which rises to hills on the horizon."""
     hills = max(y - 26, 0) ** 1.25 * 0.11 * (1.25 + noise.noise((x * 0.035, y * 0.03, 7)))
@@ -257,4 +263,4 @@ def add_table(scene):
         add_object(scene, name, mesh, [make_textured(name, "noise", colours, 8)])
 
 
-SCENES = {"flight": build_flight, "turning": build_turning, "still": build_still}
+SCENES = {"flight": build_flight, "journey": build_journey, "turning": build_turning, "still": build_still}
