@@ -7,6 +7,7 @@ premultiplied alpha.
 
 import re
 import tempfile
+from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,15 @@ def is_render_result(image) -> bool:
 def find_render():
     """The Render Result; None before the first render."""
     return next(filter(is_render_result, bpy.data.images), None)
+
+
+def find_image(name: str, among: Iterable[bpy.types.Image] | None = None) -> bpy.types.Image | None:
+    """The image of this full name, which tells a linked one by its library. Else one of the same mere name: it has been linked or
+    made local since, or its name was kept by a Pochade that left the library out."""
+    there = list(bpy.data.images if among is None else among)
+    same = [image for image in there if image.name_full == name] or \
+        [image for image in there if image.name in (name, name.rpartition(" [")[0])]
+    return same[0] if same else None
 
 
 def source_size(image, scene) -> tuple[int, int] | None:

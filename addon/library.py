@@ -10,7 +10,7 @@ import bpy
 from ..core.errors import PochadeError
 from ..core.preset_files import JPEG, PNG, add_preset, change_preset, export_preset, files_of, import_preset, remove_preset
 from ..core.presets import Preset
-from . import gallery, presets, properties
+from . import gallery, images, presets, properties
 from .preferences import preset_folder
 
 THUMBNAIL = 256  # px
@@ -23,7 +23,7 @@ def chosen_preset(scene: bpy.types.Scene, own: bool = False) -> presets.Entry:
     entry = presets.chosen_style(scene.pochade)
     if own and entry.place == presets.FACTORY:
         raise PochadeError(f"{entry.name} comes with Pochade and stays as it is: duplicate it first")
-    if own and entry.place == presets.PROJECT and bpy.data.images[entry.image].library:
+    if own and entry.place == presets.PROJECT and not presets.is_of_this_file(images.find_image(entry.image)):
         raise PochadeError(f"{entry.name} is linked from another file: change it there, or duplicate it")
     return entry
 
@@ -43,7 +43,7 @@ def update(scene: bpy.types.Scene) -> None:
     """Have the preset recommend the present settings. Raises PochadeError."""
     entry, settings = chosen_preset(scene, own=True), present_settings(scene)
     if entry.place == presets.PROJECT:
-        presets.describe(bpy.data.images[entry.image], entry.name, settings, entry)
+        presets.describe(images.find_image(entry.image), entry.name, settings, entry)
     else:
         change_preset(entry.preset, settings=settings)
         presets.refresh(preset_folder())
@@ -56,15 +56,15 @@ def rename(scene: bpy.types.Scene, name: str) -> None:
         change_preset(entry.preset, name=name)
         presets.refresh(preset_folder())
         return
-    image = bpy.data.images[entry.image]
+    image = images.find_image(entry.image)
+    choices = [chosen for each in bpy.data.scenes for chosen in (each.pochade, *each.pochade.mix, *each.pochade.regions)
+               if presets.current_id(chosen.preset_id) == entry.id]
     presets.describe(image, name, entry.settings, entry)
     image.name = name
     if gallery.is_favourite(entry):  # the old name may be one in another file
         gallery.mark(presets.project_entry(image).id, True)
-    for each in bpy.data.scenes:
-        for chosen in (each.pochade, *each.pochade.mix, *each.pochade.regions):
-            if chosen.preset_id == entry.id:
-                chosen.preset_id = presets.project_entry(image).id
+    for chosen in choices:
+        chosen.preset_id = presets.project_entry(image).id
 
 
 def delete(scene: bpy.types.Scene) -> None:
@@ -72,7 +72,7 @@ def delete(scene: bpy.types.Scene) -> None:
     entry = chosen_preset(scene, own=True)
     before = presets.entries()[max(presets.get_picked(scene.pochade) - 1, 0)]
     if entry.place == presets.PROJECT:
-        bpy.data.images.remove(bpy.data.images[entry.image])
+        bpy.data.images.remove(images.find_image(entry.image))
     else:
         remove_preset(entry.preset)
         gallery.mark(entry.id, False)
@@ -126,7 +126,7 @@ def _described(entry: presets.Entry, name: str, settings: dict[str, Any]) -> Pre
 
 def _files(scene: bpy.types.Scene, entry: presets.Entry) -> dict[str, bytes]:
     """The entry's picture, its thumbnail, and its network and statistics if it has them."""
-    image = bpy.data.images.get(entry.image)
+    image = images.find_image(entry.image)
     if not image:
         return files_of(entry.preset)
     files = {} if entry.preset else _plate(scene, image)

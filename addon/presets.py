@@ -37,7 +37,7 @@ _strings: dict[str, str] = {}
 
 @dataclass(frozen=True)
 class Entry:
-    """One style that can be chosen: a preset in a folder, an image by name, or both. `id` is what a .blend keeps of the
+    """One style that can be chosen: a preset in a folder, an image by its full name, or both. `id` is what a .blend keeps of the
     choice, `place` where the preset is, "" for a mere picture, `settings` what the style recommends, `problem` the sentence that says
     why it cannot be used, and `instant` whether a network has learnt it."""
 
@@ -55,7 +55,11 @@ class Entry:
 
 def entries() -> list[Entry]:
     """What the picker shows: Pochade's presets, then the user's, then the project's."""
-    return [*_factory_entries(), *_library, *(project_entry(image) for image in bpy.data.images if KEY in image)]
+    return [*_factory_entries(), *_library, *map(project_entry, _project_images())]
+
+
+def _project_images() -> list[bpy.types.Image]:
+    return [image for image in bpy.data.images if KEY in image]
 
 
 @cache
@@ -83,9 +87,10 @@ def _folder_entry(folder: Path, identifier: str, place: str) -> Entry:
                  instant=preset.network.exists())
 
 
-def _description(place: str, preset: factory.Preset | None) -> str:
+def _description(place: str, preset: factory.Preset | None, blend: bpy.types.Library | None = None) -> str:
     """What hovering tells: whose picture it is, and where the preset is unless it comes with Pochade."""
-    where = {FACTORY: "", LIBRARY: "In your library", PROJECT: "Saved in this project"}[place]
+    where = f"Linked from {blend.name}" if blend else {
+        FACTORY: "", LIBRARY: "In your library", PROJECT: "Saved in this project"}[place]
     artist = f"{preset.artist}, {preset.year}" if preset and preset.artist else ""
     return ". ".join(filter(None, (artist, where)))
 
@@ -95,7 +100,7 @@ def _broken(identifier: str, name: str, place: str, error: PochadeError) -> Entr
 
 
 def project_entry(image: bpy.types.Image) -> Entry:
-    identifier = f"image:{image.name}"
+    identifier = _id_of(image)
     try:
         note = _read_note(image)
     except PochadeError as error:
@@ -103,8 +108,28 @@ def project_entry(image: bpy.types.Image) -> Entry:
     made_from = next((entry for entry in _factory_entries() if entry.id == note.get("factory")), None)
     instant = NETWORK in image or bool(made_from and made_from.instant)
     preset = made_from and made_from.preset
-    return Entry(identifier, note["name"], PROJECT, _description(PROJECT, preset), image.preview_ensure().icon_id, note["settings"],
-                 preset, image.name, instant=instant)
+    return Entry(identifier, note["name"], PROJECT, _description(PROJECT, preset, image.library), image.preview_ensure().icon_id,
+                 note["settings"], preset, image.name_full, instant=instant)
+
+
+def _id_of(image: bpy.types.Image) -> str:
+    return f"image:{image.name_full}"
+
+
+def current_id(identifier: str) -> str:
+    """The id that a preset has now, by one that was kept."""
+    image = _image_of(identifier)
+    return _id_of(image) if image else identifier
+
+
+def _image_of(identifier: str) -> bpy.types.Image | None:
+    """The image that is a preset of the project, by an id that was kept; None of any other preset."""
+    return images.find_image(identifier.removeprefix("image:"), _project_images()) if identifier.startswith("image:") else None
+
+
+def is_of_this_file(image: bpy.types.Image) -> bool:
+    """Whether what is noted on the image stays: Blender takes what is linked, and overrides of it, from their file again."""
+    return not image.library and not image.override_library
 
 
 def _read_note(image: bpy.types.Image) -> dict:
@@ -140,7 +165,13 @@ def item_of(entry: Entry, number: int) -> tuple:
 
 def get_picked(chosen) -> int:
     """The position of the preset that was picked; the first one when that is gone."""
-    return next((number for number, entry in enumerate(entries()) if entry.id == chosen.preset_id), 0)
+    picked = current_id(chosen.preset_id)
+    return next((number for number, entry in enumerate(entries()) if entry.id == picked), 0)
+
+
+def hold(chosen, _) -> None:
+    """Be a user of the picked preset's image: Blender saves no link to an image that has none."""
+    chosen.preset_image = _image_of(chosen.preset_id)
 
 
 def set_picked(chosen, number: int) -> None:
@@ -172,7 +203,7 @@ def chosen_style(chosen) -> Entry:
         if not chosen.style_image:
             raise PochadeError("Open a style picture, or pick a preset")
         image = chosen.style_image
-        return Entry("", image.name.rpartition(".")[0] or image.name, image=image.name, instant=NETWORK in image)
+        return Entry("", image.name.rpartition(".")[0] or image.name, image=image.name_full, instant=NETWORK in image)
     choices = entries()
     if not choices:
         raise PochadeError("There are no presets here: choose Image as the style, and open a picture")
@@ -220,11 +251,11 @@ def load_style(scene: bpy.types.Scene, entry: Entry) -> "Callable[[], Style]":
 
     Raises PochadeError when the style's image cannot be read.
     """
-    image = bpy.data.images.get(entry.image)
+    image = images.find_image(entry.image)
     network = image.get(NETWORK) if image else None
     if entry.preset:
         return partial(_style_from_preset, entry.preset, network)
-    return partial(_style_from_picture, entry.name, images.read_source(scene, bpy.data.images[entry.image]), network)
+    return partial(_style_from_picture, entry.name, images.read_source(scene, image), network)
 
 
 def _style_from_preset(preset: factory.Preset, network: bytes | None) -> "Style":
@@ -246,7 +277,7 @@ def _style_from_picture(name: str, picture, network: bytes | None) -> "Style":
 def keep_in_project(scene: bpy.types.Scene, entry: Entry, name: str, settings: dict[str, Any]) -> bpy.types.Image:
     """A style as a preset of the project: a packed image that no clean-up takes. Raises PochadeError when its picture cannot be
     read."""
-    image = _keep(scene, name, bpy.data.images[entry.image]) if entry.image else _load_packed(name, entry.preset.plate)
+    image = _keep(scene, name, images.find_image(entry.image)) if entry.image else _load_packed(name, entry.preset.plate)
     describe(image, name, settings, entry)
     if entry.place == LIBRARY and entry.preset.network.exists():
         image[NETWORK] = entry.preset.network.read_bytes()
@@ -259,8 +290,8 @@ def save_network(scene: bpy.types.Scene | None, entry: Entry, name: str, setting
     A preset of the project gets the network; of any other style a new preset is made, with this name and these settings. The
     style's `picture` (H, W, 3) stands in for an image that is there no more.
     """
-    image = bpy.data.images.get(entry.image)
-    if not image or image.library or KEY not in image:
+    image = images.find_image(entry.image)
+    if not image or KEY not in image or not is_of_this_file(image):
         image = _packed_style(scene, entry, name, image, picture)
         describe(image, name, as_values(settings), entry)
     image.pop(NETWORK, None)  # over bytes that are there, Blender writes only up to the first zero
@@ -306,6 +337,7 @@ def _keep(scene, name, image) -> bpy.types.Image:
             copy[NETWORK] = image[NETWORK]
         return copy
     copy = image.copy()
+    copy.make_local(clear_liboverride=True)  # the copy of an override would be one, too
     copy.name = name
     return _pack(copy)
 

@@ -29,9 +29,10 @@ def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     """
     recipe = check(image)
     properties.write_settings(scene, settings_from(json.loads(recipe["settings"])))
-    known, choices = {entry.id for entry in presets.entries()}, json.loads(recipe.get("choices", "[]"))
-    styles = [(identifier, bpy.data.images.get(name), weight) for identifier, name, weight in choices
-              if identifier in known or (not identifier and name in bpy.data.images)]
+    known = {entry.id for entry in presets.entries()}
+    choices = [(presets.current_id(identifier), images.find_image(name), weight)
+               for identifier, name, weight in json.loads(recipe.get("choices", "[]"))]
+    styles = [choice for choice in choices if choice[0] in known or (not choice[0] and choice[1])]
     if not styles:
         return f"{recipe['style']} is not here any more: only the settings were taken"
     scene.pochade.mix.clear()

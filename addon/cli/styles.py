@@ -6,7 +6,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.preset_files import ENDING, import_preset
-from .. import presets
+from .. import images, presets
 
 
 def find_style(text: str) -> presets.Entry:
@@ -17,7 +17,7 @@ def find_style(text: str) -> presets.Entry:
         return presets.Entry("", preset.name, presets.LIBRARY, settings=preset.settings, preset=preset, instant=preset.network.exists())
     if path.is_file():
         try:
-            return presets.Entry("", path.stem, image=bpy.data.images.load(str(path.absolute()), check_existing=True).name)
+            return presets.Entry("", path.stem, image=bpy.data.images.load(str(path.absolute()), check_existing=True).name_full)
         except RuntimeError:
             raise PochadeError(f"{path.name} is no picture that Blender can read: choose another style") from None
     entries = presets.entries()
@@ -45,4 +45,4 @@ def choose(scene: bpy.types.Scene, entry: presets.Entry) -> None:
     elif entry.preset:  # from a file: none of the lists has it
         presets.pick(scene, presets.project_entry(presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))).id)
     else:
-        chosen.style_kind, chosen.style_image = "IMAGE", bpy.data.images[entry.image]
+        chosen.style_kind, chosen.style_image = "IMAGE", images.find_image(entry.image)

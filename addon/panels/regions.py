@@ -34,11 +34,12 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
             draw_sentence(layout, context, "Objects, materials or masks with styles of their own")
             layout.operator("pochade.add_item", text="Add Region", icon="ADD").items = "regions"
             return
-        row = layout.row()
-        row.template_list("POCHADE_UL_regions", "", chosen, "regions", chosen, "active_region", rows=2)
-        column = row.column(align=True)
-        column.operator("pochade.add_item", text="", icon="ADD").items = "regions"
-        remove = column.operator("pochade.remove_item", text="", icon="REMOVE")
+        narrow = is_narrow(context)
+        whole = layout.column() if narrow else layout.row()
+        whole.template_list("POCHADE_UL_regions", "", chosen, "regions", chosen, "active_region", rows=2)
+        buttons = whole.row(align=True) if narrow else whole.column(align=True)
+        buttons.operator("pochade.add_item", text="", icon="ADD").items = "regions"
+        remove = buttons.operator("pochade.remove_item", text="", icon="REMOVE")
         remove.items, remove.index = "regions", chosen.active_region
         if chosen.active_region < len(chosen.regions):
             _draw_region(layout, context, chosen.regions[chosen.active_region])

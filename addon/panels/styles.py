@@ -8,7 +8,7 @@ from ..sentence import draw_sentence
 from .labels import draw_property, is_narrow
 from .subpanel import SubPanel
 
-_BUTTONS = 40  # px beside a preset's name
+_BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box that it has not
 
 
 def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True) -> None:
@@ -31,7 +31,7 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         draw_sentence(column, context, str(error), "INFO")
         return
     if chosen.style_kind == "PRESET":
-        row = column.row()
+        row = column.row(align=True)
         name = row.row()
         name.alignment = "CENTER"
         draw_sentence(name, context, style.name, beside=_BUTTONS if is_narrow(context) else 0)
@@ -78,7 +78,7 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         else:
             self._draw_main(layout, context, chosen)
         for index, style in enumerate(chosen.mix):
-            self._draw_row(layout, style, index)
+            self._draw_row(layout, context, style, index)
         try:
             presets.mixed_styles(context.scene)
         except PochadeError as error:
@@ -94,15 +94,15 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         draw_sentence(column, context, name, chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon)
         column.prop(chosen, "weight", slider=True)
 
-    def _draw_row(self, layout, style, index):
+    def _draw_row(self, layout, context, style, index):
         column = layout.column(align=True)
         column.context_pointer_set("pochade_chosen", style)
+        if style.style_kind == "PRESET":
+            column.prop(style, "preset", text="")
+        else:
+            column.template_ID(style, "style_image", open="pochade.open_style")
         row = column.row(align=True)
         row.prop(style, "style_kind", text="", icon_only=True)
-        if style.style_kind == "PRESET":
-            row.prop(style, "preset", text="")
-        else:
-            row.template_ID(style, "style_image", open="pochade.open_style")
+        row.prop(style, "weight", slider=True, **({"text": ""} if is_narrow(context) else {}))
         remove = row.operator("pochade.remove_item", text="", icon="X")
         remove.items, remove.index = "mix", index
-        column.prop(style, "weight", slider=True)

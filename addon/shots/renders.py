@@ -30,7 +30,7 @@ class Renders(Source):
 
     def __init__(self, scene: bpy.types.Scene):
         if not scene.camera:
-            raise PochadeError("The scene has no camera: add one, or choose files as the source")
+            raise PochadeError("The scene has no camera: add one, or choose Files or Strip as Frames")
         if scene.render.use_multiview:
             raise PochadeError("A stereo render cannot be painted: switch Stereoscopy off")
         if scene.frame_step != 1 and not scene.pochade.animation.own_range:

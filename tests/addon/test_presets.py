@@ -168,3 +168,89 @@ def test_a_style_picture_whose_file_is_gone(presets, load, chosen, picture, tmp_
     with pytest.raises(RuntimeError, match="check that its file"):
         bpy.ops.pochade.save_preset(name="Copy")
     assert "Copy" not in bpy.data.images
+
+
+@pytest.fixture
+def linked(presets, chosen, picture, tmp_path):
+    """A preset "Mine" that is linked from library.blend, with 11 steps."""
+    chosen.style_kind, chosen.style_image, chosen.steps = "IMAGE", picture, 11
+    bpy.ops.pochade.save_preset(name="Mine")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, target):
+        target.images = ["Mine"]
+    return target.images[0]
+
+
+def save_another(name):
+    """A preset of this file, with 22 steps and a black picture."""
+    chosen = bpy.context.scene.pochade
+    chosen.style_kind, chosen.style_image, chosen.steps = "IMAGE", bpy.data.images.new("black.png", 16, 16), 22
+    bpy.ops.pochade.save_preset(name=name)
+    return chosen
+
+
+def reopen(tmp_path):
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    return bpy.context.scene.pochade
+
+
+def picked(presets):
+    """Id, steps and brightest value of the picked preset."""
+    entry = presets.chosen_style(bpy.context.scene.pochade)
+    style = presets.load_style(bpy.context.scene, entry)()
+    return entry.id, entry.settings["steps"], round(float(style.picture.max()))
+
+
+def test_a_linked_preset_and_one_of_the_same_name_here_are_two(presets, linked, tmp_path):
+    chosen = save_another("Mine")
+    told = {identifier: description for identifier, name, description, *_ in presets.enum_items(chosen, bpy.context) if name == "Mine"}
+    assert told == {"image:Mine": "Saved in this project", "image:Mine [library.blend]": "Linked from library.blend"}
+    for identifier, steps, brightest in (("image:Mine [library.blend]", 11, 1), ("image:Mine", 22, 0)):
+        chosen.preset = identifier  # Blender saves a link only while something uses it
+        chosen = reopen(tmp_path)
+        assert picked(presets) == (identifier, steps, brightest)
+        assert chosen.preset == identifier
+
+
+def test_older_files_and_paintings_know_a_linked_preset_by_its_mere_name(presets, images, linked):
+    chosen = bpy.context.scene.pochade
+    chosen.style_kind, chosen.preset_id, chosen.size, chosen.steps, chosen.coarse_size = "PRESET", "image:Mine", 64, 1, 64
+    assert picked(presets)[:2] == ("image:Mine [library.blend]", 11)
+    bpy.data.images.new("Mine", 80, 72)  # is no preset
+    assert picked(presets)[:2] == ("image:Mine [library.blend]", 11)
+    bpy.ops.pochade.stylize(image="Mine")
+    assert json.loads(images.recipe(chosen.result)["choices"]) == [["image:Mine [library.blend]", "Mine [library.blend]", 1.0]]
+    for choices in (None, [["image:Mine", "Mine", 1.0]]):
+        if choices:
+            chosen.result[images.RECIPE]["choices"] = json.dumps(choices)
+        chosen.preset_id = "starry_night"
+        assert bpy.ops.pochade.use_settings() == {"FINISHED"}
+        assert picked(presets)[:2] == ("image:Mine [library.blend]", 11)
+
+
+def test_a_linked_preset_that_is_made_local_stays_picked(presets, linked):
+    chosen = bpy.context.scene.pochade
+    chosen.preset = "image:Mine [library.blend]"
+    linked.make_local()
+    assert (chosen.preset, picked(presets)[1]) == ("image:Mine", 11)
+    bpy.ops.pochade.rename_preset(name="Ours")
+    assert picked(presets)[:2] == ("image:Ours", 11)
+
+
+@pytest.mark.parametrize("override", [False, True])
+def test_a_preset_of_another_file_stays_as_it_is_and_its_copy_is_free(presets, linked, tmp_path, override):
+    chosen = bpy.context.scene.pochade
+    if override:
+        linked.override_create().use_fake_user = True
+    chosen.preset = "image:Mine" if override else "image:Mine [library.blend]"
+    chosen.steps = 33
+    for operator in (bpy.ops.pochade.update_preset, bpy.ops.pochade.rename_preset, bpy.ops.pochade.delete_preset):
+        with pytest.raises(RuntimeError, match="Mine is linked from another file: change it there, or duplicate it"):
+            operator()
+    bpy.ops.pochade.duplicate_preset()
+    assert picked(presets)[0] == "image:Mine copy"
+    bpy.ops.pochade.update_preset()
+    reopen(tmp_path)
+    assert picked(presets) == ("image:Mine copy", 33, 1)

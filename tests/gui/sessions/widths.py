@@ -59,9 +59,10 @@ def needed(item):
     if "items" in item:
         widths = [needed(inner) for inner in item["items"]] or [0]
         return sum(widths) if item["type"] in ("LAYOUT_ROW", "LAYOUT_SPLIT") else max(widths)
-    if not texts(item):
-        return 20 if "operator" in item or not item["draw_string"] else TEXT
     prop = property_of(item)
+    if not texts(item):
+        return 36 if prop and prop.type == "ENUM" and not item["draw_string"] else \
+            20 if "operator" in item or not item["draw_string"] else TEXT
     around = ARROW if prop and prop.type == "ENUM" else \
         NUMBER if prop and prop.type in {"INT", "FLOAT"} and prop.name in item["draw_string"] else 0
     return blf.dimensions(0, item["draw_string"])[0] + TEXT + around
