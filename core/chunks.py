@@ -30,7 +30,7 @@ Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
 Opened = TypeVar("Opened", JobFolder, JobFolder | None)
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
-TIMES = 4  # that an anchor is painted: what is new in it grows up, and all of it settles, so that no neighbour differs more than others
+TIMES = 2, 5  # that the first anchor and the others are painted: all of it settles, and what is new grows up, so that no neighbour differs
 WAIT = 1.0  # s between two looks whether another worker is done
 
 
@@ -135,9 +135,9 @@ class _Divided:
 
     def anchor_steps(self) -> list[Step]:
         """Each from the one before it."""
-        steps = [Step(0, f"Anchor 1 of {len(self.anchors)}", (Side(-1, ()),), TIMES)]
+        steps = [Step(0, f"Anchor 1 of {len(self.anchors)}", (Side(-1, ()),), TIMES[0])]
         for at, (before, anchor) in enumerate(zip(self.anchors, self.anchors[1:], strict=False), 2):
-            steps.append(Step(anchor, f"Anchor {at} of {len(self.anchors)}", (Side(-1, (anchor - before,), anchor - before),), TIMES))
+            steps.append(Step(anchor, f"Anchor {at} of {len(self.anchors)}", (Side(-1, (anchor - before,), anchor - before),), TIMES[1]))
         return steps
 
     def chunk_steps(self, number: int) -> list[Step]:

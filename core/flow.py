@@ -130,6 +130,16 @@ def _surfaces(earlier: "Motion", later: "Motion", tensor: "Callable[[np.ndarray]
     return [before and now and (tensor(before[0])[None, None], tensor(now[1])[None, None]) for before, now in pairs]
 
 
+def grow(mask: Tensor, reach: int) -> Tensor:
+    """A mask (1, 1, H, W) with the `reach` pixels around what it covers."""
+    return F.max_pool2d(mask, 2 * reach + 1, 1, reach)
+
+
+def shrink(mask: Tensor, reach: int) -> Tensor:
+    """A mask (1, 1, H, W) without the `reach` pixels beside what it does not cover; the picture's edges take nothing."""
+    return -grow(-mask, reach)
+
+
 def blur(picture: Tensor, reach: float) -> Tensor:
     """A picture (1, C, H, W) averaged by a Gaussian with this deviation in pixels; wide ones at a smaller size, which shows nothing."""
     shrink = max(int(reach / 4), 1)

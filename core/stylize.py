@@ -115,7 +115,8 @@ class Start:
 
     It is `picture` (1, 3, h, w), and is kept near `target` (1, 3, h, w) as firmly as `weight` (1, 1, h, w) says. What is `young`
     (1, 1, h, w), 0 to 1, is to get the styles' statistics on its own: those of the whole picture hardly miss a part that is new. At most
-    `steps` evaluations follow at each size, fewer where the loss changes by less than the share `early_stop` in one.
+    `steps` evaluations follow at each size, fewer where the loss changes by less than the share `early_stop` in one; with `leaps` much
+    of it is new, and the smaller sizes get Settings.steps.
     """
 
     picture: Tensor
@@ -124,6 +125,7 @@ class Start:
     young: Tensor
     steps: int
     early_stop: float
+    leaps: bool = False
 
 
 def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encoder, show: Callable[[Tensor], np.ndarray],
@@ -137,7 +139,7 @@ def paint(source: Tensor, areas: list[Area], settings: Settings, encoder: Encode
     """
     shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
     aspect = max(shape) / min(shape)
-    levels = schedule(settings, aspect) if start is None else later_schedule(settings, aspect, start.steps)
+    levels = schedule(settings, aspect) if start is None else later_schedule(settings, aspect, start.steps, start.leaps)
     sizes = [fit(*shape, level.side) for level in levels]
     # What wraps must hold the deepest features a whole number of times; the last size is the one that was asked for.
     sizes[:-1] = [tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True))
@@ -209,11 +211,11 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
     return levels
 
 
-def later_schedule(settings: Settings, aspect: float, steps: int) -> list[Level]:
+def later_schedule(settings: Settings, aspect: float, steps: int, leaps: bool = False) -> list[Level]:
     """The sizes at which a later frame is painted: small ones, for what came into sight, and all. What it keeps has the strokes of
-    the finished size already."""
+    the finished size already. With `leaps` the small ones count as a first frame's, for large parts came into sight."""
     side = settings.finish_size or settings.size
-    return [Level(side >> k, steps) for k in (2, 1, 0) if not k or side >> k >= MARGIN * aspect]
+    return [Level(side >> k, settings.steps if leaps and k else steps) for k in (2, 1, 0) if not k or side >> k >= MARGIN * aspect]
 
 
 def first_picture(content: Tensor, areas: list[Area], settings: Settings, generator: torch.Generator) -> Tensor:

@@ -19,7 +19,7 @@ from torch import Tensor
 from .colour import Palette, luminance, measure_palettes
 from .encoders import COMPACT, Encoder, load_encoder
 from .errors import PochadeError
-from .flow import blur, fit_flow, in_colours_around, lookback, visible, warp
+from .flow import blur, fit_flow, grow, in_colours_around, lookback, shrink, visible, warp
 from .instant.apply import paint_areas, show
 from .job_folder import JobFolder
 from .machine import Machine
@@ -30,7 +30,7 @@ from .regions import Region
 from .settings import AnimationSettings, Settings
 from .shot import Frame, Shot
 from .styles import Style
-from .stylize import Start, later_schedule, paint_picture, schedule
+from .stylize import Level, Start, later_schedule, paint_picture, schedule
 from .tensors import choose_device, fit, resize, to_array, to_tensor
 from .work import at_work, check_picture
 
@@ -39,6 +39,7 @@ CUT = 0.25  # where less of a frame than this was seen before it is painted anew
 ADULT = 6  # frames after which what came into sight is painted like the rest
 LIGHT = 0.03, 0.12  # change of a steady thing's colour, 0 to 1, from which its painting may change, and from which nothing holds it
 LIGHT_REACH = 3  # px over which that change is averaged: noise is none
+RIM = 0.01  # of the longer side: how far the strokes around a thing reach beyond it
 PULL = 3.0  # times: how hard the far side of a frame pulls, where both show it
 MOTION_ROOM = 2 << 30  # bytes of motion that are held rather than read or estimated again
 ALL_PAINTED = "All frames were painted already"
@@ -108,6 +109,11 @@ class Step:
     turn: int = 0
     last: bool = True
 
+    @property
+    def leaps(self) -> bool:
+        """Whether all that it is painted from is far from it in the shot."""
+        return min((distance for side in self.sides for distance in side.distances), default=1) > 1
+
 
 def in_order(count: int, settings: AnimationSettings) -> list[Step]:
     """A whole shot: all frames once a pass, forwards, then backwards, and so on, each from the ones before it."""
@@ -134,6 +140,17 @@ class Before:
     begun: Tensor
     steady: Tensor
     age: Tensor
+
+    def trimmed(self) -> "Before":
+        """As it counts after a leap: without slivers, in which a surface is seen that was seen at a slant, and without the strokes around
+        what stood before something else, for they are painted over what has come into sight beside them."""
+        rim = max(round(RIM * max(self.coverage.shape[-2:])), 1)
+        closed = shrink(grow(self.coverage, 1), 1)  # thin lines that nothing shows are of the sampling
+        parts = torch.cat((self.target, self.begun, self.steady, self.age - 1), 1)
+        around = blur(parts * self.coverage, 1) / blur(self.coverage, 1).clamp(min=1e-6)
+        target, begun, steady, age = torch.where(self.coverage > 0, parts, around).split((3, 3, 1, 1), 1)
+        coverage = closed * blur(shrink(closed, rim), rim / 2)
+        return Before(target, coverage, begun, steady, 1 + coverage * age)
 
 
 def meet(near: Before, far: Before, distance: int) -> Before:
@@ -205,10 +222,16 @@ class Studio:
         if settings.method != "optimised":
             return [1] * len(steps)
         aspect = max(height, width) / min(height, width)
-        first, later = (sum(level.side ** 2 * level.steps for level in levels) for levels in (
-            schedule(settings, aspect), later_schedule(settings, aspect, self.settings.later_steps)))
+
+        def later(leaps: bool = False) -> list[Level]:
+            return later_schedule(settings, aspect, self.settings.later_steps, leaps)
+
+        def effort(levels: list[Level]) -> int:
+            return sum(level.side ** 2 * level.steps for level in levels)
+
         begun = [bool(step.turn) or any(side.distances for side in step.sides) for step in steps]
-        return [(later if begins else first) + later * (step.times - 1) for step, begins in zip(steps, begun, strict=True)]
+        return [effort(later(step.leaps) if begins else schedule(settings, aspect)) + effort(later()) * (step.times - 1)
+                for step, begins in zip(steps, begun, strict=True)]
 
     def _wanted(self, steps: Sequence[Step], done: int) -> set[tuple[int, int]]:
         """The kept pictures, by pass and number, that the steps from here on begin with."""
@@ -266,12 +289,14 @@ class Studio:
         else:  # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its neighbour's
             picture = torch.lerp(own[:, :3], before.begun, before.coverage / (1 + before.coverage))
             age = torch.full_like(before.coverage, ADULT)
-        return self._held(picture.clamp(0, 1), before.target, (0.5 if step.turn else 1.0) * before.coverage * before.steady, age), age
+        return self._held(picture.clamp(0, 1), before.target, (0.5 if step.turn else 1.0) * before.coverage * before.steady, age,
+                          step.leaps), age
 
-    def _held(self, picture: Tensor, target: Tensor, firmly: Tensor, age: Tensor) -> Start:
+    def _held(self, picture: Tensor, target: Tensor, firmly: Tensor, age: Tensor, leaps: bool = False) -> Start:
         """A start that is kept near a target, the more firmly the longer it has been painted."""
         settings, grown = self.settings, (age / ADULT).clamp(max=1)
-        return Start(picture, target, settings.temporal_weight * firmly * grown, 1 - grown, settings.later_steps, settings.early_stop)
+        return Start(picture, target, settings.temporal_weight * firmly * grown, 1 - grown, settings.later_steps,
+                     settings.early_stop, leaps)
 
     def _there_and_back(self, picture: Tensor, number: int) -> Tensor:
         """A frame's picture (1, 3, h, w) moved to the frame beside it and back: painted again as it stands it would be sharper than
@@ -289,7 +314,7 @@ class Studio:
         near, *opposite = (self._seen_from(step, side) for side in step.sides)
         for far, side in zip(opposite, step.sides[1:], strict=True):
             near = meet(near, far, side.distances[0])
-        return near
+        return near.trimmed() if step.leaps else near
 
     def _seen_from(self, step: Step, side: Side) -> Before:
         """What the painted frames on one side show of a frame."""
