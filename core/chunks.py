@@ -20,7 +20,7 @@ from .pictures import read_picture
 from .progress import Progress
 from .regions import Region
 from .settings import AnimationSettings
-from .shot import Frame, Shot
+from .shot import Frame, Shot, chunk_count
 from .tensors import choose_device
 from .video import ALL_PAINTED, Look, PaintedShot, Side, Step, Studio, check_shot, file_names, identity_of
 from .work import at_work
@@ -29,11 +29,6 @@ Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
 TIMES = 4  # that an anchor is painted: what is new in it grows up, and all of it settles, so that no neighbour differs more than others
-
-
-def chunk_count(frames: int, size: int) -> int:
-    """How many chunks of at most `size` frames, with the anchor at its end, a shot has: 1 or more."""
-    return max(-(-(frames - 1) // size), 1)
 
 
 def anchor_numbers(frames: int, size: int) -> list[int]:

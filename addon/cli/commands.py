@@ -10,14 +10,15 @@ from typing import Any, Protocol
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.machine import DEVICES
 from ...core.settings import LEARNT, AnimationSettings, FarmSettings, InstantSettings, Settings
 from ..job import Job
+from ..preferences import AS_PREFERRED
 from . import animate, paint, presets, train
 from .options import add_settings, frame_numbers
 from .report import Report
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
-DEVICES = ("preferences", "auto", "cpu", "cuda", "xpu", "mps")
 
 
 class Work(Protocol):
@@ -36,8 +37,6 @@ def main(arguments: list[str]) -> int:
         parsed = _parser().parse_args(arguments)
     except SystemExit as end:  # argparse has said what it has to say
         return end.code if isinstance(end.code, int) else USAGE
-    if getattr(parsed, "device", "") == DEVICES[0]:
-        parsed.device = ""
     report = Report(parsed.report)
     try:
         work = parsed.begin(bpy.context, parsed, report)
@@ -97,7 +96,7 @@ def _command(commands, name: str, begin: Callable, about: str) -> argparse.Argum
 
 
 def _add_device(parser) -> None:
-    parser.add_argument("--device", choices=DEVICES, default=DEVICES[0], help="what to paint on (default: %(default)s)")
+    parser.add_argument("--device", choices=[AS_PREFERRED, *DEVICES], default=AS_PREFERRED, help="what to paint on (default: %(default)s)")
 
 
 STYLE = "a preset by name or slug, or a file: a preset (.pochade) or a picture"

@@ -2,9 +2,12 @@
 
 import json
 import math
+import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -13,7 +16,7 @@ from ...core.errors import PochadeError
 from ...core.files import cannot_write, whole
 from ...core.progress import Progress
 from .. import job, presets, properties, shots
-from ..preferences import PACKAGE
+from ..preferences import AS_PREFERRED, PACKAGE
 from . import openjd, packing
 
 FLAMENCO = "pochade_animation.js"
@@ -53,7 +56,7 @@ class Bundle:
             raise PochadeError("This .blend is in that folder: choose another folder for the farm")
         farm = properties.read_farm_settings(scene)
         self._values = {"Blender": scene.pochade.farm.blender, "FirstFrame": numbers[0], "LastFrame": numbers[-1], "Chunk": farm.chunk,
-                        "RenderChunk": farm.render_chunk, "Device": "preferences"}
+                        "RenderChunk": farm.render_chunk, "Device": AS_PREFERRED}
         self._scene = scene.name
 
     def steps(self) -> Generator[Progress | job.InBlender, None, list[str]]:
@@ -111,7 +114,14 @@ class Bundle:
         """Open the folder and say what to do next."""
         if ended.state != "done":
             return
-        more = f". {len(ended.result)} files could not be packed, all machines must see them too" if ended.result else ""
+        more = ", and which files could not be packed, which all machines must see too" if ended.result else ""
         ended.sentence = f"The job is in {self.folder}: {NEXT} there says how to submit it{more}"
         if not bpy.app.background:
-            bpy.ops.wm.path_open(filepath=str(self.folder))
+            _show(self.folder)
+
+
+def _show(folder: Path) -> None:
+    """Open a folder in the system's file manager. Without one the sentence must do; Blender would print a traceback."""
+    if sys.platform in ("win32", "darwin") or shutil.which("xdg-open"):
+        with suppress(RuntimeError):
+            bpy.ops.wm.path_open(filepath=str(folder))

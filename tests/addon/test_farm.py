@@ -200,6 +200,16 @@ def test_a_job_has_everything_in_it(bundle, shot, tmp_path, load):
     (tmp_path / "gone.png").rename(tmp_path / "texture.png")
 
 
+def test_what_comes_with_blender_is_no_file_that_machines_lack(shot, load, tmp_path):
+    own = next(Path(bpy.utils.system_resource("DATAFILES"), "assets").rglob("*hair*.blend"))
+    shutil.copy(own, tmp_path / "mine.blend")
+    for file in (own, tmp_path / "mine.blend"):
+        with bpy.data.libraries.load(str(file), link=True) as (there, wanted):
+            wanted.node_groups = there.node_groups[:1]
+    assert {own, tmp_path / "mine.blend"} <= set(map(Path, bpy.utils.blend_paths(absolute=True)))
+    assert load("addon.farm.packing").needed_files() == {tmp_path / "mine.blend"}
+
+
 def test_the_template_is_valid_and_says_what_to_do(bundle):
     template = bundle / "template.json"
     checked = subprocess.run([OPENJD, "check", template], capture_output=True, text=True)
