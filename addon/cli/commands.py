@@ -100,12 +100,13 @@ def _add_device(parser) -> None:
 
 
 STYLE = "a preset by name or slug, or a file: a preset (.pochade) or a picture"
+MIX = STYLE + "; given several times the styles are mixed, by the weights that may follow them: --style udnie:2 --style great_wave"
 
 
 def _add_paint(commands) -> None:
     parser = _command(commands, "paint", paint.begin, "Paint pictures")
     parser.add_argument("contents", metavar="CONTENT", nargs="+", type=Path, help="the picture to paint; several are painted one by one")
-    parser.add_argument("--style", required=True, help=STYLE)
+    parser.add_argument("--style", required=True, action="append", metavar="STYLE[:WEIGHT]", help=MIX)
     parser.add_argument("--output", required=True, metavar="RESULT", type=Path,
                         help="where the painting goes; of several pictures the folder, where each keeps its name")
     _add_device(parser)
@@ -120,7 +121,7 @@ def _add_animate(commands) -> None:
     parser.add_argument("--frames", type=frame_numbers, metavar="FRAMES", help="1-250; for the stage render also 1,5,9")
     parser.add_argument("--folder", type=Path, help="where the painted frames go (default: as in the file)")
     parser.add_argument("--source", type=Path, metavar="FILE", help="footage to paint: a frame of an image sequence, or a movie")
-    parser.add_argument("--style", help=STYLE + " (default: as in the file)")
+    parser.add_argument("--style", action="append", metavar="STYLE[:WEIGHT]", help=MIX + " (default: as in the file)")
     _add_device(parser)
     farm = parser.add_argument_group("parts of the work, for farms")
     farm.add_argument("--stage", choices=list(animate.STAGES), help="do this alone: render the frames into the folder source, paint the "
