@@ -30,7 +30,7 @@ def choose_device(machine: Machine | str = "auto") -> torch.device:
     if name == "auto":
         return torch.device(here[0])
     if name.partition(":")[0] not in here:
-        raise PochadeError(f"PyTorch finds no device {name!r} on this machine; choose Automatic in the preferences")
+        raise PochadeError(f"PyTorch finds no device {name!r} on this machine; choose Automatic as the device")
     return torch.device(name)
 
 

@@ -39,15 +39,17 @@ class Pictures:
         self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
         self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
         self._targets = _targets(arguments.contents, arguments.output)
-        self._started = time.monotonic()
+        self._painted, self._started = 0, time.monotonic()
         self.title = f"{arguments.contents[0].stem}, {' + '.join(entry.name for entry, _ in mix)}"
 
     def steps(self) -> Generator[Progress, None, None]:
         """Paint them all."""
         runtime.ensure_engine(self._engine_folders)
         from ...core.files import cannot_write
-        from ...core.pictures import read_picture, write_picture
+        from ...core.pictures import check_ending, read_picture, write_picture
         from ...core.stylize import stylize_image
+        for target in self._targets.values():
+            check_ending(target)
         styles = [(load(), weight) for load, weight in self._mix]
         for number, (content, target) in enumerate(self._targets.items()):
             try:
@@ -56,6 +58,7 @@ class Pictures:
                 raise PochadeError(cannot_write(target.parent, error)) from error
             painting = stylize_image(read_picture(content), styles, self._settings, self._machine, encoder_file=self._encoder)
             write_picture(target, (yield from share(painting, number, len(self._targets), content.name)))
+            self._painted = number + 1
 
     def end(self, job: Job) -> None:
         """Say what there is now."""
@@ -63,10 +66,15 @@ class Pictures:
             targets = list(self._targets.values())
             what = str(targets[0]) if len(targets) == 1 else f"{len(targets)} pictures into {targets[0].parent}"
             job.sentence = f"Painted {what} in {duration(time.monotonic() - self._started)}"
+        elif job.state == "cancelled":
+            job.sentence = f"Stopped with {self._painted} of {len(self._targets)} pictures painted"
 
 
 def _targets(contents: list[Path], output: Path) -> dict[Path, Path]:
     """Where the painting of each picture goes."""
+    missing = next((content for content in contents if not content.is_file()), None)
+    if missing:
+        raise PochadeError(f"There is no file {missing}")
     if len(contents) == 1 and not output.is_dir():
         targets = {contents[0]: output}
     else:

@@ -57,13 +57,11 @@ class Bundle:
         farm = properties.read_farm_settings(scene)
         self._values = {"Blender": scene.pochade.farm.blender, "FirstFrame": numbers[0], "LastFrame": numbers[-1], "Chunk": farm.chunk,
                         "RenderChunk": farm.render_chunk, "Device": AS_PREFERRED}
-        self._scene = scene.name
 
     def steps(self) -> Generator[Progress | job.InBlender, None, list[str]]:
         """Write it; returns the files that could not be packed."""
-        yield Progress(0, 3, 0.0, math.nan, "Saving a copy", None)
+        yield Progress(0, 2, 0.0, math.nan, "Saving a copy", None)
         yield job.InBlender(self._save_copy)
-        yield Progress(1, 3, 0.2, math.nan, "Packing", None)
         needed = yield from self._pack()
         self._write(needed)
         return needed
@@ -84,7 +82,7 @@ class Bundle:
                                  stderr=subprocess.STDOUT) as packer:
             try:
                 while packer.poll() is None:
-                    yield Progress(1, 3, 0.5, math.nan, "Packing", None)
+                    yield Progress(1, 2, 0.5, math.nan, "Packing", None)
                     if time.monotonic() - started > PATIENCE:
                         raise PochadeError(f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}")
                     time.sleep(job.PULSE)
@@ -99,7 +97,7 @@ class Bundle:
 
     def _write(self, needed: list[str]) -> None:
         beside = "\nNot packed, all machines must see them too:\n" + "\n".join(needed) + "\n" if needed else ""
-        defaults = self._values | {"BlendFile": self._blend.name, "Folder": PAINTED, "Scene": self._scene}
+        defaults = self._values | {"BlendFile": self._blend.name, "Folder": PAINTED, "Scene": self.title}
         texts = {
             TEMPLATE: json.dumps(openjd.template(f"{self.title}, painted"[:128], defaults), indent=2),
             VALUES: json.dumps(openjd.parameter_values(self._values), indent=2),

@@ -138,7 +138,8 @@ def test_weights_and_names_with_colons(load, photo, tmp_path, monkeypatch, typed
     (["paint", "PHOTO", "--style", "udnie", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "one style at a time"),
     (["paint", "PHOTO", "--style", "nobody", "--output", "out.png"], "There is no preset and no file named nobody; there are "),
     (["paint", "PHOTO", "--style", "udnie", "--output", "PHOTO"], "would be painted over"),
-    (["paint", "missing.png", "--style", "udnie", "--output", "out.png"], "missing.png"),
+    (["paint", "PHOTO", "missing.png", "--style", "udnie", "--output", "out"], "There is no file missing.png"),
+    (["paint", "PHOTO", "--style", "udnie", "--output", "out.txt"], "out.txt: .txt tells no format; choose .png"),
     (["paint", "PHOTO", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "photo"),
     (["animate", "missing.blend"], "There is no file missing.blend"),
     (["animate"], "Name the .blend of the shot"),
@@ -146,7 +147,7 @@ def test_weights_and_names_with_colons(load, photo, tmp_path, monkeypatch, typed
 def test_failures_are_said_in_a_sentence(command, photo, arguments, sentence):
     status, lines = command(*(str(photo) if argument == "PHOTO" else argument for argument in arguments))
     assert status == 1
-    assert lines[-1].startswith("pochade: ") and sentence in lines[-1]
+    assert len(lines) == 1 and lines[0].startswith("pochade: ") and sentence in lines[0], "and before anything is painted"
 
 
 def test_farm_managers_read_progress_and_failure(command, photo, tmp_path, monkeypatch, load):
@@ -170,8 +171,8 @@ def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
     report = load("addon.cli.report").Report
     monkeypatch.setattr(report, "progress", lambda self, step: os.kill(os.getpid(), number))
     before = signal.getsignal(number)
-    status, _ = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--size", 64)
-    assert status == 130 and not (tmp_path / "a.png").exists()
+    status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--size", 64)
+    assert status == 130 and lines == ["Stopped with 0 of 1 pictures painted"] and not (tmp_path / "a.png").exists()
     assert signal.getsignal(number) is before
 
 
