@@ -21,7 +21,7 @@ from .borrowed import find_scene
 from .canvas import Canvas
 from .job import InBlender, Job
 from .painting import push_undo
-from .preferences import engine_folders, machine, motion_folder
+from .preferences import AS_PREFERRED, engine_folders, machine, motion_folder
 from .sentence import duration
 from .shots.cameras import camera_of
 
@@ -53,7 +53,7 @@ class Animation:
     `changes` are settings by name that stand above the scene's, keyframes included; `device` above the preferences'.
     """
 
-    def __init__(self, context: bpy.types.Context, changes: dict[str, Any] | None = None, device: str = ""):
+    def __init__(self, context: bpy.types.Context, changes: dict[str, Any] | None = None, device: str = AS_PREFERRED):
         scene = context.scene
         self._scene = scene.name
         self._settings = properties.read_animation_settings(scene)

@@ -5,12 +5,13 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
-from ..core.machine import Machine
+from ..core.machine import DEVICES, Machine
 from . import encoders, raft, runtime
 from .preferences_layout import draw_preferences
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
+AS_PREFERRED = "preferences"  # what commands and farms call the device that the preferences of each machine name
 OFFLINE = "It is downloaded: first switch on Allow Online Access in Preferences > System > Network"
 
 
@@ -19,10 +20,10 @@ def preferences(context: bpy.types.Context) -> "PochadePreferences":
     return context.preferences.addons[PACKAGE].preferences
 
 
-def machine(context: bpy.types.Context, device: str = "") -> Machine:
+def machine(context: bpy.types.Context, device: str = AS_PREFERRED) -> Machine:
     """What a job may use of this machine; `device` in the place of the one that the preferences name."""
     chosen = preferences(context)
-    return Machine(device or chosen.device, chosen.precision, round(chosen.memory_limit, 3))
+    return Machine(chosen.device if device == AS_PREFERRED else device, chosen.precision, round(chosen.memory_limit, 3))
 
 
 def user_folder(*parts: str) -> Path:
@@ -96,13 +97,7 @@ class PochadePreferences(bpy.types.AddonPreferences):
         name="Build", description="Which PyTorch to install",
         items=[(key, build.label, build.description) for key, build in runtime.BUILDS.items()])
     device: EnumProperty(
-        name="Device", description="What to paint on",
-        items=[
-            ("auto", "Automatic", "The fastest device there is"),
-            ("cpu", "CPU", "The processor: works everywhere"),
-            ("cuda", "GPU (CUDA)", "An NVIDIA graphics card, or an AMD one with PyTorch's ROCm build"),
-            ("xpu", "GPU (Intel)", "An Intel graphics card, with PyTorch's XPU build"),
-            ("mps", "GPU (Metal)", "The graphics unit of an Apple computer")])
+        name="Device", description="What to paint on", items=[(name, *texts) for name, texts in DEVICES.items()])
     precision: EnumProperty(
         name="Precision", description="What the networks compute in; sums and colours are exact in any case",
         items=[

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, partial
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 KEY = "pochade_preset"
 FORMAT = 1
 NETWORK = "pochade_network"  # custom property of an image whose style a network has learnt: the bytes of the network's file
+
+NO_WEIGHT = "Give one of the styles a weight above 0"
 
 FACTORY, LIBRARY, PROJECT = "FACTORY", "LIBRARY", "PROJECT"  # where presets are
 
@@ -223,16 +225,19 @@ def chosen_mix(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
 def check_method(scene: bpy.types.Scene) -> None:
     """Raise PochadeError where a network is to paint, or to begin with, and none has learnt a style of the picture or of a region."""
     chosen = scene.pochade
-    if chosen.method == "optimised" and chosen.start != "instant":
-        return
-    mix = mixed_styles(scene)
-    if len(mix) > 1 and chosen.method == "instant":
+    if "instant" in (chosen.method, chosen.start):
+        regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]
+        check_learnt(mixed_styles(scene), chosen.method, map(chosen_style, regions))
+
+
+def check_learnt(mix: list[tuple[Entry, float]], method: str, regions: Iterable[Entry] = ()) -> None:
+    """Raise PochadeError unless a network can paint in these styles, or begin where Method is another."""
+    if len(mix) > 1 and method == "instant":
         raise PochadeError(ONE_STYLE)
     first = max(mix, key=lambda pair: pair[1])[0]
-    regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]
-    for entry in (first, *map(chosen_style, regions)):
+    for entry in (first, *regions):
         if not entry.instant:
-            raise PochadeError(not_learnt(entry.name) if chosen.method == "instant" else not_learnt(entry.name, OTHER_START))
+            raise PochadeError(not_learnt(entry.name) if method == "instant" else not_learnt(entry.name, OTHER_START))
 
 
 def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
@@ -242,8 +247,20 @@ def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
         return [(chosen_style(scene.pochade), 1.0)]
     mix = [(chosen_style(choice), choice.weight) for choice in chosen if choice.weight > 0]
     if not mix:
-        raise PochadeError("Give one of the styles a weight above 0")
+        raise PochadeError(NO_WEIGHT)
     return mix
+
+
+def mix_styles(scene: bpy.types.Scene, styles: Iterable[tuple[str, bpy.types.Image | None, float]]) -> None:
+    """Have the scene painted in these styles, presets by their ids or pictures, with their weights; its settings stay as they are."""
+    scene.pochade.mix.clear()
+    for number, (identifier, picture, weight) in enumerate(styles):
+        chosen = scene.pochade.mix.add() if number else scene.pochade
+        chosen.weight = weight
+        if identifier:
+            chosen.style_kind, chosen.preset_id = "PRESET", identifier
+        else:
+            chosen.style_kind, chosen.style_image = "IMAGE", picture
 
 
 def load_style(scene: bpy.types.Scene, entry: Entry) -> "Callable[[], Style]":

@@ -35,12 +35,5 @@ def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     styles = [choice for choice in choices if choice[0] in known or (not choice[0] and choice[1])]
     if not styles:
         return f"{recipe['style']} is not here any more: only the settings were taken"
-    scene.pochade.mix.clear()
-    for number, (identifier, picture, weight) in enumerate(styles):
-        chosen = scene.pochade.mix.add() if number else scene.pochade
-        chosen.weight = weight
-        if identifier:
-            chosen.style_kind, chosen.preset_id = "PRESET", identifier
-        else:
-            chosen.style_kind, chosen.style_image = "IMAGE", picture
+    presets.mix_styles(scene, styles)
     return "" if len(styles) == len(choices) else f"Not all of {recipe['style']} is here any more: the rest was taken"

@@ -6,37 +6,29 @@ the nearer they are, from the frame that the other end has come to. So both agre
 """
 
 import hashlib
-import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from .encoders import COMPACT, Encoder, load_encoder
 from .errors import PochadeError
-from .job_folder import STATE, JobBusy, JobFolder, JobRecord, changed_parts, identity_with
+from .job_folder import STATE, JobFolder, JobRecord, changed_parts, identity_with, when_free
 from .machine import Machine
 from .motion import choose_motion
 from .pictures import read_picture
 from .progress import Progress
 from .regions import Region
 from .settings import AnimationSettings
-from .shot import Frame, Shot
+from .shot import Frame, Shot, chunk_count
 from .tensors import choose_device
 from .video import ALL_PAINTED, Look, PaintedShot, Side, Step, Studio, check_shot, file_names, identity_of
 from .work import at_work
 
 Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
-Opened = TypeVar("Opened", JobFolder, JobFolder | None)
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
 TIMES = 2, 5  # that the first anchor and the others are painted: all of it settles, and what is new grows up, so that no neighbour differs
-WAIT = 1.0  # s between two looks whether another worker is done
-
-
-def chunk_count(frames: int, size: int) -> int:
-    """How many chunks of at most `size` frames, with the anchor at its end, a shot has: 1 or more."""
-    return max(-(-(frames - 1) // size), 1)
 
 
 def anchor_numbers(frames: int, size: int) -> list[int]:
@@ -55,7 +47,7 @@ def paint_anchors(shot: Shot, looks: Sequence[Look], settings: AnimationSettings
     """
     divided = _divide(shot, looks, settings, folder, size, regions_identity, encoder_file, versions)
     # The record of the whole shot owns its files. It has begun once the anchors have, and is finished when the chunks are collected.
-    with (yield from divided.when_free(lambda: JobFolder(folder, divided.identity, divided.names), "The anchors")) as whole:
+    with (yield from when_free(lambda: JobFolder(folder, divided.identity, divided.names), divided.waiting("The anchors"))) as whole:
         files = divided.files(divided.anchors)
         if whole.finished:
             return PaintedShot(files, ALL_PAINTED)
@@ -82,7 +74,7 @@ def paint_chunk(number: int, shot: Shot, looks: Sequence[Look], settings: Animat
     if not 1 <= number <= divided.count:
         raise PochadeError(f"There is no chunk {number}; the shot has the chunks 1 to {divided.count}")
     files = divided.files(divided.within(number))
-    job = yield from divided.when_free(lambda: None if divided.check_anchors() else divided.open_chunk(number), f"Chunk {number}")
+    job = yield from when_free(lambda: None if divided.check_anchors() else divided.open_chunk(number), divided.waiting(f"Chunk {number}"))
     if job is None:
         return PaintedShot(files, ALL_PAINTED)
     with job:
@@ -202,14 +194,8 @@ class _Divided:
     def told(self, message: str) -> Progress:
         return Progress(0, 1, 0.0, 0.0, message, lambda: read_picture(self.shot.frames[0].picture))
 
-    def when_free(self, open_job: Callable[[], Opened], what: str) -> Generator[Progress, None, Opened]:
-        """What `open_job` gives, once no other worker is at work there."""
-        while True:
-            try:
-                return open_job()
-            except JobBusy:
-                yield self.told(f"{what}: waiting for another worker, which paints here")
-                time.sleep(WAIT)
+    def waiting(self, what: str) -> Progress:
+        return self.told(f"{what}: waiting for another worker, which paints here")
 
 
 def _divide(shot: Shot, looks: Sequence[Look], settings: AnimationSettings, folder: Path, size: int, regions_identity: str,

@@ -10,7 +10,7 @@ import torch
 
 from .encoders.network import best_precision
 from .machine import GIGABYTE
-from .tensors import DEVICES, kinds_here
+from .tensors import describe_device, kinds_here
 
 
 def look_for_devices() -> dict[str, object]:
@@ -38,7 +38,8 @@ def _of_kind(kind: str) -> list[Device]:
         found = [(number, module.get_device_properties(number)) for number in range(module.device_count())]
         return [Device(f"{kind}:{number}", one.name, _gigabytes(one.total_memory)) for number, one in found]
     if kind == "mps":
-        return [Device(kind, DEVICES[kind], f"{_gigabytes(torch.mps.recommended_max_memory())} of the computer's memory")]
+        memory = f"{_gigabytes(torch.mps.recommended_max_memory())} of the computer's memory"
+        return [Device(kind, describe_device(torch.device(kind)), memory)]
     return [Device(kind, processor_name(), _gigabytes(_all_memory()))]
 
 

@@ -3,18 +3,22 @@
 import io
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .errors import PochadeError
 from .files import cannot_write, lock, sweep, whole
+from .progress import Progress
 
 STATE = "pochade-job"  # the sub-folder
 VERSION = 1
+WAIT = 1.0  # s between two looks whether another worker is done
+Opened = TypeVar("Opened", "JobFolder", "JobFolder | None")
 
 
 class JobBusy(PochadeError):
@@ -223,6 +227,16 @@ class JobFolder(JobRecord):
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def when_free(open_job: Callable[[], Opened], waiting: Progress) -> Generator[Progress, None, Opened]:
+    """What `open_job` gives, once no other worker is at work there: it has done the same, or has ended and left the rest."""
+    while True:
+        try:
+            return open_job()
+        except JobBusy:
+            yield waiting
+            time.sleep(WAIT)
 
 
 def _size(count: int) -> str:

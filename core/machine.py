@@ -5,6 +5,14 @@ from dataclasses import dataclass
 
 GIGABYTE = 2**30
 
+# What there is to paint on, by PyTorch's names of kinds: what an artist calls it, and what it is.
+DEVICES = {
+    "auto": ("Automatic", "The fastest device there is"),
+    "cpu": ("CPU", "The processor: works everywhere"),
+    "cuda": ("GPU (CUDA)", "An NVIDIA graphics card, or an AMD one with PyTorch's ROCm build"),
+    "xpu": ("GPU (Intel)", "An Intel graphics card, with PyTorch's XPU build"),
+    "mps": ("GPU (Metal)", "The graphics unit of an Apple computer")}
+
 
 @dataclass(frozen=True)
 class Machine:

@@ -93,6 +93,13 @@ def _read_exr(path: Path) -> np.ndarray:
     return np.concatenate([to_display(np.divide(linear, alpha, out=np.zeros_like(linear), where=alpha > 0)), alpha], axis=2)
 
 
+def check_ending(path: Path) -> None:
+    """Raise PochadeError for a name whose ending tells no format to write in."""
+    ending = path.suffix.lower()
+    if ending != ".exr" and Image.registered_extensions().get(ending) not in Image.SAVE:
+        raise PochadeError(f"Cannot write {path}: {ending or 'a name without an ending'} tells no format; choose .png")
+
+
 def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
     """Write (H, W, 3 or 4), 0 to 1; the name's ending chooses the format, and JPEG drops alpha. The file is whole or absent.
 
@@ -100,6 +107,7 @@ def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
     Raises PochadeError when it cannot.
     """
     path, picture = Path(path), np.clip(picture, 0, 1)
+    check_ending(path)
     ending = path.suffix.lower()
     try:
         with whole(path) as part:
@@ -112,8 +120,6 @@ def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
                 image = Image.fromarray(np.rint(picture[..., :3 if jpeg else 4] * 255).astype(np.uint8))
                 options = {"quality": 92} if jpeg or ending == ".webp" else {}
                 image.save(part, Image.registered_extensions()[ending], **options)
-    except KeyError:
-        raise PochadeError(f"Cannot write {path}: {ending or 'a name without an ending'} tells no format; choose .png") from None
     except ValueError as error:
         raise PochadeError(f"Cannot write {path} ({error})") from error
 

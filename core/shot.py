@@ -29,3 +29,8 @@ class Shot:
 
     frames: tuple[Frame, ...]
     identity: str
+
+
+def chunk_count(frames: int, size: int) -> int:
+    """How many chunks of at most `size` frames, with the anchor at its end, a shot has: 1 or more."""
+    return max(-(-(frames - 1) // size), 1)

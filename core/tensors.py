@@ -19,7 +19,7 @@ from .settings import Settings
 
 TILE = 768  # px; larger ones waste less around themselves, and take more memory
 WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole; it has other things to hold
-DEVICES = {"cuda": "the graphics card", "xpu": "Intel's graphics card", "mps": "Apple's graphics processor", "cpu": "the processor"}
+_NAMELESS = {"mps": "Apple's graphics processor", "cpu": "the processor"}  # what PyTorch has no name of their own for
 
 
 def choose_device(machine: Machine | str = "auto") -> torch.device:
@@ -30,7 +30,7 @@ def choose_device(machine: Machine | str = "auto") -> torch.device:
     if name == "auto":
         return torch.device(here[0])
     if name.partition(":")[0] not in here:
-        raise PochadeError(f"PyTorch finds no device {name!r} on this machine; choose Automatic in the preferences")
+        raise PochadeError(f"PyTorch finds no device {name!r} on this machine; choose Automatic as the device")
     return torch.device(name)
 
 
@@ -42,7 +42,7 @@ def kinds_here() -> list[str]:
 
 def describe_device(device: torch.device) -> str:
     """What an artist would call it."""
-    return getattr(torch, device.type).get_device_name(device) if device.type in ("cuda", "xpu") else DEVICES[device.type]
+    return _NAMELESS.get(device.type) or getattr(torch, device.type).get_device_name(device)
 
 
 def to_tensor(picture: np.ndarray, device: torch.device) -> Tensor:

@@ -11,7 +11,7 @@ from ..animation import Animation
 from ..farm import stages
 from .options import given
 from .report import Report
-from .styles import choose, find_style
+from .styles import choose, find_mix
 
 STAGES = {"render": stages.Render, "anchors": stages.Anchors, "chunk": stages.Chunk, "collect": stages.Collect}
 
@@ -63,7 +63,7 @@ def _chosen_frames(arguments) -> list[int]:
 def _set(scene, arguments) -> None:
     """Have the scene say what was typed; nothing of it is saved."""
     if arguments.style:
-        choose(scene, find_style(arguments.style))
+        choose(scene, find_mix(arguments.style))
     for name, value in given(arguments, Settings).items():
         setattr(scene.pochade, name, value)
     chosen = scene.pochade.animation

@@ -10,14 +10,15 @@ from typing import Any, Protocol
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.machine import DEVICES
 from ...core.settings import LEARNT, AnimationSettings, FarmSettings, InstantSettings, Settings
 from ..job import Job
+from ..preferences import AS_PREFERRED
 from . import animate, paint, presets, train
 from .options import add_settings, frame_numbers
 from .report import Report
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
-DEVICES = ("preferences", "auto", "cpu", "cuda", "xpu", "mps")
 
 
 class Work(Protocol):
@@ -36,8 +37,6 @@ def main(arguments: list[str]) -> int:
         parsed = _parser().parse_args(arguments)
     except SystemExit as end:  # argparse has said what it has to say
         return end.code if isinstance(end.code, int) else USAGE
-    if getattr(parsed, "device", "") == DEVICES[0]:
-        parsed.device = ""
     report = Report(parsed.report)
     try:
         work = parsed.begin(bpy.context, parsed, report)
@@ -97,16 +96,17 @@ def _command(commands, name: str, begin: Callable, about: str) -> argparse.Argum
 
 
 def _add_device(parser) -> None:
-    parser.add_argument("--device", choices=DEVICES, default=DEVICES[0], help="what to paint on (default: %(default)s)")
+    parser.add_argument("--device", choices=[AS_PREFERRED, *DEVICES], default=AS_PREFERRED, help="what to paint on (default: %(default)s)")
 
 
 STYLE = "a preset by name or slug, or a file: a preset (.pochade) or a picture"
+MIX = STYLE + "; given several times the styles are mixed, by the weights that may follow them: --style udnie:2 --style great_wave"
 
 
 def _add_paint(commands) -> None:
     parser = _command(commands, "paint", paint.begin, "Paint pictures")
     parser.add_argument("contents", metavar="CONTENT", nargs="+", type=Path, help="the picture to paint; several are painted one by one")
-    parser.add_argument("--style", required=True, help=STYLE)
+    parser.add_argument("--style", required=True, action="append", metavar="STYLE[:WEIGHT]", help=MIX)
     parser.add_argument("--output", required=True, metavar="RESULT", type=Path,
                         help="where the painting goes; of several pictures the folder, where each keeps its name")
     _add_device(parser)
@@ -121,7 +121,7 @@ def _add_animate(commands) -> None:
     parser.add_argument("--frames", type=frame_numbers, metavar="FRAMES", help="1-250; for the stage render also 1,5,9")
     parser.add_argument("--folder", type=Path, help="where the painted frames go (default: as in the file)")
     parser.add_argument("--source", type=Path, metavar="FILE", help="footage to paint: a frame of an image sequence, or a movie")
-    parser.add_argument("--style", help=STYLE + " (default: as in the file)")
+    parser.add_argument("--style", action="append", metavar="STYLE[:WEIGHT]", help=MIX + " (default: as in the file)")
     _add_device(parser)
     farm = parser.add_argument_group("parts of the work, for farms")
     farm.add_argument("--stage", choices=list(animate.STAGES), help="do this alone: render the frames into the folder source, paint the "

@@ -9,7 +9,6 @@ import bpy
 
 from ...core.encoder_files import COMPACT, find_encoder
 from ...core.errors import PochadeError
-from ...core.instant.files import OTHER_START, not_learnt
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_from
 from .. import encoders, presets, runtime
@@ -19,7 +18,7 @@ from ..sentence import duration
 from ..series import share
 from .options import given
 from .report import Report
-from .styles import find_style
+from .styles import find_mix
 
 
 def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> "Pictures":
@@ -31,32 +30,35 @@ class Pictures:
     """The painting of one picture, or of one after the other: the first that fails ends it, those before it are there."""
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
-        entry = find_style(arguments.style)
-        self._settings = settings_from({**entry.settings, **given(arguments, Settings)})
-        if not entry.instant and "instant" in (self._settings.method, self._settings.start):
-            raise PochadeError(not_learnt(entry.name, *([] if self._settings.method == "instant" else [OTHER_START])))
+        mix = find_mix(arguments.style)
+        self._settings = settings_from({**mix[0][0].settings, **given(arguments, Settings)})
+        if "instant" in (self._settings.method, self._settings.start):
+            presets.check_learnt(mix, self._settings.method)
         self._encoder = (COMPACT if self._settings.method == "instant"
                          else find_encoder(self._settings.encoder, encoders.entries()).path)
-        self._load_style = presets.load_style(context.scene, entry)
+        self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
         self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
         self._targets = _targets(arguments.contents, arguments.output)
-        self._started = time.monotonic()
-        self.title = f"{arguments.contents[0].stem}, {entry.name}"
+        self._painted, self._started = 0, time.monotonic()
+        self.title = f"{arguments.contents[0].stem}, {' + '.join(entry.name for entry, _ in mix)}"
 
     def steps(self) -> Generator[Progress, None, None]:
         """Paint them all."""
         runtime.ensure_engine(self._engine_folders)
         from ...core.files import cannot_write
-        from ...core.pictures import read_picture, write_picture
+        from ...core.pictures import check_ending, read_picture, write_picture
         from ...core.stylize import stylize_image
-        style = self._load_style()
+        for target in self._targets.values():
+            check_ending(target)
+        styles = [(load(), weight) for load, weight in self._mix]
         for number, (content, target) in enumerate(self._targets.items()):
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise PochadeError(cannot_write(target.parent, error)) from error
-            painting = stylize_image(read_picture(content), style, self._settings, self._machine, encoder_file=self._encoder)
+            painting = stylize_image(read_picture(content), styles, self._settings, self._machine, encoder_file=self._encoder)
             write_picture(target, (yield from share(painting, number, len(self._targets), content.name)))
+            self._painted = number + 1
 
     def end(self, job: Job) -> None:
         """Say what there is now."""
@@ -64,10 +66,15 @@ class Pictures:
             targets = list(self._targets.values())
             what = str(targets[0]) if len(targets) == 1 else f"{len(targets)} pictures into {targets[0].parent}"
             job.sentence = f"Painted {what} in {duration(time.monotonic() - self._started)}"
+        elif job.state == "cancelled":
+            job.sentence = f"Stopped with {self._painted} of {len(self._targets)} pictures painted"
 
 
 def _targets(contents: list[Path], output: Path) -> dict[Path, Path]:
     """Where the painting of each picture goes."""
+    missing = next((content for content in contents if not content.is_file()), None)
+    if missing:
+        raise PochadeError(f"There is no file {missing}")
     if len(contents) == 1 and not output.is_dir():
         targets = {contents[0]: output}
     else:

@@ -1,5 +1,6 @@
 """Styles by what people type."""
 
+import re
 from pathlib import Path
 
 import bpy
@@ -7,6 +8,25 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.preset_files import ENDING, import_preset
 from .. import images, presets
+
+
+def find_mix(texts: list[str]) -> list[tuple[presets.Entry, float]]:
+    """Styles as `find_style` finds them, with the weights that may follow them, as in `udnie:2`; 1 without. Raises PochadeError."""
+    mix = [_weighed(text) for text in texts]
+    if len(mix) == 1:
+        return [(mix[0][0], 1.0)]
+    mix = [(entry, weight) for entry, weight in mix if weight > 0]
+    if not mix:
+        raise PochadeError(presets.NO_WEIGHT)
+    return mix
+
+
+def _weighed(text: str) -> tuple[presets.Entry, float]:
+    """A style and its weight. A name may have a colon in it, as C:\\style.png has: what there is under all of the text is meant first."""
+    found = re.fullmatch(r"(.+):(\d+\.?\d*|\.\d+)", text)
+    if not found or Path(text).is_file() or _preset_named(text):
+        return find_style(text), 1.0
+    return find_style(found[1]), float(found[2])
 
 
 def find_style(text: str) -> presets.Entry:
@@ -20,13 +40,18 @@ def find_style(text: str) -> presets.Entry:
             return presets.Entry("", path.stem, image=bpy.data.images.load(str(path.absolute()), check_existing=True).name_full)
         except RuntimeError:
             raise PochadeError(f"{path.name} is no picture that Blender can read: choose another style") from None
-    entries = presets.entries()
-    for entry in entries:
-        if text.casefold() in {name.casefold() for name in (entry.name, entry.id, slug(entry))}:
-            if entry.problem:
-                raise PochadeError(entry.problem)
-            return entry
-    raise PochadeError(f"There is no preset and no file named {text}; there are {', '.join(map(slug, entries))}")
+    entry = _preset_named(text)
+    if not entry:
+        raise PochadeError(f"There is no preset and no file named {text}; there are {', '.join(map(slug, presets.entries()))}")
+    if entry.problem:
+        raise PochadeError(entry.problem)
+    return entry
+
+
+def _preset_named(text: str) -> presets.Entry | None:
+    wanted = text.casefold()
+    return next((entry for entry in presets.entries()
+                 if wanted in {name.casefold() for name in (entry.name, entry.id, slug(entry))}), None)
 
 
 def slug(entry: presets.Entry) -> str:
@@ -34,15 +59,15 @@ def slug(entry: presets.Entry) -> str:
     return entry.preset.slug if entry.preset and not entry.image else entry.id.rpartition(":")[2]
 
 
-def choose(scene: bpy.types.Scene, entry: presets.Entry) -> None:
-    """Have the scene painted in a style, as if it were picked: with the settings that it recommends, and no other style mixed in."""
-    chosen = scene.pochade
-    chosen.mix.clear()
-    for name, value in entry.settings.items():
-        setattr(chosen, name, value)
-    if entry.id:
-        presets.pick(scene, entry.id)
-    elif entry.preset:  # from a file: none of the lists has it
-        presets.pick(scene, presets.project_entry(presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))).id)
-    else:
-        chosen.style_kind, chosen.style_image = "IMAGE", images.find_image(entry.image)
+def choose(scene: bpy.types.Scene, mix: list[tuple[presets.Entry, float]]) -> None:
+    """Have the scene painted in these styles, as if they were picked: with the settings that the first one recommends."""
+    for name, value in mix[0][0].settings.items():
+        setattr(scene.pochade, name, value)
+    presets.mix_styles(scene, [(_id_in(scene, entry), images.find_image(entry.image), weight) for entry, weight in mix])
+
+
+def _id_in(scene: bpy.types.Scene, entry: presets.Entry) -> str:
+    """A preset's id, "" for a picture. One from a file is kept in the project, for none of the lists has it."""
+    if entry.id or not entry.preset:
+        return entry.id
+    return presets.project_entry(presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))).id

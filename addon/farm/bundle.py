@@ -2,9 +2,12 @@
 
 import json
 import math
+import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -13,7 +16,7 @@ from ...core.errors import PochadeError
 from ...core.files import cannot_write, whole
 from ...core.progress import Progress
 from .. import job, presets, properties, shots
-from ..preferences import PACKAGE
+from ..preferences import AS_PREFERRED, PACKAGE
 from . import openjd, packing
 
 FLAMENCO = "pochade_animation.js"
@@ -53,14 +56,12 @@ class Bundle:
             raise PochadeError("This .blend is in that folder: choose another folder for the farm")
         farm = properties.read_farm_settings(scene)
         self._values = {"Blender": scene.pochade.farm.blender, "FirstFrame": numbers[0], "LastFrame": numbers[-1], "Chunk": farm.chunk,
-                        "RenderChunk": farm.render_chunk, "Device": "preferences"}
-        self._scene = scene.name
+                        "RenderChunk": farm.render_chunk, "Device": AS_PREFERRED}
 
     def steps(self) -> Generator[Progress | job.InBlender, None, list[str]]:
         """Write it; returns the files that could not be packed."""
-        yield Progress(0, 3, 0.0, math.nan, "Saving a copy", None)
+        yield Progress(0, 2, 0.0, math.nan, "Saving a copy", None)
         yield job.InBlender(self._save_copy)
-        yield Progress(1, 3, 0.2, math.nan, "Packing", None)
         needed = yield from self._pack()
         self._write(needed)
         return needed
@@ -81,7 +82,7 @@ class Bundle:
                                  stderr=subprocess.STDOUT) as packer:
             try:
                 while packer.poll() is None:
-                    yield Progress(1, 3, 0.5, math.nan, "Packing", None)
+                    yield Progress(1, 2, 0.5, math.nan, "Packing", None)
                     if time.monotonic() - started > PATIENCE:
                         raise PochadeError(f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}")
                     time.sleep(job.PULSE)
@@ -96,7 +97,7 @@ class Bundle:
 
     def _write(self, needed: list[str]) -> None:
         beside = "\nNot packed, all machines must see them too:\n" + "\n".join(needed) + "\n" if needed else ""
-        defaults = self._values | {"BlendFile": self._blend.name, "Folder": PAINTED, "Scene": self._scene}
+        defaults = self._values | {"BlendFile": self._blend.name, "Folder": PAINTED, "Scene": self.title}
         texts = {
             TEMPLATE: json.dumps(openjd.template(f"{self.title}, painted"[:128], defaults), indent=2),
             VALUES: json.dumps(openjd.parameter_values(self._values), indent=2),
@@ -111,7 +112,14 @@ class Bundle:
         """Open the folder and say what to do next."""
         if ended.state != "done":
             return
-        more = f". {len(ended.result)} files could not be packed, all machines must see them too" if ended.result else ""
+        more = ", and which files could not be packed, which all machines must see too" if ended.result else ""
         ended.sentence = f"The job is in {self.folder}: {NEXT} there says how to submit it{more}"
         if not bpy.app.background:
-            bpy.ops.wm.path_open(filepath=str(self.folder))
+            _show(self.folder)
+
+
+def _show(folder: Path) -> None:
+    """Open a folder in the system's file manager. Without one the sentence must do; Blender would print a traceback."""
+    if sys.platform in ("win32", "darwin") or shutil.which("xdg-open"):
+        with suppress(RuntimeError):
+            bpy.ops.wm.path_open(filepath=str(folder))

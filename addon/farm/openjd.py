@@ -6,6 +6,10 @@ when it is written.
 
 from typing import Any
 
+from ...core.machine import DEVICES
+from ...core.settings import FarmSettings
+from ..preferences import AS_PREFERRED
+
 SPECIFICATION = "jobtemplate-2023-09"
 FRAMES = "{{Param.FirstFrame}}-{{Param.LastFrame}}"
 SECONDS_TO_STOP = 120  # after which a task that was told to end is ended
@@ -17,6 +21,10 @@ def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
         return {"name": key, "type": kind, "description": description, **more,
                 **({"default": defaults[key]} if key in defaults else {})}
 
+    def size(key, setting):
+        meta = FarmSettings.__dataclass_fields__[setting].metadata
+        return parameter(key, "INT", meta["description"], minValue=meta["low"], maxValue=meta["high"])
+
     return {
         "specificationVersion": SPECIFICATION,
         "name": name,
@@ -27,9 +35,9 @@ def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
             parameter("Scene", "STRING", "The scene to paint"),
             parameter("FirstFrame", "INT", "The first frame of the shot", minValue=0),
             parameter("LastFrame", "INT", "The last frame of the shot", minValue=0),
-            parameter("Chunk", "INT", "Frames that one machine paints in a task", minValue=2, maxValue=1000),
-            parameter("RenderChunk", "INT", "Frames that one machine renders in a task", minValue=1, maxValue=1000),
-            parameter("Device", "STRING", "What to paint on", allowedValues=["preferences", "auto", "cpu", "cuda", "xpu", "mps"])],
+            size("Chunk", "chunk"),
+            size("RenderChunk", "render_chunk"),
+            parameter("Device", "STRING", "What to paint on", allowedValues=[AS_PREFERRED, *DEVICES])],
         "steps": [
             _step("render", _parts("RenderChunk")),
             _step("anchors", None, "render"),

@@ -44,11 +44,16 @@ def pack() -> None:
             block.pack()
     if bpy.data.libraries:
         bpy.ops.file.pack_libraries()
-    needed = sorted({str(Path(path)) for path in bpy.utils.blend_paths(absolute=True, packed=False)})
     bpy.context.preferences.filepaths.save_version = 0  # no .blend1 beside it
     bpy.ops.wm.save_mainfile(compress=True)
-    sys.stdout.write(f"\n{TOLD}{json.dumps(needed)}\n")
+    sys.stdout.write(f"\n{TOLD}{json.dumps(sorted(map(str, needed_files())))}\n")
     sys.stdout.flush()
+
+
+def needed_files() -> set[Path]:
+    """What the open file needs and has not packed, without what every Blender comes with: to 5.2's own brushes each file is linked."""
+    files = set(map(Path, bpy.utils.blend_paths(absolute=True, packed=False)))
+    return {file for file in files if not file.is_relative_to(bpy.utils.system_resource("DATAFILES"))}
 
 
 def _is_there(path: str) -> bool:

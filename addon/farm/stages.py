@@ -16,13 +16,14 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import FarmSettings
-from ...core.shot import Frame, Shot
+from ...core.shot import Frame, Shot, chunk_count
 from .. import runtime
 from ..about import version
 from ..animation import Animation
 from ..job import Job
 from ..sentence import duration
 from ..shots.source import Collecting, Part
+from . import packing
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class Chunk(Stage):
         self._number = choice.number_of(self.source.numbers, size)
         if self._number is None:
             raise PochadeError("Say which chunk: --number counts them from 1, --from names the frame that it begins with")
-        count = max(-(-(len(self.source.numbers) - 1) // size), 1)
+        count = chunk_count(len(self.source.numbers), size)
         if self._number > count:
             self.idle = f"There is no chunk {self._number} of {count}: nothing to paint"
 
@@ -149,7 +150,7 @@ def shot_identity(painted: Path) -> str:
     """What all machines know the shot by: the .blend, byte by byte, and names and sizes of the files that it needs; not of those in
     the folder that is painted into."""
     digest = hashlib.sha256(Path(bpy.data.filepath).read_bytes())
-    for path in sorted(map(Path, bpy.utils.blend_paths(absolute=True, packed=False)), key=lambda path: path.name):
+    for path in sorted(packing.needed_files(), key=lambda path: path.name):
         if path.is_file() and not path.is_relative_to(painted):
             digest.update(f"{path.name} {path.stat().st_size}".encode())
     return digest.hexdigest()

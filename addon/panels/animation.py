@@ -6,6 +6,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings, FarmSettings
+from ...core.shot import chunk_count
 from .. import animation, compat, images, job, results, shots
 from ..sentence import draw_sentence
 from .labels import begin, draw_property
@@ -51,6 +52,9 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
         begin(self.layout, context)
         chosen = context.scene.pochade.farm
         draw_fields(self.layout, chosen, FarmSettings, "farm")
+        if frames := _frames(context.scene):
+            _draw_dimmed(self.layout, f"Chunks: {chunk_count(len(frames), chosen.chunk)}",
+                         f"Render tasks: {-(-len(frames) // chosen.render_chunk)}")
         draw_property(self.layout, chosen, "blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
 
@@ -72,16 +76,26 @@ def _draw_source(layout, scene):
         row = column.column(align=True)
         row.prop(chosen, "first")
         row.prop(chosen, "last")
-    elif chosen.source == "RENDER":
-        _draw_frames(column, f"Frames {scene.frame_start} to {scene.frame_end}")
-    elif chosen.source == "STRIP":
+    elif frames := _frames(scene):
+        name = shots.find_strip(scene).name if chosen.source == "STRIP" and not chosen.strip else ""
+        _draw_dimmed(column, *filter(None, [name, f"Frames {frames[0]} to {frames[-1]}"]))
+
+
+def _frames(scene) -> range | None:
+    """The frames to paint, None where only a look at files would tell."""
+    chosen = scene.pochade.animation
+    if chosen.own_range:
+        return range(chosen.first, chosen.last + 1)
+    if chosen.source == "RENDER":
+        return range(scene.frame_start, scene.frame_end + 1)
+    if chosen.source == "STRIP":
         with suppress(PochadeError):  # it is said below
             strip = shots.find_strip(scene)
-            frames = f"Frames {strip.frame_final_start} to {strip.frame_final_end - 1}"
-            _draw_frames(column, *(() if chosen.strip else (strip.name,)), frames)
+            return range(strip.frame_final_start, strip.frame_final_end)
+    return None
 
 
-def _draw_frames(layout, *lines):
+def _draw_dimmed(layout, *lines):
     column = layout.column(align=True)
     column.active = False
     for line in lines:

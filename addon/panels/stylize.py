@@ -11,6 +11,7 @@ from .progress import draw_progress
 from .settings import draw_group
 from .styles import draw_style
 
+_BUTTON = 24  # px beside a sentence
 _ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
 
 
@@ -121,5 +122,5 @@ def _draw_live(layout, context):
 def _draw_end(layout, context, ended):
     if ended and ended.sentence:
         row = layout.box().row()
-        draw_sentence(row, context, ended.sentence, _ICONS[ended.state])
+        draw_sentence(row, context, ended.sentence, _ICONS[ended.state], beside=_BUTTON)
         row.operator("pochade.about_job", text="", icon="QUESTION", emboss=False)

@@ -73,7 +73,7 @@ class Files(Source):
     def collect(self, folder: Path, room: int, part: Part | None = None) -> Collecting:
         numbers = part.numbers if part else self.numbers
         names = [f"{number:04}.png" for number in numbers]
-        with self._open(folder, names, part) as kept:
+        with (yield from self._open(folder, names, part)) as kept:
             for done in range(kept.done, len(names)):
                 number = numbers[done]
                 yield self.progress(done, "Reading", numbers)

@@ -50,7 +50,7 @@ class Renders(Source):
         numbers = part.numbers if part else self.numbers
         frames = [self._frame_at(number, folder) for number in numbers]
         pairs = [(frame.passes, frame.picture) for frame in frames]
-        with self._open(folder, [file.name for pair in pairs for file in pair], part) as kept:
+        with (yield from self._open(folder, [file.name for pair in pairs for file in pair], part)) as kept:
             kept.check_room(_BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done) + room * len(pairs))
             for done in range(kept.done, len(pairs)):
                 yield self.progress(done, "Rendering", numbers)

@@ -95,13 +95,16 @@ class Source:
         """A frame that was collected."""
         raise NotImplementedError
 
-    def _open(self, folder: Path, files: Sequence[str], part: Part | None) -> "JobFolder":
-        """The record of collecting these files. Parts have a record each, so that several machines can be at work."""
-        from ...core.job_folder import STATE, JobFolder  # with numpy
+    def _open(self, folder: Path, files: Sequence[str], part: Part | None) -> "Generator[Progress, None, JobFolder]":
+        """The record of collecting these files. Parts have a record each, so that several machines can be at work; where one has the
+        same part, it is waited for."""
+        from ...core.job_folder import STATE, JobFolder, when_free  # with numpy
         if not part:
             return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)
-        return JobFolder(folder / FOLDER, {self.made_from: part.identity, "versions": part.versions}, files,
-                         f"{STATE}-{part.numbers[0]:04}-{part.numbers[-1]:04}")
+        first, last = part.numbers[0], part.numbers[-1]
+        waiting = Progress(0, 1, 0.0, math.nan, f"Frames {first} to {last}: waiting for another worker, which is at work on them", None)
+        return (yield from when_free(lambda: JobFolder(folder / FOLDER, {self.made_from: part.identity, "versions": part.versions}, files,
+                                                       f"{STATE}-{first:04}-{last:04}"), waiting))
 
     def give_back(self) -> None:
         """In Blender's thread, at the end."""

@@ -113,7 +113,8 @@ def train_network(style: Style, photos: Sequence[Path], settings: Settings, trai
                 save_state(checkpoint, identity, network, optimizer, step)
                 kept, written = step, time.monotonic()
             try:
-                yield Progress(step, training.iterations, step / training.iterations, judge.known, f"Learning {style.name}",
+                message = f"Iteration {step} of {training.iterations}, learning {style.name}"
+                yield Progress(step, training.iterations, step / training.iterations, judge.known, message,
                                partial(paint_preview, network, watched))
             except GeneratorExit:
                 if checkpoint and kept < step:

@@ -96,10 +96,50 @@ def test_several_pictures_and_a_style_from_files(command, photo, tmp_path):
     assert np.abs(read_file(again) - read_file(tmp_path / "out" / "photo.png")).max() < 0.2, "the same style"
 
 
+def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load):
+    mixed = tmp_path / "mixed.png"
+    assert command("paint", photo, "--style", "starry_night:3", "--style", photo, "--output", mixed, *SMALL)[0] == 0
+    chosen = bpy.context.scene.pochade
+    chosen.preset, chosen.weight = "starry_night", 3
+    chosen.size, chosen.steps, chosen.coarse_size = 64, 2, 64
+    further = chosen.mix.add()
+    further.style_kind, further.style_image = "IMAGE", bpy.data.images.load(str(photo), check_existing=True)
+    batch = load("addon.series").Batch(bpy.context, [photo], tmp_path / "panel")
+    load("core.progress").finish(batch.steps())
+    assert same(read_file(mixed), read_file(next((tmp_path / "panel").iterdir())))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file has such a name there")
+@pytest.mark.parametrize(("typed", "mix"), [
+    (["udnie"], [("Udnie", 1)]), (["udnie:0"], [("Udnie", 1)]),
+    (["udnie:2", "Starry_Night:0.5"], [("Udnie", 2), ("The Starry Night", 0.5)]),
+    (["udnie:.5", "C:/style.png"], [("Udnie", 0.5), ("style", 1)]),
+    (["C:/style.png:7", "udnie:0", "udnie"], [("style", 7), ("Udnie", 1)]),
+    (["two:2", "two:2:3"], [("two:2", 1), ("two:2", 3)]), (["Blue:4", "image:Blue:4:5"], [("Blue:4", 1), ("Blue:4", 5)])])
+def test_weights_and_names_with_colons(load, photo, tmp_path, monkeypatch, typed, mix):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "C:").mkdir()
+    for name in ("C:/style.png", "two:2"):
+        photo_at(tmp_path / "made.png").rename(tmp_path / name)
+    styles, presets, scene = load("addon.cli.styles"), load("addon.presets"), bpy.context.scene
+    image = presets.keep_in_project(scene, presets.Entry("", "photo", image=bpy.data.images.load(str(photo)).name), "Blue:4", {})
+    assert presets.project_entry(image).id == "image:Blue:4"
+    found = styles.find_mix(typed)
+    assert [(entry.name, weight) for entry, weight in found] == mix
+    scene.pochade.mix.add()
+    styles.choose(scene, found)
+    assert [(entry.name, weight) for entry, weight in presets.mixed_styles(scene)] == mix
+
+
 @pytest.mark.parametrize(("arguments", "sentence"), [
+    (["paint", "PHOTO", "--style", "udnie:0", "--style", "starry_night:0", "--output", "out.png"], "a weight above 0"),
+    (["paint", "PHOTO", "--style", "udnie", "--style", "nobody:2", "--output", "out.png"], "no file named nobody;"),
+    (["paint", "PHOTO", "--style", "C:\\none.png", "--output", "out.png"], "no file named C:\\none.png;"),
+    (["paint", "PHOTO", "--style", "udnie", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "one style at a time"),
     (["paint", "PHOTO", "--style", "nobody", "--output", "out.png"], "There is no preset and no file named nobody; there are "),
     (["paint", "PHOTO", "--style", "udnie", "--output", "PHOTO"], "would be painted over"),
-    (["paint", "missing.png", "--style", "udnie", "--output", "out.png"], "missing.png"),
+    (["paint", "PHOTO", "missing.png", "--style", "udnie", "--output", "out"], "There is no file missing.png"),
+    (["paint", "PHOTO", "--style", "udnie", "--output", "out.txt"], "out.txt: .txt tells no format; choose .png"),
     (["paint", "PHOTO", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "photo"),
     (["animate", "missing.blend"], "There is no file missing.blend"),
     (["animate"], "Name the .blend of the shot"),
@@ -107,7 +147,7 @@ def test_several_pictures_and_a_style_from_files(command, photo, tmp_path):
 def test_failures_are_said_in_a_sentence(command, photo, arguments, sentence):
     status, lines = command(*(str(photo) if argument == "PHOTO" else argument for argument in arguments))
     assert status == 1
-    assert lines[-1].startswith("pochade: ") and sentence in lines[-1]
+    assert len(lines) == 1 and lines[0].startswith("pochade: ") and sentence in lines[0], "and before anything is painted"
 
 
 def test_farm_managers_read_progress_and_failure(command, photo, tmp_path, monkeypatch, load):
@@ -131,8 +171,8 @@ def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
     report = load("addon.cli.report").Report
     monkeypatch.setattr(report, "progress", lambda self, step: os.kill(os.getpid(), number))
     before = signal.getsignal(number)
-    status, _ = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--size", 64)
-    assert status == 130 and not (tmp_path / "a.png").exists()
+    status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--size", 64)
+    assert status == 130 and lines == ["Stopped with 0 of 1 pictures painted"] and not (tmp_path / "a.png").exists()
     assert signal.getsignal(number) is before
 
 

@@ -1,8 +1,11 @@
 """A shot painted in parts, as the machines of a farm do, and the job that a farm is given: five frames of 80 x 64 px."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import bpy
@@ -75,6 +78,50 @@ def test_a_shot_is_painted_in_parts(stage, shot, tmp_path, load):
 def test_frames_are_rendered_one_by_one_too(stage, tmp_path):
     assert stage("render", "--frames", "1,5")[0] == 0
     assert sorted(written(tmp_path / "painted" / "source")) == ["0001.png", "0005.png"]
+
+
+@pytest.fixture
+def other_worker(pochade, shot, tmp_path):
+    """A Blender of its own that renders the same frames, and sleeps before the second one until it gets a signal."""
+    script = """
+import os, signal, sys
+from importlib import import_module
+import bpy, addon_utils
+package = sys.argv[1]
+addon_utils.enable(package, default_set=True)
+report = import_module(package + ".addon.cli.report").Report
+report.progress = lambda self, step: "2 of 3" in step.message and os.kill(os.getpid(), signal.SIGSTOP)
+sys.exit(import_module(package + ".addon.cli").run(sys.argv[2:]))
+"""
+    arguments = ["animate", shot, "--stage", "render", "--number", 1, "--folder", tmp_path / "painted", "--render-chunk", 3]
+    process = subprocess.Popen([sys.executable, "-c", script, pochade.__name__, *map(str, arguments)])
+    assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs POSIX signals")
+@pytest.mark.parametrize("number", ["SIGCONT", "SIGKILL"])
+def test_of_two_workers_with_the_same_frames_one_waits(stage, other_worker, tmp_path, load, monkeypatch, number):
+    """The other one ends its work, or is ended: then this one does the rest."""
+    told = []
+
+    def progress(self, step):
+        told.append(step.message)
+        if "waiting" in step.message:
+            other_worker.send_signal(getattr(signal, number))
+
+    monkeypatch.setattr(load("addon.cli.report").Report, "progress", progress)
+    source = tmp_path / "painted" / "source"
+    first = written(source)
+    assert list(first) == ["0001.png"]
+    assert stage("render", "--number", 1)[0] == 0
+    assert "Frames 1 to 3: waiting for another worker, which is at work on them" in told
+    assert sorted(written(source)) == ["0001.png", "0002.png", "0003.png"] and written(source)["0001.png"] == first["0001.png"]
+    assert [message for message in told if "waiting" not in message] == ([] if number == "SIGCONT" else [
+        "Rendering frame 2, 2 of 3", "Rendering frame 3, 3 of 3"])
+    assert other_worker.wait() == (0 if number == "SIGCONT" else -signal.SIGKILL)
 
 
 def test_machines_with_other_versions_are_refused(stage, tmp_path, load, monkeypatch):
@@ -151,6 +198,16 @@ def test_a_job_has_everything_in_it(bundle, shot, tmp_path, load):
     (entry, _), = load("addon.presets").mixed_styles(bpy.context.scene)
     assert (entry.name, entry.place) == ("My own", "PROJECT")
     (tmp_path / "gone.png").rename(tmp_path / "texture.png")
+
+
+def test_what_comes_with_blender_is_no_file_that_machines_lack(shot, load, tmp_path):
+    own = next(Path(bpy.utils.system_resource("DATAFILES"), "assets").rglob("*hair*.blend"))
+    shutil.copy(own, tmp_path / "mine.blend")
+    for file in (own, tmp_path / "mine.blend"):
+        with bpy.data.libraries.load(str(file), link=True) as (there, wanted):
+            wanted.node_groups = there.node_groups[:1]
+    assert {own, tmp_path / "mine.blend"} <= set(map(Path, bpy.utils.blend_paths(absolute=True)))
+    assert load("addon.farm.packing").needed_files() == {tmp_path / "mine.blend"}
 
 
 def test_the_template_is_valid_and_says_what_to_do(bundle):

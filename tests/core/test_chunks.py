@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import chunks
+from core import job_folder
 from core.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
 from core.errors import PochadeError
 from core.job_folder import STATE
@@ -138,7 +138,7 @@ def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
 
 
 def test_of_two_workers_one_waits(farm, monkeypatch):
-    monkeypatch.setattr(chunks, "WAIT", 0.0)
+    monkeypatch.setattr(job_folder, "WAIT", 0.0)
     job = farm()
     for make in (job.anchors, lambda: job.chunk(2)):
         first, second = make(), make()
@@ -152,7 +152,7 @@ def test_of_two_workers_one_waits(farm, monkeypatch):
 
 
 def test_the_second_worker_goes_on_where_the_first_one_ended(farm, monkeypatch):
-    monkeypatch.setattr(chunks, "WAIT", 0.0)
+    monkeypatch.setattr(job_folder, "WAIT", 0.0)
     job = farm()
     unwatched(job.anchors())
     first, second = job.chunk(1), job.chunk(1)

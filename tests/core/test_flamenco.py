@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.chunks import chunk_count
+from core.machine import DEVICES
 from core.settings import FarmSettings
+from core.shot import chunk_count
 
 JOB_TYPE = Path(__file__).parents[2] / "addon" / "farm" / "pochade_animation.js"
 STAND_IN = Path(__file__).with_name("flamenco_stand_in.js")
@@ -55,4 +56,6 @@ def test_its_settings_are_pochades():
     for name, field in FarmSettings.__dataclass_fields__.items():
         assert settings[name]["default"] == field.default
         assert settings[name]["propargs"] == {"min": field.metadata["low"], "max": field.metadata["high"]}
+        assert field.metadata["description"].startswith(settings[name]["description"])
+    assert settings["device"]["choices"] == ["preferences", *DEVICES]
     assert settings["blender"]["default"] == "{blender}"

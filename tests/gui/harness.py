@@ -252,9 +252,9 @@ def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None
     yield from click((yield from find(button, editor, of, across, kind)), of)
 
 
-def fill(field: str, value: str, editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
+def fill(field: str, value: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.7) -> Steps:
     """Type a value into a field of a sidebar."""
-    _xdotool("mousemove", *_place(*(yield from find(field, editor, of, across=0.7)), of))
+    _xdotool("mousemove", *_place(*(yield from find(field, editor, of, across)), of))
     yield 0.4
     yield from _retype(value)
 
