@@ -78,8 +78,8 @@ def test_a_memory_limit_makes_tiles_and_then_a_sentence_that_names_it():
         choose_device(Machine("cpu", memory=limit))
         return choose_tile(size, size, Settings(size=size), compact_encoder(), CPU)
     try:
-        whole = estimate_memory(1400, 1400, Settings(size=1400), compact_encoder(), CPU) / 2**30
-        assert tile(1400, 0) is None and tile(1400, 0.95 * whole) == TILE
+        whole = estimate_memory(1280, 1280, Settings(size=1280), compact_encoder(), CPU) / 2**30
+        assert tile(1280, 0) is None and tile(1280, 0.95 * whole) == TILE
         with pytest.raises(PochadeError, match=r"Memory Limit in the preferences allows 0\.2 GB; raise it, or lower Size to \d+ px"):
             tile(900, 0.2)
         with pytest.raises(PochadeError, match="raise it$"):
