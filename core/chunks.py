@@ -28,7 +28,7 @@ from .work import at_work
 Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
-TIMES = 2, 5  # that the first anchor and the others are painted: all of it settles, and what is new grows up, so that no neighbour differs
+TIMES = 5  # that an anchor is painted: what is new in it grows up, and all of it settles, so that no neighbour differs more than others
 
 
 def anchor_numbers(frames: int, size: int) -> list[int]:
@@ -127,9 +127,9 @@ class _Divided:
 
     def anchor_steps(self) -> list[Step]:
         """Each from the one before it."""
-        steps = [Step(0, f"Anchor 1 of {len(self.anchors)}", (Side(-1, ()),), TIMES[0])]
+        steps = [Step(0, f"Anchor 1 of {len(self.anchors)}", (Side(-1, ()),))]
         for at, (before, anchor) in enumerate(zip(self.anchors, self.anchors[1:], strict=False), 2):
-            steps.append(Step(anchor, f"Anchor {at} of {len(self.anchors)}", (Side(-1, (anchor - before,), anchor - before),), TIMES[1]))
+            steps.append(Step(anchor, f"Anchor {at} of {len(self.anchors)}", (Side(-1, (anchor - before,), anchor - before),), TIMES))
         return steps
 
     def chunk_steps(self, number: int) -> list[Step]:

@@ -39,6 +39,7 @@ CUT = 0.25  # where less of a frame than this was seen before it is painted anew
 ADULT = 6  # frames after which what came into sight is painted like the rest
 LIGHT = 0.03, 0.12  # change of a steady thing's colour, 0 to 1, from which its painting may change, and from which nothing holds it
 LIGHT_REACH = 3  # px over which that change is averaged: noise is none
+SETTLED = 3  # times that what is painted anew is painted: the next frame would differ from it more than later ones do
 RIM = 0.01  # of the longer side: how far the strokes around a thing reach beyond it
 PULL = 3.0  # times: how hard the far side of a frame pulls, where both show it
 MOTION_ROOM = 2 << 30  # bytes of motion that are held rather than read or estimated again
@@ -98,8 +99,8 @@ class Side:
 class Step:
     """One frame's turn, `number` counted from 0: `what` it is called, and what it is painted from, the nearest side first.
 
-    It is painted `times` times, each time from what it was the time before. `turn` is the pass, and `last` the one that
-    makes the file.
+    It is painted `times` times, each time from what it was the time before; SETTLED times where none of them shows it. `turn` is the
+    pass, and `last` the one that makes the file.
     """
 
     number: int
@@ -230,8 +231,14 @@ class Studio:
             return sum(level.side ** 2 * level.steps for level in levels)
 
         begun = [bool(step.turn) or any(side.distances for side in step.sides) for step in steps]
-        return [effort(later(step.leaps) if begins else schedule(settings, aspect)) + effort(later()) * (step.times - 1)
+        return [effort(later(step.leaps) if begins else schedule(settings, aspect)) + effort(later()) * (self._times(step, begins) - 1)
                 for step, begins in zip(steps, begun, strict=True)]
+
+    def _times(self, step: Step, begins: bool) -> int:
+        """How many times a frame is painted, if it begins with others or is painted anew."""
+        if len(self.shot.frames) == 1:
+            return 1
+        return step.times if begins else SETTLED
 
     def _wanted(self, steps: Sequence[Step], done: int) -> set[tuple[int, int]]:
         """The kept pictures, by pass and number, that the steps from here on begin with."""
@@ -250,14 +257,15 @@ class Studio:
         if look.settings.method == "instant":
             return (yield from self._paint_instantly(step, palettes))
         start, age = self._start(step)
-        for done in range(step.times):
+        times = self._times(step, start is not None)
+        for done in range(times):
             painting = Watched(paint_picture(content, look.styles, look.settings, self.encoder, self.device,
                                              self.regions(self.shot.frames[number]), palettes, start))
             for progress in painting:
-                yield replace(progress, fraction=(done + progress.fraction) / step.times)
+                yield replace(progress, fraction=(done + progress.fraction) / times)
             picture, raw = painting.result
             raw = raw.clamp(0, 1)
-            if done < step.times - 1:
+            if done < times - 1:
                 age = age + 1
                 target = self._there_and_back(raw, number)
                 start = self._held(target, target, torch.ones_like(age), age)
@@ -299,11 +307,9 @@ class Studio:
                      settings.early_stop, leaps)
 
     def _there_and_back(self, picture: Tensor, number: int) -> Tensor:
-        """A frame's picture (1, 3, h, w) moved to the frame beside it and back: painted again as it stands it would be sharper than
+        """A frame's picture (1, 3, h, w) moved to a frame beside it and back: painted again as it stands it would be sharper than
         those that are moved along, and the frames beside it would differ from it the most."""
-        if len(self.shot.frames) == 1:
-            return picture
-        motion = self._motion(number - 1 if number else 1, number)
+        motion = self._motion(number + 1 if number + 1 < len(self.shot.frames) else number - 1, number)
         back, there = (fit_flow(torch.from_numpy(flow).to(self.device).permute(2, 0, 1)[None], *picture.shape[-2:])
                        for flow in (motion.backward, motion.forward))
         moved = warp(warp(picture, there, "bicubic"), back, "bicubic").clamp(0, 1)
