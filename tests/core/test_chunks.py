@@ -16,7 +16,7 @@ from core.pictures import read_picture
 from core.progress import finish as unwatched
 from core.settings import Settings
 from core.styles import style_from_picture
-from core.video import Look
+from core.video import Before, Look
 from tests.core.networks import made_network, made_style
 from tests.core.test_video import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 
@@ -96,6 +96,17 @@ def test_anchors_are_as_soft_as_what_moves_between_pixels(farm):
         unwatched(job.anchors())
         edges.append(np.abs(np.diff(read_picture(job.folder / "0001.exr"), axis=1)).mean())
     assert edges[1] < 0.97 * edges[0]
+
+
+def test_after_a_leap_neither_slivers_nor_rims_count():
+    coverage = torch.ones(1, 1, 64, 200)
+    coverage[..., 20] = coverage[..., 120:] = 0  # a line that the sampling left out, and what nothing showed
+    coverage[..., 160] = 1  # a sliver in it
+    picture = (0.5 * coverage).expand(-1, 3, -1, -1)
+    trimmed = Before(picture, coverage, picture, coverage, 1 + 5 * coverage).trimmed()
+    known, colour, age = trimmed.coverage[0, 0, 32], trimmed.target[0, 0, 32], trimmed.age[0, 0, 32]
+    assert known[[20, 60]].min() > 0.99 and colour[[20, 60]].sub(0.5).abs().max() < 0.01 and age[60] > 5.9
+    assert known[[119, 140, 160]].max() < 0.1 and age[160] < 1.5
 
 
 def test_networks_paint_chunks_too(farm):

@@ -12,7 +12,7 @@ from core.errors import PochadeError
 from core.regions import Region
 from core.settings import Settings
 from core.styles import picture_statistics, style_from_picture
-from core.stylize import close_seams, schedule, stylize_image
+from core.stylize import close_seams, later_schedule, schedule, stylize_image
 from tests.core.networks import made_network, made_style
 
 QUICK = Settings(size=128, coarse_size=64, steps=12)
@@ -202,6 +202,12 @@ def test_the_schedule_doubles_up_to_size():
     assert sides(size=100) == [100] and sides(coarse_size=512) == [512] and sides(16 / 9, size=960) == [128, 251, 490, 960]
     assert sides(20)[0] >= 20 * 16
     assert sides(size=256, finish_size=1024) == [128, 256, 512, 1024] and sides(size=512, finish_size=256) == [128, 256, 512, 256]
+
+
+def test_after_a_leap_the_small_sizes_count_as_a_first_frames():
+    settings = Settings(size=512, steps=50)
+    assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7)] == [(128, 7), (256, 7), (512, 7)]
+    assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7, True)] == [(128, 50), (256, 50), (512, 7)]
 
 
 def test_closing_the_generator_stops_at_once(content, style):
