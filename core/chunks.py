@@ -21,8 +21,9 @@ from .progress import Progress
 from .regions import Region
 from .settings import AnimationSettings
 from .shot import Frame, Shot, chunk_count
+from .studio import Look, Side, Step, Studio, file_names
 from .tensors import choose_device
-from .video import ALL_PAINTED, Look, PaintedShot, Side, Step, Studio, check_shot, file_names, identity_of
+from .video import ALL_PAINTED, PaintedShot, check_shot, identity_of
 from .work import at_work
 
 Regions = Callable[[Frame], Sequence[Region]]
