@@ -38,7 +38,6 @@ LIGHT = 0.03, 0.12  # change of a steady thing's colour, 0 to 1, from which its 
 LIGHT_REACH = 3  # px over which that change is averaged: noise is none
 SETTLED = 3  # times that what is painted anew is painted: the next frame would differ from it more than later ones do
 RIM = 0.01  # of the longer side: how far the strokes around a thing reach beyond it
-PULL = 3.0  # times: how hard the far side of a frame pulls, where both show it
 MOTION_ROOM = 2 << 30  # bytes of motion that are held rather than read or estimated again
 PALETTE_FRAMES, PALETTE_SIDE = 8, 256  # frames of a shot, and px of their longer side, whose colours stand for all
 
@@ -54,11 +53,13 @@ class Look:
 @dataclass(frozen=True)
 class Side:
     """Painted frames on one side of a frame, which it is painted from: `back` is -1 where they come before it in the shot, and 1
-    where they come after it; they are at these `distances`, nearest first. At the distance `lit` the source's light is compared."""
+    where they come after it; they are at these `distances`, nearest first. At the distance `lit` the source's light is compared. The far one of two sides pulls
+    `pull` times as hard as its distance says."""
 
     back: int
     distances: tuple[int, ...]
     lit: int = 1
+    pull: int = 1
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,8 @@ class Before:
         return Before(target, coverage, begun, steady, 1 + coverage * age)
 
 
-def meet(near: Before, far: Before, distance: int) -> Before:
-    """What both sides show; where both do, by the inverse of their distances, which are 1 and this one.
-
-    A painting goes back to its own strokes while it is painted, so the far side pulls harder until it is the next frame.
-    """
-    pull = min(distance, PULL)
+def meet(near: Before, far: Before, distance: int, pull: int) -> Before:
+    """What both sides show; where both do, by the inverse of their distances, which are 1 and this one, times the far one's pull."""
     share = pull * far.coverage / (distance * near.coverage + pull * far.coverage).clamp(min=1e-6)
     # The far side's light is that of another time. It counts as it would look now, and `steady` is of the near one where that shows.
     return Before(torch.lerp(near.target, far.begun, share), torch.maximum(near.coverage, far.coverage),
@@ -274,7 +271,7 @@ class Studio:
         """What the frames that were painted before this one show of it."""
         near, *opposite = (self._seen_from(step, side) for side in step.sides)
         for far, side in zip(opposite, step.sides[1:], strict=True):
-            near = meet(near, far, side.distances[0])
+            near = meet(near, far, side.distances[0], side.pull)
         return near.trimmed() if step.leaps else near
 
     def _seen_from(self, step: Step, side: Side) -> Before:
