@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..core.regions import Region
-    from ..core.video import Look, PaintedShot
+    from ..core.studio import Look
+    from ..core.video import PaintedShot
 
 Steps = Generator[Progress | InBlender, None, "PaintedShot"]
 _BYTES = 6  # for a pixel of a painted frame, at most
@@ -123,7 +124,7 @@ class Animation:
             self._samples.append((yield InBlender(partial(self._sample_at, number))))
 
     def _looks(self) -> "list[Look]":
-        from ..core.video import Look
+        from ..core.studio import Look
         styles = {key: load() for key, load in self._loaders.items()}
         return [Look(tuple((styles[_key(entry)], weight) for entry, weight in mix), settings) for settings, mix, _ in self._samples]
 

@@ -21,12 +21,14 @@ from .progress import Progress
 from .regions import Region
 from .settings import AnimationSettings
 from .shot import Frame, Shot, chunk_count
+from .studio import Look, Side, Step, Studio, file_names
 from .tensors import choose_device
-from .video import ALL_PAINTED, Look, PaintedShot, Side, Step, Studio, check_shot, file_names, identity_of
+from .video import ALL_PAINTED, PaintedShot, check_shot, identity_of
 from .work import at_work
 
 Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
+PULL = 3  # times: how hard a chunk's other end pulls, for a painting goes back to its own strokes while it is painted
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
 TIMES = 5  # that an anchor is painted: what is new in it grows up, and all of it settles, so that no neighbour differs more than others
 
@@ -142,7 +144,8 @@ class _Divided:
             left, right = (left, right - 1) if side > 0 else (left + 1, right)
             frame, done = (right, last - right) if side > 0 else (left, left - first)
             near = Side(side, tuple(sorted(distance for distance in back if distance <= done)))
-            far = Side(-side, (right - left,), right - left)
+            # Beside an anchor, and where both ends meet, it pulls no harder: one frame would have to give way for all.
+            far = Side(-side, (right - left,), right - left, min(done, right - left, PULL))
             steps.append(Step(frame, f"Chunk {number}, frame {len(steps) + 1} of {len(frames)}", (near, far)))
         return steps
 

@@ -19,8 +19,8 @@ from core.pictures import read_picture
 from core.presets import factory_presets, find_preset
 from core.regions import Region, soften
 from core.settings import AnimationSettings, Settings
+from core.studio import Look
 from core.styles import style_from_preset
-from core.video import Look
 from tests.bench.animation import bench, truth
 from tests.bench.animation.measure import warp
 

@@ -18,8 +18,9 @@ import torch
 from core.pictures import write_picture
 from core.settings import AnimationSettings, Settings
 from core.shot import Frame, Shot
+from core.studio import Look
 from core.styles import Style
-from core.video import Look, stylize_animation
+from core.video import stylize_animation
 from tests.core.exr_files import passes_channels, write_exr
 
 HEIGHT, WIDTH, SHIFT = 64, 80, 2

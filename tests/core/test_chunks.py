@@ -15,8 +15,8 @@ from core.job_folder import STATE
 from core.pictures import read_picture
 from core.progress import finish as unwatched
 from core.settings import Settings
+from core.studio import Before, Look
 from core.styles import style_from_picture
-from core.video import Before, Look
 from tests.core.networks import made_network, made_style
 from tests.core.test_video import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 

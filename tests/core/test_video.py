@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import video
+from core import studio
 from core.encoders import COMPACT, load_encoder
 from core.errors import PochadeError
 from core.losses import covariance_loss
@@ -15,10 +15,11 @@ from core.progress import finish as unwatched
 from core.regions import Region
 from core.settings import AnimationSettings, Settings
 from core.shot import Frame, Shot
+from core.studio import Look
 from core.styles import picture_statistics, style_from_picture
 from core.stylize import Start, paint_picture
 from core.tensors import to_tensor
-from core.video import Look, stylize_animation
+from core.video import stylize_animation
 from core.work import at_work
 from tests.core.exr_files import passes_channels, write_exr
 
@@ -80,7 +81,7 @@ def test_frames_keep_their_strokes(paint):
 
 def test_every_picture_is_read_once(paint, monkeypatch):
     read = []
-    monkeypatch.setattr(video, "read_picture", lambda path: read.append(path.name) or read_picture(path))
+    monkeypatch.setattr(studio, "read_picture", lambda path: read.append(path.name) or read_picture(path))
     paint([scenery(k) for k in range(3)], replace(QUICK, steps=1), replace(ANIMATION, later_steps=1, motion="none"))
     assert read == ["in1.png", "in2.png", "in3.png"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.regions import Region
 from core.settings import Settings
-from core.video import Look
+from core.studio import Look
 from tests.core.networks import made_network, made_style
 from tests.core.test_video import SPEED, WIDTH, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 

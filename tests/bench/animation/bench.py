@@ -28,9 +28,10 @@ from core.presets import find_preset
 from core.progress import finish
 from core.settings import AnimationSettings, Settings
 from core.shot import Camera, Frame, Shot
+from core.studio import Look
 from core.styles import Style, style_from_preset
 from core.stylize import stylize_image
-from core.video import Look, stylize_animation
+from core.video import stylize_animation
 from tests.bench.report import rows
 
 from . import measure, truth

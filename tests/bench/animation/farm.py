@@ -22,8 +22,9 @@ from core.presets import find_preset
 from core.progress import Progress, Watched
 from core.settings import AnimationSettings, FarmSettings, Settings
 from core.shot import Shot
+from core.studio import Look
 from core.styles import style_from_preset
-from core.video import Look, stylize_animation
+from core.video import stylize_animation
 from tests.bench.report import rows
 
 from . import measure, truth
