@@ -28,9 +28,9 @@ from .work import at_work
 
 Regions = Callable[[Frame], Sequence[Region]]
 Painting = Generator[Progress, None, PaintedShot]
-PULL = 3  # times: how hard a chunk's other end pulls, for a painting goes back to its own strokes while it is painted
 ANCHORS = f"{STATE}/anchors"  # the anchors' records
 TIMES = 5  # that an anchor is painted: what is new in it grows up, and all of it settles, so that no neighbour differs more than others
+PULL = 3  # times: how hard a chunk's other end pulls, for a painting goes back to its own strokes while it is painted
 
 
 def anchor_numbers(frames: int, size: int) -> list[int]:

@@ -53,8 +53,8 @@ class Look:
 @dataclass(frozen=True)
 class Side:
     """Painted frames on one side of a frame, which it is painted from: `back` is -1 where they come before it in the shot, and 1
-    where they come after it; they are at these `distances`, nearest first. At the distance `lit` the source's light is compared. The far one of two sides pulls
-    `pull` times as hard as its distance says."""
+    where they come after it; they are at these `distances`, nearest first. At the distance `lit` the source's light is compared. A side
+    that is not the nearest pulls `pull` times as hard as its distance says."""
 
     back: int
     distances: tuple[int, ...]
