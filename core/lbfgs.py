@@ -1,4 +1,4 @@
-"""L-BFGS for one large picture, after Nocedal & Wright 2006 (algorithm 7.4), without a line search.
+"""L-BFGS for one large picture, after Nocedal & Wright 2006 (algorithm 7.4), with no line search but where a step has leapt too far.
 
 PyTorch's own reads each remembered step four times an iteration, keeps seven copies of the picture beside them and waits
 for the device several times. Here inner products of all remembered steps are kept in one small matrix, as Chen et al.
@@ -9,6 +9,7 @@ waits for the device.
 import torch
 from torch import Tensor
 
+SHORTER = 0.05, 0.5  # of a step that leapt too far: what is taken instead
 LEAST_CURVATURE = 1e-10  # s^T y below it, relative to |s| |y|, says nothing about the curvature: such a step is not remembered
 
 
@@ -23,16 +24,29 @@ class LBFGS:
         self._scale: Tensor | None = None  # what the gradient is multiplied by where no step tells more
         self._last: tuple[Tensor, Tensor] | None = None
 
-    def direction(self, gradient: Tensor) -> Tensor:
-        """Where to go from a point with this gradient (size,): the next point must be the old one plus this."""
+    def direction(self, gradient: Tensor, leapt: Tensor | None = None) -> Tensor:
+        """Where to go from a point with this gradient (size,): the next point must be the old one plus this.
+
+        Where the step to this point `leapt` too far, a tensor () of True or False, it is made shorter, to where the slopes at its ends say
+        that the lowest point is, and what it told about the curvature is forgotten.
+        """
         if self._last is None:
             # As PyTorch's: the first step, of unknown curvature, is short.
             self._scale = (1 / gradient.abs().sum().clamp(min=1.0)).to(self._products.dtype)
             step = -self._scale.to(gradient.dtype) * gradient
-        else:
-            step = self._recursion(gradient, self._remember(*self._last, gradient))
-        self._last = step, gradient
-        return step
+            self._last = step, gradient
+            return step
+        last, before = self._last
+        if leapt is None:
+            leapt = torch.zeros((), dtype=torch.bool, device=gradient.device)
+        slope, scale = torch.dot(before, last), self._scale
+        share = (slope / (slope - torch.dot(gradient, last))).nan_to_num(SHORTER[0]).clamp(*SHORTER)
+        here = torch.where(leapt, before, gradient)  # no branch, so the device is not waited for
+        step = self._recursion(here, self._remember(torch.where(leapt, 0, last), before, here))
+        self._scale = torch.where(leapt, scale, self._scale)
+        step = torch.where(leapt, share * last, step)
+        self._last = step, here
+        return torch.where(leapt, step - last, step)
 
     def _remember(self, step: Tensor, before: Tensor, after: Tensor) -> Tensor:
         """Put a step and its change of gradient in the oldest one's place; the rows' inner products with the gradient (2 history,)."""

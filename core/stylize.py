@@ -31,6 +31,7 @@ SEAM = 0.125  # of a side: how far from an edge a source is changed so that it m
 PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
 YOUNG = 2.0  # how much of a sequence's frame counts what is new in it, beside its share of the picture: it has to catch up
 LEAST_YOUNG = 0.001  # of a picture; less of it has no statistics to speak of
+WORSE = 1.25  # times: a loss that rises by more in one of L-BFGS's steps says that it leapt; a little less often goes before a fall
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
 
 
@@ -268,7 +269,7 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
     else:
         adam = torch.optim.Adam([picture], lr=settings.learning_rate)
     every = 1 if picture.device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
-    before, known = math.inf, 0.0
+    before, known, here = math.inf, 0.0, None  # `here` is the loss where the last step began
     for number in range(1, count + 1):
         evaluation = objective.evaluate(picture)
         while True:
@@ -281,7 +282,9 @@ def minimise(objective: Objective, picture: Tensor, count: int, settings: Settin
                 yield picture, None
         gradient *= scale if part is None else scale * (part > 0)
         if settings.optimizer == "lbfgs":
-            picture += memory.direction(gradient.flatten()).view_as(picture)
+            leapt = None if here is None else ~(loss <= WORSE * here)
+            here = loss if leapt is None else torch.where(leapt, here, loss)
+            picture += memory.direction(gradient.flatten(), leapt).view_as(picture)
         else:
             picture.grad = gradient
             adam.step()
