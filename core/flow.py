@@ -142,14 +142,14 @@ def shrink(mask: Tensor, reach: int) -> Tensor:
 
 def blur(picture: Tensor, reach: float) -> Tensor:
     """A picture (1, C, H, W) averaged by a Gaussian with this deviation in pixels; wide ones at a smaller size, which shows nothing."""
-    shrink = max(int(reach / 4), 1)
-    small = F.avg_pool2d(picture, shrink, ceil_mode=True, count_include_pad=False) if shrink > 1 else picture
+    factor = max(int(reach / 4), 1)
+    small = F.avg_pool2d(picture, factor, ceil_mode=True, count_include_pad=False) if factor > 1 else picture
     offsets = torch.arange(-12, 13, device=picture.device, dtype=picture.dtype)
-    kernel = torch.exp(-0.5 * (offsets * shrink / reach) ** 2)
+    kernel = torch.exp(-0.5 * (offsets * factor / reach) ** 2)
     kernel = (kernel / kernel.sum()).repeat(picture.shape[1], 1, 1, 1)
     small = F.conv2d(F.pad(small, (12, 12, 0, 0), mode="replicate"), kernel, groups=picture.shape[1])
     small = F.conv2d(F.pad(small, (0, 0, 12, 12), mode="replicate"), kernel.transpose(2, 3), groups=picture.shape[1])
-    return F.interpolate(small, picture.shape[-2:], mode="bilinear") if shrink > 1 else small
+    return F.interpolate(small, picture.shape[-2:], mode="bilinear") if factor > 1 else small
 
 
 def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor:
