@@ -25,7 +25,8 @@ from tests.core.exr_files import passes_channels, write_exr
 
 HEIGHT, WIDTH, SHIFT = 64, 80, 2
 ANIMATION = AnimationSettings(later_steps=2, distances="1, 2", passes=2, file_format="exr")
-KILLS = 4
+# Between which parts of all steps each kill comes: the first frame takes 0.27 of them, and the second run gets beyond it.
+KILLS = ((0, 0.25), (0.35, 0.5), (0, 0.25), (0, 0.25))
 
 
 def made_shot(folder: Path) -> Shot:
@@ -85,7 +86,10 @@ def main(folder: Path, seed: str) -> None:
     began = time.monotonic()
     all_steps, *_, whole = run(None, 0, shot, folder / "whole")
     step = (time.monotonic() - began) / all_steps
-    runs = [run(moments.randint(1, all_steps // KILLS), moments.uniform(0, 2 * step), shot, folder / "killed") for _ in range(KILLS)]
+    runs = []
+    for earliest, latest in KILLS:
+        steps = 1 + int(all_steps * moments.uniform(earliest, latest))
+        runs.append(run(steps, moments.uniform(0, 2 * step), shot, folder / "killed"))
     runs.append(run(None, 0, shot, folder / "killed"))
     _, _, other = run(None, 0, shot, folder / "other", 0.5)
     halfway = run(3 * all_steps // 4, 0, shot, folder / "changed")
