@@ -5,7 +5,7 @@ What takes long in Blender, reading the scene at each frame and rendering, is as
 
 import time
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,13 +48,20 @@ def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None
     return Path(bpy.path.abspath(chosen or f"//pochade/{bpy.path.clean_name(name)}"))
 
 
+@dataclass(frozen=True)
+class Overrides:
+    """What stands above the scene, keyframes included: settings by name, and the styles' mix where there is one; and above the
+    preferences' device."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    mix: "list[tuple[presets.Entry, float]] | None" = None
+    device: str = AS_PREFERRED
+
+
 class Animation:
-    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when something is missing.
+    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when something is missing."""
 
-    `changes` are settings by name that stand above the scene's, keyframes included; `device` above the preferences'.
-    """
-
-    def __init__(self, context: bpy.types.Context, changes: dict[str, Any] | None = None, device: str = AS_PREFERRED):
+    def __init__(self, context: bpy.types.Context, overrides: Overrides = Overrides()):
         scene = context.scene
         self._scene = scene.name
         self._settings = properties.read_animation_settings(scene)
@@ -62,7 +69,7 @@ class Animation:
         self.source = source = shots.choose(scene)
         if getattr(source, "folder", None) in (self._folder, self._folder / shots.FOLDER):
             raise PochadeError("The painted frames would overwrite the footage: choose another folder for them")
-        mix = presets.chosen_mix(scene)
+        mix = overrides.mix or presets.chosen_mix(scene)
         self._style, self._choices = " + ".join(entry.name for entry, _ in mix), recipes.choices_of(mix)
         self.title = f"{source.name}, {self._style}"
         self._encoder = encoders.file_to_paint_with(scene)
@@ -70,8 +77,8 @@ class Animation:
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)
-        self._machine = machine(context, device)
-        self._changes = changes or {}
+        self._machine = machine(context, overrides.device)
+        self._typed = overrides
         self._samples: list[tuple[Settings, list[tuple[presets.Entry, float]], Camera | None]] = []
         self._loaders = {}
         self._camera_size = images.render_size(scene.render)
@@ -146,12 +153,12 @@ class Animation:
         frame, subframe = scene.frame_current, scene.frame_subframe
         scene.frame_set(number)
         try:
-            mix = presets.chosen_mix(scene)
+            mix = self._typed.mix or presets.chosen_mix(scene)
             for entry, _ in mix:
                 if _key(entry) not in self._loaders:
                     self._loaders[_key(entry)] = presets.load_style(scene, entry)
             camera = camera_of(scene, self._camera_size) if self.source.rendered else None
-            return settings_from(self._changes, properties.read_settings(scene)), mix, camera
+            return settings_from(self._typed.settings, properties.read_settings(scene)), mix, camera
         except PochadeError as error:
             raise PochadeError(f"Frame {number}: {error}") from None
         finally:

@@ -87,22 +87,18 @@ def paint_chunk(number: int, shot: Shot, looks: Sequence[Look], settings: Animat
 
 
 def collect_chunks(shot: Shot, looks: Sequence[Look], settings: AnimationSettings, folder: Path, *, size: int,
-                   regions_identity: str = "", encoder_file: Path = COMPACT, versions: str = "") -> PaintedShot:
+                   regions_identity: str = "", encoder_file: Path = COMPACT, versions: str = "") -> Painting:
     """The whole shot, once all chunks are painted; what was only needed to paint them goes.
 
-    Raises PochadeError that names the first chunk that is missing.
+    Raises PochadeError that names the first chunk that is missing. Where another process collects them it waits until that is done.
     """
     divided = _divide(shot, looks, settings, folder, size, regions_identity, encoder_file, versions)
-    files = divided.files(range(len(divided.names)))
-    if not divided.check_anchors():
-        for number in range(1, divided.count + 1):
-            if not divided.has_chunk(number):
-                raise PochadeError(f"Chunk {number} of {divided.count} is missing in {folder}: paint it, then collect again")
-        with JobFolder(folder, divided.identity, divided.names) as whole:
-            if not whole.finished:  # by another collector
-                whole.advance(*divided.names)
-                whole.finish()
-    return PaintedShot(files, "")
+    whole = yield from when_free(divided.open_whole, divided.waiting("All chunks"))
+    if whole:
+        with whole:
+            whole.advance(*divided.names)
+            whole.finish()
+    return PaintedShot(divided.files(range(len(divided.names))), "")
 
 
 @dataclass(frozen=True)
@@ -187,6 +183,24 @@ class _Divided:
     def open_chunk(self, number: int) -> JobFolder:
         identity, names, state = self._chunk(number)
         return JobFolder(self.folder, identity, names, state)
+
+    def open_whole(self) -> JobFolder | None:
+        """The record of the whole shot, of which every frame is painted; None once it is finished. Raises PochadeError for what is
+        missing."""
+        try:
+            if self.check_anchors():
+                return None
+            for number in range(1, self.count + 1):
+                if not self.has_chunk(number):
+                    raise PochadeError(f"Chunk {number} of {self.count} is missing in {self.folder}: paint it, then collect again")
+            whole = JobFolder(self.folder, self.identity, self.names)
+        except PochadeError:
+            if not self.check_anchors():
+                raise
+            return None  # another worker has collected all, and removed what was looked for
+        if whole.finished:
+            whole.close()
+        return None if whole.finished else whole
 
     def has_chunk(self, number: int) -> bool:
         """Whether all of a chunk is painted, from the anchors that are there."""

@@ -7,7 +7,8 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings, FarmSettings, Settings
-from ..animation import Animation
+from .. import presets
+from ..animation import Animation, Overrides
 from ..farm import stages
 from .options import given
 from .report import Report
@@ -22,13 +23,13 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
     scene = _scene(arguments.scene)
     _set(scene, arguments)
     with bpy.context.temp_override(scene=scene):
-        changes, device = given(arguments, Settings), arguments.device
+        overrides = Overrides(given(arguments, Settings), presets.chosen_mix(scene) if arguments.style else None, arguments.device)
         if not arguments.stage:
             if arguments.number is not None or arguments.first is not None:
                 raise PochadeError("A number or a first frame belongs to a part of the work: add --stage render or --stage chunk")
-            return Animation(bpy.context, changes, device)
+            return Animation(bpy.context, overrides)
         part = stages.Choice(FarmSettings(**given(arguments, FarmSettings)), arguments.number, arguments.first, _chosen_frames(arguments))
-        stage = STAGES[arguments.stage](bpy.context, changes, device, part)
+        stage = STAGES[arguments.stage](bpy.context, overrides, part)
     if stage.idle:
         report.done(stage.idle)
         return None

@@ -82,7 +82,7 @@ class Bundle:
                                  stderr=subprocess.STDOUT) as packer:
             try:
                 while packer.poll() is None:
-                    yield Progress(1, 2, 0.5, math.nan, "Packing", None)
+                    yield Progress(1, 2, 0.0, math.nan, "Packing what it needs", None)
                     if time.monotonic() - started > PATIENCE:
                         raise PochadeError(f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}")
                     time.sleep(job.PULSE)

@@ -19,7 +19,7 @@ from ...core.settings import FarmSettings
 from ...core.shot import Frame, Shot, chunk_count
 from .. import runtime
 from ..about import version
-from ..animation import Animation
+from ..animation import Animation, Overrides
 from ..job import Job
 from ..sentence import duration
 from ..shots.source import Collecting, Part
@@ -51,8 +51,8 @@ class Stage(Animation):
 
     idle = ""
 
-    def __init__(self, context: bpy.types.Context, changes: dict[str, Any], device: str, choice: Choice):
-        super().__init__(context, changes, device)
+    def __init__(self, context: bpy.types.Context, overrides: Overrides, choice: Choice):
+        super().__init__(context, overrides)
         self._choice, self._farm = choice, choice.farm
         self.source.identity = shot_identity(self._folder)
 
@@ -84,8 +84,8 @@ class Stage(Animation):
 class Render(Stage):
     """Some frames, with the passes that tell how things move; of footage, frames as pictures. Needs no PyTorch."""
 
-    def __init__(self, context: bpy.types.Context, changes: dict[str, Any], device: str, choice: Choice):
-        super().__init__(context, changes, device, choice)
+    def __init__(self, context: bpy.types.Context, overrides: Overrides, choice: Choice):
+        super().__init__(context, overrides, choice)
         frames, size = self.source.numbers, self._farm.render_chunk
         number = choice.number_of(frames, size)
         self._frames = choice.frames or (frames if number is None else frames[(number - 1) * size:number * size])
@@ -116,8 +116,8 @@ class Anchors(Stage):
 class Chunk(Stage):
     """The frames between two anchors."""
 
-    def __init__(self, context: bpy.types.Context, changes: dict[str, Any], device: str, choice: Choice):
-        super().__init__(context, changes, device, choice)
+    def __init__(self, context: bpy.types.Context, overrides: Overrides, choice: Choice):
+        super().__init__(context, overrides, choice)
         size = self._farm.chunk
         self._number = choice.number_of(self.source.numbers, size)
         if self._number is None:
@@ -140,7 +140,7 @@ class Collect(Stage):
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.chunks import collect_chunks
         yield Progress(0, 1, 0.0, 0.0, "Looking for the painted frames", None)
-        return collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity())
+        return (yield from collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity()))
 
     def _what_is_done(self) -> str:
         return f"All {len(self.source.numbers)} frames are in {self._folder},"

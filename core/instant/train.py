@@ -25,7 +25,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..colour import palette
@@ -243,7 +243,9 @@ def save_state(path: Path, identity: str, network: Network, optimizer: Muon, ste
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
     with whole(Path(path)) as part:
-        save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, part, {"identity": identity, "step": str(step)})
+        # Not safetensors' own writing, which makes a file that its user alone can read.
+        part.write_bytes(save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()},
+                              {"identity": identity, "step": str(step)}))
 
 
 def restore_state(path: Path, identity: str, network: Network, optimizer: Muon) -> int:

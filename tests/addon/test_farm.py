@@ -147,13 +147,20 @@ def test_renders_of_another_state_are_refused(stage, shot):
 
 def test_settings_and_range_of_a_whole_shot_are_typed(load, shot, tmp_path):
     run, painted = load("addon.cli").run, tmp_path / "typed"
-    bpy.context.scene.pochade.keyframe_insert("strength", frame=1)
+    scene = bpy.context.scene
+    scene.pochade.keyframe_insert("strength", frame=1)
+    bpy.ops.pochade.add_item(items="mix")
+    scene.pochade.mix[0].weight = 0.25
+    scene.pochade.mix[0].keyframe_insert("weight", frame=1)
     bpy.ops.wm.save_mainfile()
-    arguments = ["animate", "--folder", str(painted), "--frames", "2-3", "--strength", "0", "--style", "udnie", "--method", "optimised"]
+    arguments = ["animate", "--folder", str(painted), "--frames", "2-3", "--strength", "0", "--style", "udnie", "--style", "great_wave:3",
+                 "--method", "optimised"]
     assert run(arguments) == 0
     assert sorted(written(painted)) == ["0002.png", "0003.png"]
     source = read_file(painted / "source" / "0003.png")
     assert abs(read_file(painted / "0003.png") - source)[..., :3].max() <= BYTE, "no strength, whatever the keyframe says"
+    painted_in = json.loads((painted / "pochade-job" / "job.json").read_text())["identity"]["styles"]
+    assert [weight for _, _, weight in painted_in] == [1, 3], "nor the weight that is keyframed"
     before = written(painted)
     assert run(arguments) == 0
     assert written(painted) == before

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from core import job_folder
+from core import chunks, job_folder
 from core.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
 from core.errors import PochadeError
+from core.files import lock
 from core.job_folder import STATE
 from core.pictures import read_picture
 from core.progress import finish as unwatched
@@ -43,12 +44,18 @@ def farm(shot, stripes, tmp_path):  # noqa: F811
             return paint_chunk(number, *self.arguments, "cpu", **self.options)
 
         def collect(self):
+            return unwatched(self.collecting())
+
+        def collecting(self):
             return collect_chunks(*self.arguments, **self.options)
 
-        def paint(self):
+        def paint_all(self):
             unwatched(self.anchors())
             for number in range(1, chunk_count(FRAMES, self.size) + 1):
                 unwatched(self.chunk(number))
+
+        def paint(self):
+            self.paint_all()
             return [read_picture(file) for file in self.collect().files]
 
         def files(self):
@@ -159,6 +166,24 @@ def test_of_two_workers_one_waits(farm, monkeypatch):
         waited = list(second)
         assert not waited and job.files() == files and result.files
     unwatched(job.chunk(1))
+    assert len(job.collect().files) == FRAMES
+
+
+def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
+    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    job = farm()
+    job.paint_all()
+    first, second = lock(job.folder / STATE / "lock"), job.collecting()
+    assert all("waiting" in next(second).message for _ in range(3))
+    first.close()
+
+    class Overtaken(chunks._Divided):
+        def has_chunk(self, number):
+            if number == 2:
+                assert len(unwatched(second).files) == FRAMES
+            return super().has_chunk(number)
+
+    monkeypatch.setattr(chunks, "_Divided", Overtaken)
     assert len(job.collect().files) == FRAMES
 
 

@@ -19,7 +19,7 @@ import torch
 from core.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
 from core.pictures import read_picture, write_picture
 from core.presets import find_preset
-from core.progress import Progress, Watched
+from core.progress import Progress, Watched, finish
 from core.settings import AnimationSettings, FarmSettings, Settings
 from core.shot import Shot
 from core.studio import Look
@@ -80,7 +80,7 @@ def paint(shot: Shot, look: Look, animation: AnimationSettings, folder: Path, si
             work += evaluated(progress)
             record.write_text(json.dumps(work))
     if size:
-        collect_chunks(shot, looks, animation, folder, size=size)
+        finish(collect_chunks(shot, looks, animation, folder, size=size))
     return work
 
 
