@@ -78,7 +78,7 @@ class Animation:
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)
         self._machine = machine(context, overrides.device)
-        self._typed = overrides
+        self._overrides = overrides
         self._samples: list[tuple[Settings, list[tuple[presets.Entry, float]], Camera | None]] = []
         self._loaders = {}
         self._camera_size = images.render_size(scene.render)
@@ -153,12 +153,12 @@ class Animation:
         frame, subframe = scene.frame_current, scene.frame_subframe
         scene.frame_set(number)
         try:
-            mix = self._typed.mix or presets.chosen_mix(scene)
+            mix = self._overrides.mix or presets.chosen_mix(scene)
             for entry, _ in mix:
                 if _key(entry) not in self._loaders:
                     self._loaders[_key(entry)] = presets.load_style(scene, entry)
             camera = camera_of(scene, self._camera_size) if self.source.rendered else None
-            return settings_from(self._typed.settings, properties.read_settings(scene)), mix, camera
+            return settings_from(self._overrides.settings, properties.read_settings(scene)), mix, camera
         except PochadeError as error:
             raise PochadeError(f"Frame {number}: {error}") from None
         finally:

@@ -29,6 +29,10 @@ bpy.context.preferences.view.show_splash = False  # read before the first redraw
 
 Steps = Iterator[float]
 
+PANELS = ("More Styles", "Regions", "Look", "Method", "Animation", "Instant Style")  # the closed sub-panels, as they follow each other
+HEADER, FIRST = 26, 33  # px from one of their headers to the next, and from the last button to the first of them
+LAST_BUTTON = "bpy.ops.pochade.save_preset"
+
 
 def run(checks: dict[str, object]) -> None:
     """Run every `check_…` of a script's globals, write the report after each, and quit Blender as its menu does."""
@@ -245,6 +249,13 @@ def scroll_down(editor: bpy.types.Area) -> Steps:
     _xdotool("click", "--repeat", "30", "--delay", "30", "5")
     yield 0.5
     _last_seen.clear()
+
+
+def turn(panel: str, editor: bpy.types.Area, under: str = LAST_BUTTON, place: int | None = None) -> Steps:
+    """Open or close a sub-panel by its header, which is at this place below the last button above; those between are closed."""
+    x, y = yield from find(under, editor)
+    yield from click((x, y - FIRST - HEADER * (PANELS.index(panel) if place is None else place)))
+    yield 0.5
 
 
 def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5, kind: str = "UI") -> Steps:

@@ -15,7 +15,6 @@ import harness as h  # noqa: E402
 sys.setswitchinterval(1)
 
 STYLIZE = "bpy.ops.pochade.stylize_animation"
-HEADER, FIRST = 26, 33  # px from one closed sub-panel's header to the next, and from the last button to the first of them
 FOLDER = Path(tempfile.mkdtemp())
 COUNT = 4
 
@@ -59,8 +58,7 @@ def check_panel_is_opened(note):
     yield from h.press("ctrl+space", h.middle(editor()))
     yield 1.0
     yield from h.open_tab(editor(), "Pochade")
-    x, y = yield from h.find("bpy.ops.pochade.save_preset", editor())
-    yield from h.click((x, y - FIRST - HEADER * 4))
+    yield from h.turn("Animation", editor())
     yield 1.0
     h.shot("animation_panel")
 

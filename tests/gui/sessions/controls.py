@@ -9,8 +9,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
-PANELS = ("More Styles", "Regions", "Look", "Method")
-HEADER, FIRST = 26, 33  # px from one closed sub-panel's header to the next, and from the last button to the first of them
 ADD = "bpy.ops.pochade.add_item("
 
 
@@ -22,13 +20,6 @@ def pixels(image):
     values = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(values)
     return values.reshape(*reversed(image.size), 4)[..., :3]
-
-
-def turn(panel, under="bpy.ops.pochade.save_preset", place=None):
-    """Open or close a sub-panel by its header; those above it are closed."""
-    x, y = yield from h.find(under, editor())
-    yield from h.click((x, y - FIRST - HEADER * (PANELS.index(panel) if place is None else place)))
-    yield 0.5
 
 
 def choose(field, further, across=0.7):
@@ -68,29 +59,29 @@ def check_panels_are_opened(note):
     yield 1.0
     yield from h.open_tab(editor(), "Pochade")
     h.scene().size, h.scene().steps, h.scene().coarse_size = 128, 8, 128
-    for panel in PANELS[:3]:
-        yield from turn(panel)
+    for panel in h.PANELS[:3]:
+        yield from h.turn(panel, editor())
         h.shot("controls_" + panel.lower().replace(" ", "_"))
-        yield from turn(panel)
-    yield from turn("Method")
-    yield from turn("Style Layers", under="pochade.learning_rate", place=0)
+        yield from h.turn(panel, editor())
+    yield from h.turn("Method", editor())
+    yield from h.turn("Style Layers", editor(), under="pochade.learning_rate", place=0)
     h.shot("controls_method")
     yield from h.wheel(h.middle(editor(), "UI"), 20)
     h.shot("controls_layers")
-    yield from turn("Method")
+    yield from h.turn("Method", editor())
 
 
 def check_size_is_matched(note):
-    yield from turn("Look")
+    yield from h.turn("Look", editor())
     yield from h.push("bpy.ops.pochade.match_size", editor(), across=0.88)
     yield 0.3
     assert h.scene().finish_size == 128
     h.scene().finish_size = 0
-    yield from turn("Look")
+    yield from h.turn("Look", editor())
 
 
 def check_style_is_mixed(note):
-    yield from turn("More Styles")
+    yield from h.turn("More Styles", editor())
     yield from h.push(ADD, editor())
     yield 0.5
     yield from choose("mix[0].preset", 2, across=0.5)
@@ -109,7 +100,7 @@ def check_style_is_mixed(note):
     h.shot("mix_painted")
     assert h.scene().result["pochade"]["style"] == " + ".join(names)
     assert np.abs(painted - source).mean() > 0.03
-    yield from turn("More Styles")
+    yield from h.turn("More Styles", editor())
     h.scene().mix.clear()
 
 
@@ -121,7 +112,7 @@ def check_regions_are_painted(note):
         image = bpy.data.images.new(name, 128, 84)
         image.pixels.foreach_set(mask.ravel())
         image.pack()
-    yield from turn("Regions")
+    yield from h.turn("Regions", editor())
     for index, name in enumerate(("left", "right")):
         yield from h.push(ADD, editor(), across=0.9)
         yield 0.5

@@ -13,7 +13,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
 SUBMIT = "bpy.ops.pochade.submit_to_farm"
-HEADER, FIRST = 26, 33  # px from one closed sub-panel's header to the next, and from the last button to the first of them
 FARM = 101  # px from File Format to the header of Farm
 FOLDER = Path(tempfile.mkdtemp())
 SHOT, SHARED = FOLDER / "shot.blend", FOLDER / "shared by all"
@@ -41,8 +40,7 @@ def check_panel_is_opened(note):
     yield from h.press("ctrl+space", h.middle(editor()))
     yield 1.0
     yield from h.open_tab(editor(), "Pochade")
-    x, y = yield from h.find("bpy.ops.pochade.save_preset", editor())
-    yield from h.click((x, y - FIRST - HEADER * 4))
+    yield from h.turn("Animation", editor())
     yield 1.0
     yield from h.scroll_down(editor())
     x, y = yield from h.find("pochade.animation.file_format", editor(), across=0.7)
