@@ -70,14 +70,14 @@ class Job:
     about twice a second, and `on_end(job)` the ended job with its `result`, or, cancelled with `keep`, its last `picture`.
     `sentence` tells the artist how it ended; an exception from a callback makes the job a failed one. `keeps` is what the button
     says that keeps what there is of an unfinished job, or "" where that is nothing worth keeping. `details` is what a report says
-    of it, and `seconds` how long it took.
+    of it, and `seconds` how long it took, or has taken so far.
     """
 
     def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: str = "Keep Preview", details: str = "",
                  on_progress: Callable[[Progress], None] | None = None, on_picture: Callable[[Any], None] | None = None,
                  on_end: Callable[["Job"], None] | None = None):
         self.title, self.details = title, details
-        self.seconds, self._began = 0.0, time.monotonic()
+        self._began, self._ended = time.monotonic(), 0.0
         self.state = "running"
         self.sentence = ""
         self.progress: Progress | None = None
@@ -101,6 +101,10 @@ class Job:
     def paints(self) -> bool:
         """Whether there are previews to show."""
         return self._on_picture is not None
+
+    @property
+    def seconds(self) -> float:
+        return (self._ended or time.monotonic()) - self._began
 
     @property
     def cancelling(self) -> bool:
@@ -222,7 +226,7 @@ class Job:
         redraw()
 
     def _end(self, state: str, sentence: str) -> None:
-        self.state, self.sentence, self.seconds = state, sentence, time.monotonic() - self._began
+        self.state, self.sentence, self._ended = state, sentence, time.monotonic()
         if self._on_end and (trouble := _attempt(self._on_end, self)):
             self.state, self.sentence = "failed", trouble
         self._on_picture = self._on_end = self.picture = self.result = None

@@ -16,7 +16,7 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     elif not progress:
         text = "Starting…"
     elif left is None:
-        text = progress.message[:_WIDTH]
+        text = progress.message[:_WIDTH] if job.keeps else f"{duration(job.seconds)} so far"
     else:
         text = f"{progress.fraction:.0%}, {duration(left)} left"
     column = layout.column(align=True)
