@@ -155,13 +155,19 @@ def blur(picture: Tensor, reach: float) -> Tensor:
 def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor:
     """The content (1, 3, H, W) in the colours that light and dark have around, where `painted` (1, 3, H, W) is `known` (1, 1, H, W).
 
-    Each colour is a linear function of the content's luminance, fitted near each pixel, as in the guided filter of He et al. 2010.
+    Each colour is a linear function of the content's luminance, fitted near each pixel, as in the guided filter of He et al. 2010. Where
+    painted strokes have little to do with the content that is flat, and things could not be told apart; so luminance is given as much
+    contrast as it has around, but no more than the content's.
     """
-    y = (content * content.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    around = torch.cat((torch.ones_like(y), y, y * y, painted, y * painted), 1) * known
+    luma = content.new_tensor(LUMA).view(1, 3, 1, 1)
+    y, light = ((picture * luma).sum(1, keepdim=True) for picture in (content, painted))
+    around = torch.cat((torch.ones_like(y), y, y * y, light * light, painted, y * painted), 1) * known
     reach = max(content.shape[-2:]) / 16
     sums = blur(around, reach) + 1e-3 * around.mean((2, 3), keepdim=True)  # far from all that is known, what is known at all counts
-    count, first, second, colour, product = sums.split((1, 1, 1, 3, 3), 1)
-    first, second, colour, product = (part / count.clamp(min=1e-9) for part in (first, second, colour, product))
-    slope = (product - first * colour) / (second - first * first + 0.002)
-    return (colour + slope * (y - first)).clamp(0, 1)
+    count, first, second, lights, colour, product = sums.split((1, 1, 1, 1, 3, 3), 1)
+    first, second, lights, colour, product = (part / count.clamp(min=1e-9) for part in (first, second, lights, colour, product))
+    variance = second - first * first + 0.002
+    fitted, new = colour + (product - first * colour) / variance * (y - first), 1 - known
+    contrast = ((lights - (colour * luma).sum(1, keepdim=True) ** 2).clamp(min=0) / variance).sqrt().clamp(max=1)
+    missing = contrast * y - (fitted * luma).sum(1, keepdim=True)
+    return (fitted + missing - blur(missing * new, reach) / blur(new, reach).clamp(min=1e-6)).clamp(0, 1)

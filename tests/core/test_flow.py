@@ -100,6 +100,17 @@ def test_what_is_new_gets_the_colours_around_it():
     assert guess.isfinite().all() and in_colours_around(grey, painted * 0, known * 0).isfinite().all()
 
 
+def test_what_is_new_is_not_flat_where_strokes_have_little_to_do_with_the_source():
+    height, width = 96, 128
+    grey = 0.5 + 0.3 * torch.sin(torch.arange(width) / 2).expand(1, 3, height, width)
+    strokes = 0.5 + 0.15 * torch.sin(torch.arange(height) / 2).view(-1, 1).expand(1, 3, height, width)
+    known = torch.ones(1, 1, height, width)
+    known[..., 64:] = 0
+    guess = in_colours_around(grey, strokes * known, known)[..., 72:]
+    likeness = torch.corrcoef(torch.stack((guess.flatten(), grey[..., 72:].flatten())))[0, 1]
+    assert likeness > 0.9 and 0.8 < guess.std() / strokes.std() < 1.25, "it looks like the source, with the strokes' contrast"
+
+
 def test_blur_keeps_sums_and_reaches_as_far_as_it_says():
     for reach in (3.0, 20.0):
         spot = torch.zeros(1, 1, 129, 129)
