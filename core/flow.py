@@ -157,7 +157,7 @@ def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor
 
     Each colour is a linear function of the content's luminance, fitted near each pixel, as in the guided filter of He et al. 2010. Where
     painted strokes have little to do with the content that is flat, and things could not be told apart; so luminance is given as much
-    contrast as it has around, but no more than the content's.
+    contrast as it has around, but no more than the content's; and that, as where a painting begins, far from all that is known.
     """
     luma = content.new_tensor(LUMA).view(1, 3, 1, 1)
     y, light = ((picture * luma).sum(1, keepdim=True) for picture in (content, painted))
@@ -169,5 +169,6 @@ def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor
     variance = second - first * first + 0.002
     fitted, new = colour + (product - first * colour) / variance * (y - first), 1 - known
     contrast = ((lights - (colour * luma).sum(1, keepdim=True) ** 2).clamp(min=0) / variance).sqrt().clamp(max=1)
+    contrast = 1 + (2 * count).clamp(max=1) * (contrast - 1)  # at the edge of what is known, half of what is around counts
     missing = contrast * y - (fitted * luma).sum(1, keepdim=True)
     return (fitted + missing - blur(missing * new, reach) / blur(new, reach).clamp(min=1e-6)).clamp(0, 1)

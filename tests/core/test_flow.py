@@ -91,24 +91,25 @@ def test_an_estimate_is_not_trusted_where_it_breaks_off():
 
 
 def test_what_is_new_gets_the_colours_around_it():
-    grey = 0.5 + 0.4 * torch.sin(torch.arange(WIDTH) / 3).expand(1, 3, HEIGHT, WIDTH)
+    height, width = 128, 512
+    grey = 0.5 + 0.4 * torch.sin(torch.arange(width) / 3).expand(1, 3, height, width)
     slope, base = torch.tensor([0.2, 0.4, 0.6]).view(1, 3, 1, 1), torch.tensor([0.3, 0.1, 0.05]).view(1, 3, 1, 1)
-    painted, known = base + slope * grey, torch.ones(1, 1, HEIGHT, WIDTH)
-    known[..., 40:] = 0
+    painted, known = base + slope * grey, torch.ones(1, 1, height, width)
+    known[..., 504:] = 0
     guess = in_colours_around(grey, painted * known, known)
-    assert (guess - painted)[..., 40:].abs().max() < 0.03, "its light and dark have the colours of light and dark beside it"
+    assert (guess - painted)[..., 504:].abs().max() < 0.04, "its light and dark have the colours of light and dark beside it"
     assert guess.isfinite().all() and in_colours_around(grey, painted * 0, known * 0).isfinite().all()
 
 
 def test_what_is_new_is_not_flat_where_strokes_have_little_to_do_with_the_source():
-    height, width = 96, 128
+    height, width = 96, 256
     grey = 0.5 + 0.3 * torch.sin(torch.arange(width) / 2).expand(1, 3, height, width)
     strokes = 0.5 + 0.15 * torch.sin(torch.arange(height) / 2).view(-1, 1).expand(1, 3, height, width)
     known = torch.ones(1, 1, height, width)
-    known[..., 64:] = 0
-    guess = in_colours_around(grey, strokes * known, known)[..., 72:]
-    likeness = torch.corrcoef(torch.stack((guess.flatten(), grey[..., 72:].flatten())))[0, 1]
-    assert likeness > 0.9 and 0.8 < guess.std() / strokes.std() < 1.25, "it looks like the source, with the strokes' contrast"
+    known[..., 128:] = 0
+    guess = in_colours_around(grey, strokes * known, known)
+    beside, far = ((guess[..., part].std() / grey[..., part].std()).item() for part in (slice(128, 141), slice(180, None)))
+    assert 0.4 < beside < 0.8 and 0.9 < far < 1.1, "the strokes' contrast, and farther away the source's"
 
 
 def test_blur_keeps_sums_and_reaches_as_far_as_it_says():
