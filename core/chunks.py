@@ -96,8 +96,9 @@ def collect_chunks(shot: Shot, looks: Sequence[Look], settings: AnimationSetting
     whole = yield from when_free(divided.open_whole, divided.waiting("All chunks"))
     if whole:
         with whole:
-            whole.advance(*divided.names)
-            whole.finish()
+            if not whole.finished:  # by another worker, between the look and the opening
+                whole.advance(*divided.names)
+                whole.finish()
     return PaintedShot(divided.files(range(len(divided.names))), "")
 
 
@@ -185,7 +186,7 @@ class _Divided:
         return JobFolder(self.folder, identity, names, state)
 
     def open_whole(self) -> JobFolder | None:
-        """The record of the whole shot, of which every frame is painted; None once it is finished. Raises PochadeError for what is
+        """The record of the whole shot, of which every frame is painted; None where it was finished before. Raises PochadeError for what is
         missing."""
         try:
             if self.check_anchors():
@@ -193,14 +194,11 @@ class _Divided:
             for number in range(1, self.count + 1):
                 if not self.has_chunk(number):
                     raise PochadeError(f"Chunk {number} of {self.count} is missing in {self.folder}: paint it, then collect again")
-            whole = JobFolder(self.folder, self.identity, self.names)
+            return JobFolder(self.folder, self.identity, self.names)
         except PochadeError:
             if not self.check_anchors():
                 raise
             return None  # another worker has collected all, and removed what was looked for
-        if whole.finished:
-            whole.close()
-        return None if whole.finished else whole
 
     def has_chunk(self, number: int) -> bool:
         """Whether all of a chunk is painted, from the anchors that are there."""

@@ -4,12 +4,15 @@ import errno
 import os
 import secrets
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from .errors import PochadeError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".exr", ".tif", ".tiff"}
 
@@ -31,6 +34,12 @@ def whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def write_tensors(path: Path, tensors: "Mapping[str, Tensor]", about: Mapping[str, str]) -> None:
+    """Write a safetensors file with this metadata. Safetensors' own writing makes one that its user alone can read."""
+    from safetensors.torch import save
+    path.write_bytes(save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, dict(about)))
 
 
 def find_photos(folder: Path) -> list[Path]:

@@ -159,8 +159,10 @@ def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor
     painted strokes have little to do with the content that is flat, and things could not be told apart; so luminance is given as much
     contrast as it has around, but no more than the content's; and that, as where a painting begins, far from all that is known.
     """
-    luma = content.new_tensor(LUMA).view(1, 3, 1, 1)
-    y, light = ((picture * luma).sum(1, keepdim=True) for picture in (content, painted))
+    def luminance(picture: Tensor) -> Tensor:
+        return (picture * picture.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+    y, light = luminance(content), luminance(painted)
     around = torch.cat((torch.ones_like(y), y, y * y, light * light, painted, y * painted), 1) * known
     reach = max(content.shape[-2:]) / 16
     sums = blur(around, reach) + 1e-3 * around.mean((2, 3), keepdim=True)  # far from all that is known, what is known at all counts
@@ -168,7 +170,8 @@ def in_colours_around(content: Tensor, painted: Tensor, known: Tensor) -> Tensor
     first, second, lights, colour, product = (part / count.clamp(min=1e-9) for part in (first, second, lights, colour, product))
     variance = second - first * first + 0.002
     fitted, new = colour + (product - first * colour) / variance * (y - first), 1 - known
-    contrast = ((lights - (colour * luma).sum(1, keepdim=True) ** 2).clamp(min=0) / variance).sqrt().clamp(max=1)
+    contrast = ((lights - luminance(colour) ** 2).clamp(min=0) / variance).sqrt().clamp(max=1)
     contrast = 1 + (2 * count).clamp(max=1) * (contrast - 1)  # at the edge of what is known, half of what is around counts
-    missing = contrast * y - (fitted * luma).sum(1, keepdim=True)
-    return (fitted + missing - blur(missing * new, reach) / blur(new, reach).clamp(min=1e-6)).clamp(0, 1)
+    missing = contrast * y - luminance(fitted)
+    shift, share = blur(torch.cat((missing * new, new), 1), reach).split(1, 1)
+    return (fitted + missing - shift / share.clamp(min=1e-6)).clamp(0, 1)

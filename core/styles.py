@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from .encoders import Encoder
 from .encoders.network import MARGIN
 from .errors import PochadeError
+from .files import write_tensors
 from .losses import Statistics, measure
 from .presets import Preset
 from .tensors import fit, resize, to_tensor
@@ -98,7 +98,7 @@ def save_table(path: Path, table: dict[int, dict[str, Statistics]], digest: str)
             tensors[f"{size}.{layer}.scale"] = scale.reshape(1).cpu()
             tensors[f"{size}.{layer}.mean"] = (s.mean / scale.sqrt()).half().cpu()
             tensors[f"{size}.{layer}.covariance"] = (s.covariance / scale)[rows, columns].half().cpu()
-    save_file(tensors, path, {"encoder_sha256": digest})
+    write_tensors(path, tensors, {"encoder_sha256": digest})
 
 
 def load_table(path: Path) -> tuple[dict[int, dict[str, Statistics]], str]:

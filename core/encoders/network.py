@@ -10,11 +10,11 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ..encoder_files import HEADER
 from ..errors import PochadeError
+from ..files import write_tensors
 from ..machine import machine_in_use
 
 FORMAT = 1
@@ -215,4 +215,4 @@ def _load_encoder(path: Path, *_version: int) -> Encoder:
 def save_encoder(path: Path, architecture: Architecture, tensors: dict[str, Tensor]) -> None:
     """Write `tensors` in half precision, with the architecture in the file's header."""
     header = json.dumps(dict(format=FORMAT, **asdict(architecture)))
-    save_file({k: v.detach().half().contiguous().cpu() for k, v in tensors.items()}, path, {HEADER: header})
+    write_tensors(path, {name: tensor.detach().half() for name, tensor in tensors.items()}, {HEADER: header})

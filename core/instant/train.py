@@ -25,7 +25,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from ..colour import palette
@@ -33,7 +32,7 @@ from ..encoder_files import available, find_encoder
 from ..encoders import COMPACT, Encoder, load_encoder, stride
 from ..encoders.network import MARGIN, half_precision, inner, pad
 from ..errors import PochadeError
-from ..files import find_photos, whole
+from ..files import find_photos, whole, write_tensors
 from ..losses import STYLE_LOSSES, Statistics, chroma, content_scale, moments, total_variation
 from ..machine import Machine
 from ..objective import content_weights, style_weights
@@ -243,9 +242,7 @@ def save_state(path: Path, identity: str, network: Network, optimizer: Muon, ste
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
     with whole(Path(path)) as part:
-        # Not safetensors' own writing, which makes a file that its user alone can read.
-        part.write_bytes(save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()},
-                              {"identity": identity, "step": str(step)}))
+        write_tensors(part, tensors, {"identity": identity, "step": str(step)})
 
 
 def restore_state(path: Path, identity: str, network: Network, optimizer: Muon) -> int:
