@@ -1,8 +1,36 @@
 """Everything that Blender sees of Pochade."""
 
-from . import after_render, cli, gallery, job, library, live, log, menus, operators, panels, preferences, presets, properties
+from . import (
+    after_render,
+    cli,
+    gallery,
+    job,
+    library,
+    live,
+    log,
+    menus,
+    operators,
+    panels,
+    preferences,
+    presets,
+    properties,
+)
 
-_MODULES = (preferences, log, presets, library, gallery, properties, job, live, operators, panels, menus, after_render, cli)
+_MODULES = (
+    preferences,
+    log,
+    presets,
+    library,
+    gallery,
+    properties,
+    job,
+    live,
+    operators,
+    panels,
+    menus,
+    after_render,
+    cli,
+)
 
 
 def register():

@@ -13,9 +13,16 @@ from .preferences import PACKAGE, machine
 def lines(context: bpy.types.Context, job: Job) -> list[str]:
     """The report, a fact a line."""
     sentence = [job.sentence] if job.sentence else []
-    return [f"{job.title}: {job.state}", *sentence, f"Seconds: {job.seconds:.1f}", *job.details.splitlines(), *_engine(context),
-            f"Pochade {version()}, Blender {bpy.app.version_string}, Python {platform.python_version()}",
-            platform.platform(), f"Log: {log.path()}"]
+    return [
+        f"{job.title}: {job.state}",
+        *sentence,
+        f"Seconds: {job.seconds:.1f}",
+        *job.details.splitlines(),
+        *_engine(context),
+        f"Pochade {version()}, Blender {bpy.app.version_string}, Python {platform.python_version()}",
+        platform.platform(),
+        f"Log: {log.path()}",
+    ]
 
 
 def _engine(context) -> list[str]:
@@ -26,14 +33,17 @@ def _engine(context) -> list[str]:
     from ..core.encoders.network import precision
     from ..core.errors import PochadeError
     from ..core.tensors import choose_device, describe_device
+
     try:
         device = choose_device(machine(context))
     except PochadeError as error:
         return [f"Device: {error}"]
     peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _peak()
     computes = str(precision(device)).removeprefix("torch.")
-    return [f"Device: {describe_device(device)}, {computes}, PyTorch {torch.__version__}",
-            *([f"Peak memory: {peak / 1e9:.1f} GB"] if peak else [])]
+    return [
+        f"Device: {describe_device(device)}, {computes}, PyTorch {torch.__version__}",
+        *([f"Peak memory: {peak / 1e9:.1f} GB"] if peak else []),
+    ]
 
 
 def _peak() -> int:
@@ -49,4 +59,7 @@ def version() -> str:
     """Pochade's own."""
     import tomllib
     from pathlib import Path
-    return tomllib.loads(Path(sys.modules[PACKAGE].__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8"))["version"]
+
+    return tomllib.loads(
+        Path(sys.modules[PACKAGE].__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8")
+    )["version"]

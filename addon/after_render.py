@@ -17,7 +17,9 @@ _rendered = ""  # name of the scene whose render waits to be painted
 
 @persistent
 def _on_complete(scene, *_):
-    """In the render's own thread, where Blender's data must be left alone: it only leaves word, and in the background it is done now."""
+    """In the render's own thread, where Blender's data must be left alone: it only leaves word, and in the
+    background it is done now.
+    """
     global _rendered
     if not scene.pochade.after_render or job.current():  # a job's own renders
         return
@@ -44,7 +46,13 @@ def _paint() -> float | None:
             done = job.Job(work.title, work.steps(), on_end=work.end)
             done.run()
         else:
-            job.start(f"Painting {work.title}", work.steps(), details=work.details, on_picture=work.show, on_end=work.end)
+            job.start(
+                f"Painting {work.title}",
+                work.steps(),
+                details=work.details,
+                on_picture=work.show,
+                on_end=work.end,
+            )
     except PochadeError as error:
         _log.error("The render was not painted: %s", error)
     return None

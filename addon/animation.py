@@ -1,6 +1,7 @@
 """One animation: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
 
-What takes long in Blender, reading the scene at each frame and rendering, is asked of it frame by frame: see InBlender.
+What takes long in Blender, reading the scene at each frame and rendering, is asked of it frame by frame: see
+InBlender.
 """
 
 import time
@@ -38,20 +39,25 @@ _ENDINGS = {"png8": "png", "png16": "png", "exr": "exr"}
 
 
 def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None) -> Path:
-    """Where the painted frames go, of a strip where one is given or is the source. Raises PochadeError while there is no place."""
+    """Where the painted frames go, of a strip where one is given or is the source. Raises PochadeError while
+    there is no place.
+    """
     chosen = scene.pochade.animation.folder
     if not bpy.data.filepath and (not chosen or chosen.startswith("//")):
         raise PochadeError("Save the .blend first, or choose a folder for the painted frames")
     if not strip and scene.pochade.animation.source == "STRIP":
         strip = shots.find_strip(scene)
-    name = f"{scene.name} {strip.name}" if strip else scene.name  # another strip's frames are not to be overwritten
+    name = (
+        f"{scene.name} {strip.name}" if strip else scene.name
+    )  # another strip's frames are not to be overwritten
     return Path(bpy.path.abspath(chosen or f"//pochade/{bpy.path.clean_name(name)}"))
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What stands above the scene, keyframes included: settings by name, and the styles' mix where there is one; and above the
-    preferences' device."""
+    """What stands above the scene, keyframes included: settings by name, and the styles' mix where there is
+    one; and above the preferences' device.
+    """
 
     settings: dict[str, Any] = field(default_factory=dict)
     mix: "list[tuple[presets.Entry, float]] | None" = None
@@ -59,7 +65,9 @@ class Overrides:
 
 
 class Animation:
-    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when something is missing."""
+    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when
+    something is missing.
+    """
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides = Overrides()):
         scene = context.scene
@@ -68,7 +76,9 @@ class Animation:
         self._folder = output_folder(scene)
         self.source = source = shots.choose(scene)
         if getattr(source, "folder", None) in (self._folder, self._folder / shots.FOLDER):
-            raise PochadeError("The painted frames would overwrite the footage: choose another folder for them")
+            raise PochadeError(
+                "The painted frames would overwrite the footage: choose another folder for them"
+            )
         mix = overrides.mix or presets.chosen_mix(scene)
         self._style, self._choices = " + ".join(entry.name for entry, _ in mix), recipes.choices_of(mix)
         self.title = f"{source.name}, {self._style}"
@@ -92,16 +102,21 @@ class Animation:
         self._make_folder()
         runtime.ensure_engine(self._engine_folders)
         from ..core.pictures import read_picture
+
         yield from self._sample()
         frames = yield from self._collect()
         height, width = read_picture(frames[0].picture).shape[:2]
         if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
-            frames = [replace(frame, camera=camera) for frame, (_, _, camera) in zip(frames, self._samples, strict=True)]
+            frames = [
+                replace(frame, camera=camera)
+                for frame, (_, _, camera) in zip(frames, self._samples, strict=True)
+            ]
         self._painting = True
         return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
 
     def _make_folder(self) -> None:
         from ..core.files import cannot_write
+
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -109,16 +124,30 @@ class Animation:
 
     def _collect(self) -> "Generator[Progress | InBlender, Any, list[Frame]]":
         largest = max(settings.finish_size or settings.size for settings, *_ in self._samples)
-        return (yield from self.source.collect(self._folder, _BYTES * largest ** 2))
+        return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
     def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
         from ..core.video import stylize_animation
-        return (yield from stylize_animation(shot, self._looks(), self._settings, self._folder, self._machine, regions=self._regions,
-                                             raft_file=self._raft, **self._identity()))
+
+        return (
+            yield from stylize_animation(
+                shot,
+                self._looks(),
+                self._settings,
+                self._folder,
+                self._machine,
+                regions=self._regions,
+                raft_file=self._raft,
+                **self._identity(),
+            )
+        )
 
     def _identity(self) -> dict[str, Any]:
         """What else the paintings depend on."""
-        return {"regions_identity": repr([plan.identity for plan in self._plans]), "encoder_file": self._encoder}
+        return {
+            "regions_identity": repr([plan.identity for plan in self._plans]),
+            "encoder_file": self._encoder,
+        }
 
     def _sample(self) -> Steps:
         """Read the scene at every frame: its settings and weights may be animated, and the camera moves."""
@@ -132,13 +161,18 @@ class Animation:
 
     def _looks(self) -> "list[Look]":
         from ..core.studio import Look
+
         styles = {key: load() for key, load in self._loaders.items()}
-        return [Look(tuple((styles[_key(entry)], weight) for entry, weight in mix), settings) for settings, mix, _ in self._samples]
+        return [
+            Look(tuple((styles[_key(entry)], weight) for entry, weight in mix), settings)
+            for settings, mix, _ in self._samples
+        ]
 
     def _regions(self, frame: Frame) -> "list[Region]":
         if not self._plans:
             return []
         from ..core.pictures import read_picture
+
         return regions.make(self._plans, read_picture(frame.picture), frame.passes, frame.number)
 
     # In Blender's thread.
@@ -179,14 +213,22 @@ class Animation:
         painted, seconds = job.result, time.monotonic() - self._started
         image = results.load(self.title, painted.files)
         settings = self._samples[0][0]
-        images.record_recipe(image, source="", style=self._style, seed=settings.seed, settings_json=settings_to_json(settings),
-                             choices=self._choices)
+        images.record_recipe(
+            image,
+            source="",
+            style=self._style,
+            seed=settings.seed,
+            settings_json=settings_to_json(settings),
+            choices=self._choices,
+        )
         results.record_frames(image, self.source.numbers)
         for space in self._canvas.remove(show=image):
             results.set_frames(space.image_user, image)
         if scene := bpy.data.scenes.get(self._scene):
             scene.pochade.result = image
-        job.sentence = ". ".join(filter(None, (f"Painted {len(painted.files)} frames in {duration(seconds)}", painted.note)))
+        job.sentence = ". ".join(
+            filter(None, (f"Painted {len(painted.files)} frames in {duration(seconds)}", painted.note))
+        )
         push_undo(f"Stylize {self.title}")
 
     def _how_far(self) -> str:
@@ -195,7 +237,10 @@ class Animation:
         else:
             folder, ending, verb = self._folder / shots.FOLDER, "png", self.source.verb
         done = sum((folder / f"{number:04}.{ending}").exists() for number in self.source.numbers)
-        return f"Stopped with {done} of {len(self.source.numbers)} frames {verb}; the same command goes on from there"
+        return (
+            f"Stopped with {done} of {len(self.source.numbers)} frames {verb}; the same command goes on "
+            "from there"
+        )
 
 
 def _key(entry: presets.Entry) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Where a painting is shown while it grows: a new image, in the editor that the job was started from.
 
-The artist may undo, delete, rename and close whatever they like meanwhile: images are found again by their session_uid
-and the editor by its address, and none of them need be there.
+The artist may undo, delete, rename and close whatever they like meanwhile: images are found again by their
+session_uid and the editor by its address, and none of them need be there.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-ELSEWHERE = {"NODE_EDITOR", "PROPERTIES", "TOPBAR", "SEQUENCE_EDITOR"}  # where else the panel is, or a menu's entry
+ELSEWHERE = {
+    "NODE_EDITOR",
+    "PROPERTIES",
+    "TOPBAR",
+    "SEQUENCE_EDITOR",
+}  # where else the panel is, or a menu's entry
 
 
 def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:
-    """The Image Editor that the context is in; from other places of Pochade's, the largest one in the window."""
+    """The Image Editor that the context is in; from other places of Pochade's, the largest one in the
+    window.
+    """
     space = context.space_data
     if space and space.type in ELSEWHERE and context.screen:
         areas = [area for area in context.screen.areas if area.type == "IMAGE_EDITOR"]
@@ -28,9 +35,16 @@ def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | Non
 
 
 class Canvas:
-    """The image of a growing painting, made at the first preview; `sign(image)` is called for each image that is made."""
+    """The image of a growing painting, made at the first preview; `sign(image)` is called for each image that
+    is made.
+    """
 
-    def __init__(self, context: bpy.types.Context, title: str, sign: Callable[[bpy.types.Image], None] = lambda image: None):
+    def __init__(
+        self,
+        context: bpy.types.Context,
+        title: str,
+        sign: Callable[[bpy.types.Image], None] = lambda image: None,
+    ):
         self.title, self._sign = title, sign
         editor = image_editor(context)
         self._editor = editor.as_pointer() if editor else None  # an area is another one once it is maximised
@@ -54,7 +68,9 @@ class Canvas:
         images.update_preview(canvas, picture)
 
     def show_newest(self, picture: "np.ndarray") -> None:
-        """Show the newest of many finished paintings, (H, W, 3 or 4), of any size, whatever the artist has looked at meanwhile."""
+        """Show the newest of many finished paintings, (H, W, 3 or 4), of any size, whatever the artist has
+        looked at meanwhile.
+        """
         canvas, (height, width) = self.image, picture.shape[:2]
         if canvas and tuple(canvas.size) != (width, height):
             for *_, space in self.seen():
@@ -67,15 +83,18 @@ class Canvas:
         self.show_instead(self.image)
 
     def remove(self, show: bpy.types.Image | None = None) -> list[bpy.types.SpaceImageEditor]:
-        """Take the painting away again, and show `show` in its place, or what was there before; the editors that do."""
+        """Take the painting away again, and show `show` in its place, or what was there before; the editors
+        that do.
+        """
         changed = self.show_instead(show or _image(self._before))
         if canvas := self.image:
             bpy.data.images.remove(canvas)
         return changed
 
     def show_instead(self, image: bpy.types.Image | None) -> list[bpy.types.SpaceImageEditor]:
-        """Show `image` in the editor, at the size on the screen of what it replaces; unless the editor is gone, or the
-        artist looks at something else there by now. Returns the editors that show it now."""
+        """Show `image` in the editor, at the size on the screen of what it replaces; unless the editor is
+        gone, or the artist looks at something else there by now. Returns the editors that show it now.
+        """
         changed = []
         for window, _, space in self.seen():
             if space.image == image:  # 5.2 would jump to another zoom, were it set to what it is

@@ -14,7 +14,8 @@ NEUTRAL_VIEW = {"look": "None", "exposure": 0.0, "gamma": 1.0, "use_curve_mappin
 if _SINCE_4_3:
     NEUTRAL_VIEW["use_white_balance"] = False
 
-# Until 4.5, nodes know views only as colour spaces, which have no looks; since 5.0 there is Convert to Display.
+# Until 4.5, nodes know views only as colour spaces, which have no looks; since 5.0 there is Convert to
+# Display.
 NODES_KNOW_LOOKS = _SINCE_5_0
 
 # Node options that are a property until 4.5 and a menu socket named Type since 5.0.
@@ -22,7 +23,8 @@ _NODE_OPTIONS = {
     "RENDER_SIZE": ("CompositorNodeScale", "space", "Render Size"),
     "PREMUL_TO_STRAIGHT": ("CompositorNodePremulKey", "mapping", "To Straight"),
     "STRAIGHT_TO_PREMUL": ("CompositorNodePremulKey", "mapping", "To Premultiplied"),
-    "REPLACE_ALPHA": ("CompositorNodeSetAlpha", "mode", "Replace Alpha")}
+    "REPLACE_ALPHA": ("CompositorNodeSetAlpha", "mode", "Replace Alpha"),
+}
 
 
 def add_node(tree, option):
@@ -39,7 +41,8 @@ def add_node(tree, option):
 def add_render_size(tree, render, size):
     """A node that stretches a picture to the size of the render.
 
-    Until 4.5 it does not know Crop to Render Region, and gets that region's present size (width, height) in pixels.
+    Until 4.5 it does not know Crop to Render Region, and gets that region's present size (width, height) in
+    pixels.
     """
     node = add_node(tree, "RENDER_SIZE")
     if render.use_border and render.use_crop_to_border and not _SINCE_5_0:
@@ -56,7 +59,9 @@ def add_math(tree, operation):
 
 
 def add_mix(tree, blend_type):
-    """Sockets of a node that mixes two colours: factor, first, second, result. The compositor's own Mix ended with 4.5."""
+    """Sockets of a node that mixes two colours: factor, first, second, result. The compositor's own Mix ended
+    with 4.5.
+    """
     node = tree.nodes.new("ShaderNodeMix" if _SINCE_5_0 else "CompositorNodeMixRGB")
     node.blend_type = blend_type
     if not _SINCE_5_0:
@@ -66,7 +71,8 @@ def add_mix(tree, blend_type):
 
 
 def add_display(tree, view_transform, look, base_space):
-    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view with looks.
+    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view with
+    looks.
 
     Until 4.5 it takes the view's colour space, `base_space`.
     """
@@ -95,15 +101,21 @@ def ensure_compositor_tree(scene):
         scene.use_nodes = True
         return scene.node_tree
     if not scene.compositing_node_group:
-        scene.compositing_node_group = bpy.data.node_groups.new(f"{scene.name} Compositing", "CompositorNodeTree")
+        scene.compositing_node_group = bpy.data.node_groups.new(
+            f"{scene.name} Compositing", "CompositorNodeTree"
+        )
     return scene.compositing_node_group
 
 
 def ensure_output(tree):
-    """The socket for the finished picture: until 4.5 a Composite node's, since then one of the tree's own output."""
+    """The socket for the finished picture: until 4.5 a Composite node's, since then one of the tree's own
+    output.
+    """
     kind = "NodeGroupOutput" if _SINCE_5_0 else "CompositorNodeComposite"
     outputs = [node for node in tree.nodes if node.bl_idname == kind]
-    node = next((node for node in outputs if getattr(node, "is_active_output", True)), None) or tree.nodes.new(kind)
+    node = next(
+        (node for node in outputs if getattr(node, "is_active_output", True)), None
+    ) or tree.nodes.new(kind)
     if not any(socket.type == "RGBA" for socket in node.inputs):
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
     return next(socket for socket in node.inputs if socket.type == "RGBA")
@@ -123,11 +135,15 @@ def all_strips_of(scene):
 
 
 def sequencer_scene(scene):
-    """The scene that the Sequencer shows. Until 4.5 that is the window's, here `scene`; since 5.0 a workspace may show another."""
+    """The scene that the Sequencer shows. Until 4.5 that is the window's, here `scene`; since 5.0 a workspace
+    may show another.
+    """
     return getattr(bpy.context, "sequencer_scene", None) or scene
 
 
 def strips_of(scene):
-    """The strips of a scene's sequencer, which is made where there is none. Until 4.3 they were called sequences."""
+    """The strips of a scene's sequencer, which is made where there is none. Until 4.3 they were called
+    sequences.
+    """
     editor = scene.sequence_editor or scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences

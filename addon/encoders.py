@@ -1,4 +1,6 @@
-"""The encoders to choose from, Pochade's own and those in the user's folder, and the jobs that bring more of them."""
+"""The encoders to choose from, Pochade's own and those in the user's folder, and the jobs that bring more of
+them.
+"""
 
 import math
 from collections.abc import Generator, Sequence
@@ -17,7 +19,9 @@ _strings: dict[str, str] = {}
 
 
 def refresh(folder: Path) -> None:
-    """Look for the encoders that there are. Drawing reads no files, so whoever adds or removes one calls this."""
+    """Look for the encoders that there are. Drawing reads no files, so whoever adds or removes one calls
+    this.
+    """
     _entries[:] = available([folder])
 
 
@@ -27,13 +31,16 @@ def entries() -> list[EncoderFile]:
 
 
 def chosen_encoder(scene: bpy.types.Scene) -> EncoderFile:
-    """The scene's encoder. Raises PochadeError when it is not here; another one would paint another picture."""
+    """The scene's encoder. Raises PochadeError when it is not here; another one would paint another
+    picture.
+    """
     return find_encoder(scene.pochade.encoder, _entries)
 
 
 def file_to_paint_with(scene: bpy.types.Scene) -> Path:
-    """The weights of the scene's encoder; the compact one's where Method is Instant, which has no use for any. Raises PochadeError as
-    `chosen_encoder` does."""
+    """The weights of the scene's encoder; the compact one's where Method is Instant, which has no use for
+    any. Raises PochadeError as `chosen_encoder` does.
+    """
     return COMPACT if scene.pochade.method == "instant" else chosen_encoder(scene).path
 
 
@@ -41,7 +48,9 @@ def file_to_paint_with(scene: bpy.types.Scene) -> Path:
 
 
 def enum_items(chosen, _) -> list[tuple]:
-    """The encoders, and the chosen one in any case. Blender keeps no copy of the strings, so they must outlive the menu."""
+    """The encoders, and the chosen one in any case. Blender keeps no copy of the strings, so they must
+    outlive the menu.
+    """
     rows = [(entry.name, entry.title, entry.attribution, "NONE") for entry in _entries]
     gone = getattr(chosen, "encoder", None)
     if gone and gone not in (entry.name for entry in _entries):
@@ -51,7 +60,9 @@ def enum_items(chosen, _) -> list[tuple]:
 
 def get_number(chosen) -> int:
     """The position of the setting's encoder in the menu."""
-    return next((number for number, entry in enumerate(_entries) if entry.name == chosen.encoder), len(_entries))
+    return next(
+        (number for number, entry in enumerate(_entries) if entry.name == chosen.encoder), len(_entries)
+    )
 
 
 def set_number(chosen, number: int) -> None:
@@ -63,17 +74,25 @@ def set_number(chosen, number: int) -> None:
 # Adding, in the job's thread, and removing.
 
 
-def add_encoder(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, EncoderFile]:
-    """Make an encoder in `folder` of someone's weight file; returns it. Raises PochadeError for a file that will not do."""
+def add_encoder(
+    path: Path, folder: Path, engine_folders: Sequence[Path]
+) -> Generator[Progress, None, EncoderFile]:
+    """Make an encoder in `folder` of someone's weight file; returns it. Raises PochadeError for a file that
+    will not do.
+    """
     yield Progress(0, 0, 0.0, math.nan, f"Reading {path.name}", None)
     runtime.ensure_engine(engine_folders)
     from ..core.encoders import vgg
+
     return vgg.add_encoder(path, folder)
 
 
 def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, EncoderFile]:
-    """Download torchvision's VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises PochadeError."""
+    """Download torchvision's VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises
+    PochadeError.
+    """
     from ..core.fetch import fetch
+
     weights = yield from fetch(VGG19, folder / VGG19.name)
     entry = yield from add_encoder(weights, folder, engine_folders)
     weights.unlink()
@@ -81,10 +100,14 @@ def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Pr
 
 
 def remove_encoder(name: str, folder: Path) -> None:
-    """Delete an encoder from the user's `folder`. Raises PochadeError when it is not there, or cannot be deleted."""
+    """Delete an encoder from the user's `folder`. Raises PochadeError when it is not there, or cannot be
+    deleted.
+    """
     path = find_encoder(name, _entries).path
     if path == COMPACT:
-        raise PochadeError(f"The encoder {name} belongs to Pochade: only those that were added can be removed")
+        raise PochadeError(
+            f"The encoder {name} belongs to Pochade: only those that were added can be removed"
+        )
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -1,7 +1,8 @@
 """What a scene's render depends on, in one number, so that frames of two states of a scene are never mixed.
 
-It counts what scripts can see of everything in the .blend that may be rendered: properties, nodes, geometry, animation, and the
-time stamps of files. It does not see weights of vertex groups, baked simulations, nor what add-ons of others keep for themselves.
+It counts what scripts can see of everything in the .blend that may be rendered: properties, nodes, geometry,
+animation, and the time stamps of files. It does not see weights of vertex groups, baked simulations, nor what
+add-ons of others keep for themselves.
 """
 
 import hashlib
@@ -14,21 +15,125 @@ from . import compat, compositor
 
 # Collections of bpy.data with what renders are made of.
 _RENDERED = (
-    "actions", "armatures", "cache_files", "cameras", "collections", "curves", "fonts", "grease_pencils", "grease_pencils_v3",
-    "hair_curves", "lattices", "libraries", "lightprobes", "lights", "linestyles", "masks", "materials", "meshes", "metaballs",
-    "movieclips", "node_groups", "objects", "particles", "pointclouds", "shape_keys", "textures", "volumes", "worlds")
-# What changes without a change of the picture: the state of the interface, the frame, what is computed from the rest.
+    "actions",
+    "armatures",
+    "cache_files",
+    "cameras",
+    "collections",
+    "curves",
+    "fonts",
+    "grease_pencils",
+    "grease_pencils_v3",
+    "hair_curves",
+    "lattices",
+    "libraries",
+    "lightprobes",
+    "lights",
+    "linestyles",
+    "masks",
+    "materials",
+    "meshes",
+    "metaballs",
+    "movieclips",
+    "node_groups",
+    "objects",
+    "particles",
+    "pointclouds",
+    "shape_keys",
+    "textures",
+    "volumes",
+    "worlds",
+)
+# What changes without a change of the picture: the state of the interface, the frame, what is computed from
+# the rest.
 _BESIDE = {
-    "rna_type", "name_full", "session_uid", "users", "tag", "preview", "original", "asset_data", "library_weak_reference",
-    "use_fake_user", "use_extra_user", "library", "override_library", "pixels", "data", "matrix_world", "matrix_local", "matrix_basis",
-    "bound_box", "dimensions", "mode", "cursor", "tool_settings", "keying_sets", "keying_sets_all", "depsgraph", "pochade", "display",
-    "frame_current", "frame_current_final", "frame_float", "frame_subframe", "frame_start", "frame_end", "frame_preview_start",
-    "frame_preview_end", "use_preview_range", "image_settings", "ffmpeg", "bake", "sequence_editor", "objects", "all_objects",
-    "compositing_node_group", "use_nodes", "use_compositing", "users_collection", "group", "groups",
-    "vertex_selection", "edge_selection", "pin", "uv_layer_clone", "uv_layer_stencil"}
-_STATE = ("select", "show_", "is_", "active", "hide_viewport", "hide_select", "ui_", "bl_", "collection_engine")
-_OF_NODES = {"location", "location_absolute", "width", "width_hidden", "height", "color", "label", "parent", "internal_links"}
-_OF_SOCKETS = {"enabled", "hide", "hide_value", "show_expanded", "link_limit", "is_linked", "pin_gizmo", "display_shape"}
+    "rna_type",
+    "name_full",
+    "session_uid",
+    "users",
+    "tag",
+    "preview",
+    "original",
+    "asset_data",
+    "library_weak_reference",
+    "use_fake_user",
+    "use_extra_user",
+    "library",
+    "override_library",
+    "pixels",
+    "data",
+    "matrix_world",
+    "matrix_local",
+    "matrix_basis",
+    "bound_box",
+    "dimensions",
+    "mode",
+    "cursor",
+    "tool_settings",
+    "keying_sets",
+    "keying_sets_all",
+    "depsgraph",
+    "pochade",
+    "display",
+    "frame_current",
+    "frame_current_final",
+    "frame_float",
+    "frame_subframe",
+    "frame_start",
+    "frame_end",
+    "frame_preview_start",
+    "frame_preview_end",
+    "use_preview_range",
+    "image_settings",
+    "ffmpeg",
+    "bake",
+    "sequence_editor",
+    "objects",
+    "all_objects",
+    "compositing_node_group",
+    "use_nodes",
+    "use_compositing",
+    "users_collection",
+    "group",
+    "groups",
+    "vertex_selection",
+    "edge_selection",
+    "pin",
+    "uv_layer_clone",
+    "uv_layer_stencil",
+}
+_STATE = (
+    "select",
+    "show_",
+    "is_",
+    "active",
+    "hide_viewport",
+    "hide_select",
+    "ui_",
+    "bl_",
+    "collection_engine",
+)
+_OF_NODES = {
+    "location",
+    "location_absolute",
+    "width",
+    "width_hidden",
+    "height",
+    "color",
+    "label",
+    "parent",
+    "internal_links",
+}
+_OF_SOCKETS = {
+    "enabled",
+    "hide",
+    "hide_value",
+    "show_expanded",
+    "link_limit",
+    "is_linked",
+    "pin_gizmo",
+    "display_shape",
+}
 _KINDS = {"FLOAT": "f", "INT": "i", "BOOLEAN": "?"}  # of numbers, for numpy
 _MANY = 32  # items from which a collection's numbers are read all at once
 
@@ -38,7 +143,9 @@ def fingerprint(scene: bpy.types.Scene) -> str:
     walk = _Walk()
     walk.add(scene)
     tree = compat.compositor_tree(scene)
-    walk.note(tree.name if tree and scene.render.use_compositing and not compositor.does_nothing(tree) else "")
+    walk.note(
+        tree.name if tree and scene.render.use_compositing and not compositor.does_nothing(tree) else ""
+    )
     for name in _RENDERED:
         for block in sorted(getattr(bpy.data, name, ()), key=lambda block: block.name_full):
             if not compositor.does_nothing(block):
@@ -59,7 +166,9 @@ class _Walk:
     def __init__(self):
         self.digest = hashlib.sha256()
         self._seen: set[tuple] = set()
-        self._images: set[bpy.types.Image] = set()  # that something refers to: a style's picture is none of the render's
+        self._images: set[bpy.types.Image] = (
+            set()
+        )  # that something refers to: a style's picture is none of the render's
 
     def note(self, *values) -> None:
         self.digest.update(repr(values).encode())
@@ -78,7 +187,9 @@ class _Walk:
             if kind == "COLLECTION":
                 self._add_items(name, value)
             elif kind != "POINTER":
-                self.note(name, list(value) if is_array else sorted(value) if isinstance(value, set) else value)
+                self.note(
+                    name, list(value) if is_array else sorted(value) if isinstance(value, set) else value
+                )
             elif isinstance(value, bpy.types.ID) and not value.is_embedded_data:
                 self.note(name, value.name_full)
                 if isinstance(value, bpy.types.Image):
@@ -86,14 +197,29 @@ class _Walk:
             elif value is not None and not compositor.does_nothing(value):
                 self.note(name)
                 self.add(value)
-        if isinstance(struct, bpy.types.Object | bpy.types.MovieClip | bpy.types.Volume | bpy.types.CacheFile | bpy.types.Library):
+        if isinstance(
+            struct,
+            bpy.types.Object
+            | bpy.types.MovieClip
+            | bpy.types.Volume
+            | bpy.types.CacheFile
+            | bpy.types.Library,
+        ):
             self.note(_stamp(struct))
 
     def add_images(self) -> None:
-        """The images that were met: their files as they are on the disk, or the pixels that have changed since."""
+        """The images that were met: their files as they are on the disk, or the pixels that have changed
+        since.
+        """
         for image in sorted(self._images, key=lambda image: image.name_full):
             if image.source != "VIEWER":
-                self.note(image.name_full, image.source, image.colorspace_settings.name, image.alpha_mode, _stamp(image))
+                self.note(
+                    image.name_full,
+                    image.source,
+                    image.colorspace_settings.name,
+                    image.alpha_mode,
+                    _stamp(image),
+                )
             if image.is_dirty and image.size[0]:
                 self._add_numbers(len(image.pixels), "f", image.pixels)
 
@@ -110,16 +236,21 @@ class _Walk:
                     self.add(node)
         elif len(items) < _MANY or isinstance(first, bpy.types.NodeSocket):  # which are of many kinds
             for item in items:
-                if hasattr(item, "bl_rna") and not getattr(item, "name", "").startswith("."):  # attributes of the interface
+                if hasattr(item, "bl_rna") and not getattr(item, "name", "").startswith(
+                    "."
+                ):  # attributes of the interface
                     self.add(item)
         elif first is not None and hasattr(items, "foreach_get"):
             for inner, kind, _ in _properties(first):
-                if kind in _KINDS and (inner != "vertices" or not isinstance(first, bpy.types.MeshPolygon)):  # its loops say it
+                if kind in _KINDS and (
+                    inner != "vertices" or not isinstance(first, bpy.types.MeshPolygon)
+                ):  # its loops say it
                     length = max(first.bl_rna.properties[inner].array_length, 1)
                     self._add_numbers(length * len(items), _KINDS[kind], items, inner)
 
     def _add_numbers(self, count, kind, items, *name) -> None:
         import numpy as np
+
         numbers = np.zeros(count, kind)
         items.foreach_get(*name, numbers)
         self.digest.update(numbers.tobytes())
@@ -127,7 +258,13 @@ class _Walk:
 
 def _properties(struct) -> Iterator[tuple[str, str, bool]]:
     """Name, type and whether it is an array, of what counts in a struct."""
-    of_kind = _OF_NODES if isinstance(struct, bpy.types.Node) else _OF_SOCKETS if isinstance(struct, bpy.types.NodeSocket) else ()
+    of_kind = (
+        _OF_NODES
+        if isinstance(struct, bpy.types.Node)
+        else _OF_SOCKETS
+        if isinstance(struct, bpy.types.NodeSocket)
+        else ()
+    )
     for prop in struct.bl_rna.properties:
         name = prop.identifier
         beside = name in _BESIDE or name.startswith(_STATE) or name in of_kind

@@ -1,7 +1,7 @@
 """What the picker of presets shows: those that a search finds, all or the favourites alone.
 
-The search narrows `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand for the same `preset_id`,
-and a preset has the same number in both.
+The search narrows `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand
+for the same `preset_id`, and a preset has the same number in both.
 """
 
 import json
@@ -23,16 +23,25 @@ class PochadeGallery(bpy.types.PropertyGroup):
     """`window_manager.pochade_gallery`: what to look for, until another file is opened."""
 
     search: StringProperty(
-        name="Search", options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
-        description="Show only presets that have these words in their name, artist, year or place")
+        name="Search",
+        options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
+        description="Show only presets that have these words in their name, artist, year or place",
+    )
     favourites: BoolProperty(
-        name="Favourites", options={"SKIP_SAVE"}, description="Show only the presets that you have marked with a star")
+        name="Favourites",
+        options={"SKIP_SAVE"},
+        description="Show only the presets that you have marked with a star",
+    )
 
 
 def enum_items(chosen, context) -> list[tuple]:
     """The picker's items: those that are looked for, and the one that is picked, which must not get lost."""
     looked_for, picked = finder(context), presets.get_picked(chosen)
-    return [presets.item_of(entry, number) for number, entry in enumerate(presets.entries()) if number == picked or looked_for(entry)]
+    return [
+        presets.item_of(entry, number)
+        for number, entry in enumerate(presets.entries())
+        if number == picked or looked_for(entry)
+    ]
 
 
 def finder(context: bpy.types.Context):
@@ -43,6 +52,7 @@ def finder(context: bpy.types.Context):
     def looked_for(entry: presets.Entry) -> bool:
         text = _plain(f"{entry.name} {entry.description}")
         return (not gallery.favourites or is_favourite(entry)) and all(word in text for word in words)
+
     return looked_for
 
 
@@ -53,7 +63,11 @@ def found(context: bpy.types.Context) -> int:
 
 def _plain(text: str) -> str:
     """Letters without accents and capitals, as artists type them."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(letter)
+    )
 
 
 # Favourites outlive the file: a list of the presets' ids beside the user's library.
@@ -64,7 +78,9 @@ def is_favourite(entry: presets.Entry) -> bool:
 
 
 def mark(identifier: str, favourite: bool) -> None:
-    """Have the preset with this id among the favourites, or not. Raises PochadeError where that cannot be written."""
+    """Have the preset with this id among the favourites, or not. Raises PochadeError where that cannot be
+    written.
+    """
     refresh()  # another Blender may have marked others
     (_favourites.add if favourite else _favourites.discard)(identifier)
     try:

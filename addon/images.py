@@ -1,8 +1,8 @@
 """Blender images to arrays and back: the only file that knows pixel layouts and colour.
 
-Arrays are what the artist sees: float32 (H, W, 4), display-referred sRGB 0 to 1, straight alpha, top row first.
-Blender keeps rows bottom-up, byte images as 8-bit sRGB with straight alpha, float images as linear light with
-premultiplied alpha.
+Arrays are what the artist sees: float32 (H, W, 4), display-referred sRGB 0 to 1, straight alpha, top row
+first. Blender keeps rows bottom-up, byte images as 8-bit sRGB with straight alpha, float images as linear
+light with premultiplied alpha.
 """
 
 import re
@@ -35,11 +35,13 @@ def find_render():
 
 
 def find_image(name: str, among: Iterable[bpy.types.Image] | None = None) -> bpy.types.Image | None:
-    """The image of this full name, which tells a linked one by its library. Else one of the same mere name: it has been linked or
-    made local since, or its name was kept by a Pochade that left the library out."""
+    """The image of this full name, which tells a linked one by its library. Else one of the same mere name:
+    it has been linked or made local since, or its name was kept by a Pochade that left the library out.
+    """
     there = list(bpy.data.images if among is None else among)
-    same = [image for image in there if image.name_full == name] or \
-        [image for image in there if image.name in (name, name.rpartition(" [")[0])]
+    same = [image for image in there if image.name_full == name] or [
+        image for image in there if image.name in (name, name.rpartition(" [")[0])
+    ]
     return same[0] if same else None
 
 
@@ -56,7 +58,9 @@ def source_size(image, scene) -> tuple[int, int] | None:
 
 def render_size(render) -> tuple[int, int]:
     """Width and height in pixels of what these render settings give."""
-    width, height = (side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y))
+    width, height = (
+        side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y)
+    )
     if render.use_border and render.use_crop_to_border:
         width = round(width * (render.border_max_x - render.border_min_x))
         height = round(height * (render.border_max_y - render.border_min_y))
@@ -66,9 +70,9 @@ def render_size(render) -> tuple[int, int]:
 def read_source(scene, image, image_user=None) -> "np.ndarray":
     """The picture as the Image Editor shows it, float32 (H, W, 4).
 
-    `image_user` is the editor's: it says which frame of a sequence is shown; without it, the scene's frame is taken.
-    Fireflies and broken pixels (infinities, NaN) come as they are shown, white or black.
-    Raises PochadeError where there is no picture to read.
+    `image_user` is the editor's: it says which frame of a sequence is shown; without it, the scene's frame is
+    taken. Fireflies and broken pixels (infinities, NaN) come as they are shown, white or black. Raises
+    PochadeError where there is no picture to read.
     """
     if image.source == "TILED":
         raise PochadeError(f"{image.name} has UDIM tiles; paint its tiles as single images")
@@ -80,7 +84,9 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
     if is_render_result(image) and scene.render.use_multiview:
         raise PochadeError("A stereo render cannot be painted; switch Stereoscopy off and render again")
     if source_size(image, scene) is None:
-        raise PochadeError(f"{image.name} has no pixels; check that its file exists and is a picture with a single layer")
+        raise PochadeError(
+            f"{image.name} has no pixels; check that its file exists and is a picture with a single layer"
+        )
 
     space = image.colorspace_settings
     as_they_are = space.is_data or (space.name == "sRGB" and not image.is_float)
@@ -90,7 +96,9 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
 
 
 def frame_shown(scene, image_user=None) -> int:
-    """The frame of a sequence that an editor shows. Blender does not count on while a painting is shown in its place."""
+    """The frame of a sequence that an editor shows. Blender does not count on while a painting is shown in
+    its place.
+    """
     if not image_user:
         return scene.frame_current
     if not image_user.use_auto_refresh:
@@ -127,7 +135,9 @@ def _frame_of(sequence, frame):
 
 
 def _read_displayed(scene, image) -> "np.ndarray":
-    """`image` through the view that it is displayed with: the scene's, or Standard unless "View as Render" is on."""
+    """`image` through the view that it is displayed with: the scene's, or Standard unless "View as Render" is
+    on.
+    """
     with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
         path = Path(folder, "seen.png")
         save_displayed(scene, image, path)
@@ -140,7 +150,9 @@ def _read_displayed(scene, image) -> "np.ndarray":
 
 
 def save_displayed(scene, image, path, compression=0) -> None:
-    """Save `image` as it is displayed, as a 16-bit PNG. Raises PochadeError where there is no picture, or no room for it."""
+    """Save `image` as it is displayed, as a 16-bit PNG. Raises PochadeError where there is no picture, or no
+    room for it.
+    """
     with _saving_png(scene, image.use_view_as_render, compression):
         try:
             image.save_render(str(path), scene=scene)
@@ -154,16 +166,27 @@ def save_displayed(scene, image, path, compression=0) -> None:
 def _saving_png(scene, as_render, compression):
     """The scene's image settings for a 16-bit PNG in sRGB, restored at the end.
 
-    TIFF is up to three times as fast, but multiplies colours by alpha: what glows on a transparent film is lost.
+    TIFF is up to three times as fast, but multiplies colours by alpha: what glows on a transparent film is
+    lost.
     """
     settings = scene.render.image_settings
-    png = compat.STILL_IMAGE | {"file_format": "PNG", "color_mode": "RGBA", "color_depth": "16", "compression": compression}
+    png = compat.STILL_IMAGE | {
+        "file_format": "PNG",
+        "color_mode": "RGBA",
+        "color_depth": "16",
+        "compression": compression,
+    }
     standard = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
     with ExitStack() as stack:
-        # The last one is restored first: switching the override on copies the scene's view, a display may reset a view.
-        for struct, names in ((settings.view_settings, standard), (scene.view_settings, ("view_transform", "look")),
-                              (settings.display_settings, ("display_device",)), (scene.display_settings, ("display_device",)),
-                              (settings, (*png, "color_management"))):
+        # The last one is restored first: switching the override on copies the scene's view, a display may
+        # reset a view.
+        for struct, names in (
+            (settings.view_settings, standard),
+            (scene.view_settings, ("view_transform", "look")),
+            (settings.display_settings, ("display_device",)),
+            (scene.display_settings, ("display_device",)),
+            (settings, (*png, "color_management")),
+        ):
             stack.enter_context(_kept(struct, names))
         _assign(settings, **png, color_management="FOLLOW_SCENE" if as_render else "OVERRIDE")
         _assign((scene if as_render else settings).display_settings, display_device="sRGB")
@@ -173,16 +196,24 @@ def _saving_png(scene, as_render, compression):
 
 
 def save_passes(scene, image, path, codec="NONE") -> None:
-    """Save the Render Result with all its passes as an OpenEXR file: Blender shows scripts no other way to them."""
+    """Save the Render Result with all its passes as an OpenEXR file: Blender shows scripts no other way to
+    them.
+    """
     settings = scene.render.image_settings
     multilayer = compat.MULTILAYER_IMAGE | {
-        "file_format": "OPEN_EXR_MULTILAYER", "color_mode": "RGBA", "color_depth": "32", "exr_codec": codec}
+        "file_format": "OPEN_EXR_MULTILAYER",
+        "color_mode": "RGBA",
+        "color_depth": "32",
+        "exr_codec": codec,
+    }
     with _kept(settings, multilayer):
         _assign(settings, **multilayer)
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
-            raise PochadeError(f"Blender cannot save the render's passes: {' '.join(str(error).split())}") from None
+            raise PochadeError(
+                f"Blender cannot save the render's passes: {' '.join(str(error).split())}"
+            ) from None
 
 
 @contextmanager
@@ -205,6 +236,7 @@ def _assign(struct, **values):
 def _pixels(image) -> "np.ndarray":
     """Blender's pixels as they are, float32 (H, W, 4), top row first, clipped to 0 to 1."""
     import numpy as np
+
     width, height = image.size
     pixels = np.empty((height, width, 4), np.float32)
     image.pixels.foreach_get(pixels.ravel())
@@ -215,7 +247,9 @@ def _pixels(image) -> "np.ndarray":
 
 
 def new_preview(name, width, height):
-    """A new image of this size for a painting, not kept in the .blend yet. 8-bit sRGB: every view and every file shows the same."""
+    """A new image of this size for a painting, not kept in the .blend yet. 8-bit sRGB: every view and every
+    file shows the same.
+    """
     return bpy.data.images.new(name, width, height, alpha=True)
 
 
@@ -229,7 +263,9 @@ def update_preview(image, array) -> None:
 
 
 def write_result(name, array, *, into=None):
-    """Put a finished painting (H, W, 3 or 4) into the image `into`, or a new one, and keep it in the .blend."""
+    """Put a finished painting (H, W, 3 or 4) into the image `into`, or a new one, and keep it in the
+    .blend.
+    """
     height, width = array.shape[:2]
     image = into or new_preview(name, width, height)
     if tuple(image.size) != (width, height):
@@ -256,6 +292,7 @@ def scaled(array, width, height):
 def _assign_pixels(image, array):
     """The nearest pixels of `array` for `image`'s size, bottom row first."""
     import numpy as np
+
     if array.shape[2] == 3:
         array = np.concatenate([array, np.ones_like(array[..., :1])], axis=2)
     (width, height), (h, w) = image.size, array.shape[:2]
@@ -266,9 +303,16 @@ def _assign_pixels(image, array):
 
 
 def record_recipe(image, *, source, style, settings_json, seed, choices="[]") -> None:
-    """Store on a result how it was painted: names of source and style, the settings as JSON, the seed, and as JSON what `recipes`
-    says of the styles."""
-    image[RECIPE] = {"source": source, "style": style, "settings": settings_json, "seed": seed, "choices": choices}
+    """Store on a result how it was painted: names of source and style, the settings as JSON, the seed, and as
+    JSON what `recipes` says of the styles.
+    """
+    image[RECIPE] = {
+        "source": source,
+        "style": style,
+        "settings": settings_json,
+        "seed": seed,
+        "choices": choices,
+    }
 
 
 def recipe(image) -> dict | None:
@@ -278,12 +322,16 @@ def recipe(image) -> dict | None:
 
 
 def source_of(image) -> str:
-    """The name of the picture that a painting, or a sheet of paintings, was made from; "" for any other image."""
+    """The name of the picture that a painting, or a sheet of paintings, was made from; "" for any other
+    image.
+    """
     return (recipe(image) or {}).get("source", "") or image.get(SHEET, "")
 
 
 def write_sheet(name, array, source):
-    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` as they do."""
+    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` as
+    they do.
+    """
     sheet = write_result(name, array)
     sheet[SHEET] = source
     return sheet

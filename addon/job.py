@@ -1,8 +1,8 @@
 """The one running job: a generator of Progress, stepped in one thread and followed by a timer of Blender's.
 
-A timer of the application, not a modal operator: that one belongs to a window and dies with it, holds back Blender's
-auto-save, and never hears ESC in another window. The price is that a job keeps no context: what it has to tell goes
-to its two callbacks, in Blender's own thread.
+A timer of the application, not a modal operator: that one belongs to a window and dies with it, holds back
+Blender's auto-save, and never hears ESC in another window. The price is that a job keeps no context: what it
+has to tell goes to its two callbacks, in Blender's own thread.
 """
 
 import logging
@@ -27,7 +27,9 @@ ALERT = 0.3  # seconds after an answer that looks come soon
 SHOW_EVERY = 0.5  # seconds between two previews, and two redraws of the panels
 PATIENCE = 3.0  # seconds that Blender waits for the thread before it goes on without it
 
-LATER = object()  # what a function returns that is to be called again at the next look: the job waits, at no cost
+LATER = (
+    object()
+)  # what a function returns that is to be called again at the next look: the job waits, at no cost
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +37,8 @@ _log = logging.getLogger(__name__)
 class InBlender:
     """What a job's generator yields to have `function` called in Blender's own thread, where bpy may be used.
 
-    The yield gives what the function returns, or raises what it raises; LATER is no answer yet. Cancelled meanwhile, the job may
-    never call it.
+    The yield gives what the function returns, or raises what it raises; LATER is no answer yet. Cancelled
+    meanwhile, the job may never call it.
     """
 
     def __init__(self, function: Callable[[], Any]):
@@ -64,18 +66,28 @@ class InBlender:
 
 
 class Job:
-    """A generator of Progress, and of InBlender, and how far it is. `state` is "running", then "done", "failed" or "cancelled".
+    """A generator of Progress, and of InBlender, and how far it is. `state` is "running", then "done",
+    "failed" or "cancelled".
 
-    In the job's own thread, `on_progress(progress)` gets every step. In Blender's thread, `on_picture(array)` gets a preview
-    about twice a second, and `on_end(job)` the ended job with its `result`, or, cancelled with `keep`, its last `picture`.
-    `sentence` tells the artist how it ended; an exception from a callback makes the job a failed one. `keeps` is what the button
-    says that keeps what there is of an unfinished job, or "" where that is nothing worth keeping. `details` is what a report says
-    of it, and `seconds` how long it took, or has taken so far.
+    In the job's own thread, `on_progress(progress)` gets every step. In Blender's thread, `on_picture(array)`
+    gets a preview about twice a second, and `on_end(job)` the ended job with its `result`, or, cancelled with
+    `keep`, its last `picture`. `sentence` tells the artist how it ended; an exception from a callback makes
+    the job a failed one. `keeps` is what the button says that keeps what there is of an unfinished job, or ""
+    where that is nothing worth keeping. `details` is what a report says of it, and `seconds` how long it
+    took, or has taken so far.
     """
 
-    def __init__(self, title: str, steps: Generator[Progress | InBlender, Any, Any], *, keeps: str = "Keep Preview", details: str = "",
-                 on_progress: Callable[[Progress], None] | None = None, on_picture: Callable[[Any], None] | None = None,
-                 on_end: Callable[["Job"], None] | None = None):
+    def __init__(
+        self,
+        title: str,
+        steps: Generator[Progress | InBlender, Any, Any],
+        *,
+        keeps: str = "Keep Preview",
+        details: str = "",
+        on_progress: Callable[[Progress], None] | None = None,
+        on_picture: Callable[[Any], None] | None = None,
+        on_end: Callable[["Job"], None] | None = None,
+    ):
         self.title, self.details = title, details
         self._began, self._ended = time.monotonic(), 0.0
         self.state = "running"
@@ -92,10 +104,12 @@ class Job:
         self._finished = False
         self._outcome: tuple[str, str] | None = None  # state and sentence, once the generator has ended
         self._cancel, self._look = threading.Event(), threading.Event()
-        # No daemon: Python would end it inside PyTorch when Blender quits, and PyTorch would abort. So Python waits for the
-        # step at hand, and unregistering has cancelled the job by then.
+        # No daemon: Python would end it inside PyTorch when Blender quits, and PyTorch would abort. So Python
+        # waits for the step at hand, and unregistering has cancelled the job by then.
         self._thread = threading.Thread(target=self._work, name="Pochade")
-        self._timer = self.pulse  # Blender knows a timer by the object, and a bound method is a new one each time
+        self._timer = (
+            self.pulse
+        )  # Blender knows a timer by the object, and a bound method is a new one each time
 
     @property
     def paints(self) -> bool:
@@ -142,8 +156,9 @@ class Job:
     # In the job's own thread: nothing of bpy.
 
     def _work(self) -> None:
-        # Only Linux gives each thread a niceness of its own; PyTorch's worker threads inherit this one's. Beside Blender's
-        # own threads 5 halves the longest pauses of its window and costs no speed; 10 gains nothing more.
+        # Only Linux gives each thread a niceness of its own; PyTorch's worker threads inherit this one's.
+        # Beside Blender's own threads 5 halves the longest pauses of its window and costs no speed; 10 gains
+        # nothing more.
         if sys.platform == "linux":
             os.nice(5)
         self._step_through()
@@ -164,7 +179,9 @@ class Job:
                         self._ask(step)
                         resume = partial(step.resume, steps)
                         continue
-                    if not self._first or step.fraction < self.progress.fraction:  # another part of the job, with a pace of its own
+                    if (
+                        not self._first or step.fraction < self.progress.fraction
+                    ):  # another part of the job, with a pace of its own
                         self._first = time.monotonic(), step.fraction
                     self.progress = step
                     if self._on_progress:
@@ -230,23 +247,39 @@ class Job:
         if self._on_end and (trouble := _attempt(self._on_end, self)):
             self.state, self.sentence = "failed", trouble
         self._on_picture = self._on_end = self.picture = self.result = None
-        _log.log(logging.ERROR if self.state == "failed" else logging.INFO, "%s: %s in %.1f s. %s", self.title, self.state, self.seconds,
-                 self.sentence)
+        _log.log(
+            logging.ERROR if self.state == "failed" else logging.INFO,
+            "%s: %s in %.1f s. %s",
+            self.title,
+            self.state,
+            self.seconds,
+            self.sentence,
+        )
         redraw()
 
 
 def _attempt(function: Callable, *arguments) -> str:
-    """Call the function. What the artist is to read about its exception, a bug's with the traceback in the log; else ""."""
+    """Call the function. What the artist is to read about its exception, a bug's with the traceback in the
+    log; else "".
+    """
     try:
         function(*arguments)
     except PochadeError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - a bug must not take the job's end with it
-        # PyTorch's own classes cannot be named here, it may not be there; on the CPU it raises a plain RuntimeError.
-        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "CPUAllocator" in str(error):
+        # PyTorch's own classes cannot be named here, it may not be there; on the CPU it raises a plain
+        # RuntimeError.
+        if (
+            isinstance(error, MemoryError)
+            or type(error).__name__ == "OutOfMemoryError"
+            or "CPUAllocator" in str(error)
+        ):
             return "There is not enough memory: lower Size, or close what else needs memory"
         _log.error("Nobody foresaw this error", exc_info=error)
-        return f"This is a bug in Pochade, please report it with the console's text: {type(error).__name__}: {error}"
+        return (
+            "This is a bug in Pochade, please report it with the console's text: "
+            f"{type(error).__name__}: {error}"
+        )
     return ""
 
 
@@ -285,8 +318,15 @@ def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job
     return _newest
 
 
-def launch(operator: bpy.types.Operator, title: str, steps: Generator[Progress, None, Any], on_end: Callable[[Job], None]) -> set[str]:
-    """What an operator returns that starts a job without a picture; in the background the job ends first, and is reported."""
+def launch(
+    operator: bpy.types.Operator,
+    title: str,
+    steps: Generator[Progress, None, Any],
+    on_end: Callable[[Job], None],
+) -> set[str]:
+    """What an operator returns that starts a job without a picture; in the background the job ends first, and
+    is reported.
+    """
     try:
         if bpy.app.background:
             job = Job(title, steps, on_end=on_end)
@@ -312,7 +352,12 @@ def redraw() -> None:
     """Have every panel that shows the job drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            panels = {"IMAGE_EDITOR": "UI", "NODE_EDITOR": "UI", "PROPERTIES": "WINDOW", "PREFERENCES": "WINDOW"}.get(area.type)
+            panels = {
+                "IMAGE_EDITOR": "UI",
+                "NODE_EDITOR": "UI",
+                "PROPERTIES": "WINDOW",
+                "PREFERENCES": "WINDOW",
+            }.get(area.type)
             for region in area.regions:
                 if region.type == panels:
                     region.tag_redraw()

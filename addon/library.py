@@ -1,4 +1,6 @@
-"""Presets in their three places: Pochade's own stay as they are, the project's are in the .blend, the user's serve all projects."""
+"""Presets in their three places: Pochade's own stay as they are, the project's are in the .blend, the user's
+serve all projects.
+"""
 
 import tempfile
 from dataclasses import replace
@@ -8,7 +10,16 @@ from typing import Any
 import bpy
 
 from ..core.errors import PochadeError
-from ..core.preset_files import JPEG, PNG, add_preset, change_preset, export_preset, files_of, import_preset, remove_preset
+from ..core.preset_files import (
+    JPEG,
+    PNG,
+    add_preset,
+    change_preset,
+    export_preset,
+    files_of,
+    import_preset,
+    remove_preset,
+)
 from ..core.presets import Preset
 from . import gallery, images, presets, properties
 from .preferences import preset_folder
@@ -17,7 +28,9 @@ THUMBNAIL = 256  # px
 
 
 def chosen_preset(scene: bpy.types.Scene, own: bool = False) -> presets.Entry:
-    """The preset that is picked; with `own` one that can be changed. Raises PochadeError where there is none."""
+    """The preset that is picked; with `own` one that can be changed. Raises PochadeError where there
+    is none.
+    """
     if scene.pochade.style_kind != "PRESET":
         raise PochadeError("This style is a picture: make a preset of it with Save as Preset")
     entry = presets.chosen_style(scene.pochade)
@@ -28,8 +41,12 @@ def chosen_preset(scene: bpy.types.Scene, own: bool = False) -> presets.Entry:
     return entry
 
 
-def keep(scene: bpy.types.Scene, entry: presets.Entry, name: str, settings: dict[str, Any], place: str) -> None:
-    """Keep a style and settings as a preset in the project or the library, and pick it. Raises PochadeError."""
+def keep(
+    scene: bpy.types.Scene, entry: presets.Entry, name: str, settings: dict[str, Any], place: str
+) -> None:
+    """Keep a style and settings as a preset in the project or the library, and pick it. Raises
+    PochadeError.
+    """
     if place == presets.PROJECT:
         identifier = presets.project_entry(presets.keep_in_project(scene, entry, name, settings)).id
     else:
@@ -57,8 +74,12 @@ def rename(scene: bpy.types.Scene, name: str) -> None:
         presets.refresh(preset_folder())
         return
     image = images.find_image(entry.image)
-    choices = [chosen for each in bpy.data.scenes for chosen in (each.pochade, *each.pochade.mix, *each.pochade.regions)
-               if presets.current_id(chosen.preset_id) == entry.id]
+    choices = [
+        chosen
+        for each in bpy.data.scenes
+        for chosen in (each.pochade, *each.pochade.mix, *each.pochade.regions)
+        if presets.current_id(chosen.preset_id) == entry.id
+    ]
     presets.describe(image, name, entry.settings, entry)
     image.name = name
     if gallery.is_favourite(entry):  # the old name may be one in another file
@@ -81,7 +102,9 @@ def delete(scene: bpy.types.Scene) -> None:
 
 
 def duplicate(scene: bpy.types.Scene) -> None:
-    """Another preset like this one, beside it; one of Pochade's own is duplicated into the project. Raises PochadeError."""
+    """Another preset like this one, beside it; one of Pochade's own is duplicated into the project. Raises
+    PochadeError.
+    """
     entry = chosen_preset(scene)
     place = presets.LIBRARY if entry.place == presets.LIBRARY else presets.PROJECT
     keep(scene, entry, f"{entry.name} copy", dict(entry.settings), place)
@@ -99,7 +122,9 @@ def export(scene: bpy.types.Scene, path: Path) -> None:
 
 
 def export_entry(scene: bpy.types.Scene, entry: presets.Entry, path: Path, network: bytes = b"") -> None:
-    """Write any style as a preset in one file, with a `network` that has learnt it if there is one. Raises PochadeError."""
+    """Write any style as a preset in one file, with a `network` that has learnt it if there is one. Raises
+    PochadeError.
+    """
     files = _files(scene, entry) | ({"instant.safetensors": network} if network else {})
     export_preset(path, _described(entry, entry.name, dict(entry.settings)), files)
 
@@ -146,7 +171,9 @@ def _plate(scene, image) -> dict[str, bytes]:
 
 
 def _saved(image, side: int = 0) -> bytes:
-    """The image as a PNG, with a longer side of at most `side` px. Raises PochadeError when its pixels cannot be read."""
+    """The image as a PNG, with a longer side of at most `side` px. Raises PochadeError when its pixels cannot
+    be read.
+    """
     copy = image.copy()
     try:
         if not all(copy.size):

@@ -1,8 +1,10 @@
-"""Live: what an Image Editor shows is painted by its style's network, again whenever it, or a setting, has changed.
+"""Live: what an Image Editor shows is painted by its style's network, again whenever it, or a setting, has
+changed.
 
-A job beside the artist's own one, which it makes way for. It asks Blender for what there is to paint when it has painted the last:
-so the newest state is always the next one, and what it had no time for is never painted. Blender does not tell who changes pixels,
-but has the dependency graph told of images when somebody paints, loads or reloads one.
+A job beside the artist's own one, which it makes way for. It asks Blender for what there is to paint when it
+has painted the last: so the newest state is always the next one, and what it had no time for is never
+painted. Blender does not tell who changes pixels, but has the dependency graph told of images when somebody
+paints, loads or reloads one.
 """
 
 from collections.abc import Generator, Iterator
@@ -30,13 +32,15 @@ _IMAGE = ("session_uid", "filepath", "is_float", "use_view_as_render", "alpha_mo
 
 
 def require(context: bpy.types.Context) -> bpy.types.Image:
-    """What Live would paint. Raises PochadeError for what the artist has yet to do. Cheap enough for a panel."""
+    """What Live would paint. Raises PochadeError for what the artist has yet to do. Cheap enough for
+    a panel.
+    """
     if not image_editor(context):
         raise PochadeError("Live paints in an Image Editor: start it there")
     mix = presets.mixed_styles(context.scene)
     if len(mix) > 1:
         raise PochadeError("Live paints in one style: remove the others")
-    (style, _), = mix
+    ((style, _),) = mix
     if not style.instant:
         raise PochadeError(f"No network has learnt {style.name} yet: use Train Instant Style")
     return painting.find_source(context)
@@ -54,9 +58,17 @@ class Live:
         self._painted: tuple[Painting, np.ndarray] | None = None
         self._fresh = False  # it has not been shown yet
         self._edits, self._ours = 0, False
-        self._handlers = ((bpy.app.handlers.depsgraph_update_post, self._on_update),
-                          *((handlers, self._on_render) for handlers in (
-                              bpy.app.handlers.render_complete, bpy.app.handlers.render_cancel, bpy.app.handlers.composite_post)))
+        self._handlers = (
+            (bpy.app.handlers.depsgraph_update_post, self._on_update),
+            *(
+                (handlers, self._on_render)
+                for handlers in (
+                    bpy.app.handlers.render_complete,
+                    bpy.app.handlers.render_cancel,
+                    bpy.app.handlers.composite_post,
+                )
+            ),
+        )
         for handlers, handler in self._handlers:
             handlers.append(handler)
 
@@ -85,7 +97,9 @@ class Live:
             work.write(picture)
 
     def _next(self, trouble: str) -> object:
-        """The next painting, when something has changed since the last; that one is shown first, or the `trouble` with it told."""
+        """The next painting, when something has changed since the last; that one is shown first, or the
+        `trouble` with it told.
+        """
         if trouble:
             self._work = None
             self._tell(trouble)
@@ -109,7 +123,12 @@ class Live:
         if source == self._canvas.image:
             raise PochadeError("The picture that Live has painted is gone: open another one")
         settings = replace(properties.read_settings(scene), method="instant")
-        taken = (self._edits, _seen(context, source), presets.chosen_mix(scene), [_values(region) for region in scene.pochade.regions])
+        taken = (
+            self._edits,
+            _seen(context, source),
+            presets.chosen_mix(scene),
+            [_values(region) for region in scene.pochade.regions],
+        )
         if self._state == (taken, settings):
             if self._work:
                 self._tell("")  # whatever it was, it has been undone
@@ -141,7 +160,9 @@ class Live:
 
     @contextmanager
     def _at_it(self) -> Iterator[None]:
-        """What happens to images meanwhile is Live's own doing; the graph is told of it, and of what was before, without delay."""
+        """What happens to images meanwhile is Live's own doing; the graph is told of it, and of what was
+        before, without delay.
+        """
         bpy.context.view_layer.update()
         self._ours = True
         try:
@@ -161,10 +182,18 @@ class Live:
 def _seen(context, source) -> tuple:
     """What tells how a source is read, and which frame."""
     scene, user = context.scene, image_editor(context).image_user
-    space = None if images.is_render_result(source) else source.colorspace_settings.name  # Blender warns of a render's
-    return (scene.name, images.source_size(source, scene), images.frame_shown(scene, user) if source.source == "SEQUENCE" else None,
-            source.render_slots.active_index, space, *(getattr(source, name) for name in _IMAGE),
-            *(getattr(scene.view_settings, name) for name in _VIEW))
+    space = (
+        None if images.is_render_result(source) else source.colorspace_settings.name
+    )  # Blender warns of a render's
+    return (
+        scene.name,
+        images.source_size(source, scene),
+        images.frame_shown(scene, user) if source.source == "SEQUENCE" else None,
+        source.render_slots.active_index,
+        space,
+        *(getattr(source, name) for name in _IMAGE),
+        *(getattr(scene.view_settings, name) for name in _VIEW),
+    )
 
 
 def _values(group) -> list:

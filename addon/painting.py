@@ -1,7 +1,7 @@
 """One painting: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
 
-Between start and end the artist may undo, delete, rename and close whatever they like: the scene is found again by its
-name, and need not be there.
+Between start and end the artist may undo, delete, rename and close whatever they like: the scene is found
+again by its name, and need not be there.
 """
 
 import time
@@ -37,7 +37,9 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
     if not chosen:
         raise PochadeError("Open an image in the Image Editor, or render the scene (F12)")
     source = bpy.data.images.get(images.source_of(chosen), chosen)
-    if source.source != "SEQUENCE" and not images.source_size(source, context.scene):  # of a sequence Blender may not know the size
+    if source.source != "SEQUENCE" and not images.source_size(
+        source, context.scene
+    ):  # of a sequence Blender may not know the size
         raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
     return source
 
@@ -51,24 +53,40 @@ def paints_render(context: bpy.types.Context) -> bool:
 
 
 class Painting:
-    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when something is missing.
+    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when
+    something is missing.
 
-    Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an `earlier` painting, unless
-    source, styles or regions have changed since.
+    Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an
+    `earlier` painting, unless source, styles or regions have changed since.
     """
 
-    def __init__(self, context: bpy.types.Context, source: bpy.types.Image, *, settings: Settings | None = None,
-                 canvas: Canvas | None = None, earlier: "Painting | None" = None):
+    def __init__(
+        self,
+        context: bpy.types.Context,
+        source: bpy.types.Image,
+        *,
+        settings: Settings | None = None,
+        canvas: Canvas | None = None,
+        earlier: "Painting | None" = None,
+    ):
         scene = context.scene
         mix = presets.chosen_mix(scene)
-        self._scene, self._source, self._style = scene.name, source.name, " + ".join(entry.name for entry, _ in mix)
+        self._scene, self._source, self._style = (
+            scene.name,
+            source.name,
+            " + ".join(entry.name for entry, _ in mix),
+        )
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
         self._encoder = COMPACT if self._settings.method == "instant" else encoders.chosen_encoder(scene).path
         self._canvas = canvas or Canvas(context, self.title, self.sign)
         if earlier:
-            self._picture, self._mix, self._load_regions = earlier._picture, earlier._mix, earlier._load_regions
+            self._picture, self._mix, self._load_regions = (
+                earlier._picture,
+                earlier._mix,
+                earlier._load_regions,
+            )
         else:
             editor = image_editor(context)
             self._picture = images.read_source(scene, source, editor.image_user if editor else None)
@@ -82,15 +100,27 @@ class Painting:
         """For the job's thread: loading PyTorch takes seconds."""
         runtime.ensure_engine(self._engine_folders)
         from ..core.stylize import stylize_image
+
         styles = [(load(), weight) for load, weight in self._mix]
-        return (yield from stylize_image(self._picture, styles, self._settings, self._machine,
-                                         regions=self._load_regions(), encoder_file=self._encoder))
+        return (
+            yield from stylize_image(
+                self._picture,
+                styles,
+                self._settings,
+                self._machine,
+                regions=self._load_regions(),
+                encoder_file=self._encoder,
+            )
+        )
 
     @property
     def details(self) -> str:
         """What a report of the job says of it."""
         height, width = self._picture.shape[:2]
-        return f"Source: {width} x {height} px\nStyle: {self._style}\nSettings: {settings_to_json(self._settings)}"
+        return (
+            f"Source: {width} x {height} px\nStyle: {self._style}\nSettings: "
+            f"{settings_to_json(self._settings)}"
+        )
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the painting so far in the editor that it was started from."""
@@ -102,7 +132,9 @@ class Painting:
         if picture is not None:
             self.write(picture)
             seconds = time.monotonic() - self._started
-            job.sentence = f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
+            job.sentence = (
+                f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
+            )
         else:
             self.clear()
 
@@ -130,8 +162,14 @@ class Painting:
 
     def sign(self, image: bpy.types.Image) -> None:
         """Store on an image how it was painted."""
-        images.record_recipe(image, source=self._source, style=self._style, seed=self._settings.seed,
-                             settings_json=settings_to_json(self._settings), choices=self._choices)
+        images.record_recipe(
+            image,
+            source=self._source,
+            style=self._style,
+            seed=self._settings.seed,
+            settings_json=settings_to_json(self._settings),
+            choices=self._choices,
+        )
 
 
 def push_undo(message: str) -> None:

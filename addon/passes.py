@@ -19,7 +19,9 @@ _seen: dict[str, list[str]] = {}  # by pass, the names in the render that was re
 
 def are_missing(scene: bpy.types.Scene, kinds: Iterable[str]) -> bool:
     """Whether the next render would lack one of these passes in a view layer."""
-    return not all(getattr(layer, PROPERTIES[kind]) for kind in kinds for layer in scene.view_layers if layer.use)
+    return not all(
+        getattr(layer, PROPERTIES[kind]) for kind in kinds for layer in scene.view_layers if layer.use
+    )
 
 
 def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:
@@ -43,9 +45,11 @@ def save(scene: bpy.types.Scene, image: bpy.types.Image) -> tempfile.TemporaryDi
 
 
 def read(path: Path) -> dict[str, list[Cryptomatte]]:
-    """The Cryptomattes in a file with a render's passes, by kind, one for each view layer. For the job's thread.
+    """The Cryptomattes in a file with a render's passes, by kind, one for each view layer. For the job's
+    thread.
 
-    Keeps the names for the picker. Raises PochadeError when the engine has no OpenEXR, or the file cannot be read.
+    Keeps the names for the picker. Raises PochadeError when the engine has no OpenEXR, or the file cannot be
+    read.
     """
     mattes = read_cryptomattes(path)
     for kind, found in mattes.items():

@@ -1,4 +1,6 @@
-"""How the preferences look: engine, device, networks, folders, and how the job that one of them started goes."""
+"""How the preferences look: engine, device, networks, folders, and how the job that one of them
+started goes.
+"""
 
 import json
 from pathlib import Path
@@ -10,8 +12,12 @@ from . import encoders, job, raft, runtime, storage
 from .sentence import draw_sentence
 
 
-def draw_preferences(preferences: bpy.types.AddonPreferences, context: bpy.types.Context, status: runtime.EngineStatus,
-                     folder: Path) -> None:
+def draw_preferences(
+    preferences: bpy.types.AddonPreferences,
+    context: bpy.types.Context,
+    status: runtime.EngineStatus,
+    folder: Path,
+) -> None:
     """Everything, from top to bottom; `status` is the engine's, and `folder` the user's."""
     layout = preferences.layout
     layout.use_property_split = True
@@ -27,8 +33,15 @@ def draw_preferences(preferences: bpy.types.AddonPreferences, context: bpy.types
     _draw_raft(networks)
     _draw_folders(column.box(), folder)
     if not bpy.app.online_access:
-        draw_sentence(layout, context, "Engine and networks are downloaded: first switch on Allow Online Access", "INTERNET_OFFLINE")
-        layout.operator("screen.userpref_show", text="Open System Preferences", icon="PREFERENCES").section = "SYSTEM"
+        draw_sentence(
+            layout,
+            context,
+            "Engine and networks are downloaded: first switch on Allow Online Access",
+            "INTERNET_OFFLINE",
+        )
+        layout.operator(
+            "screen.userpref_show", text="Open System Preferences", icon="PREFERENCES"
+        ).section = "SYSTEM"
     ended = job.newest()
     if running:
         layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)

@@ -22,11 +22,12 @@ from . import images
 if TYPE_CHECKING:
     from ..core.styles import Style
 
-# A preset of the project is an image with this custom property: JSON with format, name and settings, and with the
-# slug of the factory preset that it was made from, whose statistics are better than the picture alone.
+# A preset of the project is an image with this custom property: JSON with format, name and settings, and with
+# the slug of the factory preset that it was made from, whose statistics are better than the picture alone.
 KEY = "pochade_preset"
 FORMAT = 1
-NETWORK = "pochade_network"  # custom property of an image whose style a network has learnt: the bytes of the network's file
+# custom property of an image whose style a network has learnt: the bytes of the network's file
+NETWORK = "pochade_network"
 
 NO_WEIGHT = "Give one of the styles a weight above 0"
 
@@ -39,9 +40,11 @@ _strings: dict[str, str] = {}
 
 @dataclass(frozen=True)
 class Entry:
-    """One style that can be chosen: a preset in a folder, an image by its full name, or both. `id` is what a .blend keeps of the
-    choice, `place` where the preset is, "" for a mere picture, `settings` what the style recommends, `problem` the sentence that says
-    why it cannot be used, and `instant` whether a network has learnt it."""
+    """One style that can be chosen: a preset in a folder, an image by its full name, or both. `id` is what a
+    .blend keeps of the choice, `place` where the preset is, "" for a mere picture, `settings` what the style
+    recommends, `problem` the sentence that says why it cannot be used, and `instant` whether a network has
+    learnt it.
+    """
 
     id: str
     name: str
@@ -67,11 +70,17 @@ def _project_images() -> list[bpy.types.Image]:
 @cache
 def _factory_entries() -> tuple[Entry, ...]:
     folders = (path.parent for path in factory.FACTORY.glob("*/preset.json"))
-    return tuple(sorted((_folder_entry(folder, folder.name, FACTORY) for folder in folders), key=lambda entry: entry.name))
+    return tuple(
+        sorted(
+            (_folder_entry(folder, folder.name, FACTORY) for folder in folders), key=lambda entry: entry.name
+        )
+    )
 
 
 def refresh(folder: Path) -> None:
-    """Look for the user's presets. Drawing reads no files, so whoever adds, changes or removes one calls this."""
+    """Look for the user's presets. Drawing reads no files, so whoever adds, changes or removes one calls
+    this.
+    """
     found = (_folder_entry(path, f"user:{path.name}", LIBRARY) for path in list_presets(folder))
     _library[:] = sorted(found, key=lambda entry: entry.name.casefold())
     _read_style.cache_clear()
@@ -85,14 +94,25 @@ def _folder_entry(folder: Path, identifier: str, place: str) -> Entry:
     changed = preset.thumbnail.stat().st_mtime_ns if preset.thumbnail.exists() else 0
     key = f"{identifier} {changed}"
     icon = (_thumbnails.get(key) or _thumbnails.load(key, str(preset.thumbnail), "IMAGE")).icon_id
-    return Entry(identifier, preset.name, place, _description(place, preset), icon, preset.settings, preset,
-                 instant=preset.network.exists())
+    return Entry(
+        identifier,
+        preset.name,
+        place,
+        _description(place, preset),
+        icon,
+        preset.settings,
+        preset,
+        instant=preset.network.exists(),
+    )
 
 
 def _description(place: str, preset: factory.Preset | None, blend: bpy.types.Library | None = None) -> str:
     """What hovering tells: whose picture it is, and where the preset is unless it comes with Pochade."""
-    where = f"Linked from {blend.name}" if blend else {
-        FACTORY: "", LIBRARY: "In your library", PROJECT: "Saved in this project"}[place]
+    where = (
+        f"Linked from {blend.name}"
+        if blend
+        else {FACTORY: "", LIBRARY: "In your library", PROJECT: "Saved in this project"}[place]
+    )
     artist = f"{preset.artist}, {preset.year}" if preset and preset.artist else ""
     return ". ".join(filter(None, (artist, where)))
 
@@ -110,8 +130,17 @@ def project_entry(image: bpy.types.Image) -> Entry:
     made_from = next((entry for entry in _factory_entries() if entry.id == note.get("factory")), None)
     instant = NETWORK in image or bool(made_from and made_from.instant)
     preset = made_from and made_from.preset
-    return Entry(identifier, note["name"], PROJECT, _description(PROJECT, preset, image.library), image.preview_ensure().icon_id,
-                 note["settings"], preset, image.name_full, instant=instant)
+    return Entry(
+        identifier,
+        note["name"],
+        PROJECT,
+        _description(PROJECT, preset, image.library),
+        image.preview_ensure().icon_id,
+        note["settings"],
+        preset,
+        image.name_full,
+        instant=instant,
+    )
 
 
 def _id_of(image: bpy.types.Image) -> str:
@@ -126,11 +155,17 @@ def current_id(identifier: str) -> str:
 
 def _image_of(identifier: str) -> bpy.types.Image | None:
     """The image that is a preset of the project, by an id that was kept; None of any other preset."""
-    return images.find_image(identifier.removeprefix("image:"), _project_images()) if identifier.startswith("image:") else None
+    return (
+        images.find_image(identifier.removeprefix("image:"), _project_images())
+        if identifier.startswith("image:")
+        else None
+    )
 
 
 def is_of_this_file(image: bpy.types.Image) -> bool:
-    """Whether what is noted on the image stays: Blender takes what is linked, and overrides of it, from their file again."""
+    """Whether what is noted on the image stays: Blender takes what is linked, and overrides of it, from their
+    file again.
+    """
     return not image.library and not image.override_library
 
 
@@ -143,14 +178,19 @@ def _read_note(image: bpy.types.Image) -> dict:
             settings_from(note["settings"])
             note["name"].strip()
     except (TypeError, ValueError, LookupError, AttributeError, PochadeError):
-        raise PochadeError(f"The preset “{image.name}” is damaged: delete its image, or save it again") from None
+        raise PochadeError(
+            f"The preset “{image.name}” is damaged: delete its image, or save it again"
+        ) from None
     if newer:
-        raise PochadeError(f"The preset “{image.name}” was saved by a newer Pochade: update the extension to use it")
+        raise PochadeError(
+            f"The preset “{image.name}” was saved by a newer Pochade: update the extension to use it"
+        )
     return note
 
 
-# The picker: an enum whose value is a position in the list and whose truth is `preset_id`. `chosen` is whatever a style
-# is chosen for, with the properties of a PochadeStyleChoice: the scene's PochadeScene, a further style, a region.
+# The picker: an enum whose value is a position in the list and whose truth is `preset_id`. `chosen` is
+# whatever a style is chosen for, with the properties of a PochadeStyleChoice: the scene's PochadeScene, a
+# further style, a region.
 
 
 def enum_items(_, context) -> list[tuple]:
@@ -160,8 +200,10 @@ def enum_items(_, context) -> list[tuple]:
 
 def item_of(entry: Entry, number: int) -> tuple:
     """An enum's item. Blender keeps no copy of its strings, so they must outlive it."""
+
     def keep(text):
         return _strings.setdefault(text, text)
+
     return keep(entry.id), keep(entry.name), keep(entry.description), entry.icon, number
 
 
@@ -182,7 +224,9 @@ def set_picked(chosen, number: int) -> None:
 
 
 def set_picked_and_settings(chosen, number: int) -> None:
-    """Pick a preset and set what it recommends; what the one before recommended goes, unless the artist changed it."""
+    """Pick a preset and set what it recommends; what the one before recommended goes, unless the artist
+    changed it.
+    """
     choices = entries()
     for name, value in choices[get_picked(chosen)].settings.items():
         if _equal(getattr(chosen, name), value):
@@ -205,7 +249,9 @@ def chosen_style(chosen) -> Entry:
         if not chosen.style_image:
             raise PochadeError("Open a style picture, or pick a preset")
         image = chosen.style_image
-        return Entry("", image.name.rpartition(".")[0] or image.name, image=image.name_full, instant=NETWORK in image)
+        return Entry(
+            "", image.name.rpartition(".")[0] or image.name, image=image.name_full, instant=NETWORK in image
+        )
     choices = entries()
     if not choices:
         raise PochadeError("There are no presets here: choose Image as the style, and open a picture")
@@ -216,14 +262,17 @@ def chosen_style(chosen) -> Entry:
 
 
 def chosen_mix(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
-    """The styles that the scene would be painted in, with their weights. Raises PochadeError when there are none, or when
-    the scene's Method cannot paint in one of them."""
+    """The styles that the scene would be painted in, with their weights. Raises PochadeError when there are
+    none, or when the scene's Method cannot paint in one of them.
+    """
     check_method(scene)
     return mixed_styles(scene)
 
 
 def check_method(scene: bpy.types.Scene) -> None:
-    """Raise PochadeError where a network is to paint, or to begin with, and none has learnt a style of the picture or of a region."""
+    """Raise PochadeError where a network is to paint, or to begin with, and none has learnt a style of the
+    picture or of a region.
+    """
     chosen = scene.pochade
     if "instant" in (chosen.method, chosen.start):
         regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]
@@ -237,11 +286,15 @@ def check_learnt(mix: list[tuple[Entry, float]], method: str, regions: Iterable[
     first = max(mix, key=lambda pair: pair[1])[0]
     for entry in (first, *regions):
         if not entry.instant:
-            raise PochadeError(not_learnt(entry.name) if method == "instant" else not_learnt(entry.name, OTHER_START))
+            raise PochadeError(
+                not_learnt(entry.name) if method == "instant" else not_learnt(entry.name, OTHER_START)
+            )
 
 
 def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
-    """The main style and those that are mixed into it, with their weights. Raises PochadeError when there are none."""
+    """The main style and those that are mixed into it, with their weights. Raises PochadeError when there are
+    none.
+    """
     chosen = [scene.pochade, *scene.pochade.mix]
     if len(chosen) == 1:
         return [(chosen_style(scene.pochade), 1.0)]
@@ -252,7 +305,9 @@ def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
 
 
 def mix_styles(scene: bpy.types.Scene, styles: Iterable[tuple[str, bpy.types.Image | None, float]]) -> None:
-    """Have the scene painted in these styles, presets by their ids or pictures, with their weights; its settings stay as they are."""
+    """Have the scene painted in these styles, presets by their ids or pictures, with their weights; its
+    settings stay as they are.
+    """
     scene.pochade.mix.clear()
     for number, (identifier, picture, weight) in enumerate(styles):
         chosen = scene.pochade.mix.add() if number else scene.pochade
@@ -283,29 +338,40 @@ def _style_from_preset(preset: factory.Preset, network: bytes | None) -> "Style"
 @lru_cache(maxsize=4)
 def _read_style(preset: factory.Preset) -> "Style":
     from ..core import styles  # with PyTorch: never in Blender's thread
+
     return styles.style_from_preset(preset)
 
 
 def _style_from_picture(name: str, picture, network: bytes | None) -> "Style":
     from ..core import styles
+
     return replace(styles.style_from_picture(name, picture), network=network)
 
 
-def keep_in_project(scene: bpy.types.Scene, entry: Entry, name: str, settings: dict[str, Any]) -> bpy.types.Image:
-    """A style as a preset of the project: a packed image that no clean-up takes. Raises PochadeError when its picture cannot be
-    read."""
-    image = _keep(scene, name, images.find_image(entry.image)) if entry.image else _load_packed(name, entry.preset.plate)
+def keep_in_project(
+    scene: bpy.types.Scene, entry: Entry, name: str, settings: dict[str, Any]
+) -> bpy.types.Image:
+    """A style as a preset of the project: a packed image that no clean-up takes. Raises PochadeError when its
+    picture cannot be read.
+    """
+    image = (
+        _keep(scene, name, images.find_image(entry.image))
+        if entry.image
+        else _load_packed(name, entry.preset.plate)
+    )
     describe(image, name, settings, entry)
     if entry.place == LIBRARY and entry.preset.network.exists():
         image[NETWORK] = entry.preset.network.read_bytes()
     return image
 
 
-def save_network(scene: bpy.types.Scene | None, entry: Entry, name: str, settings: Settings, picture, network: bytes) -> bpy.types.Image:
+def save_network(
+    scene: bpy.types.Scene | None, entry: Entry, name: str, settings: Settings, picture, network: bytes
+) -> bpy.types.Image:
     """Keep the bytes of a network that has learnt a style, and pick its preset in the scene, if there is one.
 
-    A preset of the project gets the network; of any other style a new preset is made, with this name and these settings. The
-    style's `picture` (H, W, 3) stands in for an image that is there no more.
+    A preset of the project gets the network; of any other style a new preset is made, with this name and
+    these settings. The style's `picture` (H, W, 3) stands in for an image that is there no more.
     """
     image = images.find_image(entry.image)
     if not image or KEY not in image or not is_of_this_file(image):
@@ -333,7 +399,9 @@ def _packed_style(scene, entry, name, image, picture) -> bpy.types.Image:
 
 
 def describe(image: bpy.types.Image, name: str, settings: dict[str, Any], entry: Entry) -> None:
-    """Make the image a preset that no clean-up takes. The network of the factory preset that it is made from comes along by the slug."""
+    """Make the image a preset that no clean-up takes. The network of the factory preset that it is made from
+    comes along by the slug.
+    """
     image.use_fake_user = True
     note = {"format": FORMAT, "name": name, "settings": settings}
     if entry.preset and entry.preset.factory:
@@ -371,7 +439,9 @@ def _pack(image) -> bpy.types.Image:
             image.pack()
         except RuntimeError:
             bpy.data.images.remove(image)
-            raise PochadeError("The style's picture cannot be read: check that its file still exists") from None
+            raise PochadeError(
+                "The style's picture cannot be read: check that its file still exists"
+            ) from None
     return image
 
 

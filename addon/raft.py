@@ -35,14 +35,18 @@ def weights_file(folder: Path) -> Path:
 def download_raft(folder: Path) -> Generator[Progress, None, Path]:
     """Download torchvision's weights to `folder`; returns their file. Raises PochadeError."""
     from ..core.fetch import fetch
+
     return (yield from fetch(RAFT, weights_file(folder)))
 
 
 def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, Path]:
-    """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError for a file that has none."""
+    """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError for a file that
+    has none.
+    """
     yield Progress(0, 0, 0.0, math.nan, f"Reading {path.name}", None)
     runtime.ensure_engine(engine_folders)
     from ..core.optical_flow import load_raft
+
     if not path.is_file():
         raise PochadeError(f"There is no file {path}")
     load_raft(path)

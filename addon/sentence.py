@@ -4,8 +4,12 @@ import blf
 import bpy
 
 
-def draw_sentence(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", beside: int = 0) -> None:
-    """Text in as many labels as the region's width asks for, with `beside` px, at a scale of 1, left for what stands beside it."""
+def draw_sentence(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", beside: int = 0
+) -> None:
+    """Text in as many labels as the region's width asks for, with `beside` px, at a scale of 1, left for what
+    stands beside it.
+    """
     scale = context.preferences.system.ui_scale
     blf.size(0, context.preferences.ui_styles[0].widget.points * scale)
     room = context.region.width - (90 + beside) * scale  # the panel's margins, a box's, the icon and the tabs

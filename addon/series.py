@@ -24,24 +24,37 @@ if TYPE_CHECKING:
 GAP = 8  # px between two pictures of a sheet
 
 
-def share(steps: Generator[Progress, None, Any], number: int, count: int, what: str) -> Generator[Progress, None, Any]:
+def share(
+    steps: Generator[Progress, None, Any], number: int, count: int, what: str
+) -> Generator[Progress, None, Any]:
     """The steps of one of `count` paintings, as a part of all the work."""
     while True:
         try:
             progress = next(steps)
         except StopIteration as end:
             return end.value
-        yield replace(progress, fraction=(number + progress.fraction) / count, message=f"{what}: {progress.message}")
+        yield replace(
+            progress, fraction=(number + progress.fraction) / count, message=f"{what}: {progress.message}"
+        )
 
 
 class Variations:
-    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError when something is missing."""
+    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError when something is
+    missing.
+    """
 
     def __init__(self, context: bpy.types.Context, source: bpy.types.Image, count: int):
         settings = properties.read_settings(context.scene)
         first = Painting(context, source, settings=settings)
-        self._paintings = [first, *(Painting(context, source, settings=replace(settings, seed=settings.seed + number), earlier=first)
-                                    for number in range(1, count))]
+        self._paintings = [
+            first,
+            *(
+                Painting(
+                    context, source, settings=replace(settings, seed=settings.seed + number), earlier=first
+                )
+                for number in range(1, count)
+            ),
+        ]
         self._source = source.name
         self._done: list[np.ndarray] = []
         self._started = time.monotonic()
@@ -51,7 +64,9 @@ class Variations:
         """For the job's thread."""
         count = len(self._paintings)
         for number, painting in enumerate(self._paintings):
-            self._done.append((yield from share(painting.steps(), number, count, f"Variation {number + 1} of {count}")))
+            self._done.append(
+                (yield from share(painting.steps(), number, count, f"Variation {number + 1} of {count}"))
+            )
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the one that is being painted."""
@@ -62,7 +77,9 @@ class Variations:
         if not self._done or (job.state != "done" and not job.keep):
             self._paintings[0].clear()
             return
-        first, *others = [painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)]
+        first, *others = [
+            painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)
+        ]
         if others:
             sheet = images.write_sheet(f"{self.title}, variations", side_by_side(self._done), self._source)
             self._paintings[0].show_instead(sheet)
@@ -73,18 +90,21 @@ class Variations:
 def side_by_side(pictures: "list[np.ndarray]") -> "np.ndarray":
     """Pictures of one size (H, W, 3 or 4) as a sheet of them all, row by row, about as wide as it is high."""
     import numpy as np
+
     height, width, channels = pictures[0].shape
     columns = max(round((len(pictures) * height / width) ** 0.5), 1)
     rows = -(-len(pictures) // columns)
     sheet = np.zeros((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), np.float32)
     for number, picture in enumerate(pictures):
         y, x = number // columns * (height + GAP), number % columns * (width + GAP)
-        sheet[y:y + height, x:x + width] = picture
+        sheet[y : y + height, x : x + width] = picture
     return sheet
 
 
 class Batch:
-    """The pictures in files, each painted into a file beside the others in `folder`. Raises PochadeError when something is missing."""
+    """The pictures in files, each painted into a file beside the others in `folder`. Raises PochadeError when
+    something is missing.
+    """
 
     def __init__(self, context: bpy.types.Context, paths: list[Path], folder: Path):
         if not paths:
@@ -109,6 +129,7 @@ class Batch:
         from ..core.files import cannot_write
         from ..core.pictures import read_picture, write_picture
         from ..core.stylize import stylize_image
+
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -116,7 +137,9 @@ class Batch:
         for number, path in enumerate(self._paths):
             try:
                 picture, styles = read_picture(path), [(load(), weight) for load, weight in self._mix]
-                steps = stylize_image(picture, styles, self._settings, self._machine, encoder_file=self._encoder)
+                steps = stylize_image(
+                    picture, styles, self._settings, self._machine, encoder_file=self._encoder
+                )
                 painted = yield from share(steps, number, len(self._paths), path.name)
             except PochadeError as error:
                 self._failed.append(f"{path.name}: {error}")
@@ -136,8 +159,12 @@ class Batch:
         """Say what was painted, and what could not be."""
         if job.state == "failed":
             return
-        parts = [f"Painted {len(self._written)} of {len(self._paths)} pictures in {duration(time.monotonic() - self._started)}, "
-                 f"into {self._folder}", *self._failed]
+        parts = [
+            f"Painted {len(self._written)} of {len(self._paths)} pictures in "
+            f"{duration(time.monotonic() - self._started)}, "
+            f"into {self._folder}",
+            *self._failed,
+        ]
         job.sentence = ". ".join(parts)
         if self._failed and not self._written:
             job.state = "failed"

@@ -18,7 +18,9 @@ LOG = "pochade.log"
 
 @dataclass(frozen=True)
 class Item:
-    """Files and folders of one kind. `loss` says what is lost with them where they may be deleted; "" where they may not."""
+    """Files and folders of one kind. `loss` says what is lost with them where they may be deleted; "" where
+    they may not.
+    """
 
     title: str
     paths: tuple[Path, ...]
@@ -62,7 +64,9 @@ def measure(root: Path, library: Path) -> Generator[Progress, None, list[Item]]:
 
 
 def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None, list[Item]]:
-    """Delete the item of that title and measure what is left. Raises PochadeError for what may not go, or does not."""
+    """Delete the item of that title and measure what is left. Raises PochadeError for what may not go, or
+    does not.
+    """
     item = next((item for item in _items(root, library) if item.title == title), None)
     if item is None:
         return (yield from measure(root, library))
@@ -73,7 +77,9 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
         try:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
         except OSError as error:
-            raise PochadeError(f"{path} cannot be deleted: {error.strerror or error}; close what uses it, then try again") from error
+            raise PochadeError(
+                f"{path} cannot be deleted: {error.strerror or error}; close what uses it, then try again"
+            ) from error
     return (yield from measure(root, library))
 
 
@@ -84,19 +90,38 @@ def _items(root: Path, library: Path) -> Iterator[Item]:
         if path.name == PYTHON:
             yield Item("Engine", (path,))
         elif version := python_of(path.name):
-            yield Item(f"Engine for Python {version}", (path,), f"A Blender with Python {version} would have to install its engine again")
+            yield Item(
+                f"Engine for Python {version}",
+                (path,),
+                f"A Blender with Python {version} would have to install its engine again",
+            )
         else:
             (logs if path.suffix == ".log" else unfinished).append(path)
     if unfinished:
-        yield Item("Unfinished Installations", tuple(unfinished), "The next installation would download everything again")
-    for title, folder in (("Encoders", root / "encoders"), ("Motion Weights", root / "motion"), ("Presets", library)):
+        yield Item(
+            "Unfinished Installations",
+            tuple(unfinished),
+            "The next installation would download everything again",
+        )
+    for title, folder in (
+        ("Encoders", root / "encoders"),
+        ("Motion Weights", root / "motion"),
+        ("Presets", library),
+    ):
         if folder.is_dir():
             yield Item(title, (folder,))
-    halves = [path for name in ("encoders", "motion") for path in _within(root / name) if path.suffix == ".part" or path.name == VGG19.name]
+    halves = [
+        path
+        for name in ("encoders", "motion")
+        for path in _within(root / name)
+        if path.suffix == ".part" or path.name == VGG19.name
+    ]
     if halves:
         yield Item("Half Downloads", tuple(halves), "The next download would begin anew")
     if trainings := _within(root / "training"):
-        yield Item("Broken-off Trainings", tuple(trainings), "These trainings would begin anew instead of going on")
+        yield Item(
+            "Broken-off Trainings", tuple(trainings), "These trainings would begin anew instead of going on"
+        )
     if logs:
         yield Item("Installation Log", tuple(logs), "It tells how the last installation went")
     if (root / LOG).exists():

@@ -1,4 +1,6 @@
-"""One training of an instant style: what it takes from Blender, the steps for the job's thread, and the way back into Blender."""
+"""One training of an instant style: what it takes from Blender, the steps for the job's thread, and the way
+back into Blender.
+"""
 
 import hashlib
 import json
@@ -45,27 +47,45 @@ class Plan:
     def checkpoint(self) -> str:
         """The name of the file that a training is kept in until it is finished."""
         slug = self.entry.preset.slug if self.entry.preset else ""
-        identity = [self.name, slug, asdict(self.look), asdict(replace(self.training, iterations=1)), str(self.photos), self.encoder.name]
+        identity = [
+            self.name,
+            slug,
+            asdict(self.look),
+            asdict(replace(self.training, iterations=1)),
+            str(self.photos),
+            self.encoder.name,
+        ]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16] + ".training"
 
 
 def plan(scene: bpy.types.Scene) -> Plan:
-    """What would be trained. Raises PochadeError for what the artist has yet to choose; drawing may ask, for no file is read."""
+    """What would be trained. Raises PochadeError for what the artist has yet to choose; drawing may ask, for
+    no file is read.
+    """
     mix = presets.mixed_styles(scene)
     if len(mix) > 1:
         raise PochadeError("A network learns a single style: remove the further ones under More Styles")
     entry, photos = mix[0][0], scene.pochade.instant.photos
     if not photos:
-        raise PochadeError("Choose a folder to learn from: photos of all kinds, or the frames of your own shot")
+        raise PochadeError(
+            "Choose a folder to learn from: photos of all kinds, or the frames of your own shot"
+        )
     if photos.startswith("//") and not bpy.data.filepath:
         raise PochadeError("Save the .blend first, or choose the folder of photos anew")
     settings = properties.read_settings(scene)
     look = Settings(**{name: getattr(settings, name) for name in LEARNT})
-    return Plan(entry, entry.name.removesuffix(ADDED), look, properties.read_instant_settings(scene), Path(bpy.path.abspath(photos)),
-                encoders.chosen_encoder(scene))
+    return Plan(
+        entry,
+        entry.name.removesuffix(ADDED),
+        look,
+        properties.read_instant_settings(scene),
+        Path(bpy.path.abspath(photos)),
+        encoders.chosen_encoder(scene),
+    )
 
 
-# For the panel, which must not touch the disk: what was seen there, and is looked at anew after every training.
+# For the panel, which must not touch the disk: what was seen there, and is looked at anew after every
+# training.
 
 _seen: dict[Hashable, Any] = {}
 
@@ -81,7 +101,10 @@ def outlook(scene: bpy.types.Scene) -> str:
         return count or "Looking for photos…"
     photos = "1 photo" if count == 1 else f"{count} photos"
     if planned.entry.instant:
-        return f"{planned.name} can be painted with Method Instant already; this trains another network for it, on {photos}"
+        return (
+            f"{planned.name} can be painted with Method Instant already; this trains another network "
+            f"for it, on {photos}"
+        )
     return f"Learns the style of {planned.name} from {photos}, then paints any picture with it in one pass"
 
 
@@ -94,6 +117,7 @@ def begun(scene: bpy.types.Scene) -> bool:
 
 def _glance(key: Hashable, look: Callable[[], Any]) -> Any:
     """What `look` finds, None until Blender has drawn: see engine_status."""
+
     def later():
         _seen[key] = look()
         job.redraw()
@@ -144,16 +168,27 @@ class Training:
         runtime.ensure_engine(self._engine_folders)
         from ..core.instant.files import network_bytes
         from ..core.instant.train import train_network
+
         entry, training = self._plan.entry, self._plan.training
         style = replace(self._load_style(), name=self._plan.name)
         self._style_picture = style.picture
         train = partial(
-            train_network, style, self._photos, self._plan.look, device=self._machine, encoder_file=self._plan.encoder.path,
-            attribution=entry.preset.attribution if entry.preset else "", checkpoint=self._checkpoint, watched=self._watched)
+            train_network,
+            style,
+            self._photos,
+            self._plan.look,
+            device=self._machine,
+            encoder_file=self._plan.encoder.path,
+            attribution=entry.preset.attribution if entry.preset else "",
+            checkpoint=self._checkpoint,
+            watched=self._watched,
+        )
         try:
             return network_bytes((yield from self._follow(train(training))))
         except GeneratorExit:
-            if self._step and (running := job.current()) and running.keep:  # a training that ends here is what its checkpoint says
+            if (
+                self._step and (running := job.current()) and running.keep
+            ):  # a training that ends here is what its checkpoint says
                 self._so_far = network_bytes(finish(train(replace(training, iterations=self._step))))
             raise
 
@@ -183,14 +218,22 @@ class Training:
         if ended.state == "done":
             with suppress(OSError):  # Go On Training would be said of it: nothing worse
                 self._checkpoint.unlink(missing_ok=True)
-            ended.sentence = f"{self.title} was learnt in {duration(time.monotonic() - self._started)}: Method Instant paints with it"
+            ended.sentence = (
+                f"{self.title} was learnt in {duration(time.monotonic() - self._started)}: "
+                "Method Instant paints with it"
+            )
         elif ended.state == "cancelled" and self._step and not ended.sentence:
             kept = "Kept" if network else "Stopped"
-            ended.sentence = f"{kept} at iteration {self._step} of {self._plan.training.iterations}; the same command goes on from there"
+            ended.sentence = (
+                f"{kept} at iteration {self._step} of {self._plan.training.iterations}; the "
+                "same command goes on from there"
+            )
 
     def _keep(self, network: bytes) -> None:
         scene = bpy.data.scenes.get(self._scene)
-        presets.save_network(scene, self._plan.entry, self.title + ADDED, self._settings, self._style_picture, network)
+        presets.save_network(
+            scene, self._plan.entry, self.title + ADDED, self._settings, self._style_picture, network
+        )
         if scene:
             scene.pochade.method = "instant"
         painting.push_undo(f"Train Instant Style {self.title}")
@@ -200,5 +243,7 @@ def _find_watched(context) -> "np.ndarray | None":
     """The panel's source, to see the network's progress by; None where there is none."""
     editor = image_editor(context)
     with suppress(PochadeError):
-        return images.read_source(context.scene, painting.find_source(context), editor.image_user if editor else None)
+        return images.read_source(
+            context.scene, painting.find_source(context), editor.image_user if editor else None
+        )
     return None

@@ -1,7 +1,7 @@
 """Who is seen where in a render: the Cryptomatte passes in its file.
 
-J. Friedman, A. C. Jones, Fully automatic ID mattes with support for motion blur and transparency, SIGGRAPH 2015 talks;
-the format is that of the Cryptomatte specification 1.2.
+J. Friedman, A. C. Jones, Fully automatic ID mattes with support for motion blur and transparency, SIGGRAPH
+2015 talks; the format is that of the Cryptomatte specification 1.2.
 """
 
 import re
@@ -15,7 +15,10 @@ from .exr import read_channels
 if TYPE_CHECKING:
     import numpy as np
 
-PASSES = {"OBJECT": "CryptoObject", "MATERIAL": "CryptoMaterial"}  # what a pass tells apart: its name in a file
+PASSES = {
+    "OBJECT": "CryptoObject",
+    "MATERIAL": "CryptoMaterial",
+}  # what a pass tells apart: its name in a file
 
 _CHANNEL = re.compile(r"(?:.*\.)?(Crypto[A-Z][a-z]+)(\d\d)\.([rgba])")
 # Cycles escapes nothing: with a quote in a name this is no JSON any more.
@@ -24,7 +27,8 @@ _MANIFEST_ENTRY = re.compile(r'"(.+?)": ?"[0-9a-f]{8}"(?=[,}])')
 
 @dataclass(frozen=True)
 class Cryptomatte:
-    """One pass of one view layer: pairs of (H, W) arrays, top row first, uint32 ids and float32 coverage, 0 to 1.
+    """One pass of one view layer: pairs of (H, W) arrays, top row first, uint32 ids and float32 coverage, 0
+    to 1.
 
     `names` are those in the file, of this pass or of another.
     """
@@ -35,30 +39,37 @@ class Cryptomatte:
     def mask(self, names: Iterable[str]) -> "np.ndarray":
         """How much of each pixel belongs to any of these, float32 (H, W)."""
         import numpy as np
+
         wanted = np.array([crypto_id(name) for name in names], np.uint32)
         return sum(np.where(np.isin(ids, wanted), coverage, np.float32(0)) for ids, coverage in self.pairs)
 
     def names_seen(self) -> set[str]:
         """The names of what is in the picture: a file also has Cycles' own, that nothing there has."""
         import numpy as np
-        seen = {number for ids, _ in self.pairs[:2] for number in np.unique(ids).tolist()}  # the two that cover most of a pixel
+
+        seen = {
+            number for ids, _ in self.pairs[:2] for number in np.unique(ids).tolist()
+        }  # the two that cover most of a pixel
         return {name for name in self.names if crypto_id(name) in seen}
 
 
 def crypto_id(name: str) -> int:
-    """The 32 bits that stand for a name: its MurmurHash3, made a float that is neither denormal, infinite nor NaN."""
+    """The 32 bits that stand for a name: its MurmurHash3, made a float that is neither denormal, infinite nor
+    NaN.
+    """
     number = murmur3(name.encode())
     return number ^ 1 << 23 if number >> 23 & 255 in (0, 255) else number
 
 
 def murmur3(data: bytes) -> int:
     """MurmurHash3_x86_32 with seed 0, by A. Appleby."""
+
     def mixed(block: int) -> int:
         return _rotated(block * 0xCC9E2D51 & 0xFFFFFFFF, 15) * 0x1B873593 & 0xFFFFFFFF
 
     number, whole = 0, len(data) & ~3
     for start in range(0, whole, 4):
-        number = _rotated(number ^ mixed(int.from_bytes(data[start:start + 4], "little")), 13)
+        number = _rotated(number ^ mixed(int.from_bytes(data[start : start + 4], "little")), 13)
         number = number * 5 + 0xE6546B64 & 0xFFFFFFFF
     number ^= mixed(int.from_bytes(data[whole:], "little")) ^ len(data)
     number = (number ^ number >> 16) * 0x85EBCA6B & 0xFFFFFFFF
@@ -76,9 +87,14 @@ def read_cryptomattes(path: str | Path) -> dict[str, list[Cryptomatte]]:
     Raises PochadeError when the engine has no OpenEXR, or the file cannot be read whole.
     """
     channels, header = read_channels(path)
-    manifests = [value for key, value in header.items() if key.startswith("cryptomatte/") and key.endswith("/manifest")]
+    manifests = [
+        value for key, value in header.items() if key.startswith("cryptomatte/") and key.endswith("/manifest")
+    ]
     names = frozenset(name for manifest in manifests for name in _MANIFEST_ENTRY.findall(manifest))
-    return {kind: [Cryptomatte(pairs, names) for pairs in _pairs(channels, named)] for kind, named in PASSES.items()}
+    return {
+        kind: [Cryptomatte(pairs, names) for pairs in _pairs(channels, named)]
+        for kind, named in PASSES.items()
+    }
 
 
 def _pairs(channels, named) -> "Iterable[list[tuple[np.ndarray, np.ndarray]]]":
@@ -88,5 +104,5 @@ def _pairs(channels, named) -> "Iterable[list[tuple[np.ndarray, np.ndarray]]]":
         found = _CHANNEL.fullmatch(key)
         if found and found[1] == named and found[3] in "rb":
             ids, coverage = channels[key], channels[f"{key[:-1]}{'g' if found[3] == 'r' else 'a'}"]
-            layers.setdefault(key[:found.start(1)], []).append((ids.view("uint32"), coverage))
+            layers.setdefault(key[: found.start(1)], []).append((ids.view("uint32"), coverage))
     return layers.values()

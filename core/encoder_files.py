@@ -9,7 +9,9 @@ from .errors import PochadeError
 
 COMPACT = Path(__file__).parent / "encoders" / "compact.safetensors"
 VGG19_NAME = "vgg19"  # of the encoder that torchvision's VGG-19 becomes
-HEADER = "pochade_encoder"  # the metadata entry that makes a safetensors file an encoder: its Architecture as JSON
+HEADER = (
+    "pochade_encoder"  # the metadata entry that makes a safetensors file an encoder: its Architecture as JSON
+)
 _LONGEST = 1_000_000  # bytes of a header; an encoder's has a few thousand
 
 
@@ -51,4 +53,7 @@ def find_encoder(name: str, entries: Iterable[EncoderFile]) -> EncoderFile:
         if entry.name == name:
             return entry
     here = ", ".join(entry.name for entry in entries)
-    raise PochadeError(f"The encoder {name} is not here: choose another one ({here}), or add its file in Pochade's preferences")
+    raise PochadeError(
+        f"The encoder {name} is not here: choose another one ({here}), or add its file in Pochade's "
+        "preferences"
+    )

@@ -1,4 +1,6 @@
-"""What a renderer knows of a frame: Blender's multilayer OpenEXR files, in one part up to 4.x and in several from 5.x on."""
+"""What a renderer knows of a frame: Blender's multilayer OpenEXR files, in one part up to 4.x and in several
+from 5.x on.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +22,10 @@ _COMPOSITE = "Composite"  # what stands in the place of a view layer's name befo
 class Passes:
     """One frame's passes, float32, top row first; None for one that is not in the file.
 
-    combined: (H, W, 3 or 4), scene-linear, after compositing where the file has that. vector: (H, W, 4), px, x right and y up:
-    the point at p was at p + (X, Y) in the frame before and will be at p - (Z, W) in the next one. depth: (H, W), in the
-    scene's unit, 1e10 where nothing is. index: (H, W), a number for each object: its Cryptomatte where the file has that, else its
-    pass index, which most artists leave at 0.
+    combined: (H, W, 3 or 4), scene-linear, after compositing where the file has that. vector: (H, W, 4), px,
+    x right and y up: the point at p was at p + (X, Y) in the frame before and will be at p - (Z, W) in the
+    next one. depth: (H, W), in the scene's unit, 1e10 where nothing is. index: (H, W), a number for each
+    object: its Cryptomatte where the file has that, else its pass index, which most artists leave at 0.
     """
 
     combined: "np.ndarray | None"
@@ -47,10 +49,16 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
     if layer is None:
         layer = next((name for name, passes in layers.items() if "Vector" in passes), next(iter(layers), ""))
     elif layer not in layers:
-        raise PochadeError(f"{Path(path).name} has no view layer {layer}: it has {', '.join(layers) or 'none'}")
+        raise PochadeError(
+            f"{Path(path).name} has no view layer {layer}: it has {', '.join(layers) or 'none'}"
+        )
     passes = layers.get(layer, {})
-    return Passes(_stacked({**passes, **composite}, _COMBINED, "RGB", "A"), _stacked(passes, ("Vector",), "XYZW"),
-                  _stacked(passes, ("Depth",), "Z"), _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")))
+    return Passes(
+        _stacked({**passes, **composite}, _COMBINED, "RGB", "A"),
+        _stacked(passes, ("Vector",), "XYZW"),
+        _stacked(passes, ("Depth",), "Z"),
+        _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")),
+    )
 
 
 def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
@@ -58,7 +66,8 @@ def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
 
 
 def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, str]]:
-    """Every channel, (H, W), by its full name such as "ViewLayer.Depth.Z", and the texts in the header of the file's first part.
+    """Every channel, (H, W), by its full name such as "ViewLayer.Depth.Z", and the texts in the header of the
+    file's first part.
 
     Raises PochadeError when the engine has no OpenEXR, or the file cannot be read whole.
     """
@@ -69,7 +78,9 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
     try:
         parts, promised = openexr.read(str(path))
     except (RuntimeError, ValueError, OSError) as error:
-        raise PochadeError(f"{Path(path).name} is no OpenEXR file, or damaged: render the frame again ({error})") from error
+        raise PochadeError(
+            f"{Path(path).name} is no OpenEXR file, or damaged: render the frame again ({error})"
+        ) from error
     if not parts or len(parts) < promised:  # OpenEXR leaves out what it cannot read, and raises nothing
         raise PochadeError(f"{Path(path).name} is damaged or incomplete: render the frame again")
     return {name: pixels for channels, _ in parts for name, pixels in channels.items()}, parts[0][1]
@@ -78,8 +89,13 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
 def _stacked(passes, names, channels: str, optional: str = "") -> "np.ndarray | None":
     """The first of these passes that has all channels: (H, W) for a single channel, else (H, W, C)."""
     import numpy as np
+
     for found in filter(None, map(passes.get, names)):
         if all(channel in found for channel in channels):
             arrays = [found[channel] for channel in (*channels, *optional) if channel in found]
-            return np.stack(arrays, axis=-1).astype(np.float32) if len(arrays) > 1 else arrays[0].astype(np.float32)
+            return (
+                np.stack(arrays, axis=-1).astype(np.float32)
+                if len(arrays) > 1
+                else arrays[0].astype(np.float32)
+            )
     return None

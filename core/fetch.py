@@ -21,10 +21,12 @@ CHUNK = 1 << 20  # bytes at most between two steps
 
 
 def fetch(file: Download, target: Path) -> Generator[Progress, None, Path]:
-    """Download `file` to `target` and return that; `target` exists only once it is complete and its SHA-256 right.
+    """Download `file` to `target` and return that; `target` exists only once it is complete and its SHA-256
+    right.
 
-    Closing the generator cancels: what has come so far stays beside `target`, and the next call goes on from there.
-    Raises PochadeError when there is no connection, no room, or another file than the one that was promised.
+    Closing the generator cancels: what has come so far stays beside `target`, and the next call goes on from
+    there. Raises PochadeError when there is no connection, no room, or another file than the one that was
+    promised.
     """
     if target.exists():
         return target
@@ -39,17 +41,27 @@ def fetch(file: Download, target: Path) -> Generator[Progress, None, Path]:
         yield from _check(file, part)
         part.replace(target)
     except OSError as error:
-        why = f"it takes {_megabytes(file.size)} MB and the disk is full" if error.errno == errno.ENOSPC else error
+        why = (
+            f"it takes {_megabytes(file.size)} MB and the disk is full"
+            if error.errno == errno.ENOSPC
+            else error
+        )
         raise PochadeError(f"{target.name} cannot be kept in {target.parent}: {why}") from error
     return target
 
 
 def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None, None]:
     """Append to `part` what it lacks; a server that cannot go on from there starts over."""
-    request = urllib.request.Request(file.url, headers={"User-Agent": "Pochade"} | ({"Range": f"bytes={have}-"} if have else {}))
+    request = urllib.request.Request(
+        file.url, headers={"User-Agent": "Pochade"} | ({"Range": f"bytes={have}-"} if have else {})
+    )
     with closing(_attempt(file, have, urllib.request.urlopen, request, timeout=TIMEOUT)) as response:
         goes_on = response.status == http.client.PARTIAL_CONTENT
-        whole = response.headers["Content-Range"].rpartition("/")[2] if goes_on else response.headers["Content-Length"]
+        whole = (
+            response.headers["Content-Range"].rpartition("/")[2]
+            if goes_on
+            else response.headers["Content-Length"]
+        )
         if whole not in (None, str(file.size)):  # a hotel's page for signing in, for one
             raise PochadeError(_other_file(file))
         have = have if goes_on else 0
@@ -64,11 +76,16 @@ def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None,
 
 
 def _attempt(file: Download, have: int, function, *arguments, **options):
-    """Call a function that waits for the server. Raises PochadeError in the place of whatever comes from the network."""
+    """Call a function that waits for the server. Raises PochadeError in the place of whatever comes from the
+    network.
+    """
     try:
         return function(*arguments, **options)
     except urllib.error.HTTPError as error:
-        raise PochadeError(f"{_server(file)} does not give {file.name}: it answers {error.code} {error.reason}; try again later") from error
+        raise PochadeError(
+            f"{_server(file)} does not give {file.name}: it answers {error.code} {error.reason}; try "
+            "again later"
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         raise PochadeError(_broken_off(file, have, getattr(error, "reason", error))) from error
 
@@ -79,7 +96,10 @@ def _broken_off(file: Download, have: int, why: object) -> str:
 
 
 def _other_file(file: Download) -> str:
-    return f"What {_server(file)} sent is not the {file.name} that it should be: check the network, then try again"
+    return (
+        f"What {_server(file)} sent is not the {file.name} that it should be: check the network, then "
+        "try again"
+    )
 
 
 def _check(file: Download, part: Path) -> Generator[Progress, None, None]:

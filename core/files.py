@@ -19,9 +19,11 @@ _PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".exr", ".tif", ".tiff"}
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to: when the block has ended `path` is what was written there, all of it and on the disk.
+    """A name beside `path` to write to: when the block has ended `path` is what was written there, all of it
+    and on the disk.
 
-    A block that fails leaves `path` as it was. Raises PochadeError, naming `path`, in the place of an OSError.
+    A block that fails leaves `path` as it was. Raises PochadeError, naming `path`, in the place of an
+    OSError.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -37,17 +39,24 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_tensors(path: Path, tensors: "Mapping[str, Tensor]", about: Mapping[str, str]) -> None:
-    """Write a safetensors file with this metadata. Safetensors' own writing makes one that its user alone can read."""
+    """Write a safetensors file with this metadata. Safetensors' own writing makes one that its user alone can
+    read.
+    """
     from safetensors.torch import save
+
     path.write_bytes(save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, dict(about)))
 
 
 def find_photos(folder: Path) -> list[Path]:
-    """The pictures in a folder, by name; of one in several formats, a single one. Raises PochadeError where there are none."""
+    """The pictures in a folder, by name; of one in several formats, a single one. Raises PochadeError where
+    there are none.
+    """
     found = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() in _PHOTOS)
     if not found:
         raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")
-    return list({path.stem: path for path in found}.values())  # a render's PNG comes after its OpenEXR file, and has but one layer
+    return list(
+        {path.stem: path for path in found}.values()
+    )  # a render's PNG comes after its OpenEXR file, and has but one layer
 
 
 def cannot_write(path: Path, error: OSError) -> str:
@@ -67,7 +76,8 @@ def sweep(folder: Path, names: Collection[str]) -> None:
 
 
 def lock(path: Path) -> IO[bytes] | None:
-    """A file that stays locked while it is open, or None where another holds the lock; the system lets go when a process ends.
+    """A file that stays locked while it is open, or None where another holds the lock; the system lets go
+    when a process ends.
 
     Where a network's file system knows no locks there is nothing to hold, and all are let in.
     """
@@ -75,10 +85,12 @@ def lock(path: Path) -> IO[bytes] | None:
     try:
         if sys.platform == "win32":
             import msvcrt
+
             file.seek(0)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
+
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         file.close()

@@ -1,4 +1,6 @@
-"""What a long job keeps beside its result, so that it goes on where it ended, however it ended. Needs no PyTorch."""
+"""What a long job keeps beside its result, so that it goes on where it ended, however it ended. Needs no
+PyTorch.
+"""
 
 import io
 import json
@@ -26,7 +28,9 @@ class JobBusy(PochadeError):
 
 
 class JobRecord:
-    """What a job has written down in `state`, a sub-folder of its `folder`, for others to read while it goes on."""
+    """What a job has written down in `state`, a sub-folder of its `folder`, for others to read while it goes
+    on.
+    """
 
     def __init__(self, folder: str | Path, state: str = STATE):
         self.folder = Path(folder)
@@ -43,14 +47,20 @@ class JobRecord:
     def all_there(self, files: Sequence[str]) -> bool:
         """Whether the job has made these files, all that it was to make, and nobody has removed one."""
         there = self.read()
-        return bool(there.get("finished")) and there["files"] == list(files) and all((self.folder / name).exists() for name in files)
+        return (
+            bool(there.get("finished"))
+            and there["files"] == list(files)
+            and all((self.folder / name).exists() for name in files)
+        )
 
     def load(self, kind: str | int, number: int) -> np.ndarray:
         """The array that `save` kept. Raises PochadeError when somebody has removed or damaged it."""
         try:
             return np.load(self._path(kind, number), allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise PochadeError(f"The job in {self.folder} cannot go on ({error}); empty the folder or choose another one") from error
+            raise PochadeError(
+                f"The job in {self.folder} cannot go on ({error}); empty the folder or choose another one"
+            ) from error
 
     def _path(self, kind: str | int, number: int) -> Path:
         return self._state / f"{kind}_{number:04}.npy"
@@ -69,15 +79,16 @@ def changed_parts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
 class JobFolder(JobRecord):
     """A folder in which one job makes `files`, step by step in an order that is always the same.
 
-    `identity` says what the job makes its files from, in parts: readable values that JSON knows, by the artist's name of the
-    part ("source", "style", "settings", "encoder"). Opened with the identity of the job that is there, the folder goes on with
-    that: `done` steps are behind it, `painted` names the files that they made, and with `finished` nothing is left to do.
-    With any other identity that job's files are removed and `restarted` is a sentence that says which part has changed. Files
-    that no job made are never touched: where one stands in the way, the job is refused.
+    `identity` says what the job makes its files from, in parts: readable values that JSON knows, by the
+    artist's name of the part ("source", "style", "settings", "encoder"). Opened with the identity of the job
+    that is there, the folder goes on with that: `done` steps are behind it, `painted` names the files that
+    they made, and with `finished` nothing is left to do. With any other identity that job's files are removed
+    and `restarted` is a sentence that says which part has changed. Files that no job made are never touched:
+    where one stands in the way, the job is refused.
 
-    A step ends with `advance`: first comes what it makes, by `save` and in `files`, then `advance`, then `keep_only`. Killed
-    anywhere, the next run takes that step again from its beginning and finds all that the first had, as long as no step saves
-    over an array that it loads.
+    A step ends with `advance`: first comes what it makes, by `save` and in `files`, then `advance`, then
+    `keep_only`. Killed anywhere, the next run takes that step again from its beginning and finds all that the
+    first had, as long as no step saves over an array that it loads.
 
         with JobFolder(folder, identity, names) as job:
             for number, name in enumerate(names[job.done:], job.done):
@@ -89,16 +100,23 @@ class JobFolder(JobRecord):
                 job.keep_only([("float", number)])
             job.finish()
 
-    `state` names the sub-folder of its records. Several jobs with other files may share a folder; those whose `state` is below
-    another one's are parts of that: their records go when it is finished or begins anew. A job that `keeps` has its arrays still
-    when it is finished.
+    `state` names the sub-folder of its records. Several jobs with other files may share a folder; those whose
+    `state` is below another one's are parts of that: their records go when it is finished or begins anew. A
+    job that `keeps` has its arrays still when it is finished.
 
-    Opening makes the folder and locks it until `close`, or until the process ends. Raises PochadeError, here and in every
-    method, when the folder cannot be written, and here when another job is at work in it or a file is in the way.
+    Opening makes the folder and locks it until `close`, or until the process ends. Raises PochadeError, here
+    and in every method, when the folder cannot be written, and here when another job is at work in it or a
+    file is in the way.
     """
 
-    def __init__(self, folder: str | Path, identity: Mapping[str, Any], files: Sequence[str], state: str = STATE,
-                 keeps: bool = False):
+    def __init__(
+        self,
+        folder: str | Path,
+        identity: Mapping[str, Any],
+        files: Sequence[str],
+        state: str = STATE,
+        keeps: bool = False,
+    ):
         super().__init__(folder, state)
         self.files, self.keeps = list(files), keeps
         self.done, self.painted, self.finished, self.restarted = 0, [], False, ""
@@ -117,13 +135,18 @@ class JobFolder(JobRecord):
 
     def _open(self) -> None:
         there = self.read()
-        theirs = [name for name in there.get("files", []) if Path(name).name == name]  # the file may come from anybody
+        theirs = [
+            name for name in there.get("files", []) if Path(name).name == name
+        ]  # the file may come from anybody
         sweep(self.folder, {*theirs, *self.files})
         for part in self._state.glob(".*.part"):
             part.unlink()
         for name in self.files:
             if name not in theirs and (self.folder / name).exists():
-                raise PochadeError(f"{name} in {self.folder} was not made by this job and would be lost; choose an empty folder")
+                raise PochadeError(
+                    f"{name} in {self.folder} was not made by this job and would be lost; choose an "
+                    "empty folder"
+                )
         self.restarted = self._why_anew(there)
         if there.get("done") and not self.restarted:
             self.done, self.painted, self.finished = there["done"], there["painted"], there["finished"]
@@ -131,7 +154,9 @@ class JobFolder(JobRecord):
                 self._tidy()
             return
         self._refuse_while_parts_are_at_work()
-        self._write(sorted({*theirs, *self.files}))  # so that nothing is forgotten, and nothing counts, while the files go
+        self._write(
+            sorted({*theirs, *self.files})
+        )  # so that nothing is forgotten, and nothing counts, while the files go
         for name in theirs:
             (self.folder / name).unlink(missing_ok=True)
         self._tidy()
@@ -145,7 +170,9 @@ class JobFolder(JobRecord):
         for part in self._parts():
             held = lock(part / "lock")
             if not held:
-                raise JobBusy(f"Another job is at work in {self.folder}; wait for it or choose another folder")
+                raise JobBusy(
+                    f"Another job is at work in {self.folder}; wait for it or choose another folder"
+                )
             held.close()
 
     def _tidy(self) -> None:
@@ -167,7 +194,13 @@ class JobFolder(JobRecord):
         return f"Painting all frames anew, because {gone[0]} is no longer in the folder" if gone else ""
 
     def _write(self, files: Sequence[str]) -> None:
-        record = {"finished": self.finished, "done": self.done, "identity": self._identity, "painted": self.painted, "files": files}
+        record = {
+            "finished": self.finished,
+            "done": self.done,
+            "identity": self._identity,
+            "painted": self.painted,
+            "files": files,
+        }
         with whole(self._state / "job.json") as part:
             part.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -183,8 +216,10 @@ class JobFolder(JobRecord):
         with self._writing():
             free = shutil.disk_usage(self.folder).free
         if free < size:
-            raise PochadeError(f"The frames take about {_size(size)} and {self.folder} has room for {_size(free)}; "
-                               f"make room or choose another folder")
+            raise PochadeError(
+                f"The frames take about {_size(size)} and {self.folder} has room for {_size(free)}; "
+                f"make room or choose another folder"
+            )
 
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
         """Keep an array, exactly, under a kind (the number of a pass, say) and a frame's number."""
@@ -230,7 +265,9 @@ class JobFolder(JobRecord):
 
 
 def when_free(open_job: Callable[[], Opened], waiting: Progress) -> Generator[Progress, None, Opened]:
-    """What `open_job` gives, once no other worker is at work there: it has done the same, or has ended and left the rest."""
+    """What `open_job` gives, once no other worker is at work there: it has done the same, or has ended and
+    left the rest.
+    """
     while True:
         try:
             return open_job()

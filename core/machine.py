@@ -1,4 +1,6 @@
-"""What a job may use of the machine: the device, how exactly it computes there, and how much memory. No PyTorch: panels read it."""
+"""What a job may use of the machine: the device, how exactly it computes there, and how much memory. No
+PyTorch: panels read it.
+"""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,21 +13,25 @@ DEVICES = {
     "cpu": ("CPU", "The processor: works everywhere"),
     "cuda": ("GPU (CUDA)", "An NVIDIA graphics card, or an AMD one with PyTorch's ROCm build"),
     "xpu": ("GPU (Intel)", "An Intel graphics card, with PyTorch's XPU build"),
-    "mps": ("GPU (Metal)", "The graphics unit of an Apple computer")}
+    "mps": ("GPU (Metal)", "The graphics unit of an Apple computer"),
+}
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What an artist chose. `device` is PyTorch's name of one, or "auto"; `precision` "auto", "float32" or "bfloat16", which
-    convolutions compute in: statistics are float32 everywhere; `memory` the GB that painting may take, 0 for what is free."""
+    """What an artist chose. `device` is PyTorch's name of one, or "auto"; `precision` "auto", "float32" or
+    "bfloat16", which convolutions compute in: statistics are float32 everywhere; `memory` the GB that
+    painting may take, 0 for what is free.
+    """
 
     device: str = "auto"
     precision: str = "auto"
     memory: float = 0.0
 
 
-# As PyTorch keeps its own grad mode and autocast: per thread, so that every convolution need not be handed what it computes in. Whatever
-# begins a job chooses its device first (`core.tensors.choose_device`), and that is the only place where this is set.
+# As PyTorch keeps its own grad mode and autocast: per thread, so that every convolution need not be handed
+# what it computes in. Whatever begins a job chooses its device first (`core.tensors.choose_device`), and that
+# is the only place where this is set.
 _in_use: ContextVar[Machine] = ContextVar("machine")
 
 
@@ -35,7 +41,9 @@ def machine_in_use() -> Machine:
 
 
 def use_machine(machine: "Machine | str") -> Machine:
-    """Have this thread's convolutions and estimates keep to `machine`, or to a device's name with the rest automatic; returns it."""
+    """Have this thread's convolutions and estimates keep to `machine`, or to a device's name with the rest
+    automatic; returns it.
+    """
     machine = Machine(machine) if isinstance(machine, str) else machine
     _in_use.set(machine)
     return machine

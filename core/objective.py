@@ -1,8 +1,10 @@
-"""What a painting at one size minimises, and its exact gradient, for the whole picture at once or tile by tile.
+"""What a painting at one size minimises, and its exact gradient, for the whole picture at once or tile by
+tile.
 
-Style statistics are sums over positions. So a large picture is walked twice: first the tiles' sums are added up, then
-each tile is propagated back with the gradient of the style loss with respect to those sums. A tile is cut with as much
-around it as its features see; the result is the gradient of the whole picture in the memory of one tile.
+Style statistics are sums over positions. So a large picture is walked twice: first the tiles' sums are added
+up, then each tile is propagated back with the gradient of the style loss with respect to those sums. A tile
+is cut with as much around it as its features see; the result is the gradient of the whole picture in the
+memory of one tile.
 """
 
 import math
@@ -19,14 +21,22 @@ from .losses import STYLE_LOSSES, Statistics, chroma, content_scale, mix, moment
 from .regions import Area, position_weights
 from .settings import Settings
 
-WRAPS = {"off": (False, False), "horizontal": (False, True), "both": (True, True)}  # down and across, by the setting "seamless"
+WRAPS = {
+    "off": (False, False),
+    "horizontal": (False, True),
+    "both": (True, True),
+}  # down and across, by the setting "seamless"
 ALIGNMENT = 16  # px; a tile that begins at a multiple has the same pooling grid as the whole picture
-Sums = dict[tuple[int, str], tuple[Tensor, Tensor]]  # of an area, by its number, and a layer: what `moments` gives
+Sums = dict[
+    tuple[int, str], tuple[Tensor, Tensor]
+]  # of an area, by its number, and a layer: what `moments` gives
 
 
 @dataclass(frozen=True)
 class Span:
-    """Along one axis, in px of the picture with its margin: a tile's own part, and what is cut out to compute it."""
+    """Along one axis, in px of the picture with its margin: a tile's own part, and what is cut out to compute
+    it.
+    """
 
     start: int
     end: int
@@ -35,13 +45,26 @@ class Span:
 
 
 def spans(length: int, margin: int, tile: int, reach: int) -> list[Span]:
-    """Cut `length` px, with a margin on both sides, into parts of about `tile` px that see `reach` px around themselves."""
+    """Cut `length` px, with a margin on both sides, into parts of about `tile` px that see `reach` px around
+    themselves.
+    """
     total = length + 2 * margin
     around = math.ceil(reach / ALIGNMENT) * ALIGNMENT
     count = max(math.ceil(length / tile), 1)
-    cuts = [margin, *(margin + round(length * k / count / ALIGNMENT) * ALIGNMENT for k in range(1, count)), total - margin]
-    return [Span(a, b, max(a - around, 0) if a > margin else 0, min(b + around, total) if b < total - margin else total)
-            for a, b in zip(cuts, cuts[1:], strict=False)]
+    cuts = [
+        margin,
+        *(margin + round(length * k / count / ALIGNMENT) * ALIGNMENT for k in range(1, count)),
+        total - margin,
+    ]
+    return [
+        Span(
+            a,
+            b,
+            max(a - around, 0) if a > margin else 0,
+            min(b + around, total) if b < total - margin else total,
+        )
+        for a, b in zip(cuts, cuts[1:], strict=False)
+    ]
 
 
 @dataclass(frozen=True)
@@ -51,38 +74,56 @@ class Tile:
 
     def cut(self, padded: Tensor) -> Tensor:
         """What has to be encoded for this tile."""
-        return padded[..., self.down.outer_start:self.down.outer_end, self.across.outer_start:self.across.outer_end]
+        return padded[
+            ..., self.down.outer_start : self.down.outer_end, self.across.outer_start : self.across.outer_end
+        ]
 
     def own(self, features: Tensor, layer: str) -> Tensor:
         """The features (h, w, C) of what `cut` gives that are this tile's own."""
         sides = []
         for span, length in zip((self.down, self.across), features.shape[-2:], strict=True):
             before = (span.start - span.outer_start) // stride(layer)
-            # The last tile of an axis may end between two positions, as a picture may: the margin's own are what is cut off.
+            # The last tile of an axis may end between two positions, as a picture may: the margin's own are
+            # what is cut off.
             sides.append(slice(before, length - (span.outer_end - span.end) // stride(layer)))
         return inner(features, *sides).squeeze(0)
 
     def place(self, layer: str, margins: tuple[int, int], features: Tensor) -> tuple[slice, slice]:
         """Where `own` features lie in the features of the whole picture, without its margin."""
-        starts = [(span.start - margin) // stride(layer) for span, margin in zip((self.down, self.across), margins, strict=True)]
-        return tuple(slice(start, start + length) for start, length in zip(starts, features.shape, strict=False))
+        starts = [
+            (span.start - margin) // stride(layer)
+            for span, margin in zip((self.down, self.across), margins, strict=True)
+        ]
+        return tuple(
+            slice(start, start + length) for start, length in zip(starts, features.shape, strict=False)
+        )
 
 
 class Scale:
     """The picture at full size or shrunk, and what its features are compared with there."""
 
-    def __init__(self, shrink: int, shape: tuple[int, int], encoder: Encoder, settings: Settings, tile: int | None):
+    def __init__(
+        self, shrink: int, shape: tuple[int, int], encoder: Encoder, settings: Settings, tile: int | None
+    ):
         self.shrink, self.encoder, self.settings = shrink, encoder, settings
         self.shape = tuple(side // shrink for side in shape)
         self.wrap = WRAPS[settings.seamless]
         reach = encoder.architecture.reach()
         least = 0 if settings.loss == "published" else MARGIN
-        # What wraps is seen as far as the features see, so that no position meets the padding at the margin's end.
-        self.margins = tuple(math.ceil(reach / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap)
-        self.tiles = [Tile(down, across) for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], reach)
-                      for across in spans(self.shape[1], self.margins[1], tile or self.shape[1], reach)]
+        # What wraps is seen as far as the features see, so that no position meets the padding at the margin's
+        # end.
+        self.margins = tuple(
+            math.ceil(reach / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap
+        )
+        self.tiles = [
+            Tile(down, across)
+            for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], reach)
+            for across in spans(self.shape[1], self.margins[1], tile or self.shape[1], reach)
+        ]
         self.style_layers = style_weights(encoder, settings)
-        self.content_layers = content_weights(encoder, settings) if shrink == 1 and settings.content_weight else {}
+        self.content_layers = (
+            content_weights(encoder, settings) if shrink == 1 and settings.content_weight else {}
+        )
         self.metrics = dict(encoder.metrics)
         self.content: dict[str, Tensor] = {}
         self.content_scales: dict[str, Tensor] = {}
@@ -113,20 +154,37 @@ class Scale:
 
     def statistics(self, sums: Sums) -> list[dict[str, Statistics]]:
         """Every area's statistics, by layer."""
-        return [{layer: Statistics.of_sums(sums[number, layer], counts[layer], self.metrics.get(layer))
-                 for layer in self.style_layers} for number, counts in enumerate(self.counts)]
+        return [
+            {
+                layer: Statistics.of_sums(sums[number, layer], counts[layer], self.metrics.get(layer))
+                for layer in self.style_layers
+            }
+            for number, counts in enumerate(self.counts)
+        ]
 
     @torch.no_grad()
     def aim(self, content: Tensor, areas: list[Area], style_side: float) -> None:
-        """Take the features that the content (1, 3, h, w) is to keep, and the statistics that its areas are to get."""
+        """Take the features that the content (1, 3, h, w) is to keep, and the statistics that its areas are
+        to get.
+        """
         encoder, settings = self.encoder, self.settings
         for area in areas:
             if area.mask is None:
                 self.weights.append(None)
-                self.counts.append({layer: math.prod(side // stride(layer) for side in self.shape) for layer in self.style_layers})
+                self.counts.append(
+                    {
+                        layer: math.prod(side // stride(layer) for side in self.shape)
+                        for layer in self.style_layers
+                    }
+                )
                 continue
             mask = F.interpolate(area.mask, self.shape, mode="bilinear", antialias=True)
-            self.weights.append({layer: position_weights(mask, layer, encoder.architecture.reach() / 2) for layer in self.style_layers})
+            self.weights.append(
+                {
+                    layer: position_weights(mask, layer, encoder.architecture.reach() / 2)
+                    for layer in self.style_layers
+                }
+            )
             self.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in self.weights[-1].items()})
 
         padded, sums = self.padded(content), {}
@@ -135,22 +193,44 @@ class Scale:
             sums = _add(sums, self.sums(features, tile))
             for layer in self.content_layers:
                 kept = self._in_metric(layer, features[layer])
-                whole = self.content.setdefault(layer, kept.new_empty(*(side // stride(layer) for side in self.shape), kept.shape[2]))
+                whole = self.content.setdefault(
+                    layer, kept.new_empty(*(side // stride(layer) for side in self.shape), kept.shape[2])
+                )
                 whole[tile.place(layer, self.margins, kept)] = kept
         if settings.loss == "published":
             self._normalise(sums)
         self.content_scales = {layer: content_scale(f) for layer, f in self.content.items()}
         normalised = self.metrics.keys() - encoder.metrics.keys()
         for area, own in zip(areas, self.statistics(sums), strict=True):
-            parts = [(style.statistics(encoder, style_side, content.device, settings.pooling), weight) for style, weight in area.styles]
-            parts = [({layer: one.through(self.metrics[layer]) if layer in normalised else one for layer, one in s.items()}, weight)
-                     for s, weight in parts]
-            # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to do.
-            self.targets.append({layer: own[layer].lerp(mix([(s[layer], weight) for s, weight in parts]), settings.strength)
-                                  for layer in self.style_layers})
+            parts = [
+                (style.statistics(encoder, style_side, content.device, settings.pooling), weight)
+                for style, weight in area.styles
+            ]
+            parts = [
+                (
+                    {
+                        layer: one.through(self.metrics[layer]) if layer in normalised else one
+                        for layer, one in s.items()
+                    },
+                    weight,
+                )
+                for s, weight in parts
+            ]
+            # Strength moves the goal itself: at 0 it is the source's own statistics, and nothing is left to
+            # do.
+            self.targets.append(
+                {
+                    layer: own[layer].lerp(
+                        mix([(s[layer], weight) for s, weight in parts]), settings.strength
+                    )
+                    for layer in self.style_layers
+                }
+            )
 
     def _normalise(self, sums: Sums) -> None:
-        """Divide every filter by its mean activation, as Gatys et al. 2015 do: they over a set of photos, this over the content."""
+        """Divide every filter by its mean activation, as Gatys et al. 2015 do: they over a set of photos,
+        this over the content.
+        """
         for layer in {*self.style_layers, *self.content_layers} - self.encoder.metrics.keys():
             kept = self.content.get(layer)
             if kept is None:
@@ -158,7 +238,8 @@ class Scale:
                 mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
             else:
                 mean = kept.mean((0, 1))
-            # One picture may leave a filter as good as idle, which a set of photos does not: noise must not be all that it shows.
+            # One picture may leave a filter as good as idle, which a set of photos does not: noise must not
+            # be all that it shows.
             self.metrics[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
             if kept is not None:
                 self.content[layer] = kept @ self.metrics[layer].T
@@ -168,89 +249,133 @@ class Scale:
         return features if metric is None else features @ metric.T
 
     def _content_loss(self, features: dict[str, Tensor], tile: Tile) -> Tensor | float:
-        """A tile's part of the content loss: squared errors over the content's own spread, so that 0 is identical and 2 unrelated.
+        """A tile's part of the content loss: squared errors over the content's own spread, so that 0 is
+        identical and 2 unrelated.
 
-        As published by Gatys et al. 2015 it is half the squared error; but the mean, as in the authors' code, not the sum, with which
-        the ratio of the weights would hang on the picture's size.
+        As published by Gatys et al. 2015 it is half the squared error; but the mean, as in the authors' code,
+        not the sum, with which the ratio of the weights would hang on the picture's size.
         """
         loss = 0.0
         for layer, weight in self.content_layers.items():
             content = self.content[layer]
             kept = content[tile.place(layer, self.margins, features[layer])]
             error = (self._in_metric(layer, features[layer]) - kept).square().sum()
-            loss = loss + weight * error * (0.5 if self.settings.loss == "published" else 1 / self.content_scales[layer]) / content.numel()
+            loss = (
+                loss
+                + weight
+                * error
+                * (0.5 if self.settings.loss == "published" else 1 / self.content_scales[layer])
+                / content.numel()
+            )
         return loss
 
-    def evaluate(self, picture: Tensor, style_loss: "Callable[[Scale, list[dict[str, Statistics]]], Tensor]"
-                 ) -> Generator[None, None, tuple[Tensor, Tensor]]:
-        """The loss at this scale and its gradient with respect to `picture` (1, 3, h, w); yields after each tile."""
+    def evaluate(
+        self, picture: Tensor, style_loss: "Callable[[Scale, list[dict[str, Statistics]]], Tensor]"
+    ) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """The loss at this scale and its gradient with respect to `picture` (1, 3, h, w); yields after each
+        tile.
+        """
         layers = {*self.style_layers, *self.content_layers}
         if not layers:
             return picture.new_zeros(()), torch.zeros_like(picture)
         x = picture.detach().requires_grad_()
         padded = self.padded(x)
         if len(self.tiles) == 1:
-            tile, = self.tiles
+            (tile,) = self.tiles
             features = self.encode(tile.cut(padded), tile, layers)
-            loss = style_loss(self, self.statistics(self.sums(features, tile))) + self._content_loss(features, tile)
-            gradient, = torch.autograd.grad(loss, x)
+            loss = style_loss(self, self.statistics(self.sums(features, tile))) + self._content_loss(
+                features, tile
+            )
+            (gradient,) = torch.autograd.grad(loss, x)
             yield
             return loss.detach(), gradient
 
         sums: Sums = {}
         for tile in self.tiles:
             with torch.no_grad():
-                sums = _add(sums, self.sums(self.encode(tile.cut(padded), tile, set(self.style_layers)), tile))
+                sums = _add(
+                    sums, self.sums(self.encode(tile.cut(padded), tile, set(self.style_layers)), tile)
+                )
             yield
         leaves = {key: tuple(t.requires_grad_() for t in pair) for key, pair in sums.items()}
         loss = style_loss(self, self.statistics(leaves))
         flat = [t for pair in leaves.values() for t in pair]
-        slopes = dict(zip(leaves, zip(*[iter(torch.autograd.grad(loss, flat))] * 2, strict=True), strict=True)) if flat else {}
+        slopes = (
+            dict(zip(leaves, zip(*[iter(torch.autograd.grad(loss, flat))] * 2, strict=True), strict=True))
+            if flat
+            else {}
+        )
         loss, upstream = loss.detach(), torch.zeros_like(padded)
         for tile in self.tiles:
             cut = tile.cut(padded).detach().requires_grad_()
             features = self.encode(cut, tile, layers)
             content = self._content_loss(features, tile)
-            # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's style loss.
-            linear = sum((s * t).sum() for key, pair in self.sums(features, tile).items() for s, t in zip(slopes[key], pair, strict=True))
+            # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's
+            # style loss.
+            linear = sum(
+                (s * t).sum()
+                for key, pair in self.sums(features, tile).items()
+                for s, t in zip(slopes[key], pair, strict=True)
+            )
             tile.cut(upstream).add_(torch.autograd.grad(linear + content, cut)[0])
             loss = loss + (content.detach() if isinstance(content, Tensor) else content)
             yield
-        gradient, = torch.autograd.grad(padded, x, upstream)
+        (gradient,) = torch.autograd.grad(padded, x, upstream)
         return loss, gradient
 
 
 def _add(one: Sums, other: Sums) -> Sums:
-    return {key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums for key, sums in other.items()}
+    return {
+        key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums
+        for key, sums in other.items()
+    }
 
 
 def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
     """Style layers and their weights, but for those that are 0."""
-    weights = {layer: weight * getattr(settings, f"style_{layer[4]}") for layer, weight in encoder.architecture.style_layers.items()}
+    weights = {
+        layer: weight * getattr(settings, f"style_{layer[4]}")
+        for layer, weight in encoder.architecture.style_layers.items()
+    }
     return {layer: weight for layer, weight in weights.items() if weight}
 
 
 def content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
-    """Content layers and their weights, which add up to the content weight: `detail` shifts it from the deepest to the others."""
+    """Content layers and their weights, which add up to the content weight: `detail` shifts it from the
+    deepest to the others.
+    """
     layers = encoder.architecture.content_layers
     deepest = max(layers)
-    leaning = {layer: weight * (2 - 2 * settings.detail if layer == deepest else 2 * settings.detail) for layer, weight in layers.items()}
+    leaning = {
+        layer: weight * (2 - 2 * settings.detail if layer == deepest else 2 * settings.detail)
+        for layer, weight in layers.items()
+    }
     leaning = {layer: weight for layer, weight in leaning.items() if weight} or {deepest: 1.0}
-    return {layer: settings.content_weight * weight / sum(leaning.values()) for layer, weight in leaning.items()}
+    return {
+        layer: settings.content_weight * weight / sum(leaning.values()) for layer, weight in leaning.items()
+    }
 
 
 class Objective:
     """The loss of a picture (1, 3, h, w), whose longer side is `side` px, and its gradient.
 
-    `content` (1, 3, h, w) is the source at this size. `tile` is the side of tiles in px, None to take the picture whole.
-    Differs from Gatys et al. 2016: style is compared at full and at half size, which keeps the large shapes that were found
-    at coarser sizes while the fine ones are painted.
+    `content` (1, 3, h, w) is the source at this size. `tile` is the side of tiles in px, None to take the
+    picture whole. Differs from Gatys et al. 2016: style is compared at full and at half size, which keeps the
+    large shapes that were found at coarser sizes while the fine ones are painted.
     """
 
-    def __init__(self, content: Tensor, areas: list[Area], side: int, settings: Settings, encoder: Encoder, tile: int | None = None):
+    def __init__(
+        self,
+        content: Tensor,
+        areas: list[Area],
+        side: int,
+        settings: Settings,
+        encoder: Encoder,
+        tile: int | None = None,
+    ):
         self.settings, self.tile = settings, tile
         shape = content.shape[-2:]
-        shrinks = [2 ** k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
+        shrinks = [2**k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
         self.scales = [Scale(shrink, shape, encoder, settings, tile) for shrink in shrinks]
         self.share = 1 / len(shrinks) / max(sum(self.scales[0].style_layers.values()), 1e-6)
         for scale in self.scales:
@@ -259,8 +384,9 @@ class Objective:
         self.held: tuple[Tensor, Tensor] | None = None
 
     def hold(self, target: Tensor, weight: Tensor) -> None:
-        """Keep the picture near `target` (1, 3, h, w), each pixel as firmly as `weight` (1, 1, h, w) says: the temporal loss of
-        Ruder et al. 2016, the mean of weight x (x - target)^2."""
+        """Keep the picture near `target` (1, 3, h, w), each pixel as firmly as `weight` (1, 1, h, w) says:
+        the temporal loss of Ruder et al. 2016, the mean of weight x (x - target)^2.
+        """
         self.held = target, weight
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
@@ -278,16 +404,19 @@ class Objective:
 
     def _style_loss(self, scale: Scale, statistics: list[dict[str, Statistics]]) -> Tensor:
         compare = STYLE_LOSSES[self.settings.loss]
-        terms = [of_area * weight * compare(painted[layer], target[layer])
-                 for of_area, painted, target in zip(self.weights, statistics, scale.targets, strict=True)
-                 for layer, weight in scale.style_layers.items()]
+        terms = [
+            of_area * weight * compare(painted[layer], target[layer])
+            for of_area, painted, target in zip(self.weights, statistics, scale.targets, strict=True)
+            for layer, weight in scale.style_layers.items()
+        ]
         return torch.stack(terms).sum() if terms else torch.zeros(())
 
     def _smoothness(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """The total variation's part: of all colours, and of the chroma alone."""
         s, wrap = self.settings, self.scales[0].wrap
         loss, gradient = picture.new_zeros(()), torch.zeros_like(picture)
-        # The encoder hardly sees single pixels' colours, and an optimiser fills with speckle whatever is not seen.
+        # The encoder hardly sees single pixels' colours, and an optimiser fills with speckle whatever is not
+        # seen.
         for weight, view in ((s.smoothness, lambda x: x), (s.colour_smoothness, chroma)):
             if weight:
                 x = picture.detach().requires_grad_()

@@ -1,7 +1,8 @@
 """OpenEXR's library: called in this process, or in one of its own where it would clash with Blender's.
 
-Blender brings another version of OpenEXR, whose C functions have the same names. On Linux what was loaded first is called by
-both, and Blender crashes; where that threatens, this file runs as a program of its own, once for each OpenEXR file.
+Blender brings another version of OpenEXR, whose C functions have the same names. On Linux what was loaded
+first is called by both, and Blender crashes; where that threatens, this file runs as a program of its own,
+once for each OpenEXR file.
 """
 
 import ctypes
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-Part = tuple[dict[str, "np.ndarray"], dict[str, str]]  # channels (H, W) by their full names, and the header's texts
+Part = tuple[
+    dict[str, "np.ndarray"], dict[str, str]
+]  # channels (H, W) by their full names, and the header's texts
 
 
 def is_here() -> bool:
@@ -24,7 +27,9 @@ def is_here() -> bool:
 
 
 def read(path: str) -> tuple[list[Part], int]:
-    """The parts of a file that can be read, and how many it should have. Raises RuntimeError, ValueError or OSError."""
+    """The parts of a file that can be read, and how many it should have. Raises RuntimeError, ValueError or
+    OSError.
+    """
     return _call("_read", path) if _clashes() else _read(path)
 
 
@@ -47,20 +52,29 @@ def _call(function: str, *arguments):
     command = [sys.executable, "-I", __file__, json.dumps(sys.path)]
     done = subprocess.run(command, input=pickle.dumps((function, arguments)), capture_output=True)
     if done.returncode:
-        raise RuntimeError((done.stderr.decode(errors="replace").strip().splitlines() or [f"status {done.returncode}"])[-1])
+        raise RuntimeError(
+            (done.stderr.decode(errors="replace").strip().splitlines() or [f"status {done.returncode}"])[-1]
+        )
     return pickle.loads(done.stdout)
 
 
 def _read(path: str) -> tuple[list[Part], int]:
     import OpenEXR
+
     promised = len(OpenEXR.File(path, header_only=True).parts)
     parts = OpenEXR.File(path, separate_channels=True).parts
-    return [({name: channel.pixels for name, channel in part.channels.items()},
-             {key: value for key, value in part.header.items() if isinstance(value, str)}) for part in parts], promised
+    return [
+        (
+            {name: channel.pixels for name, channel in part.channels.items()},
+            {key: value for key, value in part.header.items() if isinstance(value, str)},
+        )
+        for part in parts
+    ], promised
 
 
 def _write(path: str, picture: "np.ndarray") -> None:
     import OpenEXR
+
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     OpenEXR.File(header, {"RGBA" if picture.shape[2] == 4 else "RGB": picture}).write(path)
 

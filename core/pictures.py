@@ -17,7 +17,9 @@ from .files import whole
 
 
 class FileFormat(NamedTuple):
-    """A way to write painted frames: the name's ending, bits of each channel, and what gives the library that it needs."""
+    """A way to write painted frames: the name's ending, bits of each channel, and what gives the library that
+    it needs.
+    """
 
     ending: str
     bits: int
@@ -28,40 +30,59 @@ def _opencv() -> ModuleType:
     try:
         import cv2
     except ImportError:
-        raise PochadeError("PNG with 16 bit needs OpenCV: install the engine in Pochade's preferences, or choose 8 bit") from None
+        raise PochadeError(
+            "PNG with 16 bit needs OpenCV: install the engine in Pochade's preferences, or choose 8 bit"
+        ) from None
     return cv2
 
 
 def _openexr() -> ModuleType:
     if not openexr.is_here():
-        raise PochadeError("OpenEXR files need OpenEXR: install the engine in Pochade's preferences, or choose PNG")
+        raise PochadeError(
+            "OpenEXR files need OpenEXR: install the engine in Pochade's preferences, or choose PNG"
+        )
     return openexr
 
 
-# By AnimationSettings.file_format: FORMATS[key].library() raises PochadeError, before anything is painted, where it is missing.
-FORMATS = {"png8": FileFormat(".png", 8), "png16": FileFormat(".png", 16, _opencv), "exr": FileFormat(".exr", 32, _openexr)}
+# By AnimationSettings.file_format: FORMATS[key].library() raises PochadeError, before anything is painted,
+# where it is missing.
+FORMATS = {
+    "png8": FileFormat(".png", 8),
+    "png16": FileFormat(".png", 16, _opencv),
+    "exr": FileFormat(".exr", 32, _openexr),
+}
 
 
 def read_picture(path: str | Path) -> np.ndarray:
     """A file's picture as float32 (H, W, 3), or (H, W, 4) where it has alpha, 0 to 1, upright, top row first.
 
-    PNG with 16 bit keeps its precision where OpenCV is there, and is read as 8 bit elsewhere. OpenEXR files are taken for linear
-    Rec.709 with premultiplied alpha, as Blender takes them; what is brighter than white becomes white.
-    Raises PochadeError when there is no such file, or none that can be read to its end.
+    PNG with 16 bit keeps its precision where OpenCV is there, and is read as 8 bit elsewhere. OpenEXR files
+    are taken for linear Rec.709 with premultiplied alpha, as Blender takes them; what is brighter than white
+    becomes white. Raises PochadeError when there is no such file, or none that can be read to its end.
     """
     path = Path(path)
     if path.suffix.lower() == ".exr":
         return _read_exr(path)
     try:
         with Image.open(path) as file:
-            deep = file.format == "PNG" and file.tile[0].args in ("RGB;16B", "RGBA;16B", "LA;16B")  # Pillow halves these
+            deep = file.format == "PNG" and file.tile[0].args in (
+                "RGB;16B",
+                "RGBA;16B",
+                "LA;16B",
+            )  # Pillow halves these
             file.load()
             picture = ImageOps.exif_transpose(file)
-            deep = deep and "transparency" not in file.info and file.getexif().get(ExifTags.Base.Orientation, 1) == 1
+            deep = (
+                deep
+                and "transparency" not in file.info
+                and file.getexif().get(ExifTags.Base.Orientation, 1) == 1
+            )
     except FileNotFoundError:
         raise PochadeError(f"There is no picture at {path}") from None
     except UnidentifiedImageError:
-        raise PochadeError(f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file") from None
+        raise PochadeError(
+            f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file"
+        ) from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PochadeError(f"{path.name} is damaged or incomplete ({error})") from error
     if picture.mode.startswith("I;16"):
@@ -78,30 +99,39 @@ def _read_deep_png(path: Path) -> np.ndarray | None:
         cv2 = _opencv()
     except PochadeError:
         return None
-    stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)  # its own imread fails at names in other alphabets
+    stored = cv2.imdecode(
+        np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED
+    )  # its own imread fails at names in other alphabets
     return _swapped(stored).astype(np.float32) / 65535
 
 
 def _read_exr(path: Path) -> np.ndarray:
     channels, _ = read_channels(path)
     if not channels.keys() >= set("RGB"):
-        raise PochadeError(f"{path.name} has no channels R, G and B; choose an OpenEXR file with a single layer")
+        raise PochadeError(
+            f"{path.name} has no channels R, G and B; choose an OpenEXR file with a single layer"
+        )
     linear = np.stack([channels[name] for name in "RGB"], axis=2).astype(np.float32)
     if "A" not in channels:
         return to_display(linear)
     alpha = np.clip(channels["A"].astype(np.float32), 0, 1)[..., None]
-    return np.concatenate([to_display(np.divide(linear, alpha, out=np.zeros_like(linear), where=alpha > 0)), alpha], axis=2)
+    return np.concatenate(
+        [to_display(np.divide(linear, alpha, out=np.zeros_like(linear), where=alpha > 0)), alpha], axis=2
+    )
 
 
 def check_ending(path: Path) -> None:
     """Raise PochadeError for a name whose ending tells no format to write in."""
     ending = path.suffix.lower()
     if ending != ".exr" and Image.registered_extensions().get(ending) not in Image.SAVE:
-        raise PochadeError(f"Cannot write {path}: {ending or 'a name without an ending'} tells no format; choose .png")
+        raise PochadeError(
+            f"Cannot write {path}: {ending or 'a name without an ending'} tells no format; choose .png"
+        )
 
 
 def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
-    """Write (H, W, 3 or 4), 0 to 1; the name's ending chooses the format, and JPEG drops alpha. The file is whole or absent.
+    """Write (H, W, 3 or 4), 0 to 1; the name's ending chooses the format, and JPEG drops alpha. The file is
+    whole or absent.
 
     `bits` is 8 or, for PNG, 16. OpenEXR is always written as float: linear Rec.709 with premultiplied alpha.
     Raises PochadeError when it cannot.
@@ -117,7 +147,7 @@ def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
                 _write_deep_png(part, picture)
             else:
                 jpeg = ending in (".jpg", ".jpeg")
-                image = Image.fromarray(np.rint(picture[..., :3 if jpeg else 4] * 255).astype(np.uint8))
+                image = Image.fromarray(np.rint(picture[..., : 3 if jpeg else 4] * 255).astype(np.uint8))
                 options = {"quality": 92} if jpeg or ending == ".webp" else {}
                 image.save(part, Image.registered_extensions()[ending], **options)
     except ValueError as error:
@@ -137,7 +167,9 @@ def _write_exr(path: Path, picture: np.ndarray) -> None:
     try:
         library.write(str(path), linear)
     except (RuntimeError, ValueError) as error:
-        code = next((code for code in errno.errorcode if os.strerror(code) in str(error)), errno.EIO)  # all that is left of it
+        code = next(
+            (code for code in errno.errorcode if os.strerror(code) in str(error)), errno.EIO
+        )  # all that is left of it
         raise OSError(code, os.strerror(code)) from error
     try:
         read_channels(path)  # what finds no room when the file is closed goes unreported
@@ -147,7 +179,7 @@ def _write_exr(path: Path, picture: np.ndarray) -> None:
 
 def _swapped(picture: np.ndarray) -> np.ndarray:
     """RGB(A) for OpenCV's BGR(A), and back."""
-    return np.ascontiguousarray(picture[..., [2, 1, 0, 3][:picture.shape[2]]])
+    return np.ascontiguousarray(picture[..., [2, 1, 0, 3][: picture.shape[2]]])
 
 
 def to_linear(picture: np.ndarray) -> np.ndarray:

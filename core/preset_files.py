@@ -18,10 +18,16 @@ from .presets import FACTORY, Preset, read_preset, write_preset
 
 ENDING = ".pochade"
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
-# What such a file may hold, by name: the most bytes of each, and how they begin. Nothing else in it is ever looked at.
+# What such a file may hold, by name: the most bytes of each, and how they begin. Nothing else in it is ever
+# looked at.
 _MEMBERS = {
-    "preset.json": (1_000_000, b"{"), "thumbnail.png": (4_000_000, PNG), "plate.png": (256_000_000, PNG),
-    "plate.jpg": (256_000_000, JPEG), "statistics.safetensors": (16_000_000, b""), "instant.safetensors": (16_000_000, b"")}
+    "preset.json": (1_000_000, b"{"),
+    "thumbnail.png": (4_000_000, PNG),
+    "plate.png": (256_000_000, PNG),
+    "plate.jpg": (256_000_000, JPEG),
+    "statistics.safetensors": (16_000_000, b""),
+    "instant.safetensors": (16_000_000, b""),
+}
 
 
 def list_presets(folder: Path) -> list[Path]:
@@ -30,10 +36,11 @@ def list_presets(folder: Path) -> list[Path]:
 
 
 def add_preset(folder: Path, preset: Preset, files: Mapping[str, bytes]) -> Preset:
-    """Keep a preset in a user's `folder`, in a folder of its own that is whole or absent; returns it as it is there.
+    """Keep a preset in a user's `folder`, in a folder of its own that is whole or absent; returns it as it is
+    there.
 
-    `files` are a plate, a thumbnail and whatever else there is, by the names that `Preset` knows. Raises PochadeError when they cannot
-    be written, or are no preset.
+    `files` are a plate, a thumbnail and whatever else there is, by the names that `Preset` knows. Raises
+    PochadeError when they cannot be written, or are no preset.
     """
     slug = re.sub(r"\W+", "_", preset.name.casefold()).strip("_")[:40] or "preset"
     part = Path(folder) / f".{slug}.{secrets.token_hex(4)}"
@@ -55,7 +62,9 @@ def add_preset(folder: Path, preset: Preset, files: Mapping[str, bytes]) -> Pres
 
 
 def change_preset(preset: Preset, **values) -> Preset:
-    """Give a preset of the user's another name, or other settings. Raises PochadeError when it cannot be written."""
+    """Give a preset of the user's another name, or other settings. Raises PochadeError when it cannot be
+    written.
+    """
     changed = replace(preset, **values)
     with whole(preset.folder / "preset.json") as part:
         part.write_text(changed.to_json(), encoding="utf-8")
@@ -73,7 +82,9 @@ def remove_preset(preset: Preset) -> None:
 
 
 def files_of(preset: Preset) -> dict[str, bytes]:
-    """What belongs to a preset, by the names that `Preset` knows. Raises PochadeError when it cannot be read."""
+    """What belongs to a preset, by the names that `Preset` knows. Raises PochadeError when it cannot
+    be read.
+    """
     paths = preset.plate, preset.thumbnail, preset.network, *([] if preset.factory else [preset.statistics])
     try:
         return {path.name: path.read_bytes() for path in paths if path.exists()}
@@ -89,7 +100,8 @@ def export_preset(path: Path, preset: Preset, files: Mapping[str, bytes]) -> Non
 
 
 def import_preset(path: Path, folder: Path) -> Preset:
-    """Add the preset in a file that `export_preset` wrote to a user's folder. Raises PochadeError for any other file.
+    """Add the preset in a file that `export_preset` wrote to a user's folder. Raises PochadeError for any
+    other file.
 
     No name in the file becomes a path, and no more is read than a preset can have.
     """
@@ -102,26 +114,43 @@ def import_preset(path: Path, folder: Path) -> Preset:
         raise PochadeError(f"There is no file {path}") from None
     except OSError as error:
         raise PochadeError(f"{path.name} cannot be read ({error})") from error
-    except (zipfile.BadZipFile, ZlibError, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise PochadeError(f"{path.name} is no preset of Pochade, or is damaged; have it exported again") from error
+    except (
+        zipfile.BadZipFile,
+        ZlibError,
+        KeyError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ) as error:
+        raise PochadeError(
+            f"{path.name} is no preset of Pochade, or is damaged; have it exported again"
+        ) from error
     return add_preset(folder, preset, files)
 
 
 def _read(file: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
     if info.filename not in _MEMBERS:
-        raise PochadeError(f"{path.name} holds “{info.filename[:60]}”, which no preset has; have it exported again")
+        raise PochadeError(
+            f"{path.name} holds “{info.filename[:60]}”, which no preset has; have it exported again"
+        )
     most, beginning = _MEMBERS[info.filename]
     with file.open(info) as member:
         data = member.read(most + 1)  # whatever the zip says of its size
     if len(data) > most or not data.startswith(beginning):
-        raise PochadeError(f"The {info.filename} in {path.name} is not what a preset has; have it exported again")
+        raise PochadeError(
+            f"The {info.filename} in {path.name} is not what a preset has; have it exported again"
+        )
     return data
 
 
 def _check(preset: Preset) -> None:
     """Raise PochadeError where a preset lacks what it is to be painted with."""
     if preset.style and not (FACTORY / preset.style / "preset.json").exists():
-        raise PochadeError(f"The preset {preset.name} needs the style {preset.style}, which is not here; update the extension")
+        raise PochadeError(
+            f"The preset {preset.name} needs the style {preset.style}, which is not here; update the "
+            "extension"
+        )
     if not preset.plate.exists():
         raise PochadeError(f"The preset {preset.name} has no picture of its style; have it exported again")
     with suppress(ValueError):

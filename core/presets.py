@@ -1,4 +1,6 @@
-"""Presets on disk: a folder a look, with `preset.json`, a plate, statistics and a thumbnail. Needs no PyTorch."""
+"""Presets on disk: a folder a look, with `preset.json`, a plate, statistics and a thumbnail. Needs no
+PyTorch.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -15,8 +17,8 @@ FORMAT = 1
 class Preset:
     """A look: where it comes from and how it is best painted.
 
-    `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style` is the slug of the factory
-    preset that it takes its style from, where it has no picture of its own.
+    `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style`
+    is the slug of the factory preset that it takes its style from, where it has no picture of its own.
     """
 
     name: str
@@ -30,25 +32,37 @@ class Preset:
 
     @classmethod
     def from_values(cls, values: dict, folder: Path) -> "Preset":
-        """The preset in a folder with these contents of its `preset.json`. Raises PochadeError when they are broken or too new."""
+        """The preset in a folder with these contents of its `preset.json`. Raises PochadeError when they are
+        broken or too new.
+        """
         try:
             values = dict(values)
             newer = values.pop("format") > FORMAT
             if not newer:
                 preset = cls(**values, folder=folder)
-                if not all(isinstance(value, str) for name, value in vars(preset).items() if name not in ("settings", "folder")):
+                if not all(
+                    isinstance(value, str)
+                    for name, value in vars(preset).items()
+                    if name not in ("settings", "folder")
+                ):
                     raise TypeError("what should be a text is none")
                 if preset.style != Path(preset.style).name:
                     raise ValueError("its style is no name")
                 settings_from(preset.settings)
                 return preset
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise PochadeError(f"The preset {folder.name} is broken ({error}); remove it or save it again") from error
+            raise PochadeError(
+                f"The preset {folder.name} is broken ({error}); remove it or save it again"
+            ) from error
         raise PochadeError(f"The preset {folder.name} was made by a newer Pochade; update the extension")
 
     def to_json(self) -> str:
         """The contents of its `preset.json`."""
-        values = {k: v for k, v in vars(self).items() if k != "folder" and (v != "" or k in ("artist", "year", "licence", "description"))}
+        values = {
+            k: v
+            for k, v in vars(self).items()
+            if k != "folder" and (v != "" or k in ("artist", "year", "licence", "description"))
+        }
         return json.dumps(dict(format=FORMAT, **values), indent=2, ensure_ascii=False) + "\n"
 
     @property
@@ -101,7 +115,9 @@ def read_preset(folder: Path) -> Preset:
     except FileNotFoundError:
         raise PochadeError(f"There is no preset in {folder}") from None
     except (OSError, ValueError) as error:
-        raise PochadeError(f"The preset {path.parent.name} is broken ({error}); remove it or save it again") from error
+        raise PochadeError(
+            f"The preset {path.parent.name} is broken ({error}); remove it or save it again"
+        ) from error
     return Preset.from_values(values, path.parent)
 
 
@@ -112,7 +128,9 @@ def write_preset(preset: Preset) -> None:
 
 def factory_presets() -> list[Preset]:
     """The presets that ship with Pochade, by name."""
-    return sorted((read_preset(p.parent) for p in FACTORY.glob("*/preset.json")), key=lambda preset: preset.name)
+    return sorted(
+        (read_preset(p.parent) for p in FACTORY.glob("*/preset.json")), key=lambda preset: preset.name
+    )
 
 
 def find_preset(name: str) -> Preset:

@@ -13,8 +13,8 @@ class Progress:
     """One step of a job.
 
     `fraction` (0 to 1) counts work, not steps: a step at full size costs more than one at a coarse size.
-    `preview()` gives the picture so far, float32 (H, W, 3 or 4), enlarged to the painting's size; call it only when
-    somebody looks, and only before the generator is resumed.
+    `preview()` gives the picture so far, float32 (H, W, 3 or 4), enlarged to the painting's size; call it
+    only when somebody looks, and only before the generator is resumed.
     """
 
     step: int

@@ -6,16 +6,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Camera:
-    """Where a frame was seen from, for the motion of what is infinitely far: a point with the direction d (world space) is at
-    the pixel `(x / w, y / w)`, top row first, with (x, y, w) = `direction_to_pixel` d and w > 0. Rows, (3, 3). Whole numbers are
-    the pixels' centres: (0, 0) is that of the first one."""
+    """Where a frame was seen from, for the motion of what is infinitely far: a point with the direction d
+    (world space) is at the pixel `(x / w, y / w)`, top row first, with (x, y, w) = `direction_to_pixel` d and
+    w > 0. Rows, (3, 3). Whole numbers are the pixels' centres: (0, 0) is that of the first one.
+    """
 
     direction_to_pixel: tuple[tuple[float, float, float], ...]
 
 
 @dataclass(frozen=True)
 class Frame:
-    """`picture`: display-referred, any file that `read_picture` reads. `passes`: multilayer OpenEXR of the same size."""
+    """`picture`: display-referred, any file that `read_picture` reads. `passes`: multilayer OpenEXR of the
+    same size.
+    """
 
     number: int
     picture: Path
@@ -25,7 +28,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class Shot:
-    """Frames in their order, all of one size. `identity` tells this source from any other, and from itself once it has changed."""
+    """Frames in their order, all of one size. `identity` tells this source from any other, and from itself
+    once it has changed.
+    """
 
     frames: tuple[Frame, ...]
     identity: str

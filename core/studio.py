@@ -1,9 +1,9 @@
 """The painting of a sequence's frames, each from those that were painted before it.
 
-A frame starts from the one before it, moved along, and is kept near it, and near farther ones where those show more, while it is
-painted: Ruder et al. 2016. Differs from the paper: motion comes from the renderer where it can; later frames are painted at half and
-full size, with few evaluations, for they only complete what moved; and the pictures are moved by bicubic sampling, for bilinear washes
-strokes out.
+A frame starts from the one before it, moved along, and is kept near it, and near farther ones where those
+show more, while it is painted: Ruder et al. 2016. Differs from the paper: motion comes from the renderer
+where it can; later frames are painted at half and full size, with few evaluations, for they only complete
+what moved; and the pictures are moved by bicubic sampling, for bilinear washes strokes out.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -31,15 +31,26 @@ from .stylize import Level, Start, later_schedule, paint_picture, schedule
 from .tensors import fit, resize, to_array, to_tensor
 from .work import check_picture
 
-HELD = 0.9  # of an instant painting, where an earlier one shows; the rest is new, for what is moved again and again gets soft
+# of an instant painting, where an earlier one shows; the rest is new, for what is moved again and again gets
+# soft
+HELD = 0.9
 CUT = 0.25  # where less of a frame than this was seen before it is painted anew
 ADULT = 6  # frames after which what came into sight is painted like the rest
-LIGHT = 0.03, 0.12  # change of a steady thing's colour, 0 to 1, from which its painting may change, and from which nothing holds it
+LIGHT = (
+    0.03,
+    0.12,
+    # change of a steady thing's colour, 0 to 1, from which its painting may change, and from which nothing
+    # holds it
+)
 LIGHT_REACH = 3  # px over which that change is averaged: noise is none
-SETTLED = 3  # times that what is painted anew is painted: the next frame would differ from it more than later ones do
+# times that what is painted anew is painted: the next frame would differ from it more than later ones do
+SETTLED = 3
 RIM = 0.01  # of the longer side: how far the strokes around a thing reach beyond it
 MOTION_ROOM = 2 << 30  # bytes of motion that are held rather than read or estimated again
-PALETTE_FRAMES, PALETTE_SIDE = 8, 256  # frames of a shot, and px of their longer side, whose colours stand for all
+PALETTE_FRAMES, PALETTE_SIDE = (
+    8,
+    256,
+)  # frames of a shot, and px of their longer side, whose colours stand for all
 
 
 @dataclass(frozen=True)
@@ -52,9 +63,11 @@ class Look:
 
 @dataclass(frozen=True)
 class Side:
-    """Painted frames on one side of a frame, which it is painted from: `back` is -1 where they come before it in the shot, and 1
-    where they come after it; they are at these `distances`, nearest first. At the distance `lit` the source's light is compared. A side
-    that is not the nearest pulls `pull` times as hard as its distance says."""
+    """Painted frames on one side of a frame, which it is painted from: `back` is -1 where they come before it
+    in the shot, and 1 where they come after it; they are at these `distances`, nearest first. At the distance
+    `lit` the source's light is compared. A side that is not the nearest pulls `pull` times as hard as its
+    distance says.
+    """
 
     back: int
     distances: tuple[int, ...]
@@ -64,10 +77,11 @@ class Side:
 
 @dataclass(frozen=True)
 class Step:
-    """One frame's turn, `number` counted from 0: `what` it is called, and what it is painted from, the nearest side first.
+    """One frame's turn, `number` counted from 0: `what` it is called, and what it is painted from, the
+    nearest side first.
 
-    It is painted `times` times, each time from what it was the time before; SETTLED times where none of them shows it. `turn` is the
-    pass, and `last` the one that makes the file.
+    It is painted `times` times, each time from what it was the time before; SETTLED times where none of them
+    shows it. `turn` is the pass, and `last` the one that makes the file.
     """
 
     number: int
@@ -87,9 +101,9 @@ class Step:
 class Before:
     """What painted frames show of a frame, moved to where it is now, each (1, C, h, w).
 
-    `target` is their painting where `coverage` says that there is any, and `begun` the same with what the source's colours have
-    changed there; they have not where it is `steady`, 0 to 1; `age` is the number of frames that each pixel has been painted, with
-    this one.
+    `target` is their painting where `coverage` says that there is any, and `begun` the same with what the
+    source's colours have changed there; they have not where it is `steady`, 0 to 1; `age` is the number of
+    frames that each pixel has been painted, with this one.
     """
 
     target: Tensor
@@ -99,8 +113,10 @@ class Before:
     age: Tensor
 
     def trimmed(self) -> "Before":
-        """As it counts after a leap: without slivers, in which a surface is seen that was seen at a slant, and without the strokes around
-        what stood before something else, for they are painted over what has come into sight beside them."""
+        """As it counts after a leap: without slivers, in which a surface is seen that was seen at a slant,
+        and without the strokes around what stood before something else, for they are painted over what has
+        come into sight beside them.
+        """
         rim = max(round(RIM * max(self.coverage.shape[-2:])), 1)
         closed = shrink(grow(self.coverage, 1), 1)  # thin lines that nothing shows are of the sampling
         parts = torch.cat((self.target, self.begun, self.steady, self.age - 1), 1)
@@ -111,17 +127,26 @@ class Before:
 
 
 def meet(near: Before, far: Before, distance: int, pull: int) -> Before:
-    """What both sides show; where both do, by the inverse of their distances, which are 1 and this one, times the far one's pull."""
+    """What both sides show; where both do, by the inverse of their distances, which are 1 and this one, times
+    the far one's pull.
+    """
     share = pull * far.coverage / (distance * near.coverage + pull * far.coverage).clamp(min=1e-6)
-    # The far side's light is that of another time. It counts as it would look now, and `steady` is of the near one where that shows.
-    return Before(torch.lerp(near.target, far.begun, share), torch.maximum(near.coverage, far.coverage),
-                  torch.lerp(near.begun, far.begun, share), torch.lerp(near.steady, far.steady, share),
-                  torch.lerp(near.age, far.age, share))
+    # The far side's light is that of another time. It counts as it would look now, and `steady` is of the
+    # near one where that shows.
+    return Before(
+        torch.lerp(near.target, far.begun, share),
+        torch.maximum(near.coverage, far.coverage),
+        torch.lerp(near.begun, far.begun, share),
+        torch.lerp(near.steady, far.steady, share),
+        torch.lerp(near.age, far.age, share),
+    )
 
 
 @dataclass
 class Studio:
-    """Everything that painting a shot, or some frames of it, takes. `others` are kept pictures that another job has, by number."""
+    """Everything that painting a shot, or some frames of it, takes. `others` are kept pictures that another
+    job has, by number.
+    """
 
     shot: Shot
     looks: Sequence[Look]
@@ -134,7 +159,9 @@ class Studio:
     others: Mapping[int, Callable[[], np.ndarray]] = field(default_factory=dict)
     _size: tuple[int, int] = (0, 0)  # height and width of all frames
     _sources: int = 2
-    _contents: dict[int, np.ndarray] = field(default_factory=dict)  # the sources read last: a frame's, and those it is painted from
+    _contents: dict[int, np.ndarray] = field(
+        default_factory=dict
+    )  # the sources read last: a frame's, and those it is painted from
 
     def paint(self, steps: Sequence[Step]) -> Generator[Progress, None, None]:
         """Paint what the job has not done yet of these steps, always the same."""
@@ -144,9 +171,14 @@ class Studio:
         sides = max((len(step.sides) for step in steps), default=1)
         count, reach = len(job.files), max(settings.steps_back())
         kept = count if settings.passes > 1 or job.keeps else min(count, sides * reach)
-        job.check_room(int(np.prod(self._finished)) * (16 * kept + (count - len(job.painted)) * content.shape[2] * bits // 8))
+        job.check_room(
+            int(np.prod(self._finished))
+            * (16 * kept + (count - len(job.painted)) * content.shape[2] * bits // 8)
+        )
         self._sources = 2 * sides
-        farthest = max((side.distances[-1] for step in steps for side in step.sides if side.distances), default=1)
+        farthest = max(
+            (side.distances[-1] for step in steps for side in step.sides if side.distances), default=1
+        )
         held = max(min(farthest, MOTION_ROOM // (32 * height * width)), reach) if sides > 1 else reach
         self.motion = lru_cache(maxsize=held)(self.motion)
         if job.restarted:
@@ -158,8 +190,13 @@ class Studio:
             step, done = steps[at], sum(efforts[:at])
             painting = Watched(self._paint_frame(step, palettes))
             for progress in painting:
-                yield replace(progress, step=at, steps=len(steps), message=f"{step.what}: {progress.message}",
-                              fraction=min((done + efforts[at] * progress.fraction) / sum(efforts), 1.0))
+                yield replace(
+                    progress,
+                    step=at,
+                    steps=len(steps),
+                    message=f"{step.what}: {progress.message}",
+                    fraction=min((done + efforts[at] * progress.fraction) / sum(efforts), 1.0),
+                )
             picture, raw = painting.result
             job.save(step.turn, step.number, raw)
             if step.last:
@@ -180,11 +217,14 @@ class Studio:
             return later_schedule(settings, aspect, self.settings.later_steps, leaps)
 
         def effort(levels: list[Level]) -> int:
-            return sum(level.side ** 2 * level.steps for level in levels)
+            return sum(level.side**2 * level.steps for level in levels)
 
         begun = [bool(step.turn) or any(side.distances for side in step.sides) for step in steps]
-        return [effort(later(step.leaps) if begins else schedule(settings, aspect)) + effort(later()) * (self._times(step, begins) - 1)
-                for step, begins in zip(steps, begun, strict=True)]
+        return [
+            effort(later(step.leaps) if begins else schedule(settings, aspect))
+            + effort(later()) * (self._times(step, begins) - 1)
+            for step, begins in zip(steps, begun, strict=True)
+        ]
 
     def _times(self, step: Step, begins: bool) -> int:
         """How many times a frame is painted, if it begins with others or is painted anew."""
@@ -194,25 +234,46 @@ class Studio:
 
     def _wanted(self, steps: Sequence[Step], done: int) -> set[tuple[int, int]]:
         """The kept pictures, by pass and number, that the steps from here on begin with."""
-        needed = {(step.turn, step.number + side.back * distance)
-                  for step in steps[done:] for side in step.sides for distance in side.distances}
+        needed = {
+            (step.turn, step.number + side.back * distance)
+            for step in steps[done:]
+            for side in step.sides
+            for distance in side.distances
+        }
         needed |= {(step.turn - 1, step.number) for step in steps[done:]}
         return needed & {(step.turn, step.number) for step in steps[:done]}
 
-    def _paint_frame(self, step: Step, palettes: Sequence[Palette] | None) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
-        """One frame in one pass: the painting, and what the next frames begin with, (4, h, w): the float picture and its age."""
+    def _paint_frame(
+        self, step: Step, palettes: Sequence[Palette] | None
+    ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+        """One frame in one pass: the painting, and what the next frames begin with, (4, h, w): the float
+        picture and its age.
+        """
         number = step.number
         look, content = self.looks[number], self._content(number)
         if content.shape[:2] != self._size:
-            raise PochadeError(f"Frame {self.shot.frames[number].number} has another size than the first one; choose frames of one size")
+            raise PochadeError(
+                f"Frame {self.shot.frames[number].number} has another size than the first one; "
+                "choose frames of one size"
+            )
         check_picture(content, look.settings)
         if look.settings.method == "instant":
             return (yield from self._paint_instantly(step, palettes))
         start, age = self._start(step)
         times = self._times(step, start is not None)
         for done in range(times):
-            painting = Watched(paint_picture(content, look.styles, look.settings, self.encoder, self.device,
-                                             self.regions(self.shot.frames[number]), palettes, start))
+            painting = Watched(
+                paint_picture(
+                    content,
+                    look.styles,
+                    look.settings,
+                    self.encoder,
+                    self.device,
+                    self.regions(self.shot.frames[number]),
+                    palettes,
+                    start,
+                )
+            )
             for progress in painting:
                 yield replace(progress, fraction=(done + progress.fraction) / times)
             picture, raw = painting.result
@@ -223,9 +284,12 @@ class Studio:
                 start = self._held(target, target, torch.ones_like(age), age)
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
-    def _paint_instantly(self, step: Step, palettes: Sequence[Palette] | None
-                         ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
-        """As `_paint_frame`, by networks: what was seen before stays as it was painted, but for a little of the new painting."""
+    def _paint_instantly(
+        self, step: Step, palettes: Sequence[Palette] | None
+    ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+        """As `_paint_frame`, by networks: what was seen before stays as it was painted, but for a little of
+        the new painting.
+        """
         number = step.number
         look, regions = self.looks[number], self.regions(self.shot.frames[number])
         original = to_array(resize(to_tensor(self._content(number), self.device), *self._finished))
@@ -238,32 +302,56 @@ class Studio:
         return picture, torch.cat((raw, before.age), 1)[0].cpu().numpy()
 
     def _start(self, step: Step) -> tuple[Start | None, Tensor]:
-        """Where a frame begins, None where it has nothing to begin with, and how many frames long each pixel has been painted."""
+        """Where a frame begins, None where it has nothing to begin with, and how many frames long each pixel
+        has been painted.
+        """
         content, before = self._at_size(step.number), self._before(step)
         own = self._kept(step.turn - 1, step.number) if step.turn else None
         if own is None and before.coverage.mean() < CUT:
             return None, torch.full_like(before.coverage, ADULT)
         age = before.age
         if own is None:
-            picture = torch.lerp(in_colours_around(content, before.target, before.coverage), before.begun, before.coverage)
-        else:  # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its neighbour's
+            picture = torch.lerp(
+                in_colours_around(content, before.target, before.coverage), before.begun, before.coverage
+            )
+        # Ruder et al. 2016, section 4.4: a later pass begins halfway between its own picture and its
+        # neighbour's
+        else:
             picture = torch.lerp(own[:, :3], before.begun, before.coverage / (1 + before.coverage))
             age = torch.full_like(before.coverage, ADULT)
-        return self._held(picture.clamp(0, 1), before.target, (0.5 if step.turn else 1.0) * before.coverage * before.steady, age,
-                          step.leaps), age
+        return self._held(
+            picture.clamp(0, 1),
+            before.target,
+            (0.5 if step.turn else 1.0) * before.coverage * before.steady,
+            age,
+            step.leaps,
+        ), age
 
-    def _held(self, picture: Tensor, target: Tensor, firmly: Tensor, age: Tensor, leaps: bool = False) -> Start:
+    def _held(
+        self, picture: Tensor, target: Tensor, firmly: Tensor, age: Tensor, leaps: bool = False
+    ) -> Start:
         """A start that is kept near a target, the more firmly the longer it has been painted."""
         settings, grown = self.settings, (age / ADULT).clamp(max=1)
-        return Start(picture, target, settings.temporal_weight * firmly * grown, 1 - grown, settings.later_steps,
-                     settings.early_stop, leaps)
+        return Start(
+            picture,
+            target,
+            settings.temporal_weight * firmly * grown,
+            1 - grown,
+            settings.later_steps,
+            settings.early_stop,
+            leaps,
+        )
 
     def _there_and_back(self, picture: Tensor, number: int) -> Tensor:
-        """A frame's picture (1, 3, h, w) moved to a frame beside it and back: painted again as it stands it would be sharper than
-        those that are moved along, and the frames beside it would differ from it the most."""
+        """A frame's picture (1, 3, h, w) moved to a frame beside it and back: painted again as it stands it
+        would be sharper than those that are moved along, and the frames beside it would differ from it the
+        most.
+        """
         motion = self._motion(number + 1 if number + 1 < len(self.shot.frames) else number - 1, number)
-        back, there = (fit_flow(torch.from_numpy(flow).to(self.device).permute(2, 0, 1)[None], *picture.shape[-2:])
-                       for flow in (motion.backward, motion.forward))
+        back, there = (
+            fit_flow(torch.from_numpy(flow).to(self.device).permute(2, 0, 1)[None], *picture.shape[-2:])
+            for flow in (motion.backward, motion.forward)
+        )
         moved = warp(warp(picture, there, "bicubic"), back, "bicubic").clamp(0, 1)
         return torch.where(visible(back, there), moved, picture)
 
@@ -278,16 +366,28 @@ class Studio:
         """What the painted frames on one side show of a frame."""
         number, back, content = step.number, side.back, self._at_size(step.number)
         shape, reach = content.shape[-2:], max(side.distances, default=0)
-        motions = (self._motion(earlier, earlier - back) for earlier in range(number + back, number + back * (reach + 1), back))
-        found, coverage, change = content.new_zeros(1, 4, *shape), content.new_zeros(1, 1, *shape), torch.zeros_like(content)
-        for distance, flow, seen in lookback(motions, side.distances, shape, self.device, max(self.settings.steps_back())):
+        motions = (
+            self._motion(earlier, earlier - back)
+            for earlier in range(number + back, number + back * (reach + 1), back)
+        )
+        found, coverage, change = (
+            content.new_zeros(1, 4, *shape),
+            content.new_zeros(1, 1, *shape),
+            torch.zeros_like(content),
+        )
+        for distance, flow, seen in lookback(
+            motions, side.distances, shape, self.device, max(self.settings.steps_back())
+        ):
             found += seen * warp(self._kept(step.turn, number + back * distance), flow, "bicubic")
             coverage += seen
             if distance == side.lit:
-                change = blur(seen * (content - warp(self._at_size(number + back * distance), flow)), LIGHT_REACH)
+                change = blur(
+                    seen * (content - warp(self._at_size(number + back * distance), flow)), LIGHT_REACH
+                )
         found /= coverage.clamp(min=1e-6)
         target, age = found[:, :3].clamp(0, 1), coverage * found[:, 3:].clamp(min=0) + 1
-        # Light and shadow move over things without moving them: where the source changes so does the painting, and nothing holds it.
+        # Light and shadow move over things without moving them: where the source changes so does the
+        # painting, and nothing holds it.
         steady = 1 - ((change.abs().amax(1, keepdim=True) - LIGHT[0]) / (LIGHT[1] - LIGHT[0])).clamp(0, 1)
         return Before(target, coverage, target + (1 - steady) * change, steady, age)
 
@@ -304,7 +404,7 @@ class Studio:
 
     def _content(self, number: int) -> np.ndarray:
         if number not in self._contents:
-            for older in [*self._contents][:1 - self._sources]:
+            for older in [*self._contents][: 1 - self._sources]:
                 del self._contents[older]
             self._contents[number] = read_picture(self.shot.frames[number].picture)
         return self._contents[number]
@@ -323,16 +423,25 @@ class Studio:
         return resize(to_tensor(content, self.device), *self._finished)
 
     def _palettes(self) -> list[Palette] | None:
-        """The colours of the whole shot, where the painting is to keep them: one frame's own would change from frame to frame."""
+        """The colours of the whole shot, where the painting is to keep them: one frame's own would change
+        from frame to frame.
+        """
         if self.looks[0].settings.keep_colours == "off":
             return None
-        chosen = sorted({round(k * (len(self.shot.frames) - 1) / (PALETTE_FRAMES - 1)) for k in range(PALETTE_FRAMES)})
+        chosen = sorted(
+            {round(k * (len(self.shot.frames) - 1) / (PALETTE_FRAMES - 1)) for k in range(PALETTE_FRAMES)}
+        )
         pictures, masks = [], []
         for number in chosen:
             content = self._content(number)
             size = fit(*content.shape[:2], min(PALETTE_SIDE, max(content.shape)))
-            small = [to_array(resize(to_tensor(array, self.device), *size)) for array in (
-                content, *(region.mask[..., None] for region in self.regions(self.shot.frames[number])))]
+            small = [
+                to_array(resize(to_tensor(array, self.device), *size))
+                for array in (
+                    content,
+                    *(region.mask[..., None] for region in self.regions(self.shot.frames[number])),
+                )
+            ]
             pictures.append(small[0])
             masks.append(small[1:])
         regions = [Region("", np.concatenate(mask)[..., 0]) for mask in zip(*masks, strict=True)]

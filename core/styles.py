@@ -16,15 +16,26 @@ from .losses import Statistics, measure
 from .presets import Preset
 from .tensors import fit, resize, to_tensor
 
-SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)  # px of the style's longer side that a preset keeps statistics of
+SIZES = (
+    64,
+    96,
+    128,
+    192,
+    256,
+    384,
+    512,
+    768,
+    1024,
+)  # px of the style's longer side that a preset keeps statistics of
 
 
 @dataclass(frozen=True)
 class Style:
-    """A style's picture, float32 (H, W, 3), and, for presets, its statistics: {size in px: {layer: Statistics}}.
+    """A style's picture, float32 (H, W, 3), and, for presets, its statistics: {size in px: {layer:
+    Statistics}}.
 
-    The statistics hold for the encoder with the SHA-256 `digest`; for any other they are measured on the picture. `network` is the
-    file, or its bytes, of an instant network that paints in this style.
+    The statistics hold for the encoder with the SHA-256 `digest`; for any other they are measured on the
+    picture. `network` is the file, or its bytes, of an instant network that paints in this style.
     """
 
     name: str
@@ -34,14 +45,22 @@ class Style:
     network: Path | bytes | None = None
 
     def network_bytes(self) -> bytes:
-        """The instant network's file; empty where there is none. Raises PochadeError when it cannot be read."""
+        """The instant network's file; empty where there is none. Raises PochadeError when it cannot
+        be read.
+        """
         try:
             return self.network.read_bytes() if isinstance(self.network, Path) else self.network or b""
         except OSError as error:
-            raise PochadeError(f"The instant style of {self.name} cannot be read ({error}); train it again") from error
+            raise PochadeError(
+                f"The instant style of {self.name} cannot be read ({error}); train it again"
+            ) from error
 
-    def statistics(self, encoder: Encoder, size: float, device: torch.device, pooling: str = "max") -> dict[str, Statistics]:
-        """Statistics by layer of the style with a longer side of `size` px; a picture is enlarged to twice its size at most."""
+    def statistics(
+        self, encoder: Encoder, size: float, device: torch.device, pooling: str = "max"
+    ) -> dict[str, Statistics]:
+        """Statistics by layer of the style with a longer side of `size` px; a picture is enlarged to twice
+        its size at most.
+        """
         if self.table is not None and self.digest == encoder.digest and pooling == "max":
             return {layer: s.to(device) for layer, s in interpolate(self.table, size).items()}
         height, width = self.picture.shape[:2]
@@ -50,7 +69,9 @@ class Style:
 
 
 def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[str, Statistics]:
-    """Statistics at `size` px between the sizes in `table`, linear in the size's logarithm; the nearest beyond its ends."""
+    """Statistics at `size` px between the sizes in `table`, linear in the size's logarithm; the nearest
+    beyond its ends.
+    """
     sizes = sorted(table)
     low = max((s for s in sizes if s <= size), default=sizes[0])
     high = min((s for s in sizes if s >= size), default=sizes[-1])
@@ -59,19 +80,27 @@ def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[st
 
 
 @torch.no_grad()
-def picture_statistics(picture: np.ndarray, side: int, encoder: Encoder, device: torch.device,
-                       pooling: str = "max") -> dict[str, Statistics]:
+def picture_statistics(
+    picture: np.ndarray, side: int, encoder: Encoder, device: torch.device, pooling: str = "max"
+) -> dict[str, Statistics]:
     """Statistics by style layer of a picture (H, W, 3), resized to a longer side of `side` px."""
     height, width = fit(*picture.shape[:2], max(side, 32))
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
-    return {k: measure(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k)) for k, f in encoder(resized, layers, pooling).items()}
+    return {
+        k: measure(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k))
+        for k, f in encoder(resized, layers, pooling).items()
+    }
 
 
 def style_from_picture(name: str, picture: np.ndarray) -> Style:
-    """A style from a picture (H, W, 3 or 4), 0 to 1; transparent parts are laid on white. Raises PochadeError for an unusable one."""
+    """A style from a picture (H, W, 3 or 4), 0 to 1; transparent parts are laid on white. Raises PochadeError
+    for an unusable one.
+    """
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or min(picture.shape[:2]) < 16:
-        raise PochadeError(f"The style picture {name} is too small to learn from; choose one of at least 16 px a side")
+        raise PochadeError(
+            f"The style picture {name} is too small to learn from; choose one of at least 16 px a side"
+        )
     if not np.isfinite(picture).all():
         raise PochadeError(f"The style picture {name} has invalid pixels (NaN or infinite); choose another")
     if picture.shape[2] == 4:
@@ -80,12 +109,16 @@ def style_from_picture(name: str, picture: np.ndarray) -> Style:
 
 
 def style_from_preset(preset: Preset) -> Style:
-    """A preset's style: its plate, its statistics and its instant network. Raises PochadeError when its files are missing or broken."""
+    """A preset's style: its plate, its statistics and its instant network. Raises PochadeError when its files
+    are missing or broken.
+    """
     from .pictures import read_picture
 
     style = style_from_picture(preset.name, read_picture(preset.plate))
     table, digest = load_table(preset.statistics) if preset.statistics.exists() else (None, "")
-    return Style(style.name, style.picture, table, digest, preset.network if preset.network.exists() else None)
+    return Style(
+        style.name, style.picture, table, digest, preset.network if preset.network.exists() else None
+    )
 
 
 def save_table(path: Path, table: dict[int, dict[str, Statistics]], digest: str) -> None:
@@ -102,7 +135,9 @@ def save_table(path: Path, table: dict[int, dict[str, Statistics]], digest: str)
 
 
 def load_table(path: Path) -> tuple[dict[int, dict[str, Statistics]], str]:
-    """What `save_table` wrote: the statistics and the encoder's SHA-256. Raises PochadeError for a broken file."""
+    """What `save_table` wrote: the statistics and the encoder's SHA-256. Raises PochadeError for a broken
+    file.
+    """
     try:
         table: dict[int, dict[str, Statistics]] = {}
         with safe_open(path, "pt") as file:
@@ -112,7 +147,9 @@ def load_table(path: Path) -> tuple[dict[int, dict[str, Statistics]], str]:
                 scale = file.get_tensor(f"{size}.{layer}.scale")
                 mean = file.get_tensor(key).float() * scale.sqrt()
                 half = torch.zeros(len(mean), len(mean))
-                half[tuple(torch.triu_indices(*half.shape))] = file.get_tensor(f"{size}.{layer}.covariance").float()
+                half[tuple(torch.triu_indices(*half.shape))] = file.get_tensor(
+                    f"{size}.{layer}.covariance"
+                ).float()
                 covariance = (half + half.triu(1).T) * scale
                 table.setdefault(int(size), {})[layer] = Statistics(mean, covariance)
         return table, digest

@@ -18,25 +18,38 @@ from .machine import GIGABYTE, Machine, machine_in_use, use_machine
 from .settings import Settings
 
 TILE = 768  # px; larger ones waste less around themselves, and take more memory
-WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole; it has other things to hold
-_NAMELESS = {"mps": "Apple's graphics processor", "cpu": "the processor"}  # what PyTorch has no name of their own for
+WHOLE = (
+    2 * 2**30
+)  # bytes that the processor's memory can spare for painting a picture whole; it has other things to hold
+_NAMELESS = {
+    "mps": "Apple's graphics processor",
+    "cpu": "the processor",
+}  # what PyTorch has no name of their own for
 
 
 def choose_device(machine: Machine | str = "auto") -> torch.device:
-    """The device to paint on, a Machine's or by its name, and from then on what this thread keeps to: "auto" takes the fastest there
-    is. Raises PochadeError for one that is not there."""
+    """The device to paint on, a Machine's or by its name, and from then on what this thread keeps to: "auto"
+    takes the fastest there is. Raises PochadeError for one that is not there.
+    """
     name = use_machine(machine).device
     here = kinds_here()
     if name == "auto":
         return torch.device(here[0])
     if name.partition(":")[0] not in here:
-        raise PochadeError(f"PyTorch finds no device {name!r} on this machine; choose Automatic as the device")
+        raise PochadeError(
+            f"PyTorch finds no device {name!r} on this machine; choose Automatic as the device"
+        )
     return torch.device(name)
 
 
 def kinds_here() -> list[str]:
     """The kinds of device that PyTorch can compute on here, the fastest first."""
-    here = {"cuda": torch.cuda.is_available(), "xpu": torch.xpu.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    here = {
+        "cuda": torch.cuda.is_available(),
+        "xpu": torch.xpu.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
     return [kind for kind, found in here.items() if found]
 
 
@@ -55,9 +68,15 @@ def to_array(picture: Tensor) -> np.ndarray:
     return np.ascontiguousarray(picture.detach()[0].clamp(0, 1).permute(1, 2, 0).float().cpu().numpy())
 
 
-def resize(picture: Tensor, height: int, width: int, wrap: tuple[bool, bool] = (False, False),
-           limits: tuple[float, float] | None = (0, 1)) -> Tensor:
-    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to `limits`.
+def resize(
+    picture: Tensor,
+    height: int,
+    width: int,
+    wrap: tuple[bool, bool] = (False, False),
+    limits: tuple[float, float] | None = (0, 1),
+) -> Tensor:
+    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to
+    `limits`.
 
     `wrap` says for either axis, down and across, whether the picture goes on from its other edge.
     """
@@ -71,9 +90,11 @@ def resize(picture: Tensor, height: int, width: int, wrap: tuple[bool, bool] = (
         before.append(math.ceil(4 * max(1, old / new) / least) * least if wraps else 0)
         after.append(before[-1] * new // old)
     picture = pad(picture, tuple(before), wrap)
-    resized = F.interpolate(picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True)
+    resized = F.interpolate(
+        picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True
+    )
     resized = resized if limits is None else resized.clamp(*limits)
-    return resized[..., after[0]:after[0] + height, after[1]:after[1] + width]
+    return resized[..., after[0] : after[0] + height, after[1] : after[1] + width]
 
 
 def fit(height: int, width: int, side: int) -> tuple[int, int]:
@@ -93,7 +114,9 @@ def available_memory(device: torch.device) -> int:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     if sys.platform == "win32":
         return windows_memory().available
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4  # macOS tells no more without a helper
+    return (
+        os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
+    )  # macOS tells no more without a helper
 
 
 def memory_limit() -> float:
@@ -107,7 +130,9 @@ def windows_memory():
 
     class Status(ctypes.Structure):
         _fields_ = [("length", ctypes.c_uint32), ("load", ctypes.c_uint32)] + [
-            (name, ctypes.c_uint64) for name in ("total", "available", "page_total", "page_available", "v_total", "v_available", "x")]
+            (name, ctypes.c_uint64)
+            for name in ("total", "available", "page_total", "page_available", "v_total", "v_available", "x")
+        ]
 
     status = Status(length=ctypes.sizeof(Status))
     ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
@@ -120,24 +145,41 @@ def release_memory(device: torch.device) -> None:
         getattr(torch, device.type).empty_cache()
 
 
-def estimate_memory(height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device, tile: int | None = None) -> int:
-    """Bytes that painting a picture of this size takes at its peak, beyond PyTorch itself, in tiles of `tile` px or whole."""
+def estimate_memory(
+    height: int,
+    width: int,
+    settings: Settings,
+    encoder: Encoder,
+    device: torch.device,
+    tile: int | None = None,
+) -> int:
+    """Bytes that painting a picture of this size takes at its peak, beyond PyTorch itself, in tiles of `tile`
+    px or whole.
+    """
     height, width = fit(height, width, max(settings.size, settings.finish_size))
     architecture = encoder.architecture
-    channels = {f"relu{place}": after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions()}  # a pixel
+    channels = {
+        f"relu{place}": after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions()
+    }  # a pixel
     pictures = 13 + (2 * settings.history if settings.optimizer == "lbfgs" else 4)
     kept = 3 * pictures + sum(channels[layer] for layer in architecture.content_layers)
     around = 2 * (architecture.reach() if tile else MARGIN)
     cut = (min(height, tile or height) + around) * (min(width, tile or width) + around)
     gradients = 2.2 * max(b + a for _, b, a in architecture.convolutions()[:2])
     read = sum(channels[layer] for layer in {*architecture.style_layers, *architecture.content_layers})
-    return int(4 * height * width * kept + cut * (precision(device).itemsize * (1.3 * sum(channels.values()) + gradients) + 6 * read))
+    return int(
+        4 * height * width * kept
+        + cut * (precision(device).itemsize * (1.3 * sum(channels.values()) + gradients) + 6 * read)
+    )
 
 
-def choose_tile(height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device) -> int | None:
+def choose_tile(
+    height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device
+) -> int | None:
     """The side in px of the tiles to paint a picture in, None to take it whole.
 
-    Raises PochadeError, naming a size that would do, where painting would not fit into the memory that is free.
+    Raises PochadeError, naming a size that would do, where painting would not fit into the memory that is
+    free.
     """
     free, limit = available_memory(device), memory_limit()
     room = min(free, limit)
@@ -154,8 +196,16 @@ def choose_tile(height: int, width: int, settings: Settings, encoder: Encoder, d
     # A finishing pass is the larger one of two sizes, and the one to lower.
     name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
     side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
-    takes, smaller = f"Painting at {largest} px takes about {need() / GIGABYTE:.1f} GB and", f"lower {label} to {side} px" if side else ""
+    takes, smaller = (
+        f"Painting at {largest} px takes about {need() / GIGABYTE:.1f} GB and",
+        f"lower {label} to {side} px" if side else "",
+    )
     if limit < free:
-        raise PochadeError(f"{takes} Memory Limit in the preferences allows {limit / GIGABYTE:.1f} GB; "
-                           f"raise it{f', or {smaller}' if smaller else ''}")
-    raise PochadeError(f"{takes} {describe_device(device)} has {free / GIGABYTE:.1f} GB free; {smaller or 'close other programs'}")
+        raise PochadeError(
+            f"{takes} Memory Limit in the preferences allows {limit / GIGABYTE:.1f} GB; "
+            f"raise it{f', or {smaller}' if smaller else ''}"
+        )
+    raise PochadeError(
+        f"{takes} {describe_device(device)} has {free / GIGABYTE:.1f} GB free; "
+        f"{smaller or 'close other programs'}"
+    )

@@ -18,9 +18,12 @@ Styles = Sequence[tuple[Style, float]]
 
 
 @contextmanager
-def at_work(network: torch.nn.Module, device: torch.device, size: int, way_out: str = "Size") -> Iterator[None]:
-    """An encoder or another network on the device, its memory handed back afterwards; PochadeError where it does not suffice,
-    naming the setting to lower."""
+def at_work(
+    network: torch.nn.Module, device: torch.device, size: int, way_out: str = "Size"
+) -> Iterator[None]:
+    """An encoder or another network on the device, its memory handed back afterwards; PochadeError where it
+    does not suffice, naming the setting to lower.
+    """
     network.to(device)
     try:
         with torch.enable_grad():
@@ -42,6 +45,10 @@ def check_picture(content: np.ndarray, settings: Settings) -> None:
     if min(height, width) < 64:
         raise PochadeError(f"The source is only {width} x {height} px; choose one of at least 64 px a side")
     if not np.isfinite(content).all():
-        raise PochadeError("The source has invalid pixels (NaN or infinite); clean the render, for instance with Denoise")
+        raise PochadeError(
+            "The source has invalid pixels (NaN or infinite); clean the render, for instance with Denoise"
+        )
     if min(fit(height, width, settings.size)) < MARGIN:
-        raise PochadeError("The painting would be only {1} x {0} px; raise Size".format(*fit(height, width, settings.size)))
+        raise PochadeError(
+            "The painting would be only {1} x {0} px; raise Size".format(*fit(height, width, settings.size))
+        )

@@ -2,9 +2,9 @@
 
     python3 build.py presets [SLUG ...] [--styles FOLDER] [--render PICTURE]
 
-A preset's folder holds `preset.json`, written by hand. FOLDER has the style's picture under the same name; without it the
-plates that are there stand in for the pictures, so that a new encoder needs nothing else. Thumbnails, and docs/styles.jpg
-with all of them, are painted from PICTURE, the demo's render.
+A preset's folder holds `preset.json`, written by hand. FOLDER has the style's picture under the same name;
+without it the plates that are there stand in for the pictures, so that a new encoder needs nothing else.
+Thumbnails, and docs/styles.jpg with all of them, are painted from PICTURE, the demo's render.
 """
 
 import argparse
@@ -43,22 +43,26 @@ def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
 
 def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
     """Paint the demo's render as the preset recommends, and keep its middle square."""
-    painted = finish(stylize_image(render, style_from_preset(preset), settings_from({**preset.settings, "size": 480})))
+    painted = finish(
+        stylize_image(render, style_from_preset(preset), settings_from({**preset.settings, "size": 480}))
+    )
     height, width = painted.shape[:2]
     left = (width - height) // 2
-    square = to_tensor(painted[:, left:left + height], torch.device("cpu"))
+    square = to_tensor(painted[:, left : left + height], torch.device("cpu"))
     write_picture(preset.thumbnail, to_array(resize(square, THUMBNAIL, THUMBNAIL)))
 
 
 def write_sheet() -> None:
     """Lay all thumbnails out in rows of three, for the README."""
     pictures = [read_picture(preset.thumbnail) for preset in factory_presets() if not preset.style]
-    rows = [np.hstack(pictures[i:i + 3]) for i in range(0, len(pictures) // 3 * 3, 3)]
+    rows = [np.hstack(pictures[i : i + 3]) for i in range(0, len(pictures) // 3 * 3, 3)]
     write_picture(SHEET, np.vstack(rows))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("slugs", nargs="*", metavar="SLUG")
     parser.add_argument("--styles", type=Path)
     parser.add_argument("--render", type=Path)

@@ -2,8 +2,9 @@
 
     python3 build.py sheets [SLUG ...] [--size PIXELS] [--docs]
 
-One sheet has Keep Colours side by side, another Strength. Every tile is kept in out/sheets/tiles under all that it was
-painted from, so that a run that broke off goes on where it was. `--docs` makes the documentation's pictures instead (pictures.py).
+One sheet has Keep Colours side by side, another Strength. Every tile is kept in out/sheets/tiles under all
+that it was painted from, so that a run that broke off goes on where it was. `--docs` makes the
+documentation's pictures instead (pictures.py).
 """
 
 import argparse
@@ -29,27 +30,57 @@ from core.stylize import stylize_image
 
 ROOT = Path(__file__).parent.parent
 RENDER, FOLDER = ROOT / "out" / "demo" / "render.png", ROOT / "out" / "sheets"
-SHEETS = {"colours": ("keep_colours", ("off", "match", "luminance", "reverse")), "strengths": ("strength", (0.25, 0.5, 0.75, 1.0))}
+SHEETS = {
+    "colours": ("keep_colours", ("off", "match", "luminance", "reverse")),
+    "strengths": ("strength", (0.25, 0.5, 0.75, 1.0)),
+}
 log = logging.getLogger(__name__)
 
 
-def paint_tile(preset: Preset, render: np.ndarray, settings: Settings, folder: Path, regions: Sequence[Region] = ()) -> np.ndarray:
-    """The render painted in a preset's style, or the tile that was kept of the same painting; `regions` are told by name and mask."""
-    ingredients = (settings_to_json(settings).encode(), render.tobytes(), preset.statistics.read_bytes(), preset.plate.read_bytes(),
-                   compact_encoder().digest.encode(), *(region.name.encode() + region.mask.tobytes() for region in regions))
+def paint_tile(
+    preset: Preset, render: np.ndarray, settings: Settings, folder: Path, regions: Sequence[Region] = ()
+) -> np.ndarray:
+    """The render painted in a preset's style, or the tile that was kept of the same painting; `regions` are
+    told by name and mask.
+    """
+    ingredients = (
+        settings_to_json(settings).encode(),
+        render.tobytes(),
+        preset.statistics.read_bytes(),
+        preset.plate.read_bytes(),
+        compact_encoder().digest.encode(),
+        *(region.name.encode() + region.mask.tobytes() for region in regions),
+    )
     path = folder / f"{preset.slug} {hashlib.sha256(b''.join(ingredients)).hexdigest()[:16]}.png"
     if not path.exists():
         log.info("%s, %s", preset.name, path.name)
         unfinished = path.with_suffix(".part.png")
-        write_picture(unfinished, finish(stylize_image(render, style_from_preset(preset), settings, regions=regions)))
+        write_picture(
+            unfinished, finish(stylize_image(render, style_from_preset(preset), settings, regions=regions))
+        )
         unfinished.rename(path)
     return read_picture(path)
 
 
-def paint_sheet(presets: Sequence[Preset], render: np.ndarray, setting: str, values: Sequence, base: Settings, folder: Path) -> Image.Image:
+def paint_sheet(
+    presets: Sequence[Preset],
+    render: np.ndarray,
+    setting: str,
+    values: Sequence,
+    base: Settings,
+    folder: Path,
+) -> Image.Image:
     """A row for each preset, a column for each value of a setting, every tile under its label."""
-    rows = [[with_label(paint_tile(preset, render, settings_from({**preset.settings, setting: value}, base), folder),
-                        f"{preset.name}: {describe(setting, value)}") for value in values] for preset in presets]
+    rows = [
+        [
+            with_label(
+                paint_tile(preset, render, settings_from({**preset.settings, setting: value}, base), folder),
+                f"{preset.name}: {describe(setting, value)}",
+            )
+            for value in values
+        ]
+        for preset in presets
+    ]
     return Image.fromarray(np.vstack([np.hstack(row) for row in rows]))
 
 
@@ -70,7 +101,9 @@ def with_label(tile: np.ndarray, text: str) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("slugs", nargs="*", metavar="SLUG")
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--docs", action="store_true")
@@ -78,11 +111,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if arguments.docs:
         from . import pictures
+
         pictures.make()
         return
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
-    presets = [find_preset(slug) for slug in arguments.slugs] or [preset for preset in factory_presets() if not preset.style]
+    presets = [find_preset(slug) for slug in arguments.slugs] or [
+        preset for preset in factory_presets() if not preset.style
+    ]
     render, base = read_picture(RENDER)[..., :3], Settings(size=arguments.size)
     (FOLDER / "tiles").mkdir(parents=True, exist_ok=True)
     for name, (setting, values) in SHEETS.items():

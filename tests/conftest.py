@@ -1,4 +1,6 @@
-"""Joins pytest runs in several Blenders into one result: a run records its reports, the closing run counts them as its own."""
+"""Joins pytest runs in several Blenders into one result: a run records its reports, the closing run counts
+them as its own.
+"""
 
 import json
 import re
@@ -13,20 +15,31 @@ import build
 def pytest_addoption(parser):
     group = parser.getgroup("pochade")
     group.addoption("--record", type=Path, metavar="FILE", help="leave this run's reports in FILE")
-    group.addoption("--count-in", type=Path, metavar="FILE", help="count the reports in FILE as this run's, under FILE's name")
+    group.addoption(
+        "--count-in",
+        type=Path,
+        metavar="FILE",
+        help="count the reports in FILE as this run's, under FILE's name",
+    )
 
 
 @pytest.fixture
 def older_zip(tmp_path):
-    """`older_zip(zip, folder)`: the same extension as an older version, built into that folder; its `addon/presets.py` has an `OLD`."""
+    """`older_zip(zip, folder)`: the same extension as an older version, built into that folder; its
+    `addon/presets.py` has an `OLD`.
+    """
+
     def make(extension, folder):
         source = tmp_path / "older"
         shutil.unpack_archive(extension, source)
         manifest = source / "blender_manifest.toml"
-        manifest.write_text(re.sub("^version = .*$", 'version = "0.0.1"', manifest.read_text(), flags=re.MULTILINE))
+        manifest.write_text(
+            re.sub("^version = .*$", 'version = "0.0.1"', manifest.read_text(), flags=re.MULTILINE)
+        )
         with (source / "addon/presets.py").open("a") as module:
             module.write("OLD = True\n")
         return build.build_zip(folder, source)
+
     return make
 
 

@@ -1,4 +1,6 @@
-"""Pochade without a window: `blender --command pochade …`. What a command needs is imported when it runs, for Blender's start waits."""
+"""Pochade without a window: `blender --command pochade …`. What a command needs is imported when it runs, for
+Blender's start waits.
+"""
 
 import bpy
 
@@ -7,8 +9,11 @@ _handle = None
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; the status for the system: 0, 1 for a failure, 2 for a call that makes no sense, 130 for a cancelled one."""
+    """Run one command; the status for the system: 0, 1 for a failure, 2 for a call that makes no sense, 130
+    for a cancelled one.
+    """
     from .commands import main
+
     return main(arguments)
 
 

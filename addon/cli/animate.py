@@ -14,7 +14,12 @@ from .options import given
 from .report import Report
 from .styles import choose, find_mix
 
-STAGES = {"render": stages.Render, "anchors": stages.Anchors, "chunk": stages.Chunk, "collect": stages.Collect}
+STAGES = {
+    "render": stages.Render,
+    "anchors": stages.Anchors,
+    "chunk": stages.Chunk,
+    "collect": stages.Collect,
+}
 
 
 def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> Animation | None:
@@ -23,12 +28,24 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
     scene = _scene(arguments.scene)
     _set(scene, arguments)
     with bpy.context.temp_override(scene=scene):
-        overrides = Overrides(given(arguments, Settings), presets.chosen_mix(scene) if arguments.style else None, arguments.device)
+        overrides = Overrides(
+            given(arguments, Settings),
+            presets.chosen_mix(scene) if arguments.style else None,
+            arguments.device,
+        )
         if not arguments.stage:
             if arguments.number is not None or arguments.first is not None:
-                raise PochadeError("A number or a first frame belongs to a part of the work: add --stage render or --stage chunk")
+                raise PochadeError(
+                    "A number or a first frame belongs to a part of the work: add --stage render or "
+                    "--stage chunk"
+                )
             return Animation(bpy.context, overrides)
-        part = stages.Choice(FarmSettings(**given(arguments, FarmSettings)), arguments.number, arguments.first, _chosen_frames(arguments))
+        part = stages.Choice(
+            FarmSettings(**given(arguments, FarmSettings)),
+            arguments.number,
+            arguments.first,
+            _chosen_frames(arguments),
+        )
         stage = STAGES[arguments.stage](bpy.context, overrides, part)
     if stage.idle:
         report.done(stage.idle)
@@ -51,7 +68,9 @@ def _open(shot: Path | None) -> None:
 def _scene(name: str | None) -> bpy.types.Scene:
     scene = bpy.data.scenes.get(name) if name else bpy.context.scene
     if not scene:
-        raise PochadeError(f"There is no scene named {name}; there are {', '.join(scene.name for scene in bpy.data.scenes)}")
+        raise PochadeError(
+            f"There is no scene named {name}; there are {', '.join(scene.name for scene in bpy.data.scenes)}"
+        )
     return scene
 
 
@@ -76,5 +95,7 @@ def _set(scene, arguments) -> None:
         chosen.source, chosen.path = "FILES", str(arguments.source.absolute())
     if (frames := arguments.frames) and not _chosen_frames(arguments):
         if len(frames) != frames[-1] - frames[0] + 1:
-            raise PochadeError("A sequence is painted frame after frame: name a range without gaps, such as 1-250")
+            raise PochadeError(
+                "A sequence is painted frame after frame: name a range without gaps, such as 1-250"
+            )
         chosen.own_range, chosen.first, chosen.last = True, frames[0], frames[-1]

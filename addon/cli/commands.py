@@ -75,8 +75,11 @@ def _stopped_by_signals(job: Job) -> Iterator[None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="blender --command pochade", description="Paints renders and images in the style of a picture.",
-                                  epilog="Exit status: 0 done, 1 failed, 2 wrong usage, 130 cancelled.")
+    top = argparse.ArgumentParser(
+        prog="blender --command pochade",
+        description="Paints renders and images in the style of a picture.",
+        epilog="Exit status: 0 done, 1 failed, 2 wrong usage, 130 cancelled.",
+    )
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_paint(commands)
     _add_animate(commands)
@@ -89,57 +92,129 @@ def _command(commands, name: str, begin: Callable, about: str) -> argparse.Argum
     parser = commands.add_parser(name, help=about, description=about + ".", allow_abbrev=False)
     parser.set_defaults(begin=begin, report="plain")
     lines = parser.add_mutually_exclusive_group()
-    lines.add_argument("--json", dest="report", action="store_const", const="json", help="tell everything as JSON, an object a line")
-    lines.add_argument("--farm-progress", dest="report", action="store_const", const="farm",
-                       help="tell progress in the lines that schedulers of Open Job Description read")
+    lines.add_argument(
+        "--json",
+        dest="report",
+        action="store_const",
+        const="json",
+        help="tell everything as JSON, an object a line",
+    )
+    lines.add_argument(
+        "--farm-progress",
+        dest="report",
+        action="store_const",
+        const="farm",
+        help="tell progress in the lines that schedulers of Open Job Description read",
+    )
     return parser
 
 
 def _add_device(parser) -> None:
-    parser.add_argument("--device", choices=[AS_PREFERRED, *DEVICES], default=AS_PREFERRED, help="what to paint on (default: %(default)s)")
+    parser.add_argument(
+        "--device",
+        choices=[AS_PREFERRED, *DEVICES],
+        default=AS_PREFERRED,
+        help="what to paint on (default: %(default)s)",
+    )
 
 
 STYLE = "a preset by name or slug, or a file: a preset (.pochade) or a picture"
-MIX = STYLE + "; given several times the styles are mixed, by the weights that may follow them: --style udnie:2 --style great_wave"
+MIX = STYLE + (
+    "; given several times the styles are mixed, by the weights that may follow them: --style "
+    "udnie:2 --style great_wave"
+)
 
 
 def _add_paint(commands) -> None:
     parser = _command(commands, "paint", paint.begin, "Paint pictures")
-    parser.add_argument("contents", metavar="CONTENT", nargs="+", type=Path, help="the picture to paint; several are painted one by one")
+    parser.add_argument(
+        "contents",
+        metavar="CONTENT",
+        nargs="+",
+        type=Path,
+        help="the picture to paint; several are painted one by one",
+    )
     parser.add_argument("--style", required=True, action="append", metavar="STYLE[:WEIGHT]", help=MIX)
-    parser.add_argument("--output", required=True, metavar="RESULT", type=Path,
-                        help="where the painting goes; of several pictures the folder, where each keeps its name")
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="RESULT",
+        type=Path,
+        help="where the painting goes; of several pictures the folder, where each keeps its name",
+    )
     _add_device(parser)
     add_settings(parser, "settings, above those that the preset recommends", Settings)
 
 
 def _add_animate(commands) -> None:
-    parser = _command(commands, "animate", animate.begin, "Paint a sequence as its .blend says; what was interrupted goes on")
-    parser.add_argument("shot", metavar="SHOT.blend", nargs="?", type=Path,
-                        help="the file; not needed in: blender SHOT.blend --command pochade animate")
-    parser.add_argument("--scene", metavar="NAME", help="the scene to paint (default: the one that the file was saved with)")
-    parser.add_argument("--frames", type=frame_numbers, metavar="FRAMES", help="1-250; for the stage render also 1,5,9")
+    parser = _command(
+        commands,
+        "animate",
+        animate.begin,
+        "Paint a sequence as its .blend says; what was interrupted goes on",
+    )
+    parser.add_argument(
+        "shot",
+        metavar="SHOT.blend",
+        nargs="?",
+        type=Path,
+        help="the file; not needed in: blender SHOT.blend --command pochade animate",
+    )
+    parser.add_argument(
+        "--scene", metavar="NAME", help="the scene to paint (default: the one that the file was saved with)"
+    )
+    parser.add_argument(
+        "--frames", type=frame_numbers, metavar="FRAMES", help="1-250; for the stage render also 1,5,9"
+    )
     parser.add_argument("--folder", type=Path, help="where the painted frames go (default: as in the file)")
-    parser.add_argument("--source", type=Path, metavar="FILE", help="footage to paint: a frame of an image sequence, or a movie")
-    parser.add_argument("--style", action="append", metavar="STYLE[:WEIGHT]", help=MIX + " (default: as in the file)")
+    parser.add_argument(
+        "--source",
+        type=Path,
+        metavar="FILE",
+        help="footage to paint: a frame of an image sequence, or a movie",
+    )
+    parser.add_argument(
+        "--style", action="append", metavar="STYLE[:WEIGHT]", help=MIX + " (default: as in the file)"
+    )
     _add_device(parser)
     farm = parser.add_argument_group("parts of the work, for farms")
-    farm.add_argument("--stage", choices=list(animate.STAGES), help="do this alone: render the frames into the folder source, paint the "
-                      "anchors between the chunks, paint one chunk, or see that all is there")
+    farm.add_argument(
+        "--stage",
+        choices=list(animate.STAGES),
+        help="do this alone: render the frames into the folder source, paint the "
+        "anchors between the chunks, paint one chunk, or see that all is there",
+    )
     which = farm.add_mutually_exclusive_group()
-    which.add_argument("--number", type=int, metavar="N", help="which chunk, or which range of frames to render, counted from 1")
-    which.add_argument("--from", type=int, metavar="FRAME", dest="first", help="the same, by the frame that it begins with")
+    which.add_argument(
+        "--number",
+        type=int,
+        metavar="N",
+        help="which chunk, or which range of frames to render, counted from 1",
+    )
+    which.add_argument(
+        "--from", type=int, metavar="FRAME", dest="first", help="the same, by the frame that it begins with"
+    )
     add_settings(parser, "size of the parts, the same in all stages", FarmSettings)
     add_settings(parser, "settings, above the file's", Settings)
     add_settings(parser, "settings of the sequence, above the file's", AnimationSettings)
 
 
 def _add_train(commands) -> None:
-    parser = _command(commands, "train", train.begin, "Have a network learn a style, to paint in one pass; what was interrupted goes on")
+    parser = _command(
+        commands,
+        "train",
+        train.begin,
+        "Have a network learn a style, to paint in one pass; what was interrupted goes on",
+    )
     parser.add_argument("style", metavar="STYLE", help=STYLE)
     parser.add_argument("--photos", required=True, type=Path, metavar="FOLDER", help="what it learns from")
-    parser.add_argument("--output", required=True, type=Path, metavar="FILE",
-                        help="a preset (.pochade) with the network, or the network alone (.safetensors)")
+    parser.add_argument(
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="a preset (.pochade) with the network, or the network alone (.safetensors)",
+    )
     _add_device(parser)
     add_settings(parser, "settings of the training", InstantSettings)
     add_settings(parser, "settings that say what a good painting is", Settings, (*LEARNT, "encoder"))
@@ -150,8 +225,14 @@ def _add_presets(commands) -> None:
     group = commands.add_parser("presets", help=about, description=about + ".")
     actions = group.add_subparsers(metavar="ACTION", required=True)
     _command(actions, "list", presets.list_all, "List the presets")
-    _command(actions, "show", presets.show, "Say where a style comes from and what it recommends").add_argument("style", metavar="STYLE")
-    _command(actions, "import", presets.add, "Add a preset to your library").add_argument("file", metavar="FILE", type=Path)
-    parser = _command(actions, "export", presets.export, "Write a preset, or a preset of a picture, as one file")
+    _command(
+        actions, "show", presets.show, "Say where a style comes from and what it recommends"
+    ).add_argument("style", metavar="STYLE")
+    _command(actions, "import", presets.add, "Add a preset to your library").add_argument(
+        "file", metavar="FILE", type=Path
+    )
+    parser = _command(
+        actions, "export", presets.export, "Write a preset, or a preset of a picture, as one file"
+    )
     parser.add_argument("style", metavar="STYLE")
     parser.add_argument("file", metavar="FILE", type=Path)

@@ -6,7 +6,9 @@ from dataclasses import fields
 from typing import Any
 
 
-def add_settings(parser: argparse.ArgumentParser, title: str, kind: type, names: tuple[str, ...] = ()) -> None:
+def add_settings(
+    parser: argparse.ArgumentParser, title: str, kind: type, names: tuple[str, ...] = ()
+) -> None:
     """An option for each setting of a dataclass in core.settings, or for those with these names."""
     group = parser.add_argument_group(title)
     for field in fields(kind):
@@ -19,14 +21,23 @@ def add_settings(parser: argparse.ArgumentParser, title: str, kind: type, names:
         elif "low" in meta:
             limits = {"type": _within(field), "metavar": "N"}
             about += f"; from {meta['low']:g} to {meta['high']:g}"
-        group.add_argument(f"--{field.name.replace('_', '-')}", dest=_dest(kind, field.name), default=argparse.SUPPRESS,
-                           help=f"{about} (default: {field.default})".replace("%", "%%"), **limits)
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            dest=_dest(kind, field.name),
+            default=argparse.SUPPRESS,
+            help=f"{about} (default: {field.default})".replace("%", "%%"),
+            **limits,
+        )
 
 
 def given(arguments: argparse.Namespace, kind: type) -> dict[str, Any]:
     """The settings of this kind that were typed, by name."""
     typed = vars(arguments)
-    return {field.name: typed[_dest(kind, field.name)] for field in fields(kind) if _dest(kind, field.name) in typed}
+    return {
+        field.name: typed[_dest(kind, field.name)]
+        for field in fields(kind)
+        if _dest(kind, field.name) in typed
+    }
 
 
 def _dest(kind, name) -> str:
@@ -35,6 +46,7 @@ def _dest(kind, name) -> str:
 
 def _within(field):
     """What makes a number of a text, within the field's limits."""
+
     def parse(text):
         number, meta = field.type(text), field.metadata
         if not meta["low"] <= number <= meta["high"]:
@@ -46,7 +58,9 @@ def _within(field):
 
 
 def frame_numbers(text: str) -> list[int]:
-    """Frames as Blender's own command line takes them, `1-250`, `1..250`, `1,5,9` and mixed, in order, each once."""
+    """Frames as Blender's own command line takes them, `1-250`, `1..250`, `1,5,9` and mixed, in order, each
+    once.
+    """
     numbers = set()
     for word in text.replace(" ", "").split(","):
         found = re.fullmatch(r"(\d+)(?:(?:-|\.\.)(\d+))?", word)

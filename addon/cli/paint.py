@@ -27,15 +27,20 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
 
 
 class Pictures:
-    """The painting of one picture, or of one after the other: the first that fails ends it, those before it are there."""
+    """The painting of one picture, or of one after the other: the first that fails ends it, those before it
+    are there.
+    """
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
         mix = find_mix(arguments.style)
         self._settings = settings_from({**mix[0][0].settings, **given(arguments, Settings)})
         if "instant" in (self._settings.method, self._settings.start):
             presets.check_learnt(mix, self._settings.method)
-        self._encoder = (COMPACT if self._settings.method == "instant"
-                         else find_encoder(self._settings.encoder, encoders.entries()).path)
+        self._encoder = (
+            COMPACT
+            if self._settings.method == "instant"
+            else find_encoder(self._settings.encoder, encoders.entries()).path
+        )
         self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
         self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
         self._targets = _targets(arguments.contents, arguments.output)
@@ -48,6 +53,7 @@ class Pictures:
         from ...core.files import cannot_write
         from ...core.pictures import check_ending, read_picture, write_picture
         from ...core.stylize import stylize_image
+
         for target in self._targets.values():
             check_ending(target)
         styles = [(load(), weight) for load, weight in self._mix]
@@ -56,7 +62,9 @@ class Pictures:
                 target.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise PochadeError(cannot_write(target.parent, error)) from error
-            painting = stylize_image(read_picture(content), styles, self._settings, self._machine, encoder_file=self._encoder)
+            painting = stylize_image(
+                read_picture(content), styles, self._settings, self._machine, encoder_file=self._encoder
+            )
             write_picture(target, (yield from share(painting, number, len(self._targets), content.name)))
             self._painted = number + 1
 
@@ -64,7 +72,9 @@ class Pictures:
         """Say what there is now."""
         if job.state == "done":
             targets = list(self._targets.values())
-            what = str(targets[0]) if len(targets) == 1 else f"{len(targets)} pictures into {targets[0].parent}"
+            what = (
+                str(targets[0]) if len(targets) == 1 else f"{len(targets)} pictures into {targets[0].parent}"
+            )
             job.sentence = f"Painted {what} in {duration(time.monotonic() - self._started)}"
         elif job.state == "cancelled":
             job.sentence = f"Stopped with {self._painted} of {len(self._targets)} pictures painted"
@@ -82,7 +92,9 @@ def _targets(contents: list[Path], output: Path) -> dict[Path, Path]:
     double = next((target for target in targets.values() if [*targets.values()].count(target) > 1), None)
     if double:
         raise PochadeError(f"Two pictures would become {double}: paint them into different folders")
-    same = next((content for content, target in targets.items() if content.resolve() == target.resolve()), None)
+    same = next(
+        (content for content, target in targets.items() if content.resolve() == target.resolve()), None
+    )
     if same:
         raise PochadeError(f"{same} would be painted over: choose another output")
     return targets

@@ -18,8 +18,13 @@ def list_all(context: bpy.types.Context, arguments: argparse.Namespace, report: 
     """A line for each preset."""
     for entry in presets.entries():
         instant = ", instant" if entry.instant else ""
-        report.row(f"{slug(entry):<24} {entry.name} ({_PLACES[entry.place]}{instant})", slug=slug(entry), name=entry.name,
-                   place=_PLACES[entry.place], instant=entry.instant)
+        report.row(
+            f"{slug(entry):<24} {entry.name} ({_PLACES[entry.place]}{instant})",
+            slug=slug(entry),
+            name=entry.name,
+            place=_PLACES[entry.place],
+            instant=entry.instant,
+        )
 
 
 def show(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> None:
@@ -28,7 +33,14 @@ def show(context: bpy.types.Context, arguments: argparse.Namespace, report: Repo
     attribution = entry.preset.attribution if entry.preset else ""
     settings = [f"  --{name.replace('_', '-')} {value}" for name, value in entry.settings.items()]
     text = "\n".join([entry.name, *([attribution] if attribution else []), *settings])
-    report.row(text, name=entry.name, place=_PLACES[entry.place], attribution=attribution, instant=entry.instant, settings=entry.settings)
+    report.row(
+        text,
+        name=entry.name,
+        place=_PLACES[entry.place],
+        attribution=attribution,
+        instant=entry.instant,
+        settings=entry.settings,
+    )
 
 
 def add(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> None:

@@ -11,7 +11,9 @@ EVERY = 2.0  # seconds between two lines of progress
 
 
 class Report:
-    """`style` is "plain", "farm" (Open Job Description's lines, which its schedulers read from a task's output) or "json"."""
+    """`style` is "plain", "farm" (Open Job Description's lines, which its schedulers read from a task's
+    output) or "json".
+    """
 
     def __init__(self, style: str):
         self._style = style

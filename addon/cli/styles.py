@@ -11,7 +11,9 @@ from .. import images, presets
 
 
 def find_mix(texts: list[str]) -> list[tuple[presets.Entry, float]]:
-    """Styles as `find_style` finds them, with the weights that may follow them, as in `udnie:2`; 1 without. Raises PochadeError."""
+    """Styles as `find_style` finds them, with the weights that may follow them, as in `udnie:2`; 1 without.
+    Raises PochadeError.
+    """
     mix = [_weighed(text) for text in texts]
     if len(mix) == 1:
         return [(mix[0][0], 1.0)]
@@ -22,7 +24,9 @@ def find_mix(texts: list[str]) -> list[tuple[presets.Entry, float]]:
 
 
 def _weighed(text: str) -> tuple[presets.Entry, float]:
-    """A style and its weight. A name may have a colon in it, as C:\\style.png has: what there is under all of the text is meant first."""
+    """A style and its weight. A name may have a colon in it, as C:\\style.png has: what there is under all of
+    the text is meant first.
+    """
     found = re.fullmatch(r"(.+):(\d+\.?\d*|\.\d+)", text)
     if not found or Path(text).is_file() or _preset_named(text):
         return find_style(text), 1.0
@@ -30,19 +34,35 @@ def _weighed(text: str) -> tuple[presets.Entry, float]:
 
 
 def find_style(text: str) -> presets.Entry:
-    """A preset by name or slug, in any case, or the one in a file; or a picture. Raises PochadeError, naming the presets there are."""
+    """A preset by name or slug, in any case, or the one in a file; or a picture. Raises PochadeError, naming
+    the presets there are.
+    """
     path = Path(text)
     if path.suffix == ENDING:
         preset = import_preset(path, Path(bpy.app.tempdir) / "pochade-presets")
-        return presets.Entry("", preset.name, presets.LIBRARY, settings=preset.settings, preset=preset, instant=preset.network.exists())
+        return presets.Entry(
+            "",
+            preset.name,
+            presets.LIBRARY,
+            settings=preset.settings,
+            preset=preset,
+            instant=preset.network.exists(),
+        )
     if path.is_file():
         try:
-            return presets.Entry("", path.stem, image=bpy.data.images.load(str(path.absolute()), check_existing=True).name_full)
+            return presets.Entry(
+                "", path.stem, image=bpy.data.images.load(str(path.absolute()), check_existing=True).name_full
+            )
         except RuntimeError:
-            raise PochadeError(f"{path.name} is no picture that Blender can read: choose another style") from None
+            raise PochadeError(
+                f"{path.name} is no picture that Blender can read: choose another style"
+            ) from None
     entry = _preset_named(text)
     if not entry:
-        raise PochadeError(f"There is no preset and no file named {text}; there are {', '.join(map(slug, presets.entries()))}")
+        raise PochadeError(
+            f"There is no preset and no file named {text}; there are "
+            f"{', '.join(map(slug, presets.entries()))}"
+        )
     if entry.problem:
         raise PochadeError(entry.problem)
     return entry
@@ -50,8 +70,14 @@ def find_style(text: str) -> presets.Entry:
 
 def _preset_named(text: str) -> presets.Entry | None:
     wanted = text.casefold()
-    return next((entry for entry in presets.entries()
-                 if wanted in {name.casefold() for name in (entry.name, entry.id, slug(entry))}), None)
+    return next(
+        (
+            entry
+            for entry in presets.entries()
+            if wanted in {name.casefold() for name in (entry.name, entry.id, slug(entry))}
+        ),
+        None,
+    )
 
 
 def slug(entry: presets.Entry) -> str:
@@ -60,14 +86,20 @@ def slug(entry: presets.Entry) -> str:
 
 
 def choose(scene: bpy.types.Scene, mix: list[tuple[presets.Entry, float]]) -> None:
-    """Have the scene painted in these styles, as if they were picked: with the settings that the first one recommends."""
+    """Have the scene painted in these styles, as if they were picked: with the settings that the first one
+    recommends.
+    """
     for name, value in mix[0][0].settings.items():
         setattr(scene.pochade, name, value)
-    presets.mix_styles(scene, [(_id_in(scene, entry), images.find_image(entry.image), weight) for entry, weight in mix])
+    presets.mix_styles(
+        scene, [(_id_in(scene, entry), images.find_image(entry.image), weight) for entry, weight in mix]
+    )
 
 
 def _id_in(scene: bpy.types.Scene, entry: presets.Entry) -> str:
-    """A preset's id, "" for a picture. One from a file is kept in the project, for none of the lists has it."""
+    """A preset's id, "" for a picture. One from a file is kept in the project, for none of the lists
+    has it.
+    """
     if entry.id or not entry.preset:
         return entry.id
     return presets.project_entry(presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))).id

@@ -29,12 +29,17 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
 
 
 class Learning:
-    """The training of one network. Until it is finished it is kept beside its output, and goes on from there."""
+    """The training of one network. Until it is finished it is kept beside its output, and goes on
+    from there.
+    """
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
         self._output: Path = arguments.output
         if self._output.suffix not in (ENDING, ".safetensors"):
-            raise PochadeError(f"{self._output.name} must end in {ENDING} for a preset, or in .safetensors for the network alone")
+            raise PochadeError(
+                f"{self._output.name} must end in {ENDING} for a preset, or in .safetensors for the "
+                "network alone"
+            )
         self._entry = find_style(arguments.style)
         self._look = settings_from({**self._entry.settings, **given(arguments, Settings)})
         self._training = InstantSettings(**given(arguments, InstantSettings))
@@ -51,14 +56,26 @@ class Learning:
         runtime.ensure_engine(self._engine_folders)
         from ...core.instant.files import network_bytes
         from ...core.instant.train import train_network
+
         try:
             self._output.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PochadeError(cannot_write(self._output.parent, error)) from error
         preset = self._entry.preset
-        return network_bytes((yield from train_network(
-            self._load_style(), self._photos, self._look, self._training, self._machine, encoder_file=self._encoder,
-            attribution=preset.attribution if preset else "", checkpoint=self._checkpoint)))
+        return network_bytes(
+            (
+                yield from train_network(
+                    self._load_style(),
+                    self._photos,
+                    self._look,
+                    self._training,
+                    self._machine,
+                    encoder_file=self._encoder,
+                    attribution=preset.attribution if preset else "",
+                    checkpoint=self._checkpoint,
+                )
+            )
+        )
 
     def end(self, job: Job) -> None:
         """Write what was learnt."""
@@ -73,4 +90,6 @@ class Learning:
             with whole(self._output) as part:
                 part.write_bytes(job.result)
         self._checkpoint.unlink(missing_ok=True)
-        job.sentence = f"{self.title} was learnt in {duration(time.monotonic() - self._started)}: {self._output}"
+        job.sentence = (
+            f"{self.title} was learnt in {duration(time.monotonic() - self._started)}: {self._output}"
+        )

@@ -31,9 +31,9 @@ All machines need the same Blender with the same Pochade and its engine, and mus
 Deadline Cloud:     deadline bundle submit "{folder}"
 Other schedulers of Open Job Description: submit {template}.
 This machine alone: openjd run "{folder}/{template}" --step collect --run-dependencies
-Flamenco:           once, put {flamenco} into the folder "scripts" beside flamenco-manager and restart it. Then open
-                    {blend} in Blender and submit it with Flamenco's add-on, as a job of the type Pochade Animation, with
-                    {painted} as its folder.
+Flamenco:           once, put {flamenco} into the folder "scripts" beside flamenco-manager and restart it.
+                    Then open {blend} in Blender and submit it with Flamenco's add-on, as a job of the type
+                    Pochade Animation, with {painted} as its folder.
 
 The painted frames come into {painted}. A job that was broken off goes on when it is submitted again.
 {beside}"""
@@ -46,8 +46,14 @@ class Bundle:
         scene = context.scene
         presets.chosen_mix(scene)
         numbers = shots.choose(scene).numbers
-        dirty = next((image.name for image in bpy.data.images
-                      if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file), None)
+        dirty = next(
+            (
+                image.name
+                for image in bpy.data.images
+                if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file
+            ),
+            None,
+        )
         if dirty:
             raise PochadeError(f"{dirty} was painted on and is not saved: save it, or pack it")
         self.folder, self.title = folder, scene.name
@@ -55,8 +61,14 @@ class Bundle:
         if bpy.data.filepath and Path(bpy.data.filepath).resolve() == self._blend.resolve():
             raise PochadeError("This .blend is in that folder: choose another folder for the farm")
         farm = properties.read_farm_settings(scene)
-        self._values = {"Blender": scene.pochade.farm.blender, "FirstFrame": numbers[0], "LastFrame": numbers[-1], "Chunk": farm.chunk,
-                        "RenderChunk": farm.render_chunk, "Device": AS_PREFERRED}
+        self._values = {
+            "Blender": scene.pochade.farm.blender,
+            "FirstFrame": numbers[0],
+            "LastFrame": numbers[-1],
+            "Chunk": farm.chunk,
+            "RenderChunk": farm.render_chunk,
+            "Device": AS_PREFERRED,
+        }
 
     def steps(self) -> Generator[Progress | job.InBlender, None, list[str]]:
         """Write it; returns the files that could not be packed."""
@@ -72,38 +84,66 @@ class Bundle:
             (self.folder / PAINTED).mkdir(exist_ok=True)
             bpy.ops.wm.save_as_mainfile(filepath=str(self._blend), copy=True, check_existing=False)
         except (OSError, RuntimeError) as error:
-            raise PochadeError(cannot_write(self.folder, error) if isinstance(error, OSError)
-                               else f"Blender cannot save a copy in {self.folder}: {' '.join(str(error).split())}") from error
+            raise PochadeError(
+                cannot_write(self.folder, error)
+                if isinstance(error, OSError)
+                else f"Blender cannot save a copy in {self.folder}: {' '.join(str(error).split())}"
+            ) from error
 
     def _pack(self) -> Generator[Progress, None, list[str]]:
         log, started = self.folder / "packing.log", time.monotonic()
-        with log.open("w", encoding="utf-8") as output, \
-                subprocess.Popen(packing.command(self._blend, PACKAGE), stdin=subprocess.DEVNULL, stdout=output,
-                                 stderr=subprocess.STDOUT) as packer:
+        with (
+            log.open("w", encoding="utf-8") as output,
+            subprocess.Popen(
+                packing.command(self._blend, PACKAGE),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as packer,
+        ):
             try:
                 while packer.poll() is None:
                     yield Progress(1, 2, 0.0, math.nan, "Packing what it needs", None)
                     if time.monotonic() - started > PATIENCE:
-                        raise PochadeError(f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}")
+                        raise PochadeError(
+                            f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}"
+                        )
                     time.sleep(job.PULSE)
             finally:
                 packer.kill()
-        told = next((line for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-                     if line.startswith(packing.TOLD)), None)
+        told = next(
+            (
+                line
+                for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+                if line.startswith(packing.TOLD)
+            ),
+            None,
+        )
         if not told:
             raise PochadeError(f"{self._blend.name} could not be packed: {log} says why")
         log.unlink()
         return json.loads(told.removeprefix(packing.TOLD))
 
     def _write(self, needed: list[str]) -> None:
-        beside = "\nNot packed, all machines must see them too:\n" + "\n".join(needed) + "\n" if needed else ""
+        beside = (
+            "\nNot packed, all machines must see them too:\n" + "\n".join(needed) + "\n" if needed else ""
+        )
         defaults = self._values | {"BlendFile": self._blend.name, "Folder": PAINTED, "Scene": self.title}
         texts = {
             TEMPLATE: json.dumps(openjd.template(f"{self.title}, painted"[:128], defaults), indent=2),
             VALUES: json.dumps(openjd.parameter_values(self._values), indent=2),
             FLAMENCO: Path(__file__).with_name(FLAMENCO).read_text(encoding="utf-8"),
-            NEXT: _NEXT.format(name=self.title, folder=self.folder, template=TEMPLATE, flamenco=FLAMENCO, blend=self._blend.name,
-                               painted=self.folder / PAINTED, beside=beside, **self._values)}
+            NEXT: _NEXT.format(
+                name=self.title,
+                folder=self.folder,
+                template=TEMPLATE,
+                flamenco=FLAMENCO,
+                blend=self._blend.name,
+                painted=self.folder / PAINTED,
+                beside=beside,
+                **self._values,
+            ),
+        }
         for name, text in texts.items():
             with whole(self.folder / name) as part:
                 part.write_text(text, encoding="utf-8")
@@ -112,14 +152,18 @@ class Bundle:
         """Open the folder and say what to do next."""
         if ended.state != "done":
             return
-        more = ", and which files could not be packed, which all machines must see too" if ended.result else ""
+        more = (
+            ", and which files could not be packed, which all machines must see too" if ended.result else ""
+        )
         ended.sentence = f"The job is in {self.folder}: {NEXT} there says how to submit it{more}"
         if not bpy.app.background:
             _show(self.folder)
 
 
 def _show(folder: Path) -> None:
-    """Open a folder in the system's file manager. Without one the sentence must do; Blender would print a traceback."""
+    """Open a folder in the system's file manager. Without one the sentence must do; Blender would print a
+    traceback.
+    """
     if sys.platform in ("win32", "darwin") or shutil.which("xdg-open"):
         with suppress(RuntimeError):
             bpy.ops.wm.path_open(filepath=str(folder))

@@ -1,7 +1,8 @@
-"""The job as an Open Job Description, revision 2023-09, which Deadline Cloud and other schedulers take; JSON is one of its forms.
+"""The job as an Open Job Description, revision 2023-09, which Deadline Cloud and other schedulers take; JSON
+is one of its forms.
 
-Tasks are numbered by the frame that they begin with, so that sizes of parts are parameters of the job and nothing has to be counted
-when it is written.
+Tasks are numbered by the frame that they begin with, so that sizes of parts are parameters of the job and
+nothing has to be counted when it is written.
 """
 
 from typing import Any
@@ -17,9 +18,15 @@ SECONDS_TO_STOP = 120  # after which a task that was told to end is ended
 
 def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
     """The template of a job with this name; `defaults` are the values of its parameters."""
+
     def parameter(key, kind, description, **more):
-        return {"name": key, "type": kind, "description": description, **more,
-                **({"default": defaults[key]} if key in defaults else {})}
+        return {
+            "name": key,
+            "type": kind,
+            "description": description,
+            **more,
+            **({"default": defaults[key]} if key in defaults else {}),
+        }
 
     def size(key, setting):
         meta = FarmSettings.__dataclass_fields__[setting].metadata
@@ -29,20 +36,35 @@ def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
         "specificationVersion": SPECIFICATION,
         "name": name,
         "parameterDefinitions": [
-            parameter("BlendFile", "PATH", "The .blend with the shot and everything that it needs", objectType="FILE", dataFlow="IN"),
-            parameter("Folder", "PATH", "Where the frames go: a folder that all machines see", objectType="DIRECTORY", dataFlow="OUT"),
+            parameter(
+                "BlendFile",
+                "PATH",
+                "The .blend with the shot and everything that it needs",
+                objectType="FILE",
+                dataFlow="IN",
+            ),
+            parameter(
+                "Folder",
+                "PATH",
+                "Where the frames go: a folder that all machines see",
+                objectType="DIRECTORY",
+                dataFlow="OUT",
+            ),
             parameter("Blender", "STRING", "The command that starts Blender on the machines"),
             parameter("Scene", "STRING", "The scene to paint"),
             parameter("FirstFrame", "INT", "The first frame of the shot", minValue=0),
             parameter("LastFrame", "INT", "The last frame of the shot", minValue=0),
             size("Chunk", "chunk"),
             size("RenderChunk", "render_chunk"),
-            parameter("Device", "STRING", "What to paint on", allowedValues=[AS_PREFERRED, *DEVICES])],
+            parameter("Device", "STRING", "What to paint on", allowedValues=[AS_PREFERRED, *DEVICES]),
+        ],
         "steps": [
             _step("render", _parts("RenderChunk")),
             _step("anchors", None, "render"),
             _step("chunk", _parts("Chunk"), "anchors"),
-            _step("collect", None, "chunk")]}
+            _step("collect", None, "chunk"),
+        ],
+    }
 
 
 def _parts(size: str) -> str:
@@ -51,17 +73,44 @@ def _parts(size: str) -> str:
 
 
 def _step(stage: str, parts: str | None, after: str | None = None) -> dict[str, Any]:
-    arguments = ["--background", "{{Param.BlendFile}}", "--command", "pochade", "animate", "--scene", "{{Param.Scene}}",
-                 "--stage", stage, "--frames", FRAMES, "--folder", "{{Param.Folder}}", "--chunk", "{{Param.Chunk}}",
-                 "--render-chunk", "{{Param.RenderChunk}}", "--device", "{{Param.Device}}", "--farm-progress"]
+    arguments = [
+        "--background",
+        "{{Param.BlendFile}}",
+        "--command",
+        "pochade",
+        "animate",
+        "--scene",
+        "{{Param.Scene}}",
+        "--stage",
+        stage,
+        "--frames",
+        FRAMES,
+        "--folder",
+        "{{Param.Folder}}",
+        "--chunk",
+        "{{Param.Chunk}}",
+        "--render-chunk",
+        "{{Param.RenderChunk}}",
+        "--device",
+        "{{Param.Device}}",
+        "--farm-progress",
+    ]
     step: dict[str, Any] = {"name": stage}
     if after:
         step["dependencies"] = [{"dependsOn": after}]
     if parts:
         arguments += ["--from", "{{Task.Param.First}}"]
-        step["parameterSpace"] = {"taskParameterDefinitions": [{"name": "First", "type": "INT", "range": parts}]}
+        step["parameterSpace"] = {
+            "taskParameterDefinitions": [{"name": "First", "type": "INT", "range": parts}]
+        }
     cancelation = {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": SECONDS_TO_STOP}
-    return step | {"script": {"actions": {"onRun": {"command": "{{Param.Blender}}", "args": arguments, "cancelation": cancelation}}}}
+    return step | {
+        "script": {
+            "actions": {
+                "onRun": {"command": "{{Param.Blender}}", "args": arguments, "cancelation": cancelation}
+            }
+        }
+    }
 
 
 def parameter_values(values: dict[str, Any]) -> dict[str, Any]:

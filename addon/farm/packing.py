@@ -1,4 +1,6 @@
-"""A copy of a .blend that needs nothing beside it. It is made so in a Blender of its own, for the artist's stays as it is."""
+"""A copy of a .blend that needs nothing beside it. It is made so in a Blender of its own, for the artist's
+stays as it is.
+"""
 
 import json
 import sys
@@ -37,10 +39,20 @@ def pack() -> None:
                 for name in _PASSES:
                     setattr(layer, name, True)
     for image in bpy.data.images:
-        if image.source in ("FILE", "TILED") and not image.packed_file and not image.library and _is_there(image.filepath):
+        if (
+            image.source in ("FILE", "TILED")
+            and not image.packed_file
+            and not image.library
+            and _is_there(image.filepath)
+        ):
             image.pack()
     for block in (*bpy.data.fonts, *bpy.data.sounds, *bpy.data.volumes):
-        if not block.packed_file and not block.library and block.filepath != "<builtin>" and _is_there(block.filepath):
+        if (
+            not block.packed_file
+            and not block.library
+            and block.filepath != "<builtin>"
+            and _is_there(block.filepath)
+        ):
             block.pack()
     if bpy.data.libraries:
         bpy.ops.file.pack_libraries()
@@ -51,7 +63,9 @@ def pack() -> None:
 
 
 def needed_files() -> set[Path]:
-    """What the open file needs and has not packed, without what every Blender comes with: to 5.2's own brushes each file is linked."""
+    """What the open file needs and has not packed, without what every Blender comes with: to 5.2's own
+    brushes each file is linked.
+    """
     files = set(map(Path, bpy.utils.blend_paths(absolute=True, packed=False)))
     return {file for file in files if not file.is_relative_to(bpy.utils.system_resource("DATAFILES"))}
 
@@ -61,12 +75,18 @@ def _is_there(path: str) -> bool:
 
 
 def _keep_presets(scene: bpy.types.Scene) -> None:
-    """Have the file hold the presets that are in the artist's own library: other machines have another one."""
-    own = {entry.id: entry for entry in presets.entries() if entry.place == presets.LIBRARY and not entry.problem}
+    """Have the file hold the presets that are in the artist's own library: other machines have
+    another one.
+    """
+    own = {
+        entry.id: entry for entry in presets.entries() if entry.place == presets.LIBRARY and not entry.problem
+    }
     kept: dict[str, str] = {}
     for chosen in (scene.pochade, *scene.pochade.mix, *scene.pochade.regions):
         entry = own.get(chosen.preset_id)
         if entry and chosen.style_kind == "PRESET":
             if entry.id not in kept:
-                kept[entry.id] = presets.project_entry(presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))).id
+                kept[entry.id] = presets.project_entry(
+                    presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))
+                ).id
             chosen.preset_id = kept[entry.id]

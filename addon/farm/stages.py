@@ -1,7 +1,8 @@
-"""The parts of a shot's painting, each a job of its own: rendering, the anchors, the chunks between them, and a last look.
+"""The parts of a shot's painting, each a job of its own: rendering, the anchors, the chunks between them, and
+a last look.
 
-All of them read the same .blend, and know the shot by it: what machines disagree about, a time stamp or the last bit of a number,
-does not count.
+All of them read the same .blend, and know the shot by it: what machines disagree about, a time stamp or the
+last bit of a number, does not count.
 """
 
 import hashlib
@@ -28,7 +29,9 @@ from . import packing
 
 @dataclass(frozen=True)
 class Choice:
-    """Which part: its number, counted from 1, or the frame that it begins with; or, to render, the frames themselves."""
+    """Which part: its number, counted from 1, or the frame that it begins with; or, to render, the frames
+    themselves.
+    """
 
     farm: FarmSettings
     number: int | None = None
@@ -36,7 +39,9 @@ class Choice:
     frames: list[int] = field(default_factory=list)
 
     def number_of(self, frames: Sequence[int], size: int) -> int | None:
-        """Which part of `size` frames it is, counted from 1; None where neither is named. Raises PochadeError for what there can't be."""
+        """Which part of `size` frames it is, counted from 1; None where neither is named. Raises PochadeError
+        for what there can't be.
+        """
         if self.first is not None:
             if self.first not in frames:
                 raise PochadeError(f"There is no frame {self.first} among {frames[0]} to {frames[-1]}")
@@ -64,7 +69,10 @@ class Stage(Animation):
         return self.source.find(self._folder, self._part(self.source.numbers))
 
     def _identity(self) -> dict[str, Any]:
-        return super()._identity() | {"size": self._farm.chunk, "versions": f"{versions()}, PyTorch {_torch_version()}"}
+        return super()._identity() | {
+            "size": self._farm.chunk,
+            "versions": f"{versions()}, PyTorch {_torch_version()}",
+        }
 
     def _to_paint_with(self) -> dict[str, Any]:
         return self._identity() | {"device": self._machine, "regions": self._regions, "raft_file": self._raft}
@@ -82,13 +90,17 @@ class Stage(Animation):
 
 
 class Render(Stage):
-    """Some frames, with the passes that tell how things move; of footage, frames as pictures. Needs no PyTorch."""
+    """Some frames, with the passes that tell how things move; of footage, frames as pictures. Needs no
+    PyTorch.
+    """
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides, choice: Choice):
         super().__init__(context, overrides, choice)
         frames, size = self.source.numbers, self._farm.render_chunk
         number = choice.number_of(frames, size)
-        self._frames = choice.frames or (frames if number is None else frames[(number - 1) * size:number * size])
+        self._frames = choice.frames or (
+            frames if number is None else frames[(number - 1) * size : number * size]
+        )
         if not self._frames:
             self.idle = f"There is no range {number} of {size} frames: nothing to render"
 
@@ -99,7 +111,9 @@ class Render(Stage):
         return (yield from self.source.collect(self._folder, 0, self._part(self._frames)))
 
     def _what_is_done(self) -> str:
-        return f"{len(self._frames)} frames from {self._frames[0]} to {self._frames[-1]} are {self.source.verb},"
+        return (
+            f"{len(self._frames)} frames from {self._frames[0]} to {self._frames[-1]} are {self.source.verb},"
+        )
 
 
 class Anchors(Stage):
@@ -107,7 +121,12 @@ class Anchors(Stage):
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.chunks import paint_anchors
-        return (yield from paint_anchors(shot, self._looks(), self._settings, self._folder, **self._to_paint_with()))
+
+        return (
+            yield from paint_anchors(
+                shot, self._looks(), self._settings, self._folder, **self._to_paint_with()
+            )
+        )
 
     def _what_is_done(self) -> str:
         return "The anchors are painted,"
@@ -121,14 +140,21 @@ class Chunk(Stage):
         size = self._farm.chunk
         self._number = choice.number_of(self.source.numbers, size)
         if self._number is None:
-            raise PochadeError("Say which chunk: --number counts them from 1, --from names the frame that it begins with")
+            raise PochadeError(
+                "Say which chunk: --number counts them from 1, --from names the frame that it begins with"
+            )
         count = chunk_count(len(self.source.numbers), size)
         if self._number > count:
             self.idle = f"There is no chunk {self._number} of {count}: nothing to paint"
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.chunks import paint_chunk
-        return (yield from paint_chunk(self._number, shot, self._looks(), self._settings, self._folder, **self._to_paint_with()))
+
+        return (
+            yield from paint_chunk(
+                self._number, shot, self._looks(), self._settings, self._folder, **self._to_paint_with()
+            )
+        )
 
     def _what_is_done(self) -> str:
         return f"Chunk {self._number} is painted,"
@@ -139,16 +165,20 @@ class Collect(Stage):
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.chunks import collect_chunks
+
         yield Progress(0, 1, 0.0, 0.0, "Looking for the painted frames", None)
-        return (yield from collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity()))
+        return (
+            yield from collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity())
+        )
 
     def _what_is_done(self) -> str:
         return f"All {len(self.source.numbers)} frames are in {self._folder},"
 
 
 def shot_identity(painted: Path) -> str:
-    """What all machines know the shot by: the .blend, byte by byte, and names and sizes of the files that it needs; not of those in
-    the folder that is painted into."""
+    """What all machines know the shot by: the .blend, byte by byte, and names and sizes of the files that it
+    needs; not of those in the folder that is painted into.
+    """
     digest = hashlib.sha256(Path(bpy.data.filepath).read_bytes())
     for path in sorted(packing.needed_files(), key=lambda path: path.name):
         if path.is_file() and not path.is_relative_to(painted):
@@ -164,4 +194,5 @@ def versions() -> str:
 def _torch_version() -> str:
     """PyTorch's, without the kind of hardware that it is built for: machines may differ in that."""
     import torch
+
     return torch.__version__.partition("+")[0]

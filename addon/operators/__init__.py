@@ -44,13 +44,51 @@ from . import (
     write_movie,
 )
 
-_CLASSES = [cls for module in (
-    stylize, stylize_render, stylize_files, stylize_animation, stylize_strip, variations, live, train_instant, cancel,
-    about_job, use_settings, compare, match_size, open_style,
-    save_preset, update_preset, rename_preset, duplicate_preset, copy_preset, delete_preset, export_preset, import_preset,
-    mark_favourite, add_item, remove_item, switch_on_cryptomatte, send_to_compositor, send_to_sequencer, write_movie, submit_to_farm,
-    install_engine, look_for_devices, measure_folders, clean_up, add_encoder, download_vgg19, remove_encoder, add_raft, download_raft)
-    for cls in module.CLASSES]
+_CLASSES = [
+    cls
+    for module in (
+        stylize,
+        stylize_render,
+        stylize_files,
+        stylize_animation,
+        stylize_strip,
+        variations,
+        live,
+        train_instant,
+        cancel,
+        about_job,
+        use_settings,
+        compare,
+        match_size,
+        open_style,
+        save_preset,
+        update_preset,
+        rename_preset,
+        duplicate_preset,
+        copy_preset,
+        delete_preset,
+        export_preset,
+        import_preset,
+        mark_favourite,
+        add_item,
+        remove_item,
+        switch_on_cryptomatte,
+        send_to_compositor,
+        send_to_sequencer,
+        write_movie,
+        submit_to_farm,
+        install_engine,
+        look_for_devices,
+        measure_folders,
+        clean_up,
+        add_encoder,
+        download_vgg19,
+        remove_encoder,
+        add_raft,
+        download_raft,
+    )
+    for cls in module.CLASSES
+]
 
 
 def register():

@@ -29,7 +29,12 @@ class POCHADE_OT_add_encoder(bpy.types.Operator):
 
     def execute(self, context):
         path = Path(bpy.path.abspath(self.filepath))
-        return job.launch(self, f"Adding {path.name}", encoders.add_encoder(path, encoder_folder(), engine_folders(context)), tell)
+        return job.launch(
+            self,
+            f"Adding {path.name}",
+            encoders.add_encoder(path, encoder_folder(), engine_folders(context)),
+            tell,
+        )
 
 
 def tell(added: job.Job) -> None:

@@ -5,8 +5,10 @@ from bpy.props import EnumProperty
 
 from .. import painting
 
-LISTS = [("mix", "Style", "Styles that are mixed with the main one"),
-         ("regions", "Region", "Parts of the picture with styles of their own")]
+LISTS = [
+    ("mix", "Style", "Styles that are mixed with the main one"),
+    ("regions", "Region", "Parts of the picture with styles of their own"),
+]
 
 
 class POCHADE_OT_add_item(bpy.types.Operator):

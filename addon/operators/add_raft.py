@@ -17,7 +17,9 @@ class POCHADE_OT_add_raft(bpy.types.Operator):
     bl_idname = "pochade.add_raft"
     bl_label = "Add RAFT from File"
 
-    filepath: StringProperty(description="The file with RAFT's weights", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        description="The file with RAFT's weights", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default="*.pth;*.pt", options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
@@ -30,7 +32,9 @@ class POCHADE_OT_add_raft(bpy.types.Operator):
 
     def execute(self, context):
         path = Path(bpy.path.abspath(self.filepath))
-        return job.launch(self, f"Adding {path.name}", raft.add_raft(path, motion_folder(), engine_folders(context)), tell)
+        return job.launch(
+            self, f"Adding {path.name}", raft.add_raft(path, motion_folder(), engine_folders(context)), tell
+        )
 
 
 CLASSES = (POCHADE_OT_add_raft,)

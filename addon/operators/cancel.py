@@ -12,8 +12,7 @@ class POCHADE_OT_cancel(bpy.types.Operator):
     bl_idname = "pochade.cancel"
     bl_label = "Cancel"
 
-    keep: BoolProperty(
-        name="Keep", options={"SKIP_SAVE"}, description="Keep what there is so far")
+    keep: BoolProperty(name="Keep", options={"SKIP_SAVE"}, description="Keep what there is so far")
 
     @classmethod
     def poll(cls, context):
@@ -42,8 +41,12 @@ _keys: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
 
 
 def register_keys():
-    """ESC, in the key map of every Image Editor; where nothing is running it does there what it always did."""
-    keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new("Image Generic", space_type="IMAGE_EDITOR")
+    """ESC, in the key map of every Image Editor; where nothing is running it does there what it
+    always did.
+    """
+    keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new(
+        "Image Generic", space_type="IMAGE_EDITOR"
+    )
     _keys.append((keymap, keymap.keymap_items.new(POCHADE_OT_cancel.bl_idname, "ESC", "PRESS")))
 
 

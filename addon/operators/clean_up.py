@@ -14,7 +14,9 @@ class POCHADE_OT_clean_up(bpy.types.Operator):
     bl_idname = "pochade.clean_up"
     bl_label = "Clean Up"
 
-    title: StringProperty(name="Title", options={"SKIP_SAVE"}, description="What to delete, by its name in the preferences")
+    title: StringProperty(
+        name="Title", options={"SKIP_SAVE"}, description="What to delete, by its name in the preferences"
+    )
 
     @classmethod
     def poll(cls, context):
@@ -23,11 +25,18 @@ class POCHADE_OT_clean_up(bpy.types.Operator):
     def invoke(self, context, event):
         item = storage.find(self.title)
         return context.window_manager.invoke_confirm(
-            self, event, title=f"Delete {self.title}" + (f", {size_in_words(item.size)}" if item else ""), confirm_text="Delete",
-            icon="NONE", message=item.loss if item else "")
+            self,
+            event,
+            title=f"Delete {self.title}" + (f", {size_in_words(item.size)}" if item else ""),
+            confirm_text="Delete",
+            icon="NONE",
+            message=item.loss if item else "",
+        )
 
     def execute(self, context):
-        return job.launch(self, "Cleaning up", storage.clean_up(user_folder(), preset_folder(), self.title), self._teller())
+        return job.launch(
+            self, "Cleaning up", storage.clean_up(user_folder(), preset_folder(), self.title), self._teller()
+        )
 
     def _teller(self):
         title, before = self.title, sum(item.size for item in storage.measured())
@@ -36,7 +45,10 @@ class POCHADE_OT_clean_up(bpy.types.Operator):
             if cleaning.state == "done":
                 storage.remember(cleaning.result)
                 freed = before - sum(item.size for item in cleaning.result)
-                cleaning.sentence = f"{title}: deleted" + (f", {size_in_words(freed)} are free again" if freed > 0 else "")
+                cleaning.sentence = f"{title}: deleted" + (
+                    f", {size_in_words(freed)} are free again" if freed > 0 else ""
+                )
+
         return tell
 
 

@@ -8,7 +8,9 @@ from ..preferences import OFFLINE, motion_folder
 
 
 class POCHADE_OT_download_raft(bpy.types.Operator):
-    """Download RAFT, a network that estimates motion in footage: better and slower than the optical flow that is built in"""
+    """Download RAFT, a network that estimates motion in footage: better and slower than the optical flow that
+    is built in
+    """
 
     bl_idname = "pochade.download_raft"
     bl_label = "Download RAFT"
@@ -22,8 +24,13 @@ class POCHADE_OT_download_raft(bpy.types.Operator):
 
     def invoke(self, context, event):
         return context.window_manager.invoke_confirm(
-            self, event, title="Download RAFT", confirm_text="Download", icon="NONE",
-            message=f"{RAFT.size / 1e6:.0f} MB to download from PyTorch's server")
+            self,
+            event,
+            title="Download RAFT",
+            confirm_text="Download",
+            icon="NONE",
+            message=f"{RAFT.size / 1e6:.0f} MB to download from PyTorch's server",
+        )
 
     def execute(self, context):
         return job.launch(self, "Downloading RAFT", raft.download_raft(motion_folder()), tell)

@@ -10,7 +10,9 @@ from .paints import may_start
 
 
 class POCHADE_OT_download_vgg19(bpy.types.Operator):
-    """Download VGG-19, the classic network for style transfer: slower than the compact encoder, and as in the papers"""
+    """Download VGG-19, the classic network for style transfer: slower than the compact encoder, and as in the
+    papers
+    """
 
     bl_idname = "pochade.download_vgg19"
     bl_label = "Download VGG-19"
@@ -23,11 +25,21 @@ class POCHADE_OT_download_vgg19(bpy.types.Operator):
 
     def invoke(self, context, event):
         return context.window_manager.invoke_confirm(
-            self, event, title="Download VGG-19", confirm_text="Download", icon="NONE",
-            message=f"{VGG19.size / 1e6:.0f} MB to download from PyTorch's server; a twentieth of it is kept")
+            self,
+            event,
+            title="Download VGG-19",
+            confirm_text="Download",
+            icon="NONE",
+            message=f"{VGG19.size / 1e6:.0f} MB to download from PyTorch's server; a twentieth of it is kept",
+        )
 
     def execute(self, context):
-        return job.launch(self, "Downloading VGG-19", encoders.download_vgg19(encoder_folder(), engine_folders(context)), tell)
+        return job.launch(
+            self,
+            "Downloading VGG-19",
+            encoders.download_vgg19(encoder_folder(), engine_folders(context)),
+            tell,
+        )
 
 
 CLASSES = (POCHADE_OT_download_vgg19,)

@@ -23,7 +23,13 @@ class POCHADE_OT_install_engine(bpy.types.Operator):
 
     def invoke(self, context, event):
         return context.window_manager.invoke_confirm(
-            self, event, title="Install Engine", message=_build(context).description, confirm_text="Install", icon="NONE")
+            self,
+            event,
+            title="Install Engine",
+            message=_build(context).description,
+            confirm_text="Install",
+            icon="NONE",
+        )
 
     def execute(self, context):
         # A PyTorch that is loaded stays loaded, whatever happens to its files.
@@ -42,7 +48,9 @@ def _tell(installation: job.Job, after: str) -> None:
         preferences(bpy.context).found_devices = ""  # another build finds others
         installation.sentence = f"The engine is installed{after}"
     elif installation.state == "cancelled" and not installation.sentence:
-        installation.sentence = "Stopped; files that were downloaded are kept, and the next installation goes on with them"
+        installation.sentence = (
+            "Stopped; files that were downloaded are kept, and the next installation goes on with them"
+        )
 
 
 CLASSES = (POCHADE_OT_install_engine,)

@@ -8,7 +8,9 @@ from ..preferences import engine_status
 
 
 class POCHADE_OT_live(bpy.types.Operator):
-    """Keep painting the source in the chosen style as either changes, by the network that has learnt it. Click again to end it"""
+    """Keep painting the source in the chosen style as either changes, by the network that has learnt it.
+    Click again to end it
+    """
 
     bl_idname = "pochade.live"
     bl_label = "Live"

@@ -14,7 +14,9 @@ from .paints import may_start
 
 
 class POCHADE_OT_look_for_devices(bpy.types.Operator):
-    """Have PyTorch say which devices it can paint on, and what Automatic takes of them; loading it takes seconds"""
+    """Have PyTorch say which devices it can paint on, and what Automatic takes of them; loading it takes
+    seconds
+    """
 
     bl_idname = "pochade.look_for_devices"
     bl_label = "Look for Devices"
@@ -32,6 +34,7 @@ def _look(folders: Sequence[Path]) -> Generator[Progress, None, dict]:
     yield Progress(0, 0, 0.0, math.nan, "Loading PyTorch", None)
     runtime.ensure_engine(folders)
     from ...core.devices import look_for_devices
+
     return look_for_devices()
 
 

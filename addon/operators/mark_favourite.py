@@ -14,12 +14,21 @@ class POCHADE_OT_mark_favourite(bpy.types.Operator):
     bl_label = "Favourite"
 
     preset: StringProperty(
-        name="Preset", options={"SKIP_SAVE"}, description="Identifier of the preset, for scripts; without it, the one that is picked")
+        name="Preset",
+        options={"SKIP_SAVE"},
+        description="Identifier of the preset, for scripts; without it, the one that is picked",
+    )
 
     @classmethod
     def description(cls, context, properties):
-        marked = any(entry.id == properties.preset and gallery.is_favourite(entry) for entry in presets.entries())
-        return "Take this preset from your favourites" if marked else "Add this preset to your favourites, in all projects"
+        marked = any(
+            entry.id == properties.preset and gallery.is_favourite(entry) for entry in presets.entries()
+        )
+        return (
+            "Take this preset from your favourites"
+            if marked
+            else "Add this preset to your favourites, in all projects"
+        )
 
     def execute(self, context):
         try:

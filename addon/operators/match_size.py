@@ -7,7 +7,9 @@ from .. import images, painting
 
 
 class POCHADE_OT_match_size(bpy.types.Operator):
-    """Set Finish Size to the source's longer side, so that the painting is as large as the render or the image"""
+    """Set Finish Size to the source's longer side, so that the painting is as large as the render or the
+    image
+    """
 
     bl_idname = "pochade.match_size"
     bl_label = "As Large as the Source"

@@ -17,7 +17,10 @@ class POCHADE_OT_open_style(bpy.types.Operator):
 
     filepath: StringProperty(description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"})
     chosen: StringProperty(
-        options={"HIDDEN", "SKIP_SAVE"}, default="pochade", description="Path in the scene of what the style is for: a region, say")
+        options={"HIDDEN", "SKIP_SAVE"},
+        default="pochade",
+        description="Path in the scene of what the style is for: a region, say",
+    )
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
@@ -55,10 +58,14 @@ def open_picture(path: Path) -> bpy.types.Image:
 
 
 def _is_cut_off(path: Path) -> bool:
-    """Whether the end of a JPEG or WebP file is missing: Blender reads those without a word, and fills with grey."""
+    """Whether the end of a JPEG or WebP file is missing: Blender reads those without a word, and fills with
+    grey.
+    """
     data = path.read_bytes()
     if data.startswith(b"\xff\xd8"):
-        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")  # the end must come after the last scan's beginning
+        return data.rfind(b"\xff\xd9") < data.rfind(
+            b"\xff\xda"
+        )  # the end must come after the last scan's beginning
     if data.startswith(b"RIFF"):
         return len(data) < 8 + int.from_bytes(data[4:8], "little")
     return False

@@ -1,4 +1,6 @@
-"""What the operators share whose work takes the engine a while: when they may start, and the two ways to run them."""
+"""What the operators share whose work takes the engine a while: when they may start, and the two ways to run
+them.
+"""
 
 import bpy
 from bpy.props import StringProperty
@@ -17,7 +19,8 @@ def may_start(operator: type[bpy.types.Operator], context: bpy.types.Context) ->
 
 
 class Paints:
-    """An operator whose work is a job while the artist works on, and for scripts and in the background is done at once.
+    """An operator whose work is a job while the artist works on, and for scripts and in the background is
+    done at once.
 
     `verb` begins the job's title, and `keeps` as a Job has it.
     """
@@ -27,13 +30,16 @@ class Paints:
 
     @classmethod
     def require(cls, context):
-        """Raise PochadeError for what the artist has yet to choose. It is asked whenever the panel is drawn."""
+        """Raise PochadeError for what the artist has yet to choose. It is asked whenever the panel is
+        drawn.
+        """
         presets.chosen_mix(context.scene)
         encoders.file_to_paint_with(context.scene)
 
     def work(self, context):
-        """What there is to do: an object with `title`, `steps()`, `end(job)` and `show(picture)`, or None for that where there are
-        no previews. Raises PochadeError."""
+        """What there is to do: an object with `title`, `steps()`, `end(job)` and `show(picture)`, or None for
+        that where there are no previews. Raises PochadeError.
+        """
         raise NotImplementedError
 
     @classmethod
@@ -57,8 +63,14 @@ class Paints:
         try:
             work = self.work(context)
             if not at_once:
-                job.start(f"{self.verb} {work.title}", work.steps(), keeps=self.keeps, details=getattr(work, "details", ""),
-                          on_picture=work.show, on_end=work.end)
+                job.start(
+                    f"{self.verb} {work.title}",
+                    work.steps(),
+                    keeps=self.keeps,
+                    details=getattr(work, "details", ""),
+                    on_picture=work.show,
+                    on_end=work.end,
+                )
                 return {"FINISHED"}
         except PochadeError as error:
             self.report({"ERROR"}, str(error))
@@ -73,8 +85,10 @@ class PaintsSource(Paints):
     """An operator that paints the panel's source."""
 
     image: StringProperty(
-        name="Image", options={"SKIP_SAVE"},
-        description="Name of the image to paint, for scripts; without it, the source that the panel shows")
+        name="Image",
+        options={"SKIP_SAVE"},
+        description="Name of the image to paint, for scripts; without it, the source that the panel shows",
+    )
 
     @classmethod
     def require(cls, context):

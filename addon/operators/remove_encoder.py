@@ -14,7 +14,9 @@ class POCHADE_OT_remove_encoder(bpy.types.Operator):
     bl_idname = "pochade.remove_encoder"
     bl_label = "Remove Encoder"
 
-    name: StringProperty(name="Name", options={"SKIP_SAVE"}, description="The encoder's name, as settings keep it")
+    name: StringProperty(
+        name="Name", options={"SKIP_SAVE"}, description="The encoder's name, as settings keep it"
+    )
 
     @classmethod
     def poll(cls, context):
@@ -22,8 +24,13 @@ class POCHADE_OT_remove_encoder(bpy.types.Operator):
 
     def invoke(self, context, event):
         return context.window_manager.invoke_confirm(
-            self, event, title="Remove Encoder", confirm_text="Remove", icon="NONE",
-            message=f"The file of the encoder {self.name} will be deleted")
+            self,
+            event,
+            title="Remove Encoder",
+            confirm_text="Remove",
+            icon="NONE",
+            message=f"The file of the encoder {self.name} will be deleted",
+        )
 
     def execute(self, context):
         try:

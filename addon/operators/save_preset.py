@@ -6,8 +6,10 @@ from bpy.props import EnumProperty, StringProperty
 from ...core.errors import PochadeError
 from .. import library, presets
 
-PLACES = [(presets.PROJECT, "Project", "In this .blend: it goes where the file goes"),
-          (presets.LIBRARY, "Library", "In your own library, for all projects on this computer")]
+PLACES = [
+    (presets.PROJECT, "Project", "In this .blend: it goes where the file goes"),
+    (presets.LIBRARY, "Library", "In your own library, for all projects on this computer"),
+]
 
 
 class POCHADE_OT_save_preset(bpy.types.Operator):
@@ -17,7 +19,9 @@ class POCHADE_OT_save_preset(bpy.types.Operator):
     bl_label = "Save as Preset"
     bl_options = {"REGISTER", "UNDO"}
 
-    name: StringProperty(name="Name", options={"SKIP_SAVE"}, description="Name of the new preset; empty for the style's own")
+    name: StringProperty(
+        name="Name", options={"SKIP_SAVE"}, description="Name of the new preset; empty for the style's own"
+    )
     place: EnumProperty(name="Keep In", description="Where the preset is kept", items=PLACES)
 
     @classmethod
@@ -37,7 +41,9 @@ class POCHADE_OT_save_preset(bpy.types.Operator):
         scene = context.scene
         try:
             entry = presets.chosen_style(scene.pochade)
-            library.keep(scene, entry, self.name.strip() or entry.name, library.present_settings(scene), self.place)
+            library.keep(
+                scene, entry, self.name.strip() or entry.name, library.present_settings(scene), self.place
+            )
         except PochadeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

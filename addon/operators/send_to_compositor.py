@@ -10,10 +10,14 @@ from .. import compositor, images, results
 class POCHADE_OT_send_to_compositor(bpy.types.Operator):
     bl_idname = "pochade.send_to_compositor"
     bl_label = "Send to Compositor"
-    bl_description = "Mix the painting with the render in the compositor, or show it there in place of the last one"
+    bl_description = (
+        "Mix the painting with the render in the compositor, or show it there in place of the last one"
+    )
     bl_options = {"REGISTER", "UNDO"}
 
-    mode: EnumProperty(name="Colours", description="How the scene's view treats the painting", items=compositor.MODES)
+    mode: EnumProperty(
+        name="Colours", description="How the scene's view treats the painting", items=compositor.MODES
+    )
 
     @classmethod
     def poll(cls, context):
@@ -36,14 +40,21 @@ class POCHADE_OT_send_to_compositor(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if compositor.uses_still(node):
-            self.report({"WARNING"}, "The render is mixed in as a still, as it was displayed: it does not follow the next render")
+            self.report(
+                {"WARNING"},
+                "The render is mixed in as a still, as it was displayed: it does not follow the next render",
+            )
         else:
-            self.report({"INFO"}, f"{image.name} is in the compositor; Factor in its node mixes it with the render")
+            self.report(
+                {"INFO"}, f"{image.name} is in the compositor; Factor in its node mixes it with the render"
+            )
         return {"FINISHED"}
 
 
 def painting(context):
-    """The picture in the Image Editor, or the last painting where that shows the Render Result; None without pixels."""
+    """The picture in the Image Editor, or the last painting where that shows the Render Result; None without
+    pixels.
+    """
     space = context.space_data
     shown = space.image if space and space.type == "IMAGE_EDITOR" else None
     image = context.scene.pochade.result if not shown or shown.source == "VIEWER" else shown

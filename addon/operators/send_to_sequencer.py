@@ -14,8 +14,9 @@ def needs_sequence(cls, context) -> bool:
 
 
 class POCHADE_OT_send_to_sequencer(bpy.types.Operator):
-    """Add the painted sequence to the scene's Sequencer as a strip, each frame at its own time. Renders of the scene then
-    show the Sequencer, unless Sequencer is switched off in the output properties"""
+    """Add the painted sequence to the scene's Sequencer as a strip, each frame at its own time. Renders of
+    the scene then show the Sequencer, unless Sequencer is switched off in the output properties
+    """
 
     bl_idname = "pochade.send_to_sequencer"
     bl_label = "Send to Sequencer"

@@ -7,7 +7,9 @@ from .paints import Paints
 
 
 class POCHADE_OT_stylize_animation(Paints, bpy.types.Operator):
-    """Paint a sequence in the chosen style, so that it does not flicker. What is interrupted goes on when it is started again"""
+    """Paint a sequence in the chosen style, so that it does not flicker. What is interrupted goes on when it
+    is started again
+    """
 
     bl_idname = "pochade.stylize_animation"
     bl_label = "Stylize Animation"

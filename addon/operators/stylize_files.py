@@ -16,7 +16,9 @@ class POCHADE_OT_stylize_files(Paints, bpy.types.Operator):
     bl_label = "Stylize Files"
     keeps = ""
 
-    directory: StringProperty(description="The folder that the pictures are in", subtype="DIR_PATH", options={"SKIP_SAVE"})
+    directory: StringProperty(
+        description="The folder that the pictures are in", subtype="DIR_PATH", options={"SKIP_SAVE"}
+    )
     files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
@@ -31,7 +33,9 @@ class POCHADE_OT_stylize_files(Paints, bpy.types.Operator):
 
     def work(self, context):
         folder = Path(bpy.path.abspath(self.directory))
-        return series.Batch(context, [folder / file.name for file in self.files if file.name], folder / "pochade")
+        return series.Batch(
+            context, [folder / file.name for file in self.files if file.name], folder / "pochade"
+        )
 
 
 CLASSES = (POCHADE_OT_stylize_files,)

@@ -11,13 +11,16 @@ from ..farm.bundle import Bundle
 
 
 class POCHADE_OT_submit_to_farm(bpy.types.Operator):
-    """Write a job for a render farm into a folder that all its machines see: this file with all that it needs, and what has to be done.
-    This file stays as it is"""
+    """Write a job for a render farm into a folder that all its machines see: this file with all that it
+    needs, and what has to be done. This file stays as it is
+    """
 
     bl_idname = "pochade.submit_to_farm"
     bl_label = "Submit to Farm"
 
-    directory: StringProperty(name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"}, description="Where the job's folder is made")
+    directory: StringProperty(
+        name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"}, description="Where the job's folder is made"
+    )
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod

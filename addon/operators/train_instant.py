@@ -1,4 +1,6 @@
-"""Train a network to paint in the chosen style: as a job while the artist works on, or at once for scripts."""
+"""Train a network to paint in the chosen style: as a job while the artist works on, or at once for
+scripts.
+"""
 
 import bpy
 
@@ -7,7 +9,9 @@ from .paints import Paints
 
 
 class POCHADE_OT_train_instant(Paints, bpy.types.Operator):
-    """Have a network learn the chosen style, to paint any picture in one pass. What is interrupted goes on when it is started again"""
+    """Have a network learn the chosen style, to paint any picture in one pass. What is interrupted goes on
+    when it is started again
+    """
 
     bl_idname = "pochade.train_instant"
     bl_label = "Train Instant Style"

@@ -13,7 +13,13 @@ class POCHADE_OT_variations(PaintsSource, bpy.types.Operator):
     bl_idname = "pochade.variations"
     bl_label = "Variations"
 
-    count: IntProperty(name="Count", description="Number of paintings, with seeds that follow each other", default=4, min=2, max=64)
+    count: IntProperty(
+        name="Count",
+        description="Number of paintings, with seeds that follow each other",
+        default=4,
+        min=2,
+        max=64,
+    )
 
     def work(self, context):
         return series.Variations(context, self.source(context), self.count)

@@ -8,7 +8,9 @@ from .send_to_sequencer import needs_sequence
 
 
 class POCHADE_OT_write_movie(bpy.types.Operator):
-    """Write the painted sequence as an MP4 beside its frames, at the scene's frame rate; Blender waits for it"""
+    """Write the painted sequence as an MP4 beside its frames, at the scene's frame rate; Blender
+    waits for it
+    """
 
     bl_idname = "pochade.write_movie"
     bl_label = "Write Movie"

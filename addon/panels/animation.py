@@ -53,8 +53,11 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
         chosen = context.scene.pochade.farm
         draw_fields(self.layout, chosen, FarmSettings, "farm")
         if frames := _frames(context.scene):
-            _draw_dimmed(self.layout, f"Chunks: {chunk_count(len(frames), chosen.chunk)}",
-                         f"Render tasks: {-(-len(frames) // chosen.render_chunk)}")
+            _draw_dimmed(
+                self.layout,
+                f"Chunks: {chunk_count(len(frames), chosen.chunk)}",
+                f"Render tasks: {-(-len(frames) // chosen.render_chunk)}",
+            )
         draw_property(self.layout, chosen, "blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
 
@@ -68,7 +71,13 @@ def _draw_source(layout, scene):
     elif chosen.source == "STRIP":
         editor = compat.sequencer_scene(scene).sequence_editor
         if editor:
-            column.prop_search(chosen, "strip", editor, "strips_all" if hasattr(editor, "strips_all") else "sequences_all", icon="SEQUENCE")
+            column.prop_search(
+                chosen,
+                "strip",
+                editor,
+                "strips_all" if hasattr(editor, "strips_all") else "sequences_all",
+                icon="SEQUENCE",
+            )
         else:
             column.prop(chosen, "strip", icon="SEQUENCE")
     column.prop(chosen, "own_range")
@@ -111,6 +120,8 @@ def _draw_result(box, image):
     row.active = False
     row.label(text=f"Frames {frames.start} to {frames.stop - 1}")
     column = box.column(align=True)
-    column.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(images.path_of(image).parent)
+    column.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(
+        images.path_of(image).parent
+    )
     column.operator("pochade.send_to_sequencer", icon="SEQ_SEQUENCER")
     column.operator("pochade.write_movie", icon="FILE_MOVIE")

@@ -22,7 +22,11 @@ class POCHADE_PT_instant(SubPanel, bpy.types.Panel):
         if not job.current():  # its progress is in the panel above
             row = layout.row()
             row.scale_y = 1.6
-            row.operator("pochade.train_instant", icon="SHADERFX", **({"text": "Go On Training"} if training.begun(scene) else {}))
+            row.operator(
+                "pochade.train_instant",
+                icon="SHADERFX",
+                **({"text": "Go On Training"} if training.begun(scene) else {}),
+            )
 
 
 class POCHADE_PT_training(SubPanel, bpy.types.Panel):

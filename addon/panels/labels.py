@@ -1,8 +1,12 @@
-"""Where a property's label stands: beside its field, and in a narrow sidebar above it, or in it where that is short."""
+"""Where a property's label stands: beside its field, and in a narrow sidebar above it, or in it where that is
+short.
+"""
 
 import bpy
 
-ROOM = 275  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
+ROOM = (
+    275  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
+)
 _ABREAST = 2  # values of a choice that have room beside each other
 _SHORT = 10  # characters that a number leaves room for in its own field
 
@@ -19,7 +23,9 @@ def is_narrow(context: bpy.types.Context) -> bool:
 
 
 def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> bpy.types.UILayout:
-    """A property, with its label where `begin` found room for it; the result is what a button beside it belongs in."""
+    """A property, with its label where `begin` found room for it; the result is what a button beside it
+    belongs in.
+    """
     prop = chosen.bl_rna.properties[name]
     short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(prop.name) <= _SHORT
     if layout.use_property_split or short:

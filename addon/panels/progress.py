@@ -28,6 +28,7 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     row = column.row(align=True)
     row.enabled = not job.cancelling
     if job.keeps:
-        # Never greyed out: it appears under the pointer, and Blender does not wake a disabled button that is hovered.
+        # Never greyed out: it appears under the pointer, and Blender does not wake a disabled button that is
+        # hovered.
         row.operator("pochade.cancel", text=job.keeps, icon="CHECKMARK").keep = True
     row.operator("pochade.cancel", icon="X")

@@ -26,10 +26,16 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout, chosen = self.layout, context.scene.pochade
-        if painting.paints_render(context) and passes.are_missing(context.scene, regions.passes_needed(context.scene)):
+        if painting.paints_render(context) and passes.are_missing(
+            context.scene, regions.passes_needed(context.scene)
+        ):
             box = layout.box()
-            draw_sentence(box, context, "These regions need Cryptomatte in the render, and its passes are off", "ERROR")
-            box.operator("pochade.switch_on_cryptomatte", icon="NONE" if is_narrow(context) else "RENDERLAYERS")
+            draw_sentence(
+                box, context, "These regions need Cryptomatte in the render, and its passes are off", "ERROR"
+            )
+            box.operator(
+                "pochade.switch_on_cryptomatte", icon="NONE" if is_narrow(context) else "RENDERLAYERS"
+            )
         if not chosen.regions:
             draw_sentence(layout, context, "Objects, materials or masks with styles of their own")
             layout.operator("pochade.add_item", text="Add Region", icon="ADD").items = "regions"
@@ -52,7 +58,9 @@ def _draw_region(layout, context, region):
     if region.kind == "MASK":
         if not layout.use_property_split:
             column.label(text="Mask")
-        column.template_ID(region, "mask", open="image.open", text="Mask" if layout.use_property_split else "")
+        column.template_ID(
+            region, "mask", open="image.open", text="Mask" if layout.use_property_split else ""
+        )
     elif region.kind in regions.BY_NAME:
         draw_property(column, region, "target", icon=regions.ICONS[region.kind])
     try:

@@ -10,7 +10,9 @@ from ..sentence import draw_sentence
 from .labels import begin, draw_property
 from .subpanel import SubPanel
 
-_BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}  # operators that set a field, with their icons
+_BESIDE = {
+    "finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")
+}  # operators that set a field, with their icons
 
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
@@ -19,7 +21,9 @@ def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -
 
 
 def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) -> None:
-    """The same for the properties of `chosen` that were made of these settings, dimmed where another leaves them without effect."""
+    """The same for the properties of `chosen` that were made of these settings, dimmed where another leaves
+    them without effect.
+    """
     column = layout.column()
     for field in fields(settings):
         if field.metadata["group"] == group:

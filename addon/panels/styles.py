@@ -11,8 +11,12 @@ from .subpanel import SubPanel
 _BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box that it has not
 
 
-def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True) -> None:
-    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall; `expand` shows all kinds of styles at once."""
+def draw_style(
+    layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True
+) -> None:
+    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall; `expand` shows all kinds of
+    styles at once.
+    """
     column = layout.column()
     column.context_pointer_set("pochade_chosen", chosen)
     draw_property(column.row(), chosen, "style_kind", expand=expand)
@@ -36,7 +40,9 @@ def draw_style(layout: bpy.types.UILayout, context: bpy.types.Context, chosen, s
         name.alignment = "CENTER"
         draw_sentence(name, context, style.name, beside=_BUTTONS if is_narrow(context) else 0)
         marked = gallery.is_favourite(style)
-        star = row.operator("pochade.mark_favourite", text="", icon="SOLO_ON" if marked else "SOLO_OFF", emboss=False)
+        star = row.operator(
+            "pochade.mark_favourite", text="", icon="SOLO_ON" if marked else "SOLO_OFF", emboss=False
+        )
         star.preset = style.id
         if chosen == context.scene.pochade:
             row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
@@ -61,8 +67,12 @@ class POCHADE_MT_preset(bpy.types.Menu):
             layout.operator(f"pochade.{verb}_preset")
         layout.operator("pochade.delete_preset", icon="TRASH")
         layout.separator()
-        layout.operator("pochade.copy_preset", text="Copy to Project", icon="FILE_BLEND").place = presets.PROJECT
-        layout.operator("pochade.copy_preset", text="Copy to Library", icon="ASSET_MANAGER").place = presets.LIBRARY
+        layout.operator(
+            "pochade.copy_preset", text="Copy to Project", icon="FILE_BLEND"
+        ).place = presets.PROJECT
+        layout.operator(
+            "pochade.copy_preset", text="Copy to Library", icon="ASSET_MANAGER"
+        ).place = presets.LIBRARY
         layout.separator()
         layout.operator("pochade.import_preset", icon="IMPORT")
         layout.operator("pochade.export_preset", icon="EXPORT")
@@ -91,7 +101,9 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         except PochadeError:
             name = "Main Style"
         column = layout.column(align=True)
-        draw_sentence(column, context, name, chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon)
+        draw_sentence(
+            column, context, name, chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon
+        )
         column.prop(chosen, "weight", slider=True)
 
     def _draw_row(self, layout, context, style, index):

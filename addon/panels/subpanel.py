@@ -2,7 +2,9 @@
 
 
 class SubPanel:
-    """A panel in Pochade's tab of the Image Editor, folded at first, below Stylize unless its class says otherwise."""
+    """A panel in Pochade's tab of the Image Editor, folded at first, below Stylize unless its class says
+    otherwise.
+    """
 
     bl_space_type = "IMAGE_EDITOR"
     bl_region_type = "UI"

@@ -1,4 +1,6 @@
-"""Where the frames of an animation come from: renders that Pochade makes, files, or strips of the Sequencer."""
+"""Where the frames of an animation come from: renders that Pochade makes, files, or strips of the
+Sequencer.
+"""
 
 import bpy
 

@@ -6,8 +6,9 @@ from ...core.shot import Camera
 
 
 def camera_of(scene: bpy.types.Scene, size: tuple[int, int]) -> Camera | None:
-    """The scene's camera at the frame that the scene is at, for pictures of this size (width, height); None unless it is a
-    perspective one."""
+    """The scene's camera at the frame that the scene is at, for pictures of this size (width, height); None
+    unless it is a perspective one.
+    """
     camera = scene.camera
     if not camera or camera.type != "CAMERA" or camera.data.type != "PERSP":
         return None
@@ -16,10 +17,20 @@ def camera_of(scene: bpy.types.Scene, size: tuple[int, int]) -> Camera | None:
     seen = camera.evaluated_get(view)
     width, height, left, top = *size, 0, 0
     if render.use_border and render.use_crop_to_border:
-        width, height = (side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y))
+        width, height = (
+            side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y)
+        )
         left, top = render.border_min_x * width, (1 - render.border_max_y) * height
-    projection = seen.calc_matrix_camera(view, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y)
+    projection = seen.calc_matrix_camera(
+        view, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
+    )
     to_camera = seen.matrix_world.normalized().to_3x3().inverted()
-    x, y, _, w = (to_camera.transposed() @ row.to_3d() for row in projection)  # what is infinitely far knows no translation
-    rows = ((width * x + width * w) / 2 - (left + 0.5) * w, (height * w - height * y) / 2 - (top + 0.5) * w, w)
+    x, y, _, w = (
+        to_camera.transposed() @ row.to_3d() for row in projection
+    )  # what is infinitely far knows no translation
+    rows = (
+        (width * x + width * w) / 2 - (left + 0.5) * w,
+        (height * w - height * y) / 2 - (top + 0.5) * w,
+        w,
+    )
     return Camera(tuple(tuple(row) for row in rows))

@@ -1,4 +1,6 @@
-"""Frames from files: multilayer OpenEXR sequences, sequences of pictures, and movies, in all formats that Blender reads."""
+"""Frames from files: multilayer OpenEXR sequences, sequences of pictures, and movies, in all formats that
+Blender reads.
+"""
 
 import re
 from contextlib import suppress
@@ -26,10 +28,14 @@ _BYTES = 6  # for a pixel of a frame's picture, about
 
 
 def sequence_of(path: Path) -> dict[int, Path]:
-    """The files of the sequence that `path` belongs to, by their frame numbers. Raises PochadeError for a single picture."""
+    """The files of the sequence that `path` belongs to, by their frame numbers. Raises PochadeError for a
+    single picture.
+    """
     found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.name)
     if not found:
-        raise PochadeError(f"{path.name} has no number in its name: choose a frame of an image sequence, or a movie")
+        raise PochadeError(
+            f"{path.name} has no number in its name: choose a frame of an image sequence, or a movie"
+        )
     pattern = re.compile(re.escape(found[1]) + r"(\d+)" + re.escape(found[3]))
     numbered = ((pattern.fullmatch(file.name), file) for file in path.parent.iterdir())
     return {int(name[1]): file for name, file in sorted(numbered, key=lambda pair: pair[1].name) if name}
@@ -79,7 +85,9 @@ class Files(Source):
                 yield self.progress(done, "Reading", numbers)
                 light = read_passes(self._files[number]).combined if self._light else None
                 if self._light and light is None:
-                    raise PochadeError(f"{self._files[number].name} has no picture: choose a render with its Combined pass")
+                    raise PochadeError(
+                        f"{self._files[number].name} has no picture: choose a render with its Combined pass"
+                    )
                 size = yield InBlender(partial(self._save, number, kept.folder / names[done], light))
                 self._check_size(number, size)
                 if not done:
@@ -90,7 +98,9 @@ class Files(Source):
         return [self._frame_at(number, folder) for number in numbers]
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
-        return Frame(number, folder / FOLDER / f"{number:04}.png", self._files[number] if self.rendered else None)
+        return Frame(
+            number, folder / FOLDER / f"{number:04}.png", self._files[number] if self.rendered else None
+        )
 
     # In Blender's thread.
 
@@ -130,10 +140,11 @@ def _load(path: Path) -> bpy.types.Image:
 def _image_of_light(light: "np.ndarray") -> bpy.types.Image:
     """Scene-linear light, (H, W, 3 or 4), as an image that is displayed as a render is."""
     import numpy as np
+
     height, width = light.shape[:2]
     image = bpy.data.images.new("Pochade frame", width, height, alpha=True, float_buffer=True)
     pixels = np.ones((height, width, 4), np.float32)
-    pixels[..., :light.shape[2]] = light[::-1]
+    pixels[..., : light.shape[2]] = light[::-1]
     image.pixels.foreach_set(pixels.ravel())
     image.use_view_as_render = True
     return image

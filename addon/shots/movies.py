@@ -14,19 +14,32 @@ from ..sequencer import new_scene
 _SCENE = "Pochade reads a movie"
 
 # What decides which of its frames a strip shows when, in the order in which Blender takes it.
-TIMING = ("animation_offset_start", "animation_offset_end", "frame_start", "frame_offset_start", "frame_offset_end",
-          "use_reverse_frames", "strobe", "stream_index", "use_deinterlace")
+TIMING = (
+    "animation_offset_start",
+    "animation_offset_end",
+    "frame_start",
+    "frame_offset_start",
+    "frame_offset_end",
+    "use_reverse_frames",
+    "strobe",
+    "stream_index",
+    "use_deinterlace",
+)
 
 
 def timing_of(scene: bpy.types.Scene, strip: "bpy.types.MovieStrip") -> dict[str, Any]:
     """What another strip of the same movie needs to show the same."""
-    return {"fps": scene.render.fps, "fps_base": scene.render.fps_base} | {name: getattr(strip, name) for name in TIMING}
+    return {"fps": scene.render.fps, "fps_base": scene.render.fps_base} | {
+        name: getattr(strip, name) for name in TIMING
+    }
 
 
 class Movie:
-    """A movie file: how many frames it has, and their size (width, height). Raises PochadeError when Blender cannot read it.
+    """A movie file: how many frames it has, and their size (width, height). Raises PochadeError when Blender
+    cannot read it.
 
-    Frames are counted from 1; with the `timing` of an artist's strip they are those that it shows at the artist's times.
+    Frames are counted from 1; with the `timing` of an artist's strip they are those that it shows at the
+    artist's times.
     """
 
     def __init__(self, path: Path, timing: dict[str, Any] | None = None):
@@ -43,7 +56,9 @@ class Movie:
         scene.frame_start = scene.frame_end = scene.frame_current = number
         scene.render.filepath = f"{path}-"
         with in_window():
-            bpy.ops.render.render(animation=True, scene=scene.name)  # a still would show the sequencer's last frame again
+            bpy.ops.render.render(
+                animation=True, scene=scene.name
+            )  # a still would show the sequencer's last frame again
         Path(scene.render.frame_path(frame=number)).replace(path)
         return self.size
 
@@ -58,7 +73,9 @@ class Movie:
         if self._timing:
             scene.render.fps, scene.render.fps_base = self._timing["fps"], self._timing["fps_base"]
         else:
-            scene.render.fps = round(strip.fps)  # at any other speed than the movie's, Blender leaves frames out or repeats them
+            scene.render.fps = round(
+                strip.fps
+            )  # at any other speed than the movie's, Blender leaves frames out or repeats them
             scene.render.fps_base = scene.render.fps / strip.fps
         compat.strips_of(scene).remove(strip)
         strip = self._add_to(scene)
@@ -66,7 +83,12 @@ class Movie:
             setattr(strip, name, self._timing[name])
         scene.sequence_editor.active_strip = strip
         settings = scene.render.image_settings
-        settings.file_format, settings.color_mode, settings.color_depth, settings.compression = "PNG", "RGB", "16", 15
+        settings.file_format, settings.color_mode, settings.color_depth, settings.compression = (
+            "PNG",
+            "RGB",
+            "16",
+            15,
+        )
         return scene
 
     def _add_to(self, scene):

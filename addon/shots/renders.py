@@ -1,4 +1,6 @@
-"""Frames rendered by Pochade, with the passes that tell how things move; the scene's settings are restored afterwards."""
+"""Frames rendered by Pochade, with the passes that tell how things move; the scene's settings are restored
+afterwards.
+"""
 
 import time
 from collections.abc import Sequence
@@ -16,8 +18,13 @@ from ..fingerprint import fingerprint
 from ..job import PULSE, InBlender, in_window
 from .source import FOLDER, Collecting, Part, Source
 
-MOTION_BLUR = ("Motion blur hides how things move: switch Motion Blur off in the render properties, or choose an optical flow as Motion")
-CHANGED = "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
+MOTION_BLUR = (
+    "Motion blur hides how things move: switch Motion Blur off in the render properties, or "
+    "choose an optical flow as Motion"
+)
+CHANGED = (
+    "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
+)
 _PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_object_index")
 _BYTES = 40  # for a pixel of a frame's files, about
 
@@ -51,7 +58,9 @@ class Renders(Source):
         frames = [self._frame_at(number, folder) for number in numbers]
         pairs = [(frame.passes, frame.picture) for frame in frames]
         with (yield from self._open(folder, [file.name for pair in pairs for file in pair], part)) as kept:
-            kept.check_room(_BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done) + room * len(pairs))
+            kept.check_room(
+                _BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done) + room * len(pairs)
+            )
             for done in range(kept.done, len(pairs)):
                 yield self.progress(done, "Rendering", numbers)
                 yield from self._render(done, numbers)
@@ -77,7 +86,9 @@ class Renders(Source):
             time.sleep(PULSE)
             yield self.progress(done, "Rendering", numbers)
         if not self._completed:
-            raise PochadeError(f"The render was stopped at frame {number}: the same command goes on from there")
+            raise PochadeError(
+                f"The render was stopped at frame {number}: the same command goes on from there"
+            )
 
     # In Blender's thread.
 
@@ -88,14 +99,24 @@ class Renders(Source):
         return self._fingerprint()
 
     def _borrow(self) -> None:
-        """Set the scene for rendering what the artist sees, with its passes and without what was painted before."""
+        """Set the scene for rendering what the artist sees, with its passes and without what was painted
+        before.
+        """
         scene = find_scene(self.scene)
-        wanted = {f"view_settings.{name}": value for name, value in compositor.view_of_the_render(scene).items()}
-        wanted |= {f"{compat.TREE_OF_SCENE}.nodes[\"{bpy.utils.escape_identifier(node.name)}\"].mute": True
-                   for node in compositor.our_nodes(scene)}
+        wanted = {
+            f"view_settings.{name}": value for name, value in compositor.view_of_the_render(scene).items()
+        }
+        wanted |= {
+            f'{compat.TREE_OF_SCENE}.nodes["{bpy.utils.escape_identifier(node.name)}"].mute': True
+            for node in compositor.our_nodes(scene)
+        }
         names = {*_PASSES, *(passes.PROPERTIES[kind] for kind in regions.passes_needed(scene))}
-        wanted |= {f'view_layers["{bpy.utils.escape_identifier(layer.name)}"].{name}': True
-                   for layer in scene.view_layers if layer.use for name in sorted(names)}
+        wanted |= {
+            f'view_layers["{bpy.utils.escape_identifier(layer.name)}"].{name}': True
+            for layer in scene.view_layers
+            if layer.use
+            for name in sorted(names)
+        }
         self._borrowed.set(wanted | {"render.use_sequencer": False})
 
     def _fingerprint(self) -> str:
@@ -117,7 +138,9 @@ class Renders(Source):
         try:
             with in_window():
                 if "RUNNING_MODAL" not in bpy.ops.render.render("INVOKE_DEFAULT", scene=self.scene):
-                    raise PochadeError("Blender cannot render now: end what else is running, then start again")
+                    raise PochadeError(
+                        "Blender cannot render now: end what else is running, then start again"
+                    )
         finally:
             view.render_display_type = before
 

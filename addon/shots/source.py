@@ -24,8 +24,9 @@ Collecting = Generator[Progress | InBlender, Any, list[Frame]]
 
 @dataclass(frozen=True)
 class Part:
-    """Some frames of a shot, which one of several machines collects. `identity` is what all of them know the source by, and
-    `versions` what collects it, in words."""
+    """Some frames of a shot, which one of several machines collects. `identity` is what all of them know the
+    source by, and `versions` what collects it, in words.
+    """
 
     numbers: Sequence[int]
     identity: str
@@ -35,8 +36,8 @@ class Part:
 class Source:
     """Frames to paint: `numbers`, one after the other, of a `size` (width, height) where it is known yet.
 
-    `collect` brings them into a folder, `give_back` leaves Blender as it was, however that ended. `identity` tells what was
-    collected from anything else.
+    `collect` brings them into a folder, `give_back` leaves Blender as it was, however that ended. `identity`
+    tells what was collected from anything else.
     """
 
     name: str
@@ -52,10 +53,14 @@ class Source:
         if chosen.own_range:
             missing = {chosen.first, chosen.last} - set(numbers) if not isinstance(numbers, range) else set()
             if chosen.first > chosen.last or missing:
-                raise PochadeError(f"There are no frames from {chosen.first} to {chosen.last}: change the frame range")
+                raise PochadeError(
+                    f"There are no frames from {chosen.first} to {chosen.last}: change the frame range"
+                )
             numbers = range(chosen.first, chosen.last + 1)
         if len(numbers) < 2:
-            raise PochadeError("An animation needs two frames or more: change the frame range, or paint a single picture")
+            raise PochadeError(
+                "An animation needs two frames or more: change the frame range, or paint a single picture"
+            )
         gap = next((number for number in range(numbers[0], numbers[-1]) if number not in numbers), None)
         if gap is not None:
             raise PochadeError(f"Frame {gap} is missing: complete the sequence, or change the frame range")
@@ -70,8 +75,11 @@ class Source:
         raise NotImplementedError
 
     def find(self, folder: Path, whole: Part) -> list[Frame]:
-        """The frames of a shot that was collected in parts. Raises PochadeError, naming one, where they are not all there."""
+        """The frames of a shot that was collected in parts. Raises PochadeError, naming one, where they are
+        not all there.
+        """
         from ...core.job_folder import STATE
+
         wanted, seen = {self.made_from: whole.identity, "versions": whole.versions}, {}
         for record in (folder / FOLDER).glob(f"{STATE}-*/job.json"):
             with suppress(OSError, ValueError, LookupError, TypeError):
@@ -83,28 +91,56 @@ class Source:
         for number in whole.numbers:
             name = f"{number:04}{self.ending}"
             if name not in seen or not (folder / FOLDER / name).is_file():
-                raise PochadeError(f"Frame {number} is not {self.verb} yet: run the stage render for it first")
+                raise PochadeError(
+                    f"Frame {number} is not {self.verb} yet: run the stage render for it first"
+                )
             if seen[name]["versions"] != whole.versions:
-                raise PochadeError(f"Frame {number} was {self.verb} by {seen[name]['versions']}, and here is {whole.versions}: "
-                                   "all machines must have the same versions")
+                raise PochadeError(
+                    f"Frame {number} was {self.verb} by {seen[name]['versions']}, and here is "
+                    f"{whole.versions}: "
+                    "all machines must have the same versions"
+                )
             if seen[name] != wanted:
-                raise PochadeError(f"Frame {number} was {self.verb} from another state of {self.name}: run the stage render for it again")
+                raise PochadeError(
+                    f"Frame {number} was {self.verb} from another state of {self.name}: run the "
+                    "stage render for it again"
+                )
         return [self._frame_at(number, folder) for number in whole.numbers]
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
         """A frame that was collected."""
         raise NotImplementedError
 
-    def _open(self, folder: Path, files: Sequence[str], part: Part | None) -> "Generator[Progress, None, JobFolder]":
-        """The record of collecting these files. Parts have a record each, so that several machines can be at work; where one has the
-        same part, it is waited for."""
+    def _open(
+        self, folder: Path, files: Sequence[str], part: Part | None
+    ) -> "Generator[Progress, None, JobFolder]":
+        """The record of collecting these files. Parts have a record each, so that several machines can be at
+        work; where one has the same part, it is waited for.
+        """
         from ...core.job_folder import STATE, JobFolder, when_free  # with numpy
+
         if not part:
             return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)
         first, last = part.numbers[0], part.numbers[-1]
-        waiting = Progress(0, 1, 0.0, math.nan, f"Frames {first} to {last}: waiting for another worker, which is at work on them", None)
-        return (yield from when_free(lambda: JobFolder(folder / FOLDER, {self.made_from: part.identity, "versions": part.versions}, files,
-                                                       f"{STATE}-{first:04}-{last:04}"), waiting))
+        waiting = Progress(
+            0,
+            1,
+            0.0,
+            math.nan,
+            f"Frames {first} to {last}: waiting for another worker, which is at work on them",
+            None,
+        )
+        return (
+            yield from when_free(
+                lambda: JobFolder(
+                    folder / FOLDER,
+                    {self.made_from: part.identity, "versions": part.versions},
+                    files,
+                    f"{STATE}-{first:04}-{last:04}",
+                ),
+                waiting,
+            )
+        )
 
     def give_back(self) -> None:
         """In Blender's thread, at the end."""
@@ -113,10 +149,16 @@ class Source:
         """The step before the frame with this place in the order, of all frames or of these."""
         numbers = numbers or self.numbers
         count = len(numbers)
-        return Progress(done, count, done / count, math.nan, f"{doing} frame {numbers[done]}, {done + 1} of {count}", None)
+        return Progress(
+            done, count, done / count, math.nan, f"{doing} frame {numbers[done]}, {done + 1} of {count}", None
+        )
 
     def _check_size(self, number: int, size: tuple[int, int]) -> None:
         """Raise PochadeError for a frame of another size than the first."""
         self.size = self.size or size
         if size != self.size:
-            raise PochadeError("Frame {} has another size, {} x {} px, than the first, {} x {} px".format(number, *size, *self.size))
+            raise PochadeError(
+                "Frame {} has another size, {} x {} px, than the first, {} x {} px".format(
+                    number, *size, *self.size
+                )
+            )

@@ -16,13 +16,16 @@ KINDS = {"IMAGE", "MOVIE"}
 def find_strip(scene: bpy.types.Scene, active: bool = False) -> "bpy.types.Strip":
     """The strip that the scene's choices name, the active one if they name none or with `active`.
 
-    It is asked whenever the panel is drawn, and reads no files. Raises PochadeError for a strip that cannot be painted.
+    It is asked whenever the panel is drawn, and reads no files. Raises PochadeError for a strip that cannot
+    be painted.
     """
     shown, name = compat.sequencer_scene(scene), "" if active else scene.pochade.animation.strip
     if name:
         strip = next((strip for strip in compat.all_strips_of(shown) if strip.name == name), None)
         if not strip:
-            raise PochadeError(f"There is no strip {name} in the Sequencer: choose another, or none for the active one")
+            raise PochadeError(
+                f"There is no strip {name} in the Sequencer: choose another, or none for the active one"
+            )
     else:
         strip = shown.sequence_editor.active_strip if shown.sequence_editor else None
         if not strip:
@@ -30,9 +33,13 @@ def find_strip(scene: bpy.types.Scene, active: bool = False) -> "bpy.types.Strip
     if strip.type not in KINDS:
         raise PochadeError(f"{strip.name} is no footage: choose a movie strip or an image strip")
     if strip.type == "IMAGE" and len(strip.elements) == 1:
-        raise PochadeError(f"{strip.name} is a single picture: open it in the Image Editor, and Stylize it there")
+        raise PochadeError(
+            f"{strip.name} is a single picture: open it in the Image Editor, and Stylize it there"
+        )
     if len(getattr(strip, "retiming_keys", ())):
-        raise PochadeError(f"{strip.name} is retimed: choose Retiming > Reset Retiming in the Strip menu, or render it first")
+        raise PochadeError(
+            f"{strip.name} is retimed: choose Retiming > Reset Retiming in the Strip menu, or render it first"
+        )
     if strip.frame_final_start < 0:
         raise PochadeError(f"{strip.name} begins before frame 0: move it")
     return strip
@@ -52,7 +59,11 @@ class Strip(Files):
             self.size = self._movie.size
             self._take(scene, dict.fromkeys(times, path))
         else:
-            folder, names, places = bpy.path.abspath(strip.directory), [each.filename for each in strip.elements], _places(strip, times)
+            folder, names, places = (
+                bpy.path.abspath(strip.directory),
+                [each.filename for each in strip.elements],
+                _places(strip, times),
+            )
             files = {place: _existing(folder, names[place]) for place in set(places)}
             self._take(scene, {time: files[place] for time, place in zip(times, places, strict=True)})
             # Passes tell how things move from one rendered frame to the next.
@@ -61,7 +72,9 @@ class Strip(Files):
 
 
 def _places(strip: "bpy.types.ImageStrip", times: range) -> list[int]:
-    """Which of its pictures an image strip shows at these times; beyond its ends it holds the first and the last."""
+    """Which of its pictures an image strip shows at these times; beyond its ends it holds the first and the
+    last.
+    """
     last = strip.frame_duration - 1
     places = [min(max(time - round(strip.frame_start), 0), last) for time in times]
     if strip.use_reverse_frames:

@@ -1,4 +1,6 @@
-"""VGG-shaped convolutional encoders whose features are read by layer name, after Simonyan & Zisserman 2014."""
+"""VGG-shaped convolutional encoders whose features are read by layer name, after Simonyan & Zisserman
+2014.
+"""
 
 import hashlib
 import json
@@ -25,9 +27,9 @@ MARGIN = 16  # px added around a picture, so that the convolutions' zero padding
 class Architecture:
     """What a weight file's header says of its network.
 
-    `blocks` holds the channels of each 3x3 convolution, block by block with a 2x2 pooling between blocks: the first
-    convolution of the third block is `conv3_1`, its rectified output the layer `relu3_1`. `mean` and `std` (RGB, of
-    pixels 0 to 1) bring a picture into the network's range.
+    `blocks` holds the channels of each 3x3 convolution, block by block with a 2x2 pooling between blocks: the
+    first convolution of the third block is `conv3_1`, its rectified output the layer `relu3_1`. `mean` and
+    `std` (RGB, of pixels 0 to 1) bring a picture into the network's range.
     """
 
     name: str
@@ -49,10 +51,13 @@ class Architecture:
                 channels = width
         return rows
 
-
     def reach(self) -> int:
-        """Pixels from a feature of the deepest layer to the farthest one that it sees: half the receptive field, or little more."""
-        return sum(stride(f"relu{place}") for place, _, _ in self.convolutions()) + stride(f"relu{len(self.blocks)}_1")
+        """Pixels from a feature of the deepest layer to the farthest one that it sees: half the receptive
+        field, or little more.
+        """
+        return sum(stride(f"relu{place}") for place, _, _ in self.convolutions()) + stride(
+            f"relu{len(self.blocks)}_1"
+        )
 
 
 def stride(layer: str) -> int:
@@ -61,12 +66,17 @@ def stride(layer: str) -> int:
 
 
 def precision(device: torch.device) -> torch.dtype:
-    """What convolutions are computed in: what the machine in use says, or half the bits where the hardware has them; statistics are
-    float32 everywhere."""
+    """What convolutions are computed in: what the machine in use says, or half the bits where the hardware
+    has them; statistics are float32 everywhere.
+    """
     chosen = machine_in_use().precision
     if chosen == "auto":
         return best_precision(device)[0]
-    if chosen == "bfloat16" and device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+    if (
+        chosen == "bfloat16"
+        and device.type == "cuda"
+        and not torch.cuda.is_bf16_supported(including_emulation=False)
+    ):
         return torch.float16  # older cards only emulate the other half
     return getattr(torch, chosen)
 
@@ -74,16 +84,25 @@ def precision(device: torch.device) -> torch.dtype:
 def best_precision(device: torch.device) -> tuple[torch.dtype, str]:
     """What Automatic takes, and the end of a sentence that begins with its name: why.
 
-    With bfloat16 L-BFGS reached the same loss as with float32 (0.118 and 0.121 at 160 px). Metal and Intel's cards are not measured yet.
+    With bfloat16 L-BFGS reached the same loss as with float32 (0.118 and 0.121 at 160 px). Metal and Intel's
+    cards are not measured yet.
     """
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return (torch.bfloat16, "because this graphics card computes it natively") if native else (
-            torch.float16, "because this graphics card does not compute bfloat16 natively")
+        return (
+            (torch.bfloat16, "because this graphics card computes it natively")
+            if native
+            else (torch.float16, "because this graphics card does not compute bfloat16 natively")
+        )
     if device.type == "cpu":
-        has_bfloat16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)  # private; others emulate it, slower than float32
-        return (torch.bfloat16, "because this processor computes it natively") if has_bfloat16() else (
-            torch.float32, "because this processor would only emulate bfloat16, which is slower")
+        has_bfloat16 = getattr(
+            torch.cpu, "_is_avx512_bf16_supported", lambda: False
+        )  # private; others emulate it, slower than float32
+        return (
+            (torch.bfloat16, "because this processor computes it natively")
+            if has_bfloat16()
+            else (torch.float32, "because this processor would only emulate bfloat16, which is slower")
+        )
     return torch.float32, "because half precision has not been measured on such a device yet"
 
 
@@ -94,11 +113,15 @@ def half_precision(device: torch.device):
 
 
 def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
-    """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the other side."""
+    """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the
+    other side.
+    """
     for dim, margin, wraps in zip((2, 3), margins, wrap, strict=True):
         length = picture.shape[dim]
         if wraps:  # a small picture goes round more than once
-            picture = picture.index_select(dim, torch.arange(-margin, length + margin, device=picture.device) % length)
+            picture = picture.index_select(
+                dim, torch.arange(-margin, length + margin, device=picture.device) % length
+            )
         elif margin:
             sides = (0, 0, margin, margin) if dim == 2 else (margin, margin, 0, 0)
             picture = F.pad(picture, sides, mode="reflect" if length > margin else "replicate")
@@ -106,7 +129,9 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
 
 
 class _Inner(torch.autograd.Function):
-    """Part of pictures' features, as float32 (B, h, w, C): one copy there and one back, where autograd's own steps take four."""
+    """Part of pictures' features, as float32 (B, h, w, C): one copy there and one back, where autograd's own
+    steps take four.
+    """
 
     @staticmethod
     def forward(ctx, features: Tensor, rows: slice, columns: slice) -> Tensor:
@@ -115,7 +140,9 @@ class _Inner(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
-        whole = torch.empty(ctx.shape, dtype=ctx.dtype, device=gradient.device, memory_format=torch.channels_last).zero_()
+        whole = torch.empty(
+            ctx.shape, dtype=ctx.dtype, device=gradient.device, memory_format=torch.channels_last
+        ).zero_()
         whole[ctx.place] = gradient.permute(0, 3, 1, 2)
         return whole, None, None
 
@@ -128,22 +155,23 @@ def inner(features: Tensor, rows: slice, columns: slice) -> Tensor:
 def without_margin(features: Tensor, layer: str) -> Tensor:
     """The features (B, C, h, w) that lie inside the picture."""
     margin = MARGIN // stride(layer)
-    return features[..., margin:features.shape[2] - margin, margin:features.shape[3] - margin]
+    return features[..., margin : features.shape[2] - margin, margin : features.shape[3] - margin]
 
 
-# Poolings that halve the size, after Gatys et al. 2015; average and L2 with the factors that keep activations as large as VGG-19
-# is used to from the maximum.
+# Poolings that halve the size, after Gatys et al. 2015; average and L2 with the factors that keep activations
+# as large as VGG-19 is used to from the maximum.
 POOLINGS = {
     "max": lambda x: F.max_pool2d(x, 2),
     "average": lambda x: F.avg_pool2d(x, 2) * 2.0,
-    "l2": lambda x: F.avg_pool2d(x.float().square(), 2).mul(4).clamp(min=1e-12).sqrt().to(x.dtype) * 0.78}
+    "l2": lambda x: F.avg_pool2d(x.float().square(), 2).mul(4).clamp(min=1e-12).sqrt().to(x.dtype) * 0.78,
+}
 
 
 class Encoder(torch.nn.Module):
     """A frozen feature network.
 
-    `metrics[layer]` (C, C) brings features into coordinates in which Euclidean distance means what it means in the
-    network that this one was distilled from; layers without one are used as they are.
+    `metrics[layer]` (C, C) brings features into coordinates in which Euclidean distance means what it means
+    in the network that this one was distilled from; layers without one are used as they are.
     """
 
     def __init__(self, architecture: Architecture, tensors: dict[str, Tensor], digest: str):
@@ -154,7 +182,9 @@ class Encoder(torch.nn.Module):
             convolution = torch.nn.Conv2d(before, after, 3, padding=1)
             convolution.load_state_dict({k: tensors[f"conv{place}.{k}"].float() for k in ("weight", "bias")})
             self.convolutions[place] = convolution
-        self.metrics = {k.removeprefix("metric."): v.float() for k, v in tensors.items() if k.startswith("metric.")}
+        self.metrics = {
+            k.removeprefix("metric."): v.float() for k, v in tensors.items() if k.startswith("metric.")
+        }
         self.register_buffer("mean", torch.tensor(architecture.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(architecture.std).view(1, 3, 1, 1))
         self.requires_grad_(False).eval()
@@ -164,7 +194,9 @@ class Encoder(torch.nn.Module):
         return super()._apply(function)
 
     def forward(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
-        """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name; H and W from 16 px."""
+        """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name; H and
+        W from 16 px.
+        """
         with half_precision(picture.device):
             features = self.trunk(pad(picture, (MARGIN, MARGIN)), layers, pooling)
         return {layer: without_margin(f, layer) for layer, f in features.items()}
@@ -188,7 +220,8 @@ class Encoder(torch.nn.Module):
 
 
 def load_encoder(path: Path) -> Encoder:
-    """The encoder in a safetensors file, on the CPU; read again only when the file has changed, so callers share it.
+    """The encoder in a safetensors file, on the CPU; read again only when the file has changed, so callers
+    share it.
 
     Raises PochadeError for a file that is missing, broken or too new.
     """
@@ -196,7 +229,9 @@ def load_encoder(path: Path) -> Encoder:
         stat = Path(path).stat()
         return _load_encoder(Path(path), stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
-        raise PochadeError(f"The encoder file {path} is missing: choose another encoder, or install this one again") from None
+        raise PochadeError(
+            f"The encoder file {path} is missing: choose another encoder, or install this one again"
+        ) from None
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise PochadeError(f"{Path(path).name} is no encoder that Pochade can read ({error})") from error
 

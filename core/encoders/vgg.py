@@ -1,8 +1,9 @@
 """Encoders from other people's weight files: torchvision's VGG-19, Oxford's, and whatever has their shape.
 
-A network is told by its weights' names and shapes, and nothing that comes in a file is executed. Its style layers are
-the first of each block as in Gatys et al. 2016, its content layers relu3_1 and relu4_2; what lies deeper is left out.
-All weigh the same: losses are relative to each layer's own statistics, which balances layers and encoders by itself.
+A network is told by its weights' names and shapes, and nothing that comes in a file is executed. Its style
+layers are the first of each block as in Gatys et al. 2016, its content layers relu3_1 and relu4_2; what lies
+deeper is left out. All weigh the same: losses are relative to each layer's own statistics, which balances
+layers and encoders by itself.
 """
 
 import re
@@ -21,12 +22,20 @@ from ..errors import PochadeError
 from .network import Architecture, load_encoder, save_encoder
 
 BLOCKS = 5  # that are read at most
-IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # mean and deviation of RGB, as torchvision takes pictures
+IMAGENET = (
+    (0.485, 0.456, 0.406),
+    (0.229, 0.224, 0.225),
+)  # mean and deviation of RGB, as torchvision takes pictures
 BGR_MEAN = (103.939, 116.779, 123.68)  # of 0 to 255, as Oxford takes them
 _CAFFE = re.compile(r"conv([1-9])_([1-9])\.(?:weight|bias)")
 _TORCHVISION = re.compile(r"features\.(\d+)\.(?:weight|bias)")
-_NORMALISE = re.compile(r"normalise\.(?:weight|bias)")  # a 1x1 convolution from RGB, 0 to 1, to the network's range
-_PAPER = "K. Simonyan, A. Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, 2014; weights by "
+_NORMALISE = re.compile(
+    r"normalise\.(?:weight|bias)"
+)  # a 1x1 convolution from RGB, 0 to 1, to the network's range
+_PAPER = (
+    "K. Simonyan, A. Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, "
+    "2014; weights by "
+)
 
 
 class Known(NamedTuple):
@@ -39,18 +48,33 @@ class Known(NamedTuple):
     bgr: bool  # of 0 to 255, or else RGB of ImageNet's mean and deviation
 
 
-# PyTorch files with Oxford's weights have torchvision's names, and their size tells nothing: both start with 0.1 to 0.9.
+# PyTorch files with Oxford's weights have torchvision's names, and their size tells nothing: both start with
+# 0.1 to 0.9.
 KNOWN = (
     Known((-0.0535, -0.0493, -0.0679), VGG19_NAME, "VGG-19", f"{_PAPER}torchvision (BSD 3-Clause)", False),
-    Known((0.3413, 0.3401, -0.0448), "vgg19_oxford", "VGG-19 (Oxford)", f"{_PAPER}the Visual Geometry Group, Oxford (CC BY 4.0)", True),
-    Known((0.4295, 0.3734, -0.0614), "vgg16_oxford", "VGG-16 (Oxford)", f"{_PAPER}the Visual Geometry Group, Oxford (CC BY 4.0)", True))
+    Known(
+        (0.3413, 0.3401, -0.0448),
+        "vgg19_oxford",
+        "VGG-19 (Oxford)",
+        f"{_PAPER}the Visual Geometry Group, Oxford (CC BY 4.0)",
+        True,
+    ),
+    Known(
+        (0.4295, 0.3734, -0.0614),
+        "vgg16_oxford",
+        "VGG-16 (Oxford)",
+        f"{_PAPER}the Visual Geometry Group, Oxford (CC BY 4.0)",
+        True,
+    ),
+)
 
 
 def add_encoder(path: Path, folder: Path) -> EncoderFile:
     """Put the network in a weight file into `folder` as an encoder, in the place of one with the same name.
 
-    Takes safetensors and PyTorch's .pth with torchvision's names (`features.0.weight`) or Caffe's (`conv1_1.weight`),
-    and encoders as they are. Raises PochadeError for anything else, and leaves the folder as it was.
+    Takes safetensors and PyTorch's .pth with torchvision's names (`features.0.weight`) or Caffe's
+    (`conv1_1.weight`), and encoders as they are. Raises PochadeError for anything else, and leaves the folder
+    as it was.
     """
     if entry := read_entry(path):
         load_encoder(path)
@@ -68,11 +92,17 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
     content = [place for place in ((3, 1), (4, 2)) if place in keys] or style[-1:]
     blocks, kept = [], {}
     for place in sorted(p for p in keys if p <= max(style + content)):
-        weight, bias = (tensors.get(f"{keys[place]}.{part}", torch.empty(0)).float() for part in ("weight", "bias"))
+        weight, bias = (
+            tensors.get(f"{keys[place]}.{part}", torch.empty(0)).float() for part in ("weight", "bias")
+        )
         channels = blocks[-1][-1] if blocks else 3
         blocks += [()] if place[1] == 1 else []
         blocks[-1] += (len(weight),)
-        if place != (len(blocks), len(blocks[-1])) or weight.shape[1:] != (channels, 3, 3) or len(bias) != len(weight):
+        if (
+            place != (len(blocks), len(blocks[-1]))
+            or weight.shape[1:] != (channels, 3, 3)
+            or len(bias) != len(weight)
+        ):
             raise _unlike_vgg(path)
         kept |= {"conv{}_{}.weight".format(*place): weight, "conv{}_{}.bias".format(*place): bias}
     kept["conv1_1.weight"] = torch.einsum("ocij,cd->odij", kept["conv1_1.weight"], turn)
@@ -84,22 +114,32 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    """The tensors in a weight file that may be a VGG's. Raises PochadeError for one that cannot be read, or not safely."""
+    """The tensors in a weight file that may be a VGG's. Raises PochadeError for one that cannot be read, or
+    not safely.
+    """
     try:
         if path.suffix.lower() == ".safetensors":
             with safe_open(path, "pt") as file:
                 return {name: file.get_tensor(name) for name in file.keys() if _ours(name)}  # noqa: SIM118 - no dict
-        # Mapped, the large classifier behind the convolutions is never read; PyTorch's first format cannot be.
+        # Mapped, the large classifier behind the convolutions is never read; PyTorch's first format cannot
+        # be.
         tensors = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
         tensors = tensors.get("state_dict", tensors)
-        return {name: tensor for name, tensor in tensors.items() if _ours(name) and isinstance(tensor, Tensor)}
+        return {
+            name: tensor for name, tensor in tensors.items() if _ours(name) and isinstance(tensor, Tensor)
+        }
     except FileNotFoundError:
         raise PochadeError(f"There is no file {path}") from None
     except (OSError, SafetensorError) as error:
-        raise PochadeError(f"{path.name} cannot be read ({error}): download it again, or take another file") from error
+        raise PochadeError(
+            f"{path.name} cannot be read ({error}): download it again, or take another file"
+        ) from error
     except Exception as error:  # a damaged or hostile file raises whatever it likes
-        raise PochadeError(f"{path.name} is damaged or holds more than weights, and Pochade runs nothing that comes in a file: "
-                           "take a .safetensors file, or torchvision's .pth") from error
+        raise PochadeError(
+            f"{path.name} is damaged or holds more than weights, and Pochade runs nothing that comes "
+            "in a file: "
+            "take a .safetensors file, or torchvision's .pth"
+        ) from error
 
 
 def _ours(name: str) -> bool:
@@ -107,7 +147,9 @@ def _ours(name: str) -> bool:
 
 
 def _places(names: Sequence[str]) -> dict[tuple[int, int], str]:
-    """Each convolution's key by block and number: {(1, 1): "features.0", ...}; empty when the names are not a VGG's."""
+    """Each convolution's key by block and number: {(1, 1): "features.0", ...}; empty when the names are not a
+    VGG's.
+    """
     if caffe := {(int(m[1]), int(m[2])): m[0].rpartition(".")[0] for m in map(_CAFFE.fullmatch, names) if m}:
         return caffe
     places, block, number, last = {}, 1, 0, -2
@@ -127,7 +169,9 @@ def _begins_with(weight: Tensor, numbers: Sequence[float]) -> bool:
 
 
 def _input(tensors: dict[str, Tensor], bgr: bool) -> tuple[tuple[float, ...], tuple[float, ...], Tensor]:
-    """Mean and deviation of RGB, 0 to 1, and the matrix (3, 3) that turns what they give into the network's own range."""
+    """Mean and deviation of RGB, 0 to 1, and the matrix (3, 3) that turns what they give into the network's
+    own range.
+    """
     if "normalise.weight" in tensors:
         matrix, offset = tensors["normalise.weight"].float().view(3, 3), tensors["normalise.bias"].float()
     elif bgr:
@@ -157,5 +201,8 @@ def _write(folder: Path, name: str, write: Callable[[Path], None]) -> EncoderFil
 
 
 def _unlike_vgg(path: Path) -> PochadeError:
-    return PochadeError(f"{path.name} is no network of VGG's shape (3x3 convolutions named features.0 or conv1_1, and so on): "
-                        "take VGG-19's weights, or another encoder's file")
+    return PochadeError(
+        f"{path.name} is no network of VGG's shape (3x3 convolutions named features.0 or conv1_1, "
+        "and so on): "
+        "take VGG-19's weights, or another encoder's file"
+    )

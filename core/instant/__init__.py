@@ -1,1 +1,3 @@
-"""Instant styles: a network that has learnt one style paints any picture in one pass, after Johnson et al. 2016."""
+"""Instant styles: a network that has learnt one style paints any picture in one pass, after Johnson et al.
+2016.
+"""

@@ -1,4 +1,6 @@
-"""Instant styles on disk: safetensors files with architecture and provenance in their header, listed without PyTorch."""
+"""Instant styles on disk: safetensors files with architecture and provenance in their header, listed without
+PyTorch.
+"""
 
 import json
 from dataclasses import asdict
@@ -14,7 +16,9 @@ from .architecture import About, Architecture
 if TYPE_CHECKING:
     from .network import Network
 
-HEADER = "pochade_instant"  # the metadata entry that makes a safetensors file an instant style: its About as JSON
+HEADER = (
+    "pochade_instant"  # the metadata entry that makes a safetensors file an instant style: its About as JSON
+)
 FORMAT = 1
 ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Optimised"
 OTHER_START = "choose another Start From"
@@ -27,8 +31,9 @@ def not_learnt(name: str, otherwise: str = "set Method to Optimised") -> str:
 
 
 def read_about(source: Path | bytes) -> About:
-    """What the header of a file, or of a file's bytes, says of its network. Raises PochadeError for one that is missing, broken,
-    another kind or too new."""
+    """What the header of a file, or of a file's bytes, says of its network. Raises PochadeError for one that
+    is missing, broken, another kind or too new.
+    """
     name = _name(source)
     try:
         with BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
@@ -45,7 +50,9 @@ def read_about(source: Path | bytes) -> About:
     except OSError as error:
         raise PochadeError(f"{name} cannot be read ({error})") from error
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise PochadeError(f"{name} is no network that Train Instant Style made; train it again, or choose another file") from None
+        raise PochadeError(
+            f"{name} is no network that Train Instant Style made; train it again, or choose another file"
+        ) from None
 
 
 def _name(source: Path | bytes) -> str:
@@ -53,7 +60,8 @@ def _name(source: Path | bytes) -> str:
 
 
 def load_network(source: Path | bytes) -> "Network":
-    """The network in a file, or in a file's bytes, on the CPU; read again only when they have changed, so callers share it.
+    """The network in a file, or in a file's bytes, on the CPU; read again only when they have changed, so
+    callers share it.
 
     Raises PochadeError as `read_about` does, and where the weights are not those that the header tells of.
     """
@@ -76,8 +84,10 @@ def _load(source: Path | bytes, *_version: int) -> "Network":
         weights = safetensors.load(source if isinstance(source, bytes) else source.read_bytes())
         network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise PochadeError(f"{_name(source)} is damaged: its weights are not those of its network; "
-                           "train it again, or choose another one") from error
+        raise PochadeError(
+            f"{_name(source)} is damaged: its weights are not those of its network; "
+            "train it again, or choose another one"
+        ) from error
     return network.requires_grad_(False)
 
 
@@ -86,7 +96,10 @@ def network_bytes(network: "Network") -> bytes:
     from safetensors.torch import save
 
     header = json.dumps(dict(format=FORMAT, **asdict(network.about)))
-    return save({name: tensor.detach().half().contiguous().cpu() for name, tensor in network.state_dict().items()}, {HEADER: header})
+    return save(
+        {name: tensor.detach().half().contiguous().cpu() for name, tensor in network.state_dict().items()},
+        {HEADER: header},
+    )
 
 
 def save_network(path: Path, network: "Network") -> None:

@@ -1,4 +1,6 @@
-"""Muon (Jordan et al. 2024): steps along momentum that has been made orthogonal, so that all directions of a kernel learn alike."""
+"""Muon (Jordan et al. 2024): steps along momentum that has been made orthogonal, so that all directions of a
+kernel learn alike.
+"""
 
 from collections.abc import Iterable
 
@@ -7,13 +9,18 @@ from torch import Tensor
 
 MOMENTUM = 0.95
 TURNS = 5
-QUINTIC = 3.4445, -4.7750, 2.0315  # drives singular values towards 1, the small ones first; they end between about 0.7 and 1.2
+QUINTIC = (
+    3.4445,
+    -4.7750,
+    2.0315,
+)  # drives singular values towards 1, the small ones first; they end between about 0.7 and 1.2
 REST = 0.3  # of the learning rate, for what Adam changes
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon for the kernels of convolutions, one row for each channel that comes out; Adam (Kingma and Ba 2015) for biases and scales.
+    """Muon for the kernels of convolutions, one row for each channel that comes out; Adam (Kingma and Ba
+    2015) for biases and scales.
 
     PyTorch has a Muon from 2.9 on, for matrices alone.
     """
@@ -42,19 +49,27 @@ class Muon(torch.optim.Optimizer):
     def _adaptive(self, parameter: Tensor) -> Tensor:
         state = self.state[parameter]
         if not state:
-            state |= {"mean": torch.zeros_like(parameter), "square": torch.zeros_like(parameter),
-                      "count": torch.zeros((), device=parameter.device)}
+            state |= {
+                "mean": torch.zeros_like(parameter),
+                "square": torch.zeros_like(parameter),
+                "count": torch.zeros((), device=parameter.device),
+            }
         state["count"] += 1
         state["mean"].lerp_(parameter.grad, 1 - BETAS[0])
         state["square"].lerp_(parameter.grad.square(), 1 - BETAS[1])
-        mean, square = (state[name] / (1 - beta ** state["count"]) for name, beta in zip(("mean", "square"), BETAS, strict=True))
+        mean, square = (
+            state[name] / (1 - beta ** state["count"])
+            for name, beta in zip(("mean", "square"), BETAS, strict=True)
+        )
         return mean / (square.sqrt() + EPSILON)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """About the nearest matrix to (N, M) whose rows, or columns where those are fewer, are orthogonal and of length 1.
+    """About the nearest matrix to (N, M) whose rows, or columns where those are fewer, are orthogonal and of
+    length 1.
 
-    Newton and Schulz's iteration, a polynomial of the matrix alone: no decomposition, which would make the processor wait for a GPU.
+    Newton and Schulz's iteration, a polynomial of the matrix alone: no decomposition, which would make the
+    processor wait for a GPU.
     """
     if matrix.shape[0] > matrix.shape[1]:
         return orthogonal(matrix.T).T

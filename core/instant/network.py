@@ -1,7 +1,8 @@
 """Image transformation networks, after Johnson et al. 2016, with what was learned since.
 
-Instance normalisation (Ulyanov et al. 2016) in the place of batch normalisation; and nearest-neighbour enlargement before a
-convolution in the place of transposed ones, whose uneven overlap leaves checkerboards (Odena et al. 2016).
+Instance normalisation (Ulyanov et al. 2016) in the place of batch normalisation; and nearest-neighbour
+enlargement before a convolution in the place of transposed ones, whose uneven overlap leaves checkerboards
+(Odena et al. 2016).
 """
 
 from collections.abc import Generator, Sequence
@@ -14,8 +15,12 @@ from ..encoders.network import half_precision
 from .architecture import About
 
 EPSILON = 1e-5
-# How a kernel's three taps fall on three positions of the small picture, for the first and the second one of a doubled pair.
-FOLD = ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)), ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+# How a kernel's three taps fall on three positions of the small picture, for the first and the second one of
+# a doubled pair.
+FOLD = (
+    ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
+    ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+)
 Moments = tuple[Tensor, Tensor]  # of a layer's features: mean and variance (B, C, 1, 1) over positions
 
 
@@ -30,10 +35,12 @@ class Convolution(nn.Conv2d):
 
 
 class Doubling(nn.Conv2d):
-    """Nearest-neighbour enlargement by 2, reflection padding and a 3x3 convolution, all in one convolution of the small picture.
+    """Nearest-neighbour enlargement by 2, reflection padding and a 3x3 convolution, all in one convolution of
+    the small picture.
 
-    Each of the four pixels that come from one sees it more than once: their taps add up to four kernels, and a pixel shuffle
-    puts what they give in its place. There are no enlarged features to move about, and as few products.
+    Each of the four pixels that come from one sees it more than once: their taps add up to four kernels, and
+    a pixel shuffle puts what they give in its place. There are no enlarged features to move about, and as few
+    products.
     """
 
     def __init__(self, before: int, after: int):
@@ -63,8 +70,9 @@ class Normalisation(nn.Module):
 
 
 def normalise(x: Tensor, weight: Tensor, bias: Tensor, moments: Moments) -> tuple[Tensor, Tensor]:
-    """Features (B, C, H, W) with the mean `bias` and the deviation `weight` (C,), had they those moments; and 1 over the deviation
-    that they had, (B, C, 1, 1)."""
+    """Features (B, C, H, W) with the mean `bias` and the deviation `weight` (C,), had they those moments; and
+    1 over the deviation that they had, (B, C, 1, 1).
+    """
     mean, variance = moments
     inverse = (variance + EPSILON).rsqrt()
     scale = weight.view(-1, 1, 1) * inverse
@@ -72,7 +80,9 @@ def normalise(x: Tensor, weight: Tensor, bias: Tensor, moments: Moments) -> tupl
 
 
 class _Normalised(torch.autograd.Function):
-    """By the features' own moments; with its own gradient, for autograd's steps take seven times as long on processors."""
+    """By the features' own moments; with its own gradient, for autograd's steps take seven times as long on
+    processors.
+    """
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -96,7 +106,9 @@ class _Normalised(torch.autograd.Function):
 def measure(features: Tensor) -> Moments:
     """Mean and variance of features (B, C, H, W) over their positions."""
     mean = features.mean((2, 3), keepdim=True)
-    return mean, (features - mean).square().mean((2, 3), keepdim=True)  # torch.var_mean takes ten times as long on processors
+    return mean, (features - mean).square().mean(
+        (2, 3), keepdim=True
+    )  # torch.var_mean takes ten times as long on processors
 
 
 class Network(nn.Module):
@@ -105,14 +117,29 @@ class Network(nn.Module):
     def __init__(self, about: About, seed: int = 0):
         super().__init__()
         self.about, it = about, about.architecture
-        widths = (3 * it.unshuffle ** 2, *it.down)
-        steps = [Convolution(a, b, *((it.edge, 1) if k == 0 else (3, 2))) for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False))]
+        widths = (3 * it.unshuffle**2, *it.down)
+        steps = [
+            Convolution(a, b, *((it.edge, 1) if k == 0 else (3, 2)))
+            for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
+        ]
         self.down = nn.ModuleList(nn.ModuleList((step, Normalisation(step.out_channels))) for step in steps)
         width = it.down[-1]
-        self.blocks = nn.ModuleList(nn.ModuleList((Convolution(width, width), Normalisation(width), Convolution(width, width),
-                                                   Normalisation(width))) for _ in range(it.blocks))
+        self.blocks = nn.ModuleList(
+            nn.ModuleList(
+                (
+                    Convolution(width, width),
+                    Normalisation(width),
+                    Convolution(width, width),
+                    Normalisation(width),
+                )
+            )
+            for _ in range(it.blocks)
+        )
         widths = (width, *it.up)
-        self.up = nn.ModuleList(nn.ModuleList((Doubling(a, b), Normalisation(b))) for a, b in zip(widths, widths[1:], strict=False))
+        self.up = nn.ModuleList(
+            nn.ModuleList((Doubling(a, b), Normalisation(b)))
+            for a, b in zip(widths, widths[1:], strict=False)
+        )
         self.last = Doubling(widths[-1], 3) if it.doubles_last else Convolution(widths[-1], 3, it.edge)
         self._draw(seed)
         self.to(memory_format=torch.channels_last)
@@ -136,13 +163,16 @@ class Network(nn.Module):
         return self.up_to(self.filled(picture), [None] * self.layers)[..., :height, :width]
 
     def filled(self, picture: Tensor) -> Tensor:
-        """The picture with so much of its mirror image below and to the right that its sides are whole multiples of a position's."""
+        """The picture with so much of its mirror image below and to the right that its sides are whole
+        multiples of a position's.
+        """
         height, width = (-side % self.about.architecture.multiple for side in picture.shape[-2:])
         return F.pad(picture, (0, width, 0, height), mode="reflect") if height or width else picture
 
     def up_to(self, picture: Tensor, known: Sequence[Moments | None]) -> Tensor:
-        """The features that come after those whose moments are known, None for what they are; the painting once all are. The sides
-        are whole multiples."""
+        """The features that come after those whose moments are known, None for what they are; the painting
+        once all are. The sides are whole multiples.
+        """
         walk = self.walk(picture)
         with half_precision(picture.device):
             x = next(walk)
@@ -154,8 +184,9 @@ class Network(nn.Module):
         return x
 
     def walk(self, picture: Tensor) -> Generator[Tensor, Moments | None, Tensor]:
-        """The network, step by step: yields each layer's features that are to be normalised, wants their moments sent, None for
-        what they are, and returns the painting."""
+        """The network, step by step: yields each layer's features that are to be normalised, wants their
+        moments sent, None for what they are, and returns the painting.
+        """
         it = self.about.architecture
         x = F.pixel_unshuffle(picture, it.unshuffle) if it.unshuffle > 1 else picture
         x = x.contiguous(memory_format=torch.channels_last)

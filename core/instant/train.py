@@ -2,12 +2,13 @@
 
     python3 build.py instant STYLE PHOTOS RESULT [--minutes N] [--set NAME=VALUE]
 
-STYLE is a picture or a factory preset's name, PHOTOS a folder of pictures, RESULT the network's file. Broken off, the same command
-goes on where it ended.
+STYLE is a picture or a factory preset's name, PHOTOS a folder of pictures, RESULT the network's file. Broken
+off, the same command goes on where it ended.
 
-What a painting minimises, style, content and total variation, is that of the optimiser: each piece of a photo has statistics of its
-own. A second look at it, moved or grown a little and noisy, has to be painted alike: this keeps animations steady (Ruder et al. 2018).
-All that is random in an iteration follows from its number, so that nothing but weights and the optimiser's averages has to be kept.
+What a painting minimises, style, content and total variation, is that of the optimiser: each piece of a photo
+has statistics of its own. A second look at it, moved or grown a little and noisy, has to be painted alike:
+this keeps animations steady (Ruder et al. 2018). All that is random in an iteration follows from its number,
+so that nothing but weights and the optimiser's averages has to be kept.
 """
 
 import argparse
@@ -56,41 +57,80 @@ LEAST_CROP = 64  # px
 LEAST_PIECE = 0.6  # of a photo's shorter side
 MOST_SHIFT, MOST_GROWTH = 8, 0.1  # px, and share, by which the second look differs
 PREVIEW = 384  # px
-CONTENT = 1.5  # times the optimiser's weight: a network, which has to guess, keeps less of its picture at the same weight
-YOUTH = 0.6  # of all iterations; so long the pieces have half their side: four times as many of them teach more in the same time
+# times the optimiser's weight: a network, which has to guess, keeps less of its picture at the same weight
+CONTENT = 1.5
+# of all iterations; so long the pieces have half their side: four times as many of them teach more in the
+# same time
+YOUTH = 0.6
 SECONDS = 30.0  # between two checkpoints
 Training = Generator[Progress, None, Network]
 
 
-def train_network(style: Style, photos: Sequence[Path], settings: Settings, training: InstantSettings, device: Machine | str = "auto", *,
-                  encoder_file: Path = COMPACT, attribution: str = "", checkpoint: Path | None = None,
-                  watched: np.ndarray | None = None, begin: Network | None = None) -> Training:
-    """Train a network on photos to paint as `settings` say; what they say of sizes, colours and the optimiser does not count.
+def train_network(
+    style: Style,
+    photos: Sequence[Path],
+    settings: Settings,
+    training: InstantSettings,
+    device: Machine | str = "auto",
+    *,
+    encoder_file: Path = COMPACT,
+    attribution: str = "",
+    checkpoint: Path | None = None,
+    watched: np.ndarray | None = None,
+    begin: Network | None = None,
+) -> Training:
+    """Train a network on photos to paint as `settings` say; what they say of sizes, colours and the optimiser
+    does not count.
 
-    Yields a `Progress` after each iteration; its preview is `watched`, or the first photo, float32 (H, W, 3), painted by the network so
-    far. `begin` is a network that paints already, in another style say, with the architecture that `training` asks for: to change one
-    takes less than to begin from nothing. Every now and then, and when the generator is closed, the state is kept in the file
-    `checkpoint`: with the same style, photos and settings, but for the iterations, training goes on from there, on a processor with
-    the same bits as if never broken off.
-    Raises PochadeError for what an artist can put right.
+    Yields a `Progress` after each iteration; its preview is `watched`, or the first photo, float32 (H, W, 3),
+    painted by the network so far. `begin` is a network that paints already, in another style say, with the
+    architecture that `training` asks for: to change one takes less than to begin from nothing. Every now and
+    then, and when the generator is closed, the state is kept in the file `checkpoint`: with the same style,
+    photos and settings, but for the iterations, training goes on from there, on a processor with the same
+    bits as if never broken off. Raises PochadeError for what an artist can put right.
     """
     if not photos:
         raise PochadeError("There are no photos to learn from; choose a folder of photos or frames")
     where, encoder = choose_device(device), load_encoder(encoder_file)
     look = {name: getattr(settings, name) for name in LEARNT}
-    about = About(style.name, attribution, ARCHITECTURES[training.network], [part.tolist() for part in palette(style.picture)], {
-        "settings": look, "training": asdict(training), "photos": len(photos), "encoder_sha256": encoder.digest,
-        **({"began_with": begin.about.name} if begin else {})})
+    about = About(
+        style.name,
+        attribution,
+        ARCHITECTURES[training.network],
+        [part.tolist() for part in palette(style.picture)],
+        {
+            "settings": look,
+            "training": asdict(training),
+            "photos": len(photos),
+            "encoder_sha256": encoder.digest,
+            **({"began_with": begin.about.name} if begin else {}),
+        },
+    )
     network = Network(about, training.seed)
     if begin is not None:
         if begin.about.architecture != about.architecture:
-            raise PochadeError(f"The instant style {begin.about.name} is another kind of network; begin with one of the same kind")
+            raise PochadeError(
+                f"The instant style {begin.about.name} is another kind of network; begin with one of "
+                "the same kind"
+            )
         network.load_state_dict(begin.state_dict())
     network.to(where)
     optimizer = Muon(network.parameters(), training.learning_rate)
-    colours = [np.round(part, 3).tolist() for part in about.palette]  # the last digits differ with how a picture was read
-    identity = json.dumps([FORMAT, about.name, colours, look, asdict(replace(training, iterations=1)),
-                           [path.name for path in photos], encoder.digest, begin and sha256(network_bytes(begin)).hexdigest()])
+    colours = [
+        np.round(part, 3).tolist() for part in about.palette
+    ]  # the last digits differ with how a picture was read
+    identity = json.dumps(
+        [
+            FORMAT,
+            about.name,
+            colours,
+            look,
+            asdict(replace(training, iterations=1)),
+            [path.name for path in photos],
+            encoder.digest,
+            begin and sha256(network_bytes(begin)).hexdigest(),
+        ]
+    )
     step = restore_state(checkpoint, identity, network, optimizer) if checkpoint else 0
     watched = read_picture(photos[0]) if watched is None else watched
     if step >= training.iterations:
@@ -101,7 +141,9 @@ def train_network(style: Style, photos: Sequence[Path], settings: Settings, trai
         kept, written = step, time.monotonic()
         while step < training.iterations:
             for group in optimizer.param_groups:
-                group["lr"] = training.learning_rate * (0.5 + 0.5 * math.cos(math.pi * step / training.iterations))
+                group["lr"] = training.learning_rate * (
+                    0.5 + 0.5 * math.cos(math.pi * step / training.iterations)
+                )
             loss = improve(network, optimizer, judge, photos, read, training, step)
             step += 1
             if step % (1 if where.type == "cpu" else 10) == 0 or step == training.iterations:
@@ -113,8 +155,14 @@ def train_network(style: Style, photos: Sequence[Path], settings: Settings, trai
                 kept, written = step, time.monotonic()
             try:
                 message = f"Iteration {step} of {training.iterations}, learning {style.name}"
-                yield Progress(step, training.iterations, step / training.iterations, judge.known, message,
-                               partial(paint_preview, network, watched))
+                yield Progress(
+                    step,
+                    training.iterations,
+                    step / training.iterations,
+                    judge.known,
+                    message,
+                    partial(paint_preview, network, watched),
+                )
             except GeneratorExit:
                 if checkpoint and kept < step:
                     save_state(checkpoint, identity, network, optimizer, step)
@@ -130,15 +178,24 @@ def paint_preview(network: Network, picture: np.ndarray) -> np.ndarray:
     return to_array(network(source))
 
 
-# --- one iteration ------------------------------------------------------------------------------------------------
+# --- one iteration ------------------------------------------------------------------------------------------
 
 
-def improve(network: Network, optimizer: Muon, judge: "Judge", photos: Sequence[Path], read, training: InstantSettings,
-            step: int) -> Tensor:
+def improve(
+    network: Network,
+    optimizer: Muon,
+    judge: "Judge",
+    photos: Sequence[Path],
+    read,
+    training: InstantSettings,
+    step: int,
+) -> Tensor:
     """One step; the loss before it. Everything random follows from the seed and the step's number."""
     rng = np.random.default_rng((training.seed, step))
     side = young_crop(training) if step < YOUTH * training.iterations else training.crop
-    pictures = torch.cat([piece(read(photos[rng.integers(len(photos))]), side, rng) for _ in range(training.batch)])
+    pictures = torch.cat(
+        [piece(read(photos[rng.integers(len(photos))]), side, rng) for _ in range(training.batch)]
+    )
     painted = network(pictures)
     loss = judge(painted, pictures)
     if training.steadiness:
@@ -171,7 +228,7 @@ def piece(photo: Tensor, side: int, rng: np.random.Generator) -> Tensor:
     height, width = photo.shape[-2:]
     length = max(round(min(height, width) * rng.uniform(LEAST_PIECE, 1)), 1)
     top, left = (rng.integers(n - length + 1) for n in (height, width))
-    cut = resize(photo[..., top:top + length, left:left + length].float() / 255, side, side)
+    cut = resize(photo[..., top : top + length, left : left + length].float() / 255, side, side)
     return cut.flip(3) if rng.random() < 0.5 else cut
 
 
@@ -184,34 +241,61 @@ def draw_look(side: int, rng: np.random.Generator) -> dict[str, int]:
 
 
 def second_look(pictures: Tensor, top: int, left: int, length: int, size: int) -> Tensor:
-    """A part of pictures (B, 3, H, W), `length` px a side, at `size` px. Moves alone keep every pixel: nothing is blurred by them."""
-    cut = pictures[..., top:top + length, left:left + length]
+    """A part of pictures (B, 3, H, W), `length` px a side, at `size` px. Moves alone keep every pixel:
+    nothing is blurred by them.
+    """
+    cut = pictures[..., top : top + length, left : left + length]
     return cut if size == length else F.interpolate(cut, (size, size), mode="bicubic")
 
 
 class Judge:
-    """The loss of painted pictures, as the optimiser has it of one: style at several sizes, content, and total variation."""
+    """The loss of painted pictures, as the optimiser has it of one: style at several sizes, content, and
+    total variation.
+    """
 
-    def __init__(self, style: Style, settings: Settings, training: InstantSettings, encoder: Encoder, device: torch.device):
+    def __init__(
+        self,
+        style: Style,
+        settings: Settings,
+        training: InstantSettings,
+        encoder: Encoder,
+        device: torch.device,
+    ):
         self.settings, self.encoder, self.known = settings, encoder, 0.0
-        self.style_layers, self.content_layers = style_weights(encoder, settings), content_weights(encoder, settings)
-        shrinks = [2 ** k for k in range(settings.compared_sizes) if k == 0 or training.crop >> k >= MARGIN]
-        self.targets = {shrink: style.statistics(encoder, training.style_size / shrink * settings.style_scale, device, settings.pooling)
-                        for shrink in shrinks}
+        self.style_layers, self.content_layers = (
+            style_weights(encoder, settings),
+            content_weights(encoder, settings),
+        )
+        shrinks = [2**k for k in range(settings.compared_sizes) if k == 0 or training.crop >> k >= MARGIN]
+        self.targets = {
+            shrink: style.statistics(
+                encoder, training.style_size / shrink * settings.style_scale, device, settings.pooling
+            )
+            for shrink in shrinks
+        }
         self.share = 1 / len(shrinks) / max(sum(self.style_layers.values()), 1e-6)
 
     def __call__(self, painted: Tensor, pictures: Tensor) -> Tensor:
         """The mean loss of painted pictures (B, 3, H, W) of which `pictures` are the sources."""
         s, compare = self.settings, STYLE_LOSSES[self.settings.loss]
-        loss = s.smoothness * total_variation(painted) + s.colour_smoothness * total_variation(chroma(painted))
+        loss = s.smoothness * total_variation(painted) + s.colour_smoothness * total_variation(
+            chroma(painted)
+        )
         with torch.no_grad():
             kept = self._encode(pictures, set(self.content_layers)) if s.content_weight else {}
         for shrink, targets in self.targets.items():
             small = F.avg_pool2d(painted, shrink) if shrink > 1 else painted
             features = self._encode(small, {*self.style_layers, *(kept if shrink == 1 else ())})
             for layer, weight in self.style_layers.items():
-                sums, count, metric = moments(features[layer]), math.prod(features[layer].shape[1:3]), self.encoder.metrics.get(layer)
-                each = [compare(Statistics.of_sums(own, count, metric), targets[layer]) for own in zip(*sums, strict=True)]
+                sums, count, metric = (
+                    moments(features[layer]),
+                    math.prod(features[layer].shape[1:3]),
+                    self.encoder.metrics.get(layer),
+                )
+                each = [
+                    compare(Statistics.of_sums(own, count, metric), targets[layer])
+                    for own in zip(*sums, strict=True)
+                ]
                 loss = loss + self.share * weight * torch.stack(each).mean()
             if shrink == 1:
                 for layer, weight in self.content_layers.items():
@@ -230,14 +314,19 @@ class Judge:
     def _content_loss(self, layer: str, painted: Tensor, content: Tensor) -> Tensor:
         metric = self.encoder.metrics.get(layer)
         painted, content = (f if metric is None else f @ metric.T for f in (painted, content))
-        return ((painted - content).square().mean((1, 2, 3)) / torch.stack([content_scale(one) for one in content])).mean()
+        return (
+            (painted - content).square().mean((1, 2, 3))
+            / torch.stack([content_scale(one) for one in content])
+        ).mean()
 
 
-# --- what is kept -------------------------------------------------------------------------------------------------
+# --- what is kept -------------------------------------------------------------------------------------------
 
 
 def save_state(path: Path, identity: str, network: Network, optimizer: Muon, step: int) -> None:
-    """Write all that training goes on from; the file is whole or absent. Raises PochadeError when it cannot."""
+    """Write all that training goes on from; the file is whole or absent. Raises PochadeError when it
+    cannot.
+    """
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
@@ -246,19 +335,24 @@ def save_state(path: Path, identity: str, network: Network, optimizer: Muon, ste
 
 
 def restore_state(path: Path, identity: str, network: Network, optimizer: Muon) -> int:
-    """Put network and optimiser where `save_state` left them; the iterations that are done. Nothing happens, and none are, where there is
-    no such file or it is another training's."""
+    """Put network and optimiser where `save_state` left them; the iterations that are done. Nothing happens,
+    and none are, where there is no such file or it is another training's.
+    """
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata() or {}
             if about.get("identity") != identity:
                 return 0
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-        network.load_state_dict({name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")})
+        network.load_state_dict(
+            {name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")}
+        )
     except FileNotFoundError:
         return 0
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise PochadeError(f"The training cannot go on from {path} ({error}); remove that file to begin anew") from error
+        raise PochadeError(
+            f"The training cannot go on from {path} ({error}); remove that file to begin anew"
+        ) from error
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimizer."):
@@ -268,11 +362,13 @@ def restore_state(path: Path, identity: str, network: Network, optimizer: Muon) 
     return int(about["step"])
 
 
-# --- command line -------------------------------------------------------------------------------------------------
+# --- command line -------------------------------------------------------------------------------------------
 
 
 def iterations_in(minutes: float, start: Training, training: InstantSettings) -> int:
-    """How many iterations of a training, as `train_network` gives it, fit into so many minutes on this machine."""
+    """How many iterations of a training, as `train_network` gives it, fit into so many minutes on this
+    machine.
+    """
     next(start)
     began, count = time.monotonic(), 0
     while count < 3 or time.monotonic() - began < 5:
@@ -285,17 +381,37 @@ def iterations_in(minutes: float, start: Training, training: InstantSettings) ->
     return max(round(minutes * 60 / mean), 1)
 
 
-def main(name: str, photos: Path, result: Path, begin: Path | None, minutes: float | None, device: str, changes: Sequence[str]) -> None:
+def main(
+    name: str,
+    photos: Path,
+    result: Path,
+    begin: Path | None,
+    minutes: float | None,
+    device: str,
+    changes: Sequence[str],
+) -> None:
     """Train, tell how it goes, and write the result."""
     preset = None if Path(name).is_file() else find_preset(name)
     style = style_from_preset(preset) if preset else style_from_picture(Path(name).stem, read_picture(name))
     attribution = f"{preset.artist}, {preset.year}; {preset.licence}" if preset else ""
-    training = settings_from(dict(parse_setting(text, InstantSettings) for text in changes), InstantSettings())
+    training = settings_from(
+        dict(parse_setting(text, InstantSettings) for text in changes), InstantSettings()
+    )
     look, paths = settings_from(preset.settings if preset else {}), find_photos(photos)
-    start = partial(train_network, style, paths, look, device=device, attribution=attribution,
-                    encoder_file=find_encoder(look.encoder, available()).path, begin=begin and load_network(begin))
+    start = partial(
+        train_network,
+        style,
+        paths,
+        look,
+        device=device,
+        attribution=attribution,
+        encoder_file=find_encoder(look.encoder, available()).path,
+        begin=begin and load_network(begin),
+    )
     if minutes:
-        training = replace(training, iterations=iterations_in(minutes, start(replace(training, iterations=1000)), training))
+        training = replace(
+            training, iterations=iterations_in(minutes, start(replace(training, iterations=1000)), training)
+        )
     checkpoint = Path(result).with_suffix(".training")
     steps, running, told, began = start(training, checkpoint=checkpoint), None, 0.0, time.monotonic()
     try:
@@ -304,25 +420,50 @@ def main(name: str, photos: Path, result: Path, begin: Path | None, minutes: flo
             running = progress.loss if running is None else 0.98 * running + 0.02 * progress.loss
             if time.monotonic() - told > 10:
                 told = time.monotonic()
-                log.info("iteration %d of %d  %.1f min  loss %.4f", progress.step, progress.steps, (told - began) / 60, running)
+                log.info(
+                    "iteration %d of %d  %.1f min  loss %.4f",
+                    progress.step,
+                    progress.steps,
+                    (told - began) / 60,
+                    running,
+                )
     except StopIteration as end:
         save_network(result, end.value)
     finally:
         steps.close()
     checkpoint.unlink(missing_ok=True)
-    log.info("%s: %s, %d iterations on %d photos in %.1f min, loss %.4f, %.0f KB", result, style.name, training.iterations, len(paths),
-             (time.monotonic() - began) / 60, running or 0.0, Path(result).stat().st_size / 1000)
+    log.info(
+        "%s: %s, %d iterations on %d photos in %.1f min, loss %.4f, %.0f KB",
+        result,
+        style.name,
+        training.iterations,
+        len(paths),
+        (time.monotonic() - began) / 60,
+        running or 0.0,
+        Path(result).stat().st_size / 1000,
+    )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="build.py instant", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="build.py instant", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("name", metavar="STYLE")
     parser.add_argument("photos", type=Path, metavar="PHOTOS")
     parser.add_argument("result", type=Path, metavar="RESULT")
-    parser.add_argument("--begin", type=Path, metavar="NETWORK", help="a trained network to begin from, of any style")
+    parser.add_argument(
+        "--begin", type=Path, metavar="NETWORK", help="a trained network to begin from, of any style"
+    )
     parser.add_argument("--minutes", type=float, help="train as many iterations as fit into this time")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], dest="changes", help="one setting of the training")
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="changes",
+        help="one setting of the training",
+    )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         main(**vars(parser.parse_args()))

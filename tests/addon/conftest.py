@@ -9,7 +9,8 @@ import shutil
 import tempfile
 from importlib import import_module
 
-# Before bpy is imported, here or by a test module: Blender must not read or write the developer's own settings.
+# Before bpy is imported, here or by a test module: Blender must not read or write the developer's own
+# settings.
 _user_folder = tempfile.TemporaryDirectory(prefix="pochade-tests-", ignore_cleanup_errors=True)
 os.environ["BLENDER_USER_RESOURCES"] = _user_folder.name
 
@@ -30,14 +31,20 @@ def extension_zip(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def _installed(extension_zip):
-    bpy.ops.extensions.package_install_files(filepath=str(extension_zip), repo="user_default", enable_on_install=True)
-    assert PACKAGE in bpy.context.preferences.addons, "the extension did not register: see the traceback above"
+    bpy.ops.extensions.package_install_files(
+        filepath=str(extension_zip), repo="user_default", enable_on_install=True
+    )
+    assert PACKAGE in bpy.context.preferences.addons, (
+        "the extension did not register: see the traceback above"
+    )
     return import_module(PACKAGE)
 
 
 @pytest.fixture
 def pochade(_installed):
-    """The registered extension's package, in an empty scene, with the preferences it came with and no presets in the library."""
+    """The registered extension's package, in an empty scene, with the preferences it came with and no presets
+    in the library.
+    """
     # read_factory_settings would switch the extension off; reading the startup file keeps the preferences.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     preferences = bpy.context.preferences.addons[PACKAGE].preferences

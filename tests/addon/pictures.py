@@ -39,11 +39,17 @@ def read_file(path):
 
 
 def small_scene():
-    """A frame that Cycles renders in no time: a red sphere and a blue glow before a sky far brighter than white."""
+    """A frame that Cycles renders in no time: a red sphere and a blue glow before a sky far brighter than
+    white.
+    """
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 2, False
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 2 * WIDTH, 2 * HEIGHT, 50
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
+        2 * WIDTH,
+        2 * HEIGHT,
+        50,
+    )
     scene.render.dither_intensity = 0
     scene.world = bpy.data.worlds.new("Sky")
     scene.world.use_nodes = True
@@ -54,7 +60,9 @@ def small_scene():
     red.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.8, 0.1, 0.05, 1)
     bpy.ops.mesh.primitive_plane_add(size=1.2, location=(1.3, -0.5, 0), rotation=(1.57, 0, 0))
     glow = _material("Glow")  # adds light and hides nothing: colour without alpha on a transparent film
-    light, clear, add = (glow.nodes.new(f"ShaderNode{kind}") for kind in ("Emission", "BsdfTransparent", "AddShader"))
+    light, clear, add = (
+        glow.nodes.new(f"ShaderNode{kind}") for kind in ("Emission", "BsdfTransparent", "AddShader")
+    )
     light.inputs["Color"].default_value = (0.2, 0.5, 0.9, 1)
     glow.links.new(light.outputs[0], add.inputs[0])
     glow.links.new(clear.outputs[0], add.inputs[1])
@@ -70,7 +78,8 @@ RIGHT_MATERIAL = "Clay, wet"
 
 
 def two_planes():
-    """A frame of 128 x 96 px with two planes that meet in the middle and end 4 px from its sides, 18 px from top and bottom.
+    """A frame of 128 x 96 px with two planes that meet in the middle and end 4 px from its sides, 18 px from
+    top and bottom.
 
     Each is in a collection of its own, "Left" and "Right". The film is transparent, and Cryptomatte is on.
     """
@@ -80,7 +89,10 @@ def two_planes():
     scene.render.resolution_percentage, scene.cycles.samples, scene.render.film_transparent = 100, 4, True
     scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (1, 1, 1, 1)
     scene.camera.location, scene.camera.rotation_euler = (0, -6, 0), (1.5708, 0, 0)
-    for x, name, material, colour in ((-1, LEFT, RIGHT, (0.8, 0.2, 0.1, 1)), (1, RIGHT, RIGHT_MATERIAL, (0.1, 0.3, 0.7, 1))):
+    for x, name, material, colour in (
+        (-1, LEFT, RIGHT, (0.8, 0.2, 0.1, 1)),
+        (1, RIGHT, RIGHT_MATERIAL, (0.1, 0.3, 0.7, 1)),
+    ):
         bpy.ops.mesh.primitive_plane_add(size=2, location=(x, 0, 0), rotation=(1.5708, 0, 0))
         bpy.context.object.name = name
         _material(material).nodes["Principled BSDF"].inputs["Base Color"].default_value = colour
@@ -111,4 +123,6 @@ def render(scene, path, depth="8"):
 
 def to_srgb(linear):
     """The sRGB curve of IEC 61966-2-1."""
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
+    return np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    )

@@ -18,7 +18,9 @@ NUMBERS = range(7, 10)
 
 @pytest.fixture
 def moving(pochade, tmp_path):
-    """A red sphere that moves to the right before the sky, and settings for a painting that leaves it as it is."""
+    """A red sphere that moves to the right before the sky, and settings for a painting that leaves it as it
+    is.
+    """
     scene = small_scene()
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 80, 64, 100
     scene.cycles.samples = 1
@@ -66,9 +68,19 @@ def displayed(scene, path, number):
 def state(scene):
     """What a job has to leave as it was."""
     layer, view = scene.view_layers[0], scene.view_settings
-    return (scene.frame_current, layer.use_pass_vector, layer.use_pass_z, layer.use_pass_object_index, layer.use_pass_cryptomatte_object,
-            scene.render.use_sequencer, view.view_transform, view.look, scene.render.image_settings.file_format,
-            len(bpy.app.handlers.render_complete), len(bpy.data.scenes))
+    return (
+        scene.frame_current,
+        layer.use_pass_vector,
+        layer.use_pass_z,
+        layer.use_pass_object_index,
+        layer.use_pass_cryptomatte_object,
+        scene.render.use_sequencer,
+        view.view_transform,
+        view.look,
+        scene.render.image_settings.file_format,
+        len(bpy.app.handlers.render_complete),
+        len(bpy.data.scenes),
+    )
 
 
 def written(path):
@@ -97,7 +109,9 @@ def test_a_stopped_job_goes_on_where_it_was(moving, folder, start):
     job.cancel()
     drive(job)
     assert job.state == "cancelled"
-    assert job.sentence in {f"Stopped with {count} of 3 frames rendered; the same command goes on from there" for count in (2, 3)}
+    assert job.sentence in {
+        f"Stopped with {count} of 3 frames rendered; the same command goes on from there" for count in (2, 3)
+    }
     assert state(moving)[0] == 3 and state(moving)[1:6] == (False, False, False, False, True) != before
     rendered = written(folder / "source")
     job = start()
@@ -105,7 +119,8 @@ def test_a_stopped_job_goes_on_where_it_was(moving, folder, start):
     assert (job.state, job.sentence.split()[:3]) == ("done", ["Painted", "3", "frames"])
     after = written(folder / "source")
     assert {name: after[name] for name in ("0007.exr", "0007.png", "0008.png")} == {
-        name: rendered[name] for name in ("0007.exr", "0007.png", "0008.png")}
+        name: rendered[name] for name in ("0007.exr", "0007.png", "0008.png")
+    }
 
 
 def test_only_a_changed_scene_is_rendered_again(moving, folder):
@@ -118,9 +133,18 @@ def test_only_a_changed_scene_is_rendered_again(moving, folder):
     bpy.ops.pochade.send_to_sequencer()
     bpy.ops.pochade.stylize_animation()
     assert written(folder / "source") == rendered
-    bpy.data.materials["Red"].node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0, 0.8, 0, 1)
+    bpy.data.materials["Red"].node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (
+        0,
+        0.8,
+        0,
+        1,
+    )
     bpy.ops.pochade.stylize_animation()
-    assert not set(written(folder / "source").values()) & {rendered["0007.exr"], rendered["0008.png"], rendered["0009.exr"]}
+    assert not set(written(folder / "source").values()) & {
+        rendered["0007.exr"],
+        rendered["0008.png"],
+        rendered["0009.exr"],
+    }
 
 
 def test_what_was_painted_is_not_painted_again(moving, folder, tmp_path):
@@ -142,6 +166,7 @@ def test_a_scene_that_changes_while_it_is_rendered(load, moving, folder):
 
     def change(scene, *_):
         glow.location.x += 0.1
+
     bpy.app.handlers.render_complete.append(change)
     try:
         with pytest.raises(RuntimeError, match="The scene was changed while its frames were rendered"):
@@ -164,15 +189,25 @@ def test_room_and_folder_are_looked_at_before_anything_is_rendered(moving, folde
         bpy.ops.pochade.stylize_animation()
 
 
-@pytest.mark.parametrize(("prepare", "sentence"), [
-    (lambda scene: setattr(scene.render, "use_motion_blur", True), "Motion blur hides how things move: switch Motion Blur off"),
-    (lambda scene: setattr(scene, "camera", None), "has no camera"),
-    (lambda scene: setattr(scene, "frame_end", 7), "needs two frames or more"),
-    (lambda scene: setattr(scene, "frame_step", 2), "set Frame Step to 1"),
-    (lambda scene: setattr(scene.render, "use_multiview", True), "stereo"),
-    (lambda scene: setattr(scene.pochade.animation, "folder", ""), "Save the .blend first, or choose a folder"),
-    (lambda scene: setattr(scene.pochade.animation, "distances", "near"), "Look Back must be numbers"),
-    (lambda scene: setattr(scene.pochade.animation, "source", "FILES"), "Choose the footage")])
+@pytest.mark.parametrize(
+    ("prepare", "sentence"),
+    [
+        (
+            lambda scene: setattr(scene.render, "use_motion_blur", True),
+            "Motion blur hides how things move: switch Motion Blur off",
+        ),
+        (lambda scene: setattr(scene, "camera", None), "has no camera"),
+        (lambda scene: setattr(scene, "frame_end", 7), "needs two frames or more"),
+        (lambda scene: setattr(scene, "frame_step", 2), "set Frame Step to 1"),
+        (lambda scene: setattr(scene.render, "use_multiview", True), "stereo"),
+        (
+            lambda scene: setattr(scene.pochade.animation, "folder", ""),
+            "Save the .blend first, or choose a folder",
+        ),
+        (lambda scene: setattr(scene.pochade.animation, "distances", "near"), "Look Back must be numbers"),
+        (lambda scene: setattr(scene.pochade.animation, "source", "FILES"), "Choose the footage"),
+    ],
+)
 def test_what_cannot_be_painted_is_said_before_anything_is_rendered(moving, folder, prepare, sentence):
     prepare(moving)
     with pytest.raises(RuntimeError, match=sentence):
@@ -209,7 +244,11 @@ def test_an_image_sequence_is_painted(moving, photos, folder):
 
 
 def test_part_of_a_sequence(load, moving, photos, folder):
-    moving.pochade.animation.own_range, moving.pochade.animation.first, moving.pochade.animation.last = True, 2, 3
+    moving.pochade.animation.own_range, moving.pochade.animation.first, moving.pochade.animation.last = (
+        True,
+        2,
+        3,
+    )
     bpy.ops.pochade.stylize_animation()
     assert sorted(written(folder)) == ["0002.png", "0003.png"]
     moving.pochade.animation.last = 6
@@ -217,14 +256,30 @@ def test_part_of_a_sequence(load, moving, photos, folder):
         bpy.ops.pochade.stylize_animation()
 
 
-@pytest.mark.parametrize(("spoil", "sentence"), [
-    (lambda path: (path / "photo_02.png").unlink(), "Frame 2 is missing"),
-    (lambda path: (path / "photo_02.png").write_bytes(b"nothing"), "photo_02.png is damaged"),
-    (lambda path: blender_image(picture(64, 64)).save_render(str(path / "photo_02.png")), "Frame 2 has another size, 64 x 64 px"),
-    (lambda path: (path / "photo_03.png").unlink(), "There is no file .*photo_03.png"),
-    (lambda path: setattr(bpy.context.scene.pochade.animation, "folder", str(path)), "would overwrite the footage"),
-    (lambda path: footage(bpy.context.scene, (path / "photo_01.png").rename(path / "photo.png")), "photo.png has no number in its name"),
-    (lambda path: footage(bpy.context.scene, (path / "photo_01.png").rename(path / "photo.avi")), "photo.avi is no movie")])
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda path: (path / "photo_02.png").unlink(), "Frame 2 is missing"),
+        (lambda path: (path / "photo_02.png").write_bytes(b"nothing"), "photo_02.png is damaged"),
+        (
+            lambda path: blender_image(picture(64, 64)).save_render(str(path / "photo_02.png")),
+            "Frame 2 has another size, 64 x 64 px",
+        ),
+        (lambda path: (path / "photo_03.png").unlink(), "There is no file .*photo_03.png"),
+        (
+            lambda path: setattr(bpy.context.scene.pochade.animation, "folder", str(path)),
+            "would overwrite the footage",
+        ),
+        (
+            lambda path: footage(bpy.context.scene, (path / "photo_01.png").rename(path / "photo.png")),
+            "photo.png has no number in its name",
+        ),
+        (
+            lambda path: footage(bpy.context.scene, (path / "photo_01.png").rename(path / "photo.avi")),
+            "photo.avi is no movie",
+        ),
+    ],
+)
 def test_a_broken_sequence_is_said(moving, photos, tmp_path, spoil, sentence):
     spoil(tmp_path)
     with pytest.raises(RuntimeError, match=sentence):
@@ -245,7 +300,9 @@ def test_renders_from_files_are_the_same(load, moving, folder, tmp_path):
 
 def test_a_movie_is_painted(moving, photos, folder, tmp_path):
     for number in photos:
-        blender_image(np.full((64, 80, 4), (number / 5, 0.5, 0.2, 1), np.float32)).save_render(str(tmp_path / f"photo_{number:02}.png"))
+        blender_image(np.full((64, 80, 4), (number / 5, 0.5, 0.2, 1), np.float32)).save_render(
+            str(tmp_path / f"photo_{number:02}.png")
+        )
     moving.view_settings.view_transform = "Standard"
     bpy.ops.pochade.stylize_animation()
     bpy.ops.pochade.write_movie()
@@ -261,10 +318,21 @@ def test_a_movie_is_painted(moving, photos, folder, tmp_path):
 def test_the_camera_says_where_far_things_are(load, moving, crop):
     camera_of, render_size = load("addon.shots.cameras").camera_of, load("addon.images").render_size
     from bpy_extras.object_utils import world_to_camera_view
+
     camera, render = moving.camera, moving.render
-    camera.rotation_euler, camera.scale, camera.data.shift_x, render.pixel_aspect_y = (1.3, 0.2, 0.4), (2, 1, 3), 0.1, 1.5
+    camera.rotation_euler, camera.scale, camera.data.shift_x, render.pixel_aspect_y = (
+        (1.3, 0.2, 0.4),
+        (2, 1, 3),
+        0.1,
+        1.5,
+    )
     render.use_border = render.use_crop_to_border = crop
-    render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = 0.25, 0.75, 0.25, 0.75
+    render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = (
+        0.25,
+        0.75,
+        0.25,
+        0.75,
+    )
     bpy.context.view_layer.update()
     rows = np.array(camera_of(moving, render_size(render)).direction_to_pixel)
     for direction in ((0, 0, -1), (0.1, 0.2, -1), (-0.2, 0.1, -1)):
@@ -273,7 +341,9 @@ def test_the_camera_says_where_far_things_are(load, moving, crop):
         x, y, w = rows @ np.array(world)
         left, top = (20, 16) if crop else (0, 0)
         assert w > 0
-        assert (x / w, y / w) == pytest.approx((80 * seen.x - left - 0.5, 64 * (1 - seen.y) - top - 0.5), abs=0.01)
+        assert (x / w, y / w) == pytest.approx(
+            (80 * seen.x - left - 0.5, 64 * (1 - seen.y) - top - 0.5), abs=0.01
+        )
     camera.data.type = "ORTHO"
     assert camera_of(moving, (80, 64)) is None
 
@@ -298,8 +368,13 @@ def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(load
     drive(job)
     assert job.state == "done", job.sentence
     assert [[(style.name, round(weight, 3)) for style, weight in look.styles] for look in work._looks()] == [
-        [("The Starry Night", 1), ("The Great Wave off Kanagawa", 0.5)], [("The Starry Night", 1)]]
-    sources, painted = ([read_file(path / f"{number:04}.png")[..., :3] for number in (7, 8)] for path in (folder / "source", folder))
+        [("The Starry Night", 1), ("The Great Wave off Kanagawa", 0.5)],
+        [("The Starry Night", 1)],
+    ]
+    sources, painted = (
+        [read_file(path / f"{number:04}.png")[..., :3] for number in (7, 8)]
+        for path in (folder / "source", folder)
+    )
     assert np.abs(sources[1] - painted[1]).max() <= BYTE, "no strength"
     change = np.abs(sources[0] - painted[0]).mean(axis=-1)
     rows, columns = np.nonzero(sources[0][..., 0] > 2 * sources[0][..., 1])
@@ -322,7 +397,10 @@ def test_a_mask_may_be_an_image_sequence(load, moving, photos, tmp_path):
 
 
 def test_every_frame_is_previewed_and_the_sequence_takes_its_place(load, moving, photos, start):
-    moving.pochade.strength, moving.pochade.steps = 1, 1000  # no machine paints so many before there is a preview
+    moving.pochade.strength, moving.pochade.steps = (
+        1,
+        1000,
+    )  # no machine paints so many before there is a preview
     area = bpy.context.window_manager.windows[0].screen.areas[0]
     area.type = "IMAGE_EDITOR"
     space = area.spaces.active
@@ -340,8 +418,15 @@ def test_every_frame_is_previewed_and_the_sequence_takes_its_place(load, moving,
     assert job.state == "done", job.sentence
     image, user = space.image, space.image_user
     assert image == moving.pochade.result
-    assert (user.frame_start, user.frame_duration, user.frame_offset, user.use_auto_refresh) == (1, 4, 0, True)
-    assert [other.name for other in bpy.data.images if "Starry" in other.name] == [image.name], "the preview is gone"
+    assert (user.frame_start, user.frame_duration, user.frame_offset, user.use_auto_refresh) == (
+        1,
+        4,
+        0,
+        True,
+    )
+    assert [other.name for other in bpy.data.images if "Starry" in other.name] == [image.name], (
+        "the preview is gone"
+    )
 
 
 def test_the_folder_beside_the_blend(moving, photos, tmp_path):

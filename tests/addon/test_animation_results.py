@@ -1,4 +1,6 @@
-"""A painted sequence in Blender: in the compositor, in the Sequencer and as a movie, each frame at its own time."""
+"""A painted sequence in Blender: in the compositor, in the Sequencer and as a movie, each frame at its own
+time.
+"""
 
 import bpy
 import numpy as np
@@ -86,7 +88,9 @@ def test_the_movie_has_every_frame_at_the_scenes_rate(scene, painted, load, tmp_
         seen = read_file(tmp_path / "seen")
         errors = [np.abs(seen - pictures[other])[..., :3].mean() for other in NUMBERS]
         assert errors[number - 7] == min(errors), number
-        assert np.abs((seen - pictures[number])[..., :3].mean((0, 1))).max() < 0.03, "its colours, as far as H.264 keeps them"
+        assert np.abs((seen - pictures[number])[..., :3].mean((0, 1))).max() < 0.03, (
+            "its colours, as far as H.264 keeps them"
+        )
     movie.close()
 
 

@@ -1,4 +1,6 @@
-"""The command line, in this process: `blender --command pochade …` calls the same function. Pictures of 64 px, a few steps."""
+"""The command line, in this process: `blender --command pochade …` calls the same function. Pictures of 64
+px, a few steps.
+"""
 
 import json
 import os
@@ -35,7 +37,9 @@ def photo(pochade, tmp_path):
 
 
 def photo_at(path, seed=0):
-    image = blender_image(np.concatenate([picture(80, 64, seed)[..., :3], np.ones((64, 80, 1), np.float32)], axis=-1))
+    image = blender_image(
+        np.concatenate([picture(80, 64, seed)[..., :3], np.ones((64, 80, 1), np.float32)], axis=-1)
+    )
     image.filepath_raw, image.file_format = str(path), "PNG"
     image.save()
     bpy.data.images.remove(image)
@@ -56,25 +60,53 @@ def test_help_names_every_setting_with_its_limits(command, load):
         for name, field in kind.__dataclass_fields__.items():
             assert f"--{name.replace('_', '-')} " in text
             if "low" in field.metadata:
-                assert f"from {field.metadata['low']:g} to {field.metadata['high']:g} (default: {field.default})" in text
+                assert (
+                    f"from {field.metadata['low']:g} to {field.metadata['high']:g} (default: {field.default})"
+                    in text
+                )
 
 
-@pytest.mark.parametrize("arguments", [
-    ["dance"], ["paint", "a.png"], ["paint", "a.png", "--style", "udnie", "--output", "b.png", "--size", "3"],
-    ["paint", "a.png", "--style", "udnie", "--output", "b.png", "--keep-colours", "pink"], ["animate", "--frames", "9-1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dance"],
+        ["paint", "a.png"],
+        ["paint", "a.png", "--style", "udnie", "--output", "b.png", "--size", "3"],
+        ["paint", "a.png", "--style", "udnie", "--output", "b.png", "--keep-colours", "pink"],
+        ["animate", "--frames", "9-1"],
+    ],
+)
 def test_wrong_usage(command, arguments):
     status, lines = command(*arguments)
     assert status == 2 and "error:" in lines[-1]
 
 
-@pytest.mark.parametrize(("text", "numbers"), [
-    ("1-4", [1, 2, 3, 4]), ("1..4", [1, 2, 3, 4]), ("1,5,9", [1, 5, 9]), ("7, 1-3, 2", [1, 2, 3, 7]), ("5", [5])])
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("1-4", [1, 2, 3, 4]),
+        ("1..4", [1, 2, 3, 4]),
+        ("1,5,9", [1, 5, 9]),
+        ("7, 1-3, 2", [1, 2, 3, 7]),
+        ("5", [5]),
+    ],
+)
 def test_frames_as_blender_writes_them(load, text, numbers):
     assert load("addon.cli.options").frame_numbers(text) == numbers
 
 
 def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, load):
-    status, lines = command("paint", photo, "--style", "Starry_Night", "--output", tmp_path / "new" / "painted.png", *SMALL, "--seed", 4)
+    status, lines = command(
+        "paint",
+        photo,
+        "--style",
+        "Starry_Night",
+        "--output",
+        tmp_path / "new" / "painted.png",
+        *SMALL,
+        "--seed",
+        4,
+    )
     assert status == 0 and lines[-1].startswith(f"Painted {tmp_path / 'new' / 'painted.png'} in ")
     chosen = bpy.context.scene.pochade
     chosen.preset = "starry_night"
@@ -87,7 +119,17 @@ def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, l
 def test_several_pictures_and_a_style_from_files(command, photo, tmp_path):
     other = photo_at(tmp_path / "other.png", seed=1)
     command("presets", "export", photo, tmp_path / "mine.pochade")
-    status, lines = command("paint", photo, other, "--style", tmp_path / "mine.pochade", "--output", tmp_path / "out", *SMALL, "--json")
+    status, lines = command(
+        "paint",
+        photo,
+        other,
+        "--style",
+        tmp_path / "mine.pochade",
+        "--output",
+        tmp_path / "out",
+        *SMALL,
+        "--json",
+    )
     told = [json.loads(line) for line in lines]
     assert status == 0 and told[-1]["event"] == "done" and {"event", "fraction", "message"} == told[0].keys()
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["other.png", "photo.png"]
@@ -98,7 +140,10 @@ def test_several_pictures_and_a_style_from_files(command, photo, tmp_path):
 
 def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load):
     mixed = tmp_path / "mixed.png"
-    assert command("paint", photo, "--style", "starry_night:3", "--style", photo, "--output", mixed, *SMALL)[0] == 0
+    assert (
+        command("paint", photo, "--style", "starry_night:3", "--style", photo, "--output", mixed, *SMALL)[0]
+        == 0
+    )
     chosen = bpy.context.scene.pochade
     chosen.preset, chosen.weight = "starry_night", 3
     chosen.size, chosen.steps, chosen.coarse_size = 64, 2, 64
@@ -110,19 +155,27 @@ def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no file has such a name there")
-@pytest.mark.parametrize(("typed", "mix"), [
-    (["udnie"], [("Udnie", 1)]), (["udnie:0"], [("Udnie", 1)]),
-    (["udnie:2", "Starry_Night:0.5"], [("Udnie", 2), ("The Starry Night", 0.5)]),
-    (["udnie:.5", "C:/style.png"], [("Udnie", 0.5), ("style", 1)]),
-    (["C:/style.png:7", "udnie:0", "udnie"], [("style", 7), ("Udnie", 1)]),
-    (["two:2", "two:2:3"], [("two:2", 1), ("two:2", 3)]), (["Blue:4", "image:Blue:4:5"], [("Blue:4", 1), ("Blue:4", 5)])])
+@pytest.mark.parametrize(
+    ("typed", "mix"),
+    [
+        (["udnie"], [("Udnie", 1)]),
+        (["udnie:0"], [("Udnie", 1)]),
+        (["udnie:2", "Starry_Night:0.5"], [("Udnie", 2), ("The Starry Night", 0.5)]),
+        (["udnie:.5", "C:/style.png"], [("Udnie", 0.5), ("style", 1)]),
+        (["C:/style.png:7", "udnie:0", "udnie"], [("style", 7), ("Udnie", 1)]),
+        (["two:2", "two:2:3"], [("two:2", 1), ("two:2", 3)]),
+        (["Blue:4", "image:Blue:4:5"], [("Blue:4", 1), ("Blue:4", 5)]),
+    ],
+)
 def test_weights_and_names_with_colons(load, photo, tmp_path, monkeypatch, typed, mix):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "C:").mkdir()
     for name in ("C:/style.png", "two:2"):
         photo_at(tmp_path / "made.png").rename(tmp_path / name)
     styles, presets, scene = load("addon.cli.styles"), load("addon.presets"), bpy.context.scene
-    image = presets.keep_in_project(scene, presets.Entry("", "photo", image=bpy.data.images.load(str(photo)).name), "Blue:4", {})
+    image = presets.keep_in_project(
+        scene, presets.Entry("", "photo", image=bpy.data.images.load(str(photo)).name), "Blue:4", {}
+    )
     assert presets.project_entry(image).id == "image:Blue:4"
     found = styles.find_mix(typed)
     assert [(entry.name, weight) for entry, weight in found] == mix
@@ -131,33 +184,71 @@ def test_weights_and_names_with_colons(load, photo, tmp_path, monkeypatch, typed
     assert [(entry.name, weight) for entry, weight in presets.mixed_styles(scene)] == mix
 
 
-@pytest.mark.parametrize(("arguments", "sentence"), [
-    (["paint", "PHOTO", "--style", "udnie:0", "--style", "starry_night:0", "--output", "out.png"], "a weight above 0"),
-    (["paint", "PHOTO", "--style", "udnie", "--style", "nobody:2", "--output", "out.png"], "no file named nobody;"),
-    (["paint", "PHOTO", "--style", "C:\\none.png", "--output", "out.png"], "no file named C:\\none.png;"),
-    (["paint", "PHOTO", "--style", "udnie", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "one style at a time"),
-    (["paint", "PHOTO", "--style", "nobody", "--output", "out.png"], "There is no preset and no file named nobody; there are "),
-    (["paint", "PHOTO", "--style", "udnie", "--output", "PHOTO"], "would be painted over"),
-    (["paint", "PHOTO", "missing.png", "--style", "udnie", "--output", "out"], "There is no file missing.png"),
-    (["paint", "PHOTO", "--style", "udnie", "--output", "out.txt"], "out.txt: .txt tells no format; choose .png"),
-    (["paint", "PHOTO", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "photo"),
-    (["animate", "missing.blend"], "There is no file missing.blend"),
-    (["animate"], "Name the .blend of the shot"),
-    (["train", "udnie", "--photos", ".", "--output", "out.png"], "must end in .pochade")])
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["paint", "PHOTO", "--style", "udnie:0", "--style", "starry_night:0", "--output", "out.png"],
+            "a weight above 0",
+        ),
+        (
+            ["paint", "PHOTO", "--style", "udnie", "--style", "nobody:2", "--output", "out.png"],
+            "no file named nobody;",
+        ),
+        (["paint", "PHOTO", "--style", "C:\\none.png", "--output", "out.png"], "no file named C:\\none.png;"),
+        (
+            [
+                "paint",
+                "PHOTO",
+                "--style",
+                "udnie",
+                "--style",
+                "PHOTO",
+                "--output",
+                "out.png",
+                "--method",
+                "instant",
+            ],
+            "one style at a time",
+        ),
+        (
+            ["paint", "PHOTO", "--style", "nobody", "--output", "out.png"],
+            "There is no preset and no file named nobody; there are ",
+        ),
+        (["paint", "PHOTO", "--style", "udnie", "--output", "PHOTO"], "would be painted over"),
+        (
+            ["paint", "PHOTO", "missing.png", "--style", "udnie", "--output", "out"],
+            "There is no file missing.png",
+        ),
+        (
+            ["paint", "PHOTO", "--style", "udnie", "--output", "out.txt"],
+            "out.txt: .txt tells no format; choose .png",
+        ),
+        (["paint", "PHOTO", "--style", "PHOTO", "--output", "out.png", "--method", "instant"], "photo"),
+        (["animate", "missing.blend"], "There is no file missing.blend"),
+        (["animate"], "Name the .blend of the shot"),
+        (["train", "udnie", "--photos", ".", "--output", "out.png"], "must end in .pochade"),
+    ],
+)
 def test_failures_are_said_in_a_sentence(command, photo, arguments, sentence):
     status, lines = command(*(str(photo) if argument == "PHOTO" else argument for argument in arguments))
     assert status == 1
-    assert len(lines) == 1 and lines[0].startswith("pochade: ") and sentence in lines[0], "and before anything is painted"
+    assert len(lines) == 1 and lines[0].startswith("pochade: ") and sentence in lines[0], (
+        "and before anything is painted"
+    )
 
 
 def test_farm_managers_read_progress_and_failure(command, photo, tmp_path, monkeypatch, load):
     monkeypatch.setattr(load("addon.cli.report"), "EVERY", 0)
-    status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--farm-progress", *SMALL)
+    status, lines = command(
+        "paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--farm-progress", *SMALL
+    )
     shares = [float(line.split()[1]) for line in lines if line.startswith("openjd_progress: ")]
     assert status == 0 and shares == sorted(shares) and shares[-1] == 100 and len(shares) >= 3
     assert any(line.startswith("openjd_status: ") for line in lines)
-    assert command("paint", tmp_path / "no.png", "--style", "udnie", "--output", tmp_path / "b.png", "--farm-progress")[1][-1].startswith(
-        "openjd_fail: ")
+    assert command(
+        "paint", tmp_path / "no.png", "--style", "udnie", "--output", tmp_path / "b.png", "--farm-progress"
+    )[1][-1].startswith("openjd_fail: ")
 
 
 def test_no_engine_is_one_sentence(command, photo, tmp_path, monkeypatch, load):
@@ -172,7 +263,11 @@ def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
     monkeypatch.setattr(report, "progress", lambda self, step: os.kill(os.getpid(), number))
     before = signal.getsignal(number)
     status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--size", 64)
-    assert status == 130 and lines == ["Stopped with 0 of 1 pictures painted"] and not (tmp_path / "a.png").exists()
+    assert (
+        status == 130
+        and lines == ["Stopped with 0 of 1 pictures painted"]
+        and not (tmp_path / "a.png").exists()
+    )
     assert signal.getsignal(number) is before
 
 
@@ -191,8 +286,22 @@ def test_a_style_is_learnt_and_painted(command, photo, tmp_path):
     (tmp_path / "photos").mkdir()
     photo_at(tmp_path / "photos" / "one.png")
     output = tmp_path / "learnt.pochade"
-    status, lines = command("train", photo, "--photos", tmp_path / "photos", "--output", output, "--iterations", 2, "--crop", 64,
-                            "--batch", 1, "--style-size", 64)
+    status, lines = command(
+        "train",
+        photo,
+        "--photos",
+        tmp_path / "photos",
+        "--output",
+        output,
+        "--iterations",
+        2,
+        "--crop",
+        64,
+        "--batch",
+        1,
+        "--style-size",
+        64,
+    )
     assert status == 0, lines
     assert not Path(output).with_suffix(".training").exists()
     assert command("paint", photo, "--style", output, "--output", tmp_path / "a.png", "--size", 64)[0] == 0

@@ -1,4 +1,5 @@
-"""A painting in the compositor: the artist gets exactly what was painted, and keeps the nodes that were there.
+"""A painting in the compositor: the artist gets exactly what was painted, and keeps the nodes that were
+there.
 
 Every picture here is rendered through the compositor and saved by Blender, as an artist does it.
 """
@@ -10,7 +11,12 @@ import pytest
 from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, render
 
 VIEWS = [
-    ("Standard", "None", 0), ("AgX", "None", 0), ("AgX", "None", 1.5), ("AgX", "AgX - Punchy", 0), ("Filmic", "High Contrast", -1)]
+    ("Standard", "None", 0),
+    ("AgX", "None", 0),
+    ("AgX", "None", 1.5),
+    ("AgX", "AgX - Punchy", 0),
+    ("Filmic", "High Contrast", -1),
+]
 
 
 @pytest.fixture
@@ -44,7 +50,9 @@ def pochade_nodes(compositor, scene):
 
 @pytest.mark.parametrize("view, look, exposure", VIEWS)
 @pytest.mark.parametrize("transparent", [False, True])
-def test_as_painted_is_exact_at_both_ends(compositor, scene, frame, painting, view, look, exposure, transparent):
+def test_as_painted_is_exact_at_both_ends(
+    compositor, scene, frame, painting, view, look, exposure, transparent
+):
     set_view(scene, view, look, exposure)
     scene.render.film_transparent = transparent
     displayed = frame()
@@ -81,7 +89,9 @@ def test_match_gives_back_what_the_view_can_show(compositor, images, scene, fram
 def test_match_is_exact_for_rich_colours(compositor, images, scene, frame, view):
     set_view(scene, view)
     random = np.random.default_rng(0)
-    light = 2 ** random.uniform(-6, 2, (HEIGHT, WIDTH, 1)) * (0.4 + 1.8 * random.dirichlet((1, 1, 1), (HEIGHT, WIDTH)))
+    light = 2 ** random.uniform(-6, 2, (HEIGHT, WIDTH, 1)) * (
+        0.4 + 1.8 * random.dirichlet((1, 1, 1), (HEIGHT, WIDTH))
+    )
     source = blender_image(np.dstack([light, np.ones((HEIGHT, WIDTH))]), float_buffer=True)
     source.use_view_as_render = True
     painted = np.rint(images.read_source(scene, source) * 255) / 255
@@ -101,10 +111,17 @@ def test_match_keeps_the_transparent_film(compositor, images, scene, frame):
     assert np.abs(frame(depth="8") - displayed).max() <= 1e-3 * BYTE
 
 
-@pytest.mark.parametrize("change, named", [
-    ({"look": "AgX - Punchy"}, "Look"), ({"exposure": 0.5}, "Exposure"), ({"gamma": 1.2}, "Gamma"),
-    ({"use_curve_mapping": True}, "Curves"),
-    ({"view_transform": "Khronos PBR Neutral"}, "Khronos"), ({"view_transform": "False Color"}, "False Color")])
+@pytest.mark.parametrize(
+    "change, named",
+    [
+        ({"look": "AgX - Punchy"}, "Look"),
+        ({"exposure": 0.5}, "Exposure"),
+        ({"gamma": 1.2}, "Gamma"),
+        ({"use_curve_mapping": True}, "Curves"),
+        ({"view_transform": "Khronos PBR Neutral"}, "Khronos"),
+        ({"view_transform": "False Color"}, "False Color"),
+    ],
+)
 def test_match_says_why_it_is_not_available(compositor, scene, painting, PochadeError, change, named):
     assert compositor.match_unavailable(scene) is None
     for name, value in change.items():
@@ -231,7 +248,7 @@ def test_the_artists_own_nodes_stay_in_front_of_the_mix(compositor, scene, frame
 
 def test_painting_of_another_size_fills_the_frame(compositor, images, scene, frame):
     halves = np.zeros((HEIGHT // 2, WIDTH // 4, 3), np.float32)
-    halves[HEIGHT // 4:, :, 0] = halves[:, WIDTH // 8:, 1] = 1
+    halves[HEIGHT // 4 :, :, 0] = halves[:, WIDTH // 8 :, 1] = 1
     compositor.send_to_compositor(scene, images.write_result("Small", halves), "AS_PAINTED")
     mixed = frame()
     for row, column in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
@@ -242,7 +259,12 @@ def test_painting_of_another_size_fills_the_frame(compositor, images, scene, fra
 def test_render_region_gets_its_part_of_the_painting(compositor, images, scene, frame, crop):
     settings = scene.render
     settings.use_border, settings.use_crop_to_border = True, crop
-    settings.border_min_x, settings.border_max_x, settings.border_min_y, settings.border_max_y = 0.25, 0.75, 0.5, 1
+    settings.border_min_x, settings.border_max_x, settings.border_min_y, settings.border_max_y = (
+        0.25,
+        0.75,
+        0.5,
+        1,
+    )
     displayed = frame()
     painted = picture(displayed.shape[1], displayed.shape[0])
     painted[..., 3] = 1

@@ -11,7 +11,22 @@ import numpy as np
 import pytest
 import torch
 
-WIDTHS = {0: 4, 2: 4, 5: 6, 7: 6, 10: 8, 12: 8, 14: 8, 16: 8, 19: 8, 21: 8, 23: 8, 25: 8, 28: 8, 30: 8}  # VGG-19's places
+WIDTHS = {
+    0: 4,
+    2: 4,
+    5: 6,
+    7: 6,
+    10: 8,
+    12: 8,
+    14: 8,
+    16: 8,
+    19: 8,
+    21: 8,
+    23: 8,
+    25: 8,
+    28: 8,
+    30: 8,
+}  # VGG-19's places
 
 
 @pytest.fixture
@@ -36,7 +51,10 @@ def weights(tmp_path):
     torch.manual_seed(0)
     state, before = {}, 3
     for index, width in WIDTHS.items():
-        state |= {f"features.{index}.weight": torch.randn(width, before, 3, 3) / 3, f"features.{index}.bias": torch.randn(width) / 9}
+        state |= {
+            f"features.{index}.weight": torch.randn(width, before, 3, 3) / 3,
+            f"features.{index}.bias": torch.randn(width) / 9,
+        }
         before = width
     state["features.0.weight"].flatten()[:3] = torch.tensor((-0.0535, -0.0493, -0.0679))
     torch.save(state, tmp_path / "vgg19-dcbb9e9d.pth")
@@ -72,7 +90,10 @@ def test_an_encoder_from_a_file_can_be_chosen_and_paints_another_picture(encoder
     assert add(weights) == {"FINISHED"}
     assert menu(encoders, chosen) == [("compact", "Compact"), ("vgg19", "VGG-19")]
     chosen.encoder_choice = "vgg19"
-    assert chosen.encoder == "vgg19" and load("addon.properties").read_settings(bpy.context.scene).encoder == "vgg19"
+    assert (
+        chosen.encoder == "vgg19"
+        and load("addon.properties").read_settings(bpy.context.scene).encoder == "vgg19"
+    )
     other = paint()
     assert '"encoder": "vgg19"' in load("addon.images").recipe(chosen.result)["settings"]
     assert np.abs(own - other).max() > 0.01
@@ -85,7 +106,9 @@ def test_encoders_are_there_when_blender_starts_again(encoders, chosen, weights,
     assert "vgg19" in [name for name, _ in menu(encoders, bpy.context.scene.pochade)]
 
 
-def test_an_encoder_that_is_gone_is_said_and_no_other_one_taken(encoders, chosen, weights, PochadeError, tmp_path):
+def test_an_encoder_that_is_gone_is_said_and_no_other_one_taken(
+    encoders, chosen, weights, PochadeError, tmp_path
+):
     add(weights)
     chosen.encoder_choice = "vgg19"
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
@@ -101,7 +124,10 @@ def test_an_encoder_that_is_gone_is_said_and_no_other_one_taken(encoders, chosen
     encoders.chosen_encoder(bpy.context.scene)
 
 
-@pytest.mark.parametrize(("file", "sentence"), [("letter.pth", "damaged or holds more than weights"), ("nobody.pth", "There is no file")])
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [("letter.pth", "damaged or holds more than weights"), ("nobody.pth", "There is no file")],
+)
 def test_what_is_no_encoder_is_said_in_one_sentence(encoders, chosen, tmp_path, file, sentence):
     (tmp_path / "letter.pth").write_text("Dear Theo")
     with pytest.raises(RuntimeError, match=sentence) as error:
@@ -129,12 +155,20 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights, load, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    folder, job, tell = load("addon.preferences").encoder_folder(), load("addon.job"), load("addon.operators.add_encoder").tell
+    folder, job, tell = (
+        load("addon.preferences").encoder_folder(),
+        load("addon.job"),
+        load("addon.operators.add_encoder").tell,
+    )
     data = weights.read_bytes()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(weights.parent))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/{weights.name}"
-        monkeypatch.setattr(encoders, "VGG19", load("core.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)))
+        monkeypatch.setattr(
+            encoders,
+            "VGG19",
+            load("core.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
+        )
         download = job.Job("Downloading", encoders.download_vgg19(folder, []), on_end=tell)
         download.run()
         server.shutdown()

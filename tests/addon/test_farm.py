@@ -1,4 +1,6 @@
-"""A shot painted in parts, as the machines of a farm do, and the job that a farm is given: five frames of 80 x 64 px."""
+"""A shot painted in parts, as the machines of a farm do, and the job that a farm is given: five frames of 80
+x 64 px.
+"""
 
 import json
 import os
@@ -40,9 +42,22 @@ def shot(pochade, tmp_path):
 @pytest.fixture
 def stage(load, shot, tmp_path, capfd):
     """`stage("chunk", "--number", 1)`: the exit status and the last line."""
+
     def stage(name, *more, folder=tmp_path / "painted"):
         capfd.readouterr()
-        arguments = ["animate", shot, "--stage", name, "--folder", folder, "--chunk", CHUNK, "--render-chunk", 3, *more]
+        arguments = [
+            "animate",
+            shot,
+            "--stage",
+            name,
+            "--folder",
+            folder,
+            "--chunk",
+            CHUNK,
+            "--render-chunk",
+            3,
+            *more,
+        ]
         status = load("addon.cli").run([str(argument) for argument in arguments])
         out, err = capfd.readouterr()
         return status, (out + err).strip().splitlines()[-1]
@@ -82,7 +97,9 @@ def test_frames_are_rendered_one_by_one_too(stage, tmp_path):
 
 @pytest.fixture
 def other_worker(pochade, shot, tmp_path):
-    """A Blender of its own that renders the same frames, and sleeps before the second one until it gets a signal."""
+    """A Blender of its own that renders the same frames, and sleeps before the second one until it gets a
+    signal.
+    """
     script = """
 import os, signal, sys
 from importlib import import_module
@@ -93,7 +110,18 @@ report = import_module(package + ".addon.cli.report").Report
 report.progress = lambda self, step: "2 of 3" in step.message and os.kill(os.getpid(), signal.SIGSTOP)
 sys.exit(import_module(package + ".addon.cli").run(sys.argv[2:]))
 """
-    arguments = ["animate", shot, "--stage", "render", "--number", 1, "--folder", tmp_path / "painted", "--render-chunk", 3]
+    arguments = [
+        "animate",
+        shot,
+        "--stage",
+        "render",
+        "--number",
+        1,
+        "--folder",
+        tmp_path / "painted",
+        "--render-chunk",
+        3,
+    ]
     process = subprocess.Popen([sys.executable, "-c", script, pochade.__name__, *map(str, arguments)])
     assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
     yield process
@@ -103,7 +131,9 @@ sys.exit(import_module(package + ".addon.cli").run(sys.argv[2:]))
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs POSIX signals")
 @pytest.mark.parametrize("number", ["SIGCONT", "SIGKILL"])
-def test_of_two_workers_with_the_same_frames_one_waits(stage, other_worker, tmp_path, load, monkeypatch, number):
+def test_of_two_workers_with_the_same_frames_one_waits(
+    stage, other_worker, tmp_path, load, monkeypatch, number
+):
     """The other one ends its work, or is ended: then this one does the rest."""
     told = []
 
@@ -118,9 +148,13 @@ def test_of_two_workers_with_the_same_frames_one_waits(stage, other_worker, tmp_
     assert list(first) == ["0001.png"]
     assert stage("render", "--number", 1)[0] == 0
     assert "Frames 1 to 3: waiting for another worker, which is at work on them" in told
-    assert sorted(written(source)) == ["0001.png", "0002.png", "0003.png"] and written(source)["0001.png"] == first["0001.png"]
-    assert [message for message in told if "waiting" not in message] == ([] if number == "SIGCONT" else [
-        "Rendering frame 2, 2 of 3", "Rendering frame 3, 3 of 3"])
+    assert (
+        sorted(written(source)) == ["0001.png", "0002.png", "0003.png"]
+        and written(source)["0001.png"] == first["0001.png"]
+    )
+    assert [message for message in told if "waiting" not in message] == (
+        [] if number == "SIGCONT" else ["Rendering frame 2, 2 of 3", "Rendering frame 3, 3 of 3"]
+    )
     assert other_worker.wait() == (0 if number == "SIGCONT" else -signal.SIGKILL)
 
 
@@ -153,12 +187,27 @@ def test_settings_and_range_of_a_whole_shot_are_typed(load, shot, tmp_path):
     scene.pochade.mix[0].weight = 0.25
     scene.pochade.mix[0].keyframe_insert("weight", frame=1)
     bpy.ops.wm.save_mainfile()
-    arguments = ["animate", "--folder", str(painted), "--frames", "2-3", "--strength", "0", "--style", "udnie", "--style", "great_wave:3",
-                 "--method", "optimised"]
+    arguments = [
+        "animate",
+        "--folder",
+        str(painted),
+        "--frames",
+        "2-3",
+        "--strength",
+        "0",
+        "--style",
+        "udnie",
+        "--style",
+        "great_wave:3",
+        "--method",
+        "optimised",
+    ]
     assert run(arguments) == 0
     assert sorted(written(painted)) == ["0002.png", "0003.png"]
     source = read_file(painted / "source" / "0003.png")
-    assert abs(read_file(painted / "0003.png") - source)[..., :3].max() <= BYTE, "no strength, whatever the keyframe says"
+    assert abs(read_file(painted / "0003.png") - source)[..., :3].max() <= BYTE, (
+        "no strength, whatever the keyframe says"
+    )
     painted_in = json.loads((painted / "pochade-job" / "job.json").read_text())["identity"]["styles"]
     assert [weight for _, _, weight in painted_in] == [1, 3], "nor the weight that is keyframed"
     before = written(painted)
@@ -197,12 +246,18 @@ def _submitted(shot, tmp_path):
 
 def test_a_job_has_everything_in_it(bundle, shot, tmp_path, load):
     assert {file.name for file in bundle.iterdir()} == {
-        "shot.blend", "template.json", "parameter_values.json", "pochade_animation.js", "What to do next.txt", "painted"}
+        "shot.blend",
+        "template.json",
+        "parameter_values.json",
+        "pochade_animation.js",
+        "What to do next.txt",
+        "painted",
+    }
     assert "Not packed" not in (bundle / "What to do next.txt").read_text()
     (tmp_path / "texture.png").rename(tmp_path / "gone.png")
     bpy.ops.wm.open_mainfile(filepath=str(bundle / "shot.blend"))
     assert bpy.data.images["texture.png"].packed_file and bpy.context.scene.view_layers[0].use_pass_vector
-    (entry, _), = load("addon.presets").mixed_styles(bpy.context.scene)
+    ((entry, _),) = load("addon.presets").mixed_styles(bpy.context.scene)
     assert (entry.name, entry.place) == ("My own", "PROJECT")
     (tmp_path / "gone.png").rename(tmp_path / "texture.png")
 
@@ -221,13 +276,27 @@ def test_the_template_is_valid_and_says_what_to_do(bundle):
     template = bundle / "template.json"
     checked = subprocess.run([OPENJD, "check", template], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    summary = subprocess.run([OPENJD, "summary", template, "--output", "json", "-p", "LastFrame=25", "-p", "Chunk=6"],
-                             capture_output=True, text=True, check=True).stdout
+    summary = subprocess.run(
+        [OPENJD, "summary", template, "--output", "json", "-p", "LastFrame=25", "-p", "Chunk=6"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     steps = {step["name"]: step for step in json.loads(summary)["steps"]}
     assert list(steps) == ["render", "anchors", "chunk", "collect"]
     assert [each.get("total_tasks", 1) for each in steps.values()] == [9, 1, 5, 1]
-    values = {each["name"]: each["value"] for each in json.loads((bundle / "parameter_values.json").read_text())["parameterValues"]}
-    assert values == {"Blender": "blender", "FirstFrame": 1, "LastFrame": 5, "Chunk": CHUNK, "RenderChunk": 3, "Device": "preferences"}
+    values = {
+        each["name"]: each["value"]
+        for each in json.loads((bundle / "parameter_values.json").read_text())["parameterValues"]
+    }
+    assert values == {
+        "Blender": "blender",
+        "FirstFrame": 1,
+        "LastFrame": 5,
+        "Chunk": CHUNK,
+        "RenderChunk": 3,
+        "Device": "preferences",
+    }
 
 
 def test_what_cannot_be_submitted_is_said(shot, tmp_path, load):
@@ -247,6 +316,11 @@ def test_footage_is_painted_in_parts_without_a_render(stage, shot, tmp_path):
     for number in (2, 1):
         assert stage("render", "--number", number, *footage)[0] == 0
     assert sorted(written(tmp_path / "painted" / "source")) == [f"{number:04}.png" for number in range(1, 5)]
-    for name, number in (("anchors", []), ("chunk", ["--number", 2]), ("chunk", ["--number", 1]), ("collect", [])):
+    for name, number in (
+        ("anchors", []),
+        ("chunk", ["--number", 2]),
+        ("chunk", ["--number", 1]),
+        ("collect", []),
+    ):
         assert stage(name, *number, *footage)[0] == 0
     assert len(written(tmp_path / "painted")) == 4

@@ -43,7 +43,10 @@ def test_the_picked_preset_is_never_lost(gallery, chosen):
     chosen.preset, further = "udnie", chosen.mix.add()
     further.preset = "great_wave"
     look_for("starry")
-    assert shown(gallery, chosen) == ["The Starry Night", "Udnie"] and shown(gallery, further)[0] == "The Great Wave off Kanagawa"
+    assert (
+        shown(gallery, chosen) == ["The Starry Night", "Udnie"]
+        and shown(gallery, further)[0] == "The Great Wave off Kanagawa"
+    )
     assert chosen.gallery == chosen.preset == "udnie"
     chosen.gallery = "starry_night"
     assert (chosen.preset_id, chosen.preset, chosen.gallery) == ("starry_night",) * 3

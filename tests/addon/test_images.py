@@ -9,7 +9,8 @@ import pytest
 
 from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, read_file, render, same, to_srgb
 
-# Reading ---------------------------------------------------------------------------------------------------------------
+# Reading
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_byte_image_is_read_to_the_bit(images, scene):
@@ -28,8 +29,15 @@ def test_picture_file_and_packed_picture_are_read_to_the_bit(images, scene, tmp_
     assert same(images.read_source(scene, loaded), painted)
 
 
-@pytest.mark.parametrize("view, look, exposure, gamma", [
-    ("AgX", "None", 0, 1), ("AgX", "AgX - Punchy", 0.7, 1.2), ("Filmic", "High Contrast", 0, 1), ("Standard", "None", 0, 1)])
+@pytest.mark.parametrize(
+    "view, look, exposure, gamma",
+    [
+        ("AgX", "None", 0, 1),
+        ("AgX", "AgX - Punchy", 0.7, 1.2),
+        ("Filmic", "High Contrast", 0, 1),
+        ("Standard", "None", 0, 1),
+    ],
+)
 def test_render_is_read_as_displayed(images, scene, tmp_path, view, look, exposure, gamma):
     settings = scene.view_settings
     settings.view_transform = view
@@ -54,11 +62,15 @@ def test_float_image_is_read_as_the_editor_shows_it(images, scene):
     ramp[..., :3] = np.linspace(0, 1.5, 4096)[:, None]
     image = blender_image(ramp, float_buffer=True)
     seen = images.read_source(scene, image)
-    assert np.abs(seen[..., :3] - np.clip(to_srgb(ramp[..., :3]), 0, 1)).max() < 2 / 65535, "16 bits and the Standard view"
+    assert np.abs(seen[..., :3] - np.clip(to_srgb(ramp[..., :3]), 0, 1)).max() < 2 / 65535, (
+        "16 bits and the Standard view"
+    )
 
     image.use_view_as_render = True
     scene.view_settings.view_transform = "AgX"
-    assert seen[0, 2730, 0] - images.read_source(scene, image)[0, 2730, 0] > 0.1, "AgX shows white darker than Standard does"
+    assert seen[0, 2730, 0] - images.read_source(scene, image)[0, 2730, 0] > 0.1, (
+        "AgX shows white darker than Standard does"
+    )
 
 
 def test_byte_image_is_read_as_the_editor_shows_it(images, scene, tmp_path):
@@ -73,7 +85,9 @@ def test_byte_image_is_read_as_the_editor_shows_it(images, scene, tmp_path):
     image.use_view_as_render = True
     scene.view_settings.view_transform = "AgX"
     white = values[..., :3].min(axis=2).argmax()
-    assert images.read_source(scene, image).reshape(-1, 4)[white, :3].max() < 0.9, "AgX shows white darker than Standard does"
+    assert images.read_source(scene, image).reshape(-1, 4)[white, :3].max() < 0.9, (
+        "AgX shows white darker than Standard does"
+    )
 
 
 def test_transparent_float_image_comes_with_straight_alpha(images, scene):
@@ -86,13 +100,21 @@ def test_transparent_float_image_comes_with_straight_alpha(images, scene):
 def test_data_is_read_as_it_is(images, scene):
     values = picture()
     for float_buffer in (False, True):
-        assert same(images.read_source(scene, blender_image(values, float_buffer=float_buffer, is_data=True)), values)
+        assert same(
+            images.read_source(scene, blender_image(values, float_buffer=float_buffer, is_data=True)), values
+        )
 
 
 def test_broken_pixels_come_as_they_are_shown(images, scene):
     broken = np.full((8, 8, 4), 0.5, np.float32)
     broken[..., 3] = 1
-    broken[0, 0, :3], broken[1, 1, :3], broken[2, 2, :3], broken[3, 3, :3], broken[4, 4, :3] = np.nan, np.inf, -np.inf, 7, -7
+    broken[0, 0, :3], broken[1, 1, :3], broken[2, 2, :3], broken[3, 3, :3], broken[4, 4, :3] = (
+        np.nan,
+        np.inf,
+        -np.inf,
+        7,
+        -7,
+    )
     for is_data in (False, True):
         seen = images.read_source(scene, blender_image(broken, float_buffer=True, is_data=is_data))
         assert np.isfinite(seen).all() and seen.min() >= 0 and seen.max() <= 1
@@ -132,8 +154,12 @@ def test_scene_is_as_before_and_nothing_is_left_behind(images, pochade, tmp_path
     structs = settings, settings.view_settings, settings.display_settings, view, scene.display_settings
 
     def state():
-        return [(struct.bl_rna.identifier, name, getattr(struct, name)) for struct in structs
-                for name, kind in struct.bl_rna.properties.items() if kind.type not in {"POINTER", "COLLECTION"}]
+        return [
+            (struct.bl_rna.identifier, name, getattr(struct, name))
+            for struct in structs
+            for name, kind in struct.bl_rna.properties.items()
+            if kind.type not in {"POINTER", "COLLECTION"}
+        ]
 
     image = blender_image(picture(), float_buffer=True)
     before, count = state(), len(bpy.data.images)
@@ -147,7 +173,9 @@ def test_scene_is_as_before_and_nothing_is_left_behind(images, pochade, tmp_path
     assert list(tmp_path.iterdir()) == [] and len(bpy.data.images) == count
 
 
-@pytest.mark.skipif(bpy.app.version < (5, 0), reason="until 4.5 a view that one display has is a view of them all")
+@pytest.mark.skipif(
+    bpy.app.version < (5, 0), reason="until 4.5 a view that one display has is a view of them all"
+)
 def test_view_of_an_hdr_display_is_kept(images, scene):
     scene.display_settings.display_device = "Rec.2100-PQ"
     scene.view_settings.view_transform = "AgX - SDR"
@@ -155,7 +183,9 @@ def test_view_of_an_hdr_display_is_kept(images, scene):
     image.use_view_as_render = True
     images.read_source(scene, image)
     assert (scene.display_settings.display_device, scene.view_settings.view_transform) == (
-        "Rec.2100-PQ", "AgX - SDR")
+        "Rec.2100-PQ",
+        "AgX - SDR",
+    )
 
 
 def test_what_cannot_be_read_is_said_in_one_sentence(images, scene, tmp_path, PochadeError):
@@ -175,7 +205,6 @@ def test_what_cannot_be_read_is_said_in_one_sentence(images, scene, tmp_path, Po
         path.unlink() if content is None else path.write_bytes(content)
         assert "no pixels" in refused(image) and images.source_size(image, scene) is None
         path.write_bytes(b"")
-
 
 
 def test_movie_and_stereo_render_are_refused(images, scene, tmp_path, PochadeError):
@@ -211,7 +240,8 @@ def test_source_size_is_known_before_reading(images, scene, tmp_path):
     assert images.source_size(result, scene) == (WIDTH // 2, HEIGHT)
 
 
-# Writing ---------------------------------------------------------------------------------------------------------------
+# Writing
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_painting_is_kept_exactly(images, scene, tmp_path):
@@ -270,8 +300,16 @@ def test_preview_is_fast(images):
 
 def test_recipe_stays_with_the_painting(images, tmp_path):
     painting = images.write_result("Painting", picture())
-    recipe = {"source": "Photo", "style": "Starry Night", "settings": '{"size": 512}', "seed": 2**31 - 1, "choices": "[]"}
-    images.record_recipe(painting, source="Photo", style="Starry Night", settings_json='{"size": 512}', seed=2**31 - 1)
+    recipe = {
+        "source": "Photo",
+        "style": "Starry Night",
+        "settings": '{"size": 512}',
+        "seed": 2**31 - 1,
+        "choices": "[]",
+    }
+    images.record_recipe(
+        painting, source="Photo", style="Starry Night", settings_json='{"size": 512}', seed=2**31 - 1
+    )
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
     assert images.recipe(bpy.data.images["Painting"]) == recipe

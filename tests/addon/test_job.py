@@ -1,4 +1,6 @@
-"""The one running job: what its thread and Blender's timer do to each other. No window here, so the tests are the timer."""
+"""The one running job: what its thread and Blender's timer do to each other. No window here, so the tests are
+the timer.
+"""
 
 import os
 import subprocess
@@ -25,8 +27,9 @@ def job(load):
 
 @pytest.fixture
 def steps(load):
-    """`steps(count)`: a generator of that many steps of 10 ms which returns "painted"; it leaves the thread that closed it
-    in `.closed_in`, and how many previews it was asked for in `.previews`."""
+    """`steps(count)`: a generator of that many steps of 10 ms which returns "painted"; it leaves the thread
+    that closed it in `.closed_in`, and how many previews it was asked for in `.previews`.
+    """
     progress = load("core.progress").Progress
 
     class Steps:
@@ -41,7 +44,9 @@ def steps(load):
                     time.sleep(0.01)
                     if trouble and step == 3:
                         raise trouble
-                    yield progress(step, count, step / count, 1 / step, "", lambda step=step: self.preview(step))
+                    yield progress(
+                        step, count, step / count, 1 / step, "", lambda step=step: self.preview(step)
+                    )
                 return "painted"
             finally:
                 self.closed_in = threading.current_thread()
@@ -55,7 +60,11 @@ def steps(load):
 
 def test_runs_in_a_thread_of_its_own_and_hands_over_in_blenders(job, steps):
     seen = []
-    running = job.start("Test", steps(20), on_end=lambda ended: seen.append((ended.state, ended.result, threading.current_thread())))
+    running = job.start(
+        "Test",
+        steps(20),
+        on_end=lambda ended: seen.append((ended.state, ended.result, threading.current_thread())),
+    )
     assert job.current() is running
     drive(running)
     assert seen == [("done", "painted", threading.main_thread())]
@@ -103,6 +112,7 @@ def test_nobody_looks_nobody_asks_for_a_preview(job, load):
     def steps():
         for step in range(5):
             yield load("core.progress").Progress(step, 5, step / 5, 0, "", None)
+
     running = job.start("Install", steps())
     drive(running)
     assert running.state == "done"
@@ -110,7 +120,9 @@ def test_nobody_looks_nobody_asks_for_a_preview(job, load):
 
 def test_keeping_gives_the_newest_preview(job, steps):
     kept = []
-    running = job.start("Test", steps(), on_picture=lambda picture: None, on_end=lambda ended: kept.append(ended.picture))
+    running = job.start(
+        "Test", steps(), on_picture=lambda picture: None, on_end=lambda ended: kept.append(ended.picture)
+    )
     drive(running, until=lambda: running.progress and running.progress.step > 20)
     step = running.progress.step
     running.cancel(keep=True)
@@ -135,7 +147,10 @@ def test_one_job_at_a_time(job, steps, load):
 
 @pytest.fixture
 def asking(job, load):
-    """`asking(function, count)`: a generator that has the function called in Blender `count` times; returns what came back."""
+    """`asking(function, count)`: a generator that has the function called in Blender `count` times; returns
+    what came back.
+    """
+
     def asking(function, count=1):
         answers = []
         for step in range(count):
@@ -145,6 +160,7 @@ def asking(job, load):
             except ValueError as error:
                 answers.append(str(error))
         return answers
+
     return asking
 
 
@@ -152,7 +168,9 @@ def _fail():
     raise ValueError("no")
 
 
-@pytest.mark.parametrize(("function", "answer"), [(threading.current_thread, threading.main_thread()), (_fail, "no")])
+@pytest.mark.parametrize(
+    ("function", "answer"), [(threading.current_thread, threading.main_thread()), (_fail, "no")]
+)
 def test_what_a_job_asks_for_is_called_in_blenders_thread(job, asking, function, answer):
     ended = []
     running = job.start("Test", asking(function, 3), on_end=lambda ended_job: ended.append(ended_job.result))
@@ -165,6 +183,7 @@ def test_what_a_job_asks_for_is_called_in_blenders_thread(job, asking, function,
 def test_what_is_not_handled_ends_the_job(job, load):
     def steps():
         yield job.InBlender(lambda: bpy.data.images["nobody"])
+
     running = job.start("Test", steps())
     drive(running)
     assert (running.state, "KeyError" in running.sentence) == ("failed", True)
@@ -181,12 +200,21 @@ def test_cancelling_does_not_wait_for_blender(job, asking):
     assert time.monotonic() - start < job.PATIENCE
 
 
-@pytest.mark.parametrize(("error", "sentence"), [
-    ("PochadeError", "Lower Size"),
-    (MemoryError(), "There is not enough memory: lower Size, or close what else needs memory"),
-    (RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"),
-     "There is not enough memory: lower Size, or close what else needs memory"),
-    (ZeroDivisionError("oh"), "This is a bug in Pochade, please report it with the console's text: ZeroDivisionError: oh")])
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ("PochadeError", "Lower Size"),
+        (MemoryError(), "There is not enough memory: lower Size, or close what else needs memory"),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"),
+            "There is not enough memory: lower Size, or close what else needs memory",
+        ),
+        (
+            ZeroDivisionError("oh"),
+            "This is a bug in Pochade, please report it with the console's text: ZeroDivisionError: oh",
+        ),
+    ],
+)
 def test_a_failure_is_one_sentence(job, steps, load, caplog, error, sentence):
     if error == "PochadeError":
         error = load("core.errors").PochadeError(sentence)
@@ -200,6 +228,7 @@ def test_a_failure_is_one_sentence(job, steps, load, caplog, error, sentence):
 def test_trouble_on_blenders_side_fails_the_job(job, steps, load, callback):
     def raise_it(_):
         raise load("core.errors").PochadeError("The disk is full")
+
     running = job.start("Test", steps(100), **{callback: raise_it})
     drive(running)
     assert (running.state, running.sentence) == ("failed", "The disk is full")
@@ -233,7 +262,8 @@ def test_python_waits_for_a_step_that_is_at_work_when_blender_quits(extension_zi
     closed = tmp_path / "closed"
     script = f"""
 import bpy, pathlib, sys, time
-bpy.ops.extensions.package_install_files(filepath={str(extension_zip)!r}, repo="user_default", enable_on_install=True)
+bpy.ops.extensions.package_install_files(
+    filepath={str(extension_zip)!r}, repo="user_default", enable_on_install=True)
 import bl_ext.user_default.pochade as pochade
 from bl_ext.user_default.pochade.addon import job
 job.PATIENCE = 0.1
@@ -246,7 +276,11 @@ def steps():
 job.start("Test", steps())
 pochade.unregister()
 """
-    subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)})
+    subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)},
+    )
     assert closed.exists()
 
 

@@ -1,6 +1,5 @@
 """The user's own presets, for all projects, and what can be done with a preset."""
 
-
 import bpy
 import numpy as np
 import pytest
@@ -55,7 +54,9 @@ def test_a_preset_is_updated_renamed_duplicated_and_deleted(presets, chosen, pla
     assert presets.chosen_style(chosen).settings["strength"] == 0.25
     picture = picture_of(presets)
     bpy.ops.pochade.duplicate_preset()
-    assert names(presets, place) == ["Finer", "Finer copy"] and presets.chosen_style(chosen).name == "Finer copy"
+    assert (
+        names(presets, place) == ["Finer", "Finer copy"] and presets.chosen_style(chosen).name == "Finer copy"
+    )
     np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
     bpy.ops.pochade.delete_preset()
     assert names(presets, place) == ["Finer"] and presets.chosen_style(chosen).name == "Finer"
@@ -72,7 +73,12 @@ def test_presets_go_from_place_to_place_with_picture_and_network(load, presets, 
         bpy.ops.pochade.copy_preset(place=place)
         entry = presets.chosen_style(chosen)
         style = presets.load_style(bpy.context.scene, entry)()
-        assert (entry.place, entry.name, entry.instant, entry.settings["strength"]) == (place, "Mine", True, 0.5)
+        assert (entry.place, entry.name, entry.instant, entry.settings["strength"]) == (
+            place,
+            "Mine",
+            True,
+            0.5,
+        )
         np.testing.assert_allclose(style.picture, picture, atol=1e-6)
         assert style.network_bytes() == network
     assert names(presets, "LIBRARY") == ["Mine"] and names(presets, "PROJECT") == ["Mine", "Mine"]
@@ -80,8 +86,14 @@ def test_presets_go_from_place_to_place_with_picture_and_network(load, presets, 
 
 def test_one_of_pochades_own_stays_and_its_copies_keep_its_statistics(presets, chosen):
     chosen.style_kind, chosen.preset = "PRESET", "starry_night"
-    for operator in (bpy.ops.pochade.update_preset, bpy.ops.pochade.rename_preset, bpy.ops.pochade.delete_preset):
-        with pytest.raises(RuntimeError, match="The Starry Night comes with Pochade and stays as it is: duplicate it first"):
+    for operator in (
+        bpy.ops.pochade.update_preset,
+        bpy.ops.pochade.rename_preset,
+        bpy.ops.pochade.delete_preset,
+    ):
+        with pytest.raises(
+            RuntimeError, match="The Starry Night comes with Pochade and stays as it is: duplicate it first"
+        ):
             operator()
     bpy.ops.pochade.duplicate_preset()
     assert presets.chosen_style(chosen).place == "PROJECT"
@@ -97,7 +109,9 @@ def test_a_preset_travels_as_one_file(presets, chosen, tmp_path):
     picture = picture_of(presets)
     assert bpy.ops.pochade.export_preset(filepath=str(tmp_path / "mine")) == {"FINISHED"}
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert bpy.ops.pochade.import_preset("INVOKE_DEFAULT", filepath=str(tmp_path / "mine.pochade")) == {"FINISHED"}  # as if dropped
+    assert bpy.ops.pochade.import_preset("INVOKE_DEFAULT", filepath=str(tmp_path / "mine.pochade")) == {
+        "FINISHED"
+    }  # as if dropped
     entry = presets.chosen_style(bpy.context.scene.pochade)
     assert (entry.name, entry.place, entry.settings["strength"]) == ("Mine", "LIBRARY", 0.5)
     np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
@@ -108,7 +122,9 @@ def test_a_preset_travels_as_one_file(presets, chosen, tmp_path):
 
 
 def test_a_picture_is_no_preset_to_change(presets, chosen):
-    with pytest.raises(RuntimeError, match="This style is a picture: make a preset of it with Save as Preset"):
+    with pytest.raises(
+        RuntimeError, match="This style is a picture: make a preset of it with Save as Preset"
+    ):
         bpy.ops.pochade.rename_preset(name="x")
 
 

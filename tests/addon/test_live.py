@@ -38,15 +38,20 @@ def area(settings, photo):
 @pytest.fixture
 def press(area):
     """`press()`: push the button."""
+
     def press():
         with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area):
             bpy.ops.pochade.live()
+
     return press
 
 
 @pytest.fixture
 def paintings(load, monkeypatch):
-    """The settings of each painting that was begun. With `hold` cleared, the next one waits for it in its thread."""
+    """The settings of each painting that was begun. With `hold` cleared, the next one waits for it in its
+    thread.
+    """
+
     class Paintings(list):
         hold = threading.Event()
 
@@ -76,10 +81,12 @@ def live(load, paintings, press):
 
 def rest(live):
     """Be Blender until Live has nothing left to do: it has looked, and waits."""
+
     def waits():
         question = running._question
         running.pulse()
         return question and running._question is question
+
     running = live.current()
     drive(running, until=waits)
 
@@ -102,14 +109,21 @@ def wait_for(live, change):
 
 
 def test_a_moved_slider_is_painted_at_once_and_in_the_same_image(live, settings, area, photo, paintings):
-    assert area.spaces.active.image == bpy.data.images[TITLE] and tuple(bpy.data.images[TITLE].size) == (96, 72)
+    assert area.spaces.active.image == bpy.data.images[TITLE] and tuple(bpy.data.images[TITLE].size) == (
+        96,
+        72,
+    )
     first, count = painted(), len(bpy.data.images)
     wait_for(live, lambda: setattr(settings, "strength", 0.5))
     assert np.abs(painted() - first).max() > 0.02
     wait_for(live, lambda: setattr(settings, "keep_colours", "luminance"))
     wait_for(live, lambda: setattr(settings, "size", 80))
     assert tuple(bpy.data.images[TITLE].size) == (80, 60)
-    assert (paintings[-1].strength, paintings[-1].keep_colours, paintings[-1].method) == (0.5, "luminance", "instant")
+    assert (paintings[-1].strength, paintings[-1].keep_colours, paintings[-1].method) == (
+        0.5,
+        "luminance",
+        "instant",
+    )
     assert len(bpy.data.images) == count and settings.method == "optimised"
 
 

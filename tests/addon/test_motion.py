@@ -11,11 +11,17 @@ MULTILAYER = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTIL
 
 @pytest.fixture
 def turning(pochade):
-    """A camera that turns between frames 1 and 2, a ball that passes before it, and a sky with something in it."""
+    """A camera that turns between frames 1 and 2, a ball that passes before it, and a sky with something in
+    it.
+    """
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 16, False
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 2 * WIDTH, 2 * HEIGHT, 50
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
+        2 * WIDTH,
+        2 * HEIGHT,
+        50,
+    )
     scene.world = bpy.data.worlds.new("Sky")
     scene.world.use_nodes, scene.world.cycles.sampling_method = True, "NONE"
     _waves(scene.world.node_tree, "Background", 9)
@@ -26,8 +32,10 @@ def turning(pochade):
     _waves(ball.data.materials[0].node_tree, "Emission", 4)
     bpy.ops.object.camera_add(location=(0, -6, 0.3), rotation=(1.5708, 0, 0))
     scene.camera = bpy.context.object
-    for moving, path, values in ((ball, "location", [(-0.8, 0, -0.2), (-0.3, 0, 0)]),
-                                 (scene.camera, "rotation_euler", [(1.5708, 0, 0), (1.60, 0.05, -0.06)])):
+    for moving, path, values in (
+        (ball, "location", [(-0.8, 0, -0.2), (-0.3, 0, 0)]),
+        (scene.camera, "rotation_euler", [(1.5708, 0, 0), (1.60, 0.05, -0.06)]),
+    ):
         for number, value in enumerate(values, 1):
             setattr(moving, path, value)
             moving.keyframe_insert(path, frame=number)
@@ -61,13 +69,17 @@ def render(turning, load, tmp_path):
         turning.render.filepath = str(path)
         bpy.ops.render.render(write_still=True)
         return shot.Frame(number, path, path, shot.Camera(tuple(map(tuple, _direction_to_pixel(turning)))))
+
     return render
 
 
 def _direction_to_pixel(scene):
     """Blender's projection of directions to pixel centres, top row first."""
     camera = scene.camera
-    clip = camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=WIDTH, y=HEIGHT) @ camera.matrix_world.inverted().to_4x4()
+    clip = (
+        camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=WIDTH, y=HEIGHT)
+        @ camera.matrix_world.inverted().to_4x4()
+    )
     to_pixel = Matrix(((WIDTH / 2, 0, WIDTH / 2 - 0.5), (0, -HEIGHT / 2, HEIGHT / 2 - 0.5), (0, 0, 1)))
     return to_pixel @ Matrix([clip[row][:3] for row in (0, 1, 3)])
 
@@ -76,7 +88,9 @@ def _warp(picture, flow):
     """`picture` (H, W, C) looked up at each pixel + flow, and where that is inside."""
     y, x = np.mgrid[:HEIGHT, :WIDTH] + np.moveaxis(flow[..., ::-1], -1, 0)
     inside = (x >= 0) & (y >= 0) & (x <= WIDTH - 1) & (y <= HEIGHT - 1)
-    left, top = (np.clip(np.floor(place).astype(int), 0, side - 2) for place, side in ((x, WIDTH), (y, HEIGHT)))
+    left, top = (
+        np.clip(np.floor(place).astype(int), 0, side - 2) for place, side in ((x, WIDTH), (y, HEIGHT))
+    )
     right, down = np.clip(x - left, 0, 1)[..., None], np.clip(y - top, 0, 1)[..., None]
     above = picture[top, left] * (1 - right) + picture[top, left + 1] * right
     below = picture[top + 1, left] * (1 - right) + picture[top + 1, left + 1] * right
@@ -88,8 +102,10 @@ def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
     frames = [render(1), render(2)]
     found = motion.choose_motion("auto", frames, None, "cpu")(*frames)
     before, after = (read(frame.passes).combined[..., :3] for frame in frames)
-    for flow, here, there, opposite, depths in ((found.backward, after, before, found.forward, found.depths[::-1]),
-                                                (found.forward, before, after, found.backward, found.depths)):
+    for flow, here, there, opposite, depths in (
+        (found.backward, after, before, found.forward, found.depths[::-1]),
+        (found.forward, before, after, found.backward, found.depths),
+    ):
         warped, inside = _warp(there, flow)
         back, _ = _warp(opposite, flow)
         seen = inside & (np.abs(flow + back).max(axis=-1) < 0.5)

@@ -15,7 +15,7 @@ def folder(pochade, tmp_path):
     for name in FORMATS:
         Image.fromarray(pixels).save(tmp_path / f"whole.{name}")
         data = (tmp_path / f"whole.{name}").read_bytes()
-        (tmp_path / f"half.{name}").write_bytes(data[:len(data) // 2])
+        (tmp_path / f"half.{name}").write_bytes(data[: len(data) // 2])
     (tmp_path / "letter.png").write_text("Dear Theo")
     (tmp_path / "empty.jpg").write_bytes(b"")
     return tmp_path
@@ -25,7 +25,12 @@ def folder(pochade, tmp_path):
 def test_pictures_open(folder, name):
     assert bpy.ops.pochade.open_style(filepath=str(folder / f"whole.{name}")) == {"FINISHED"}
     chosen = bpy.context.scene.pochade
-    assert (chosen.style_kind, chosen.style_image.name, *chosen.style_image.size) == ("IMAGE", f"whole.{name}", 80, 60)
+    assert (chosen.style_kind, chosen.style_image.name, *chosen.style_image.size) == (
+        "IMAGE",
+        f"whole.{name}",
+        80,
+        60,
+    )
 
 
 def test_the_same_file_is_opened_once(folder):
@@ -34,10 +39,19 @@ def test_the_same_file_is_opened_once(folder):
     assert len(bpy.data.images) == 1
 
 
-@pytest.mark.parametrize(("name", "sentence"), [
-    *((f"half.{name}", f"half.{name} is damaged or is no picture: choose another file") for name in FORMATS),
-    ("letter.png", "letter.png is damaged"), ("empty.jpg", "empty.jpg is damaged"), ("nobody.png", "There is no file"),
-    ("", "There is no file")])
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        *(
+            (f"half.{name}", f"half.{name} is damaged or is no picture: choose another file")
+            for name in FORMATS
+        ),
+        ("letter.png", "letter.png is damaged"),
+        ("empty.jpg", "empty.jpg is damaged"),
+        ("nobody.png", "There is no file"),
+        ("", "There is no file"),
+    ],
+)
 def test_what_is_no_picture_is_said_and_leaves_nothing(folder, name, sentence):
     with pytest.raises(RuntimeError, match=sentence):
         bpy.ops.pochade.open_style(filepath=str(folder / name))
@@ -49,7 +63,7 @@ def test_a_jpeg_with_its_own_thumbnail_is_judged_by_its_end(folder):
     whole = (folder / "whole.jpg").read_bytes()
     with_thumbnail = whole[:2] + b"\xff\xe1" + (len(whole) + 2).to_bytes(2, "big") + whole + whole[2:]
     (folder / "good.jpg").write_bytes(with_thumbnail + b"\0\0appended by a camera")
-    (folder / "cut.jpg").write_bytes(with_thumbnail[:-len(whole) // 2])
+    (folder / "cut.jpg").write_bytes(with_thumbnail[: -len(whole) // 2])
     assert bpy.ops.pochade.open_style(filepath=str(folder / "good.jpg")) == {"FINISHED"}
     with pytest.raises(RuntimeError, match="cut.jpg is damaged"):
         bpy.ops.pochade.open_style(filepath=str(folder / "cut.jpg"))

@@ -17,10 +17,12 @@ def passes(load):
 @pytest.fixture
 def read(passes):
     """`read(scene)`: render the frame and read its Cryptomatte."""
+
     def read(scene):
         bpy.ops.render.render(scene=scene.name)
         with passes.save(scene, bpy.data.images["Render Result"]) as folder:
             return passes.read(Path(folder, passes.FILE))
+
     return read
 
 

@@ -18,9 +18,19 @@ def root(load, tmp_path, monkeypatch):
         monkeypatch.setattr(load(f"addon.operators.{module}"), "user_folder", lambda: tmp_path)
         monkeypatch.setattr(load(f"addon.operators.{module}"), "preset_folder", lambda: tmp_path / "presets")
     python = load("addon.runtime").PYTHON
-    sizes = {f"engine/{python}/torch/lib.so": 3000, "engine/cpython-27/torch/lib.so": 2000, f"engine/{python}-downloads/http/a": 500,
-             f"engine/{python}-new.log": 10, "encoders/vgg19.safetensors": 700, "encoders/vgg19.pth.part": 90, "motion/raft.pth": 60,
-             "presets/mine/preset.json": 40, "training/mine.safetensors": 30, "pochade.log": 20, "pochade.log.1": 50}
+    sizes = {
+        f"engine/{python}/torch/lib.so": 3000,
+        "engine/cpython-27/torch/lib.so": 2000,
+        f"engine/{python}-downloads/http/a": 500,
+        f"engine/{python}-new.log": 10,
+        "encoders/vgg19.safetensors": 700,
+        "encoders/vgg19.pth.part": 90,
+        "motion/raft.pth": 60,
+        "presets/mine/preset.json": 40,
+        "training/mine.safetensors": 30,
+        "pochade.log": 20,
+        "pochade.log.1": 50,
+    }
     for name, size in sizes.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(bytes(size))
@@ -38,17 +48,35 @@ def test_a_job_gets_what_the_preferences_say(load, preferences):
 def test_devices_are_looked_for_and_kept(preferences):
     assert bpy.ops.pochade.look_for_devices() == {"FINISHED"}
     found = json.loads(preferences.found_devices)
-    assert found["devices"] and found["device"].startswith("Automatic takes") and "because" in found["precision"]
+    assert (
+        found["devices"] and found["device"].startswith("Automatic takes") and "because" in found["precision"]
+    )
 
 
 def test_folders_are_measured(load, root):
     assert bpy.ops.pochade.measure_folders() == {"FINISHED"}
     items = {item.title: item for item in load("addon.storage").measured()}
     assert {title: item.size for title, item in items.items()} == {
-        "Engine": 3000, "Engine for Python 2.7": 2000, "Unfinished Installations": 500, "Installation Log": 10,
-        "Encoders": 790, "Motion Weights": 60, "Presets": 40, "Half Downloads": 90, "Broken-off Trainings": 30, "Log": 20, "Older Log": 50}
+        "Engine": 3000,
+        "Engine for Python 2.7": 2000,
+        "Unfinished Installations": 500,
+        "Installation Log": 10,
+        "Encoders": 790,
+        "Motion Weights": 60,
+        "Presets": 40,
+        "Half Downloads": 90,
+        "Broken-off Trainings": 30,
+        "Log": 20,
+        "Older Log": 50,
+    }
     assert {title for title, item in items.items() if item.loss} == {
-        "Engine for Python 2.7", "Unfinished Installations", "Half Downloads", "Broken-off Trainings", "Installation Log", "Older Log"}
+        "Engine for Python 2.7",
+        "Unfinished Installations",
+        "Half Downloads",
+        "Broken-off Trainings",
+        "Installation Log",
+        "Older Log",
+    }
 
 
 def test_only_what_can_go_is_cleaned_up(load, root):
@@ -61,7 +89,13 @@ def test_only_what_can_go_is_cleaned_up(load, root):
     for item in list(load("addon.storage").measured()):
         if item.loss:
             assert bpy.ops.pochade.clean_up(title=item.title) == {"FINISHED"}
-    assert {item.title for item in load("addon.storage").measured()} == {"Engine", "Encoders", "Motion Weights", "Presets", "Log"}
+    assert {item.title for item in load("addon.storage").measured()} == {
+        "Engine",
+        "Encoders",
+        "Motion Weights",
+        "Presets",
+        "Log",
+    }
     assert (root / "encoders/vgg19.safetensors").exists() and (root / "presets/mine/preset.json").exists()
 
 

@@ -36,9 +36,11 @@ def strokes():
 @pytest.fixture
 def recommending(presets, monkeypatch):
     """A picker of three presets: one recommends nothing, the others what their names say."""
-    entries = [presets.Entry("plain", "Plain"),
-               presets.Entry("gram", "Gram", settings={"loss": "gram", "content_weight": 0.3}),
-               presets.Entry("large", "Large", settings={"style_scale": 1.7})]
+    entries = [
+        presets.Entry("plain", "Plain"),
+        presets.Entry("gram", "Gram", settings={"loss": "gram", "content_weight": 0.3}),
+        presets.Entry("large", "Large", settings={"style_scale": 1.7}),
+    ]
     monkeypatch.setattr(presets, "_factory_entries", lambda: entries)
 
 
@@ -55,7 +57,12 @@ def test_every_factory_preset_can_be_picked(presets, chosen):
 def test_picking_sets_what_the_preset_recommends_and_no_more(chosen, recommending):
     chosen.steps = 77
     chosen.preset = "gram"
-    assert (chosen.loss, round(chosen.content_weight, 6), chosen.steps, chosen.style_scale) == ("gram", 0.3, 77, 1)
+    assert (chosen.loss, round(chosen.content_weight, 6), chosen.steps, chosen.style_scale) == (
+        "gram",
+        0.3,
+        77,
+        1,
+    )
 
 
 def test_the_next_preset_does_not_inherit(chosen, recommending):
@@ -105,18 +112,28 @@ def test_a_preset_of_a_preset_keeps_the_picture(presets, chosen, picture):
     bpy.ops.pochade.save_preset(name="First")
     chosen.steps = 12
     bpy.ops.pochade.save_preset(name="Second")
-    first, second = (presets.images.read_source(bpy.context.scene, bpy.data.images[name]) for name in ("First", "Second"))
+    first, second = (
+        presets.images.read_source(bpy.context.scene, bpy.data.images[name]) for name in ("First", "Second")
+    )
     assert (first == second).all()
     assert picture.get(presets.KEY) is None
 
 
-@pytest.mark.parametrize(("note", "word"), [
-    ("no JSON", "damaged"), ("[]", "damaged"), (7, "damaged"), ("{}", "damaged"), ('{"format": "1"}', "damaged"),
-    (json.dumps({"format": 1, "name": 3, "settings": {}}), "damaged"),
-    (json.dumps({"format": 1, "name": "X", "settings": {"tomorrow": 1}}), "damaged"),
-    (json.dumps({"format": 1, "name": "X", "settings": {"steps": "many"}}), "damaged"),
-    (json.dumps({"format": 1, "name": "X", "settings": []}), "damaged"),
-    (json.dumps({"format": 2, "whatever": []}), "newer Pochade")])
+@pytest.mark.parametrize(
+    ("note", "word"),
+    [
+        ("no JSON", "damaged"),
+        ("[]", "damaged"),
+        (7, "damaged"),
+        ("{}", "damaged"),
+        ('{"format": "1"}', "damaged"),
+        (json.dumps({"format": 1, "name": 3, "settings": {}}), "damaged"),
+        (json.dumps({"format": 1, "name": "X", "settings": {"tomorrow": 1}}), "damaged"),
+        (json.dumps({"format": 1, "name": "X", "settings": {"steps": "many"}}), "damaged"),
+        (json.dumps({"format": 1, "name": "X", "settings": []}), "damaged"),
+        (json.dumps({"format": 2, "whatever": []}), "newer Pochade"),
+    ],
+)
 def test_broken_and_newer_presets_say_so(presets, load, chosen, picture, note, word):
     picture[presets.KEY] = note
     before = load("addon.properties").read_settings(bpy.context.scene)
@@ -138,8 +155,10 @@ def test_a_broken_factory_preset_does_not_take_the_others_along(presets, load, t
         presets.unregister()
         presets.register()
         assert [entry.problem.rpartition(";")[0] for entry in presets.entries()] == [
-            "The preset broken is broken (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))",
-            "The preset newer was made by a newer Pochade"]
+            "The preset broken is broken (Expecting property name enclosed in double quotes: line 1 "
+            "column 2 (char 1))",
+            "The preset newer was made by a newer Pochade",
+        ]
     finally:
         monkeypatch.undo()
         presets.unregister()
@@ -185,7 +204,11 @@ def linked(presets, chosen, picture, tmp_path):
 def save_another(name):
     """A preset of this file, with 22 steps and a black picture."""
     chosen = bpy.context.scene.pochade
-    chosen.style_kind, chosen.style_image, chosen.steps = "IMAGE", bpy.data.images.new("black.png", 16, 16), 22
+    chosen.style_kind, chosen.style_image, chosen.steps = (
+        "IMAGE",
+        bpy.data.images.new("black.png", 16, 16),
+        22,
+    )
     bpy.ops.pochade.save_preset(name=name)
     return chosen
 
@@ -205,8 +228,15 @@ def picked(presets):
 
 def test_a_linked_preset_and_one_of_the_same_name_here_are_two(presets, linked, tmp_path):
     chosen = save_another("Mine")
-    told = {identifier: description for identifier, name, description, *_ in presets.enum_items(chosen, bpy.context) if name == "Mine"}
-    assert told == {"image:Mine": "Saved in this project", "image:Mine [library.blend]": "Linked from library.blend"}
+    told = {
+        identifier: description
+        for identifier, name, description, *_ in presets.enum_items(chosen, bpy.context)
+        if name == "Mine"
+    }
+    assert told == {
+        "image:Mine": "Saved in this project",
+        "image:Mine [library.blend]": "Linked from library.blend",
+    }
     for identifier, steps, brightest in (("image:Mine [library.blend]", 11, 1), ("image:Mine", 22, 0)):
         chosen.preset = identifier  # Blender saves a link only while something uses it
         chosen = reopen(tmp_path)
@@ -216,12 +246,20 @@ def test_a_linked_preset_and_one_of_the_same_name_here_are_two(presets, linked, 
 
 def test_older_files_and_paintings_know_a_linked_preset_by_its_mere_name(presets, images, linked):
     chosen = bpy.context.scene.pochade
-    chosen.style_kind, chosen.preset_id, chosen.size, chosen.steps, chosen.coarse_size = "PRESET", "image:Mine", 64, 1, 64
+    chosen.style_kind, chosen.preset_id, chosen.size, chosen.steps, chosen.coarse_size = (
+        "PRESET",
+        "image:Mine",
+        64,
+        1,
+        64,
+    )
     assert picked(presets)[:2] == ("image:Mine [library.blend]", 11)
     bpy.data.images.new("Mine", 80, 72)  # is no preset
     assert picked(presets)[:2] == ("image:Mine [library.blend]", 11)
     bpy.ops.pochade.stylize(image="Mine")
-    assert json.loads(images.recipe(chosen.result)["choices"]) == [["image:Mine [library.blend]", "Mine [library.blend]", 1.0]]
+    assert json.loads(images.recipe(chosen.result)["choices"]) == [
+        ["image:Mine [library.blend]", "Mine [library.blend]", 1.0]
+    ]
     for choices in (None, [["image:Mine", "Mine", 1.0]]):
         if choices:
             chosen.result[images.RECIPE]["choices"] = json.dumps(choices)
@@ -246,8 +284,14 @@ def test_a_preset_of_another_file_stays_as_it_is_and_its_copy_is_free(presets, l
         linked.override_create().use_fake_user = True
     chosen.preset = "image:Mine" if override else "image:Mine [library.blend]"
     chosen.steps = 33
-    for operator in (bpy.ops.pochade.update_preset, bpy.ops.pochade.rename_preset, bpy.ops.pochade.delete_preset):
-        with pytest.raises(RuntimeError, match="Mine is linked from another file: change it there, or duplicate it"):
+    for operator in (
+        bpy.ops.pochade.update_preset,
+        bpy.ops.pochade.rename_preset,
+        bpy.ops.pochade.delete_preset,
+    ):
+        with pytest.raises(
+            RuntimeError, match="Mine is linked from another file: change it there, or duplicate it"
+        ):
             operator()
     bpy.ops.pochade.duplicate_preset()
     assert picked(presets)[0] == "image:Mine copy"

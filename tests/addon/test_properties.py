@@ -21,7 +21,9 @@ def test_an_untouched_scene_has_the_defaults(properties, settings):
 
 
 def _another_value(field):
-    """What the field accepts, other than its default: the last choice, or an odd place on the way to the farther limit."""
+    """What the field accepts, other than its default: the last choice, or an odd place on the way to the
+    farther limit.
+    """
     meta, default = field.metadata, field.default
     if "choices" in meta:
         return [*meta["choices"]][-1]
@@ -34,7 +36,9 @@ def _another_value(field):
 
 def test_settings_come_back_as_they_were_written(properties, settings):
     written = replace(settings, **{field.name: _another_value(field) for field in fields(settings)})
-    assert all(getattr(written, field.name) != field.default for field in fields(written)), "every field must be tried"
+    assert all(getattr(written, field.name) != field.default for field in fields(written)), (
+        "every field must be tried"
+    )
     properties.write_settings(bpy.context.scene, written)
     assert properties.read_settings(bpy.context.scene) == written
 
@@ -61,11 +65,15 @@ def test_the_panel_explains_every_setting(properties, settings):
     for field in fields(settings):
         assert shown[field.name].name
         assert shown[field.name].description
-        assert [item.identifier for item in getattr(shown[field.name], "enum_items", ())] == [*field.metadata.get("choices", ())]
+        assert [item.identifier for item in getattr(shown[field.name], "enum_items", ())] == [
+            *field.metadata.get("choices", ())
+        ]
     assert shown["size"].subtype == "PIXEL"
     assert shown["strength"].subtype == "FACTOR"
     assert shown["style_scale"].soft_max == 3
-    assert shown["colour_match"].description.endswith("Matters with Keep Colours at Palette or Reverse"), "why it is dimmed"
+    assert shown["colour_match"].description.endswith("Matters with Keep Colours at Palette or Reverse"), (
+        "why it is dimmed"
+    )
 
 
 def test_finish_size_takes_the_sources_longer_side(planes):

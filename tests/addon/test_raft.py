@@ -32,7 +32,9 @@ def add(path):
     return bpy.ops.pochade.add_raft(filepath=str(path))
 
 
-def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(raft, folder, tmp_path, pochade, load):
+def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(
+    raft, folder, tmp_path, pochade, load
+):
     torch.save(raft_large(weights=None).state_dict(), tmp_path / "mine.pth")
     assert not raft.is_here()
     assert add(tmp_path / "mine.pth") == {"FINISHED"}
@@ -46,8 +48,11 @@ def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(raft, 
 def test_another_file_is_refused_in_one_sentence(raft, folder, tmp_path):
     (tmp_path / "letter.pth").write_text("Dear Theo")
     torch.save({"features.0.weight": torch.zeros(3)}, tmp_path / "vgg.pth")
-    for name, sentence in {"letter.pth": "letter.pth does not hold torchvision's weights for RAFT", "vgg.pth": "does not hold",
-                           "nobody.pth": "There is no file"}.items():
+    for name, sentence in {
+        "letter.pth": "letter.pth does not hold torchvision's weights for RAFT",
+        "vgg.pth": "does not hold",
+        "nobody.pth": "There is no file",
+    }.items():
         with pytest.raises(RuntimeError, match=sentence) as error:
             add(tmp_path / name)
         assert "Traceback" not in str(error.value)
@@ -73,7 +78,9 @@ def test_a_download_is_checked_and_kept(raft, folder, tmp_path, load, monkeypatc
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/raft.pth"
-        monkeypatch.setattr(raft, "RAFT", load("core.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)))
+        monkeypatch.setattr(
+            raft, "RAFT", load("core.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data))
+        )
         download = job.Job("Downloading", raft.download_raft(folder), on_end=tell)
         download.run()
         server.shutdown()

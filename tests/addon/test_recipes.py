@@ -29,7 +29,13 @@ def test_a_painting_gives_its_settings_and_styles_back(load, chosen):
     bpy.ops.pochade.stylize(image="photo.png")
     painting = chosen.result
     chosen.mix.clear()
-    chosen.style_kind, chosen.preset, chosen.seed, chosen.strength, chosen.keep_colours = "PRESET", "great_wave", 1, 1.0, "off"
+    chosen.style_kind, chosen.preset, chosen.seed, chosen.strength, chosen.keep_colours = (
+        "PRESET",
+        "great_wave",
+        1,
+        1.0,
+        "off",
+    )
     assert use(painting) == {"FINISHED"}
     assert load("addon.properties").read_settings(bpy.context.scene) == settings
     assert (chosen.style_kind, chosen.style_image.name, chosen.weight) == ("IMAGE", "other.png", 0.75)
@@ -55,8 +61,17 @@ def test_a_report_tells_what_a_bug_needs(load, chosen):
     job = load("addon.job").Job("Painting photo", painting.steps(), details=painting.details)
     job.run()
     report = "\n".join(load("addon.about").lines(bpy.context, job))
-    for fact in ("Painting photo: done", "Seconds: ", "Source: 80 x 72 px", "Style: ", '"seed": 0', "Device: ", "PyTorch 2",
-                 f"Blender {bpy.app.version_string}", "Pochade 0."):
+    for fact in (
+        "Painting photo: done",
+        "Seconds: ",
+        "Source: 80 x 72 px",
+        "Style: ",
+        '"seed": 0',
+        "Device: ",
+        "PyTorch 2",
+        f"Blender {bpy.app.version_string}",
+        "Pochade 0.",
+    ):
         assert fact in report, fact
     assert "Painting photo: done in" in load("addon.log").path().read_text(encoding="utf-8").splitlines()[-1]
 

@@ -1,4 +1,6 @@
-"""Regions and mixes of styles: what the artist picks becomes masks and styles, and a real render is painted so."""
+"""Regions and mixes of styles: what the artist picks becomes masks and styles, and a real render is painted
+so.
+"""
 
 import bpy
 import numpy as np
@@ -43,9 +45,11 @@ def add(chosen, **values):
 @pytest.fixture
 def load_regions(regions, load):
     """`load_regions(image)`: the engine's regions for this source."""
+
     def load_regions(image):
         scene = bpy.context.scene
         return regions.load_regions(scene, image, load("addon.images").read_source(scene, image))()
+
     return load_regions
 
 
@@ -65,12 +69,19 @@ def test_masks_of_the_render(chosen, masks):
     left, material, collection, inverse, inside, outside = masks()
     assert left.dtype == np.float32
     assert (left == material).all()
-    for mask, one, zero in ((left, IN_LEFT, IN_RIGHT), (collection, IN_RIGHT, IN_LEFT), (inverse, IN_RIGHT, IN_LEFT),
-                            (inside, IN_BOTH, SKY), (outside, SKY, IN_BOTH)):
+    for mask, one, zero in (
+        (left, IN_LEFT, IN_RIGHT),
+        (collection, IN_RIGHT, IN_LEFT),
+        (inverse, IN_RIGHT, IN_LEFT),
+        (inside, IN_BOTH, SKY),
+        (outside, SKY, IN_BOTH),
+    ):
         assert (mask[one] == 1).all(), "to the bit"
         assert (mask[zero] == 0).all()
     assert np.abs(left + inverse - 1).max() < 1e-4
-    assert np.abs((left + collection)[IN_BOTH] - 1).max() < 1e-4, "neighbours share the pixels of their border"
+    assert np.abs((left + collection)[IN_BOTH] - 1).max() < 1e-4, (
+        "neighbours share the pixels of their border"
+    )
 
 
 def test_a_collection_takes_what_it_holds_and_instances(planes, chosen, load_regions):
@@ -106,9 +117,9 @@ def test_a_soft_edge_reaches_as_far_as_it_says(chosen, masks):
 
 def test_a_mask_image_counts_by_brightness_and_opacity(chosen, load_regions):
     pixels = np.zeros((48, 64, 4), np.float32)
-    pixels[:24, :32] = 1                  # top left: white and opaque
-    pixels[:24, 32:, :3] = 1              # top right: white and clear
-    pixels[24:, 32:] = (0, 1, 0, 1)       # bottom right: green
+    pixels[:24, :32] = 1  # top left: white and opaque
+    pixels[:24, 32:, :3] = 1  # top right: white and clear
+    pixels[24:, 32:] = (0, 1, 0, 1)  # bottom right: green
     add(chosen, kind="MASK", mask=blender_image(pixels, "Half"))
     source = blender_image(np.full((96, 128, 4), 0.5, np.float32))
     (region,) = load_regions(source)
@@ -134,13 +145,17 @@ def test_each_region_has_its_own_style_and_leaves_the_settings(chosen, load_regi
     assert (chosen.preset, chosen.steps) == ("udnie", 12)
 
 
-@pytest.mark.parametrize(("values", "sentence"), [
-    ({"kind": "OBJECT"}, "Name the region's object"),
-    ({"kind": "OBJECT", "target": "Nobody"}, "The object Nobody is not seen in the render"),
-    ({"kind": "MATERIAL", "target": LEFT}, "The material .* is not seen in the render"),
-    ({"kind": "COLLECTION", "target": "Nowhere"}, "There is no collection named Nowhere"),
-    ({"kind": "MASK"}, "Choose the region's mask image"),
-    ({"kind": "INSIDE", "style_kind": "IMAGE"}, "Open a style picture")])
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"kind": "OBJECT"}, "Name the region's object"),
+        ({"kind": "OBJECT", "target": "Nobody"}, "The object Nobody is not seen in the render"),
+        ({"kind": "MATERIAL", "target": LEFT}, "The material .* is not seen in the render"),
+        ({"kind": "COLLECTION", "target": "Nowhere"}, "There is no collection named Nowhere"),
+        ({"kind": "MASK"}, "Choose the region's mask image"),
+        ({"kind": "INSIDE", "style_kind": "IMAGE"}, "Open a style picture"),
+    ],
+)
 def test_what_a_region_lacks_is_said(rendered, chosen, values, sentence):
     add(chosen, **values)
     with pytest.raises(RuntimeError, match=sentence):
@@ -160,7 +175,9 @@ def test_missing_cryptomatte_is_said_and_switched_on(planes, chosen, regions, lo
     bpy.ops.render.render()
     add(chosen, kind="COLLECTION", target="Left")
     assert passes.are_missing(planes, regions.passes_needed(planes))
-    with pytest.raises(RuntimeError, match="without Cryptomatte: switch it on under Regions, then render again"):
+    with pytest.raises(
+        RuntimeError, match="without Cryptomatte: switch it on under Regions, then render again"
+    ):
         bpy.ops.pochade.stylize(image="Render Result")
     bpy.ops.pochade.switch_on_cryptomatte()
     assert layer.use_pass_cryptomatte_object
@@ -174,13 +191,23 @@ def test_the_picker_offers_what_renders_show(planes, chosen, regions, load):
     found = {}
     for kind in ("OBJECT", "MATERIAL", "COLLECTION"):
         found[kind] = regions.search(add(chosen, kind=kind), bpy.context, "")
-    assert found == {"OBJECT": [LEFT, "Gone by now", RIGHT], "MATERIAL": [RIGHT_MATERIAL, RIGHT], "COLLECTION": ["Left", "Right"]}
+    assert found == {
+        "OBJECT": [LEFT, "Gone by now", RIGHT],
+        "MATERIAL": [RIGHT_MATERIAL, RIGHT],
+        "COLLECTION": ["Left", "Right"],
+    }
     assert regions.search(chosen.regions[0], bpy.context, "füß") == [LEFT]
 
 
 def test_lists_grow_shrink_and_survive_the_file(chosen, tmp_path):
     for target in "abc":
-        add(chosen, target=target, preset="udnie", soft=7, mask=blender_image(np.ones((16, 16, 4), np.float32), target))
+        add(
+            chosen,
+            target=target,
+            preset="udnie",
+            soft=7,
+            mask=blender_image(np.ones((16, 16, 4), np.float32), target),
+        )
     bpy.ops.pochade.add_item(items="mix")
     chosen.mix[0].preset, chosen.mix[0].weight = "great_wave", 0.3
     assert chosen.active_region == 2
@@ -196,8 +223,18 @@ def test_lists_grow_shrink_and_survive_the_file(chosen, tmp_path):
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
     chosen = bpy.context.scene.pochade
     (region,) = chosen.regions
-    assert (region.target, region.preset, region.soft, region.mask.name, region.style_kind) == ("b", "udnie", 7, "b", "NONE")
-    assert (chosen.mix[0].preset, round(chosen.mix[0].weight, 6), chosen.preset) == ("great_wave", 0.3, "starry_night")
+    assert (region.target, region.preset, region.soft, region.mask.name, region.style_kind) == (
+        "b",
+        "udnie",
+        7,
+        "b",
+        "NONE",
+    )
+    assert (chosen.mix[0].preset, round(chosen.mix[0].weight, 6), chosen.preset) == (
+        "great_wave",
+        0.3,
+        "starry_night",
+    )
     bpy.ops.pochade.remove_item(items="mix", index=0)
     assert len(chosen.mix) == 0
     assert bpy.ops.pochade.remove_item(items="mix", index=0) == {"CANCELLED"}
@@ -257,6 +294,7 @@ def pixels():
         values = np.empty((*reversed(image.size), 4), np.float32)
         image.pixels.foreach_get(values.ravel())
         return values[::-1]
+
     return pixels
 
 
@@ -264,7 +302,10 @@ def pixels():
 def measure_styles(load, pixels):
     """`measure_styles(image)(part, preset)`: the style loss of a part of the image towards a preset."""
     import torch
-    network, losses, styles, presets = (load(f"core.{name}") for name in ("encoders", "losses", "styles", "presets"))
+
+    network, losses, styles, presets = (
+        load(f"core.{name}") for name in ("encoders", "losses", "styles", "presets")
+    )
     encoder, device = network.load_encoder(network.COMPACT), torch.device("cpu")
 
     def of(image):
@@ -272,8 +313,13 @@ def measure_styles(load, pixels):
             crop = pixels(image)[part][..., :3]
             seen = styles.picture_statistics(crop, max(crop.shape), encoder, device)
             wanted = styles.style_from_preset(presets.find_preset(preset)).statistics(encoder, 128, device)
-            return sum(float(losses.STYLE_LOSSES["covariance"](seen[k], wanted[k])) for k in encoder.architecture.style_layers)
+            return sum(
+                float(losses.STYLE_LOSSES["covariance"](seen[k], wanted[k]))
+                for k in encoder.architecture.style_layers
+            )
+
         return distance
+
     return of
 
 

@@ -6,7 +6,13 @@ import sys
 
 import bpy
 
-NAMES = ("POCHADE_PT_stylize", "POCHADE_PT_look", "POCHADE_PT_method", "POCHADE_OT_stylize", "POCHADE_OT_cancel")
+NAMES = (
+    "POCHADE_PT_stylize",
+    "POCHADE_PT_look",
+    "POCHADE_PT_method",
+    "POCHADE_OT_stylize",
+    "POCHADE_OT_cancel",
+)
 
 
 def traces(load):
@@ -15,8 +21,13 @@ def traces(load):
     return (
         [name for name in NAMES if hasattr(bpy.types, name)],
         hasattr(bpy.types.Scene, "pochade"),
-        [handler.__module__ for handler in bpy.app.handlers.load_pre if handler.__module__.endswith("pochade.addon.job")],
-        [item.idname for item in keymap.keymap_items if item.idname.startswith("pochade.")] if keymap else [])
+        [
+            handler.__module__
+            for handler in bpy.app.handlers.load_pre
+            if handler.__module__.endswith("pochade.addon.job")
+        ],
+        [item.idname for item in keymap.keymap_items if item.idname.startswith("pochade.")] if keymap else [],
+    )
 
 
 def test_off_and_on_twice(pochade, load):
@@ -32,10 +43,14 @@ def test_off_and_on_twice(pochade, load):
 def test_registration_imports_no_torch(extension_zip, tmp_path):
     script = (
         "import bpy, sys\n"
-        f"bpy.ops.extensions.package_install_files(filepath={str(extension_zip)!r}, repo='user_default', enable_on_install=True)\n"
+        f"bpy.ops.extensions.package_install_files(filepath={str(extension_zip)!r}, "
+        "repo='user_default', enable_on_install=True)\n"
         "import bl_ext.user_default.pochade\n"
         "bpy.context.scene.pochade.preset, bpy.ops.pochade.stylize.poll()\n"
-        "print('heavy:', sorted({'torch', 'safetensors', 'PIL', 'OpenEXR'} & set(sys.modules)))\n")
+        "print('heavy:', sorted({'torch', 'safetensors', 'PIL', 'OpenEXR'} & set(sys.modules)))\n"
+    )
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)}
-    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment).stdout
+    output = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment
+    ).stdout
     assert "heavy: []" in output

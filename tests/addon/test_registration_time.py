@@ -41,7 +41,10 @@ def _empty_zip(folder, name):
 
 
 def test_registration_takes_a_moment(extension_zip, tmp_path):
-    environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path / "user"), "PYTHONDONTWRITEBYTECODE": ""}
+    environment = os.environ | {
+        "BLENDER_USER_RESOURCES": str(tmp_path / "user"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
 
     def blender(script, *arguments):
         command = [sys.executable, "-c", script, *arguments]

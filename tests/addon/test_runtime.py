@@ -23,10 +23,14 @@ BROKEN_TORCH = "raise OSError('libtorch.so: cannot open shared object file')"
 
 @pytest.fixture
 def runtime(load, monkeypatch):
-    """addon/runtime.py in a Blender whose own Python has no engine and no pip, whatever this process has loaded."""
+    """addon/runtime.py in a Blender whose own Python has no engine and no pip, whatever this process has
+    loaded.
+    """
     module = load("addon.runtime")
     lacking = ("pip", *module.PACKAGES)
-    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if not any(Path(entry, name).exists() for name in lacking)])
+    monkeypatch.setattr(
+        sys, "path", [entry for entry in sys.path if not any(Path(entry, name).exists() for name in lacking)]
+    )
     monkeypatch.setattr(module, "_broken", {})
     for name in module.PACKAGES:
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -80,10 +84,13 @@ def test_engine_folder_is_used_and_comes_last(runtime, tmp_path):
     assert sys.path.count(str(folder)) == 1
 
 
-@pytest.mark.parametrize("engine, words", [
-    ({"binary": OTHER_PYTHON}, "is built for cpython-27-somewhere, and this Blender needs cpython-"),
-    ({"version": "1.13.1"}, "PyTorch 1.13.1 in .* is too old"),
-])
+@pytest.mark.parametrize(
+    "engine, words",
+    [
+        ({"binary": OTHER_PYTHON}, "is built for cpython-27-somewhere, and this Blender needs cpython-"),
+        ({"version": "1.13.1"}, "PyTorch 1.13.1 in .* is too old"),
+    ],
+)
 def test_unfit_engine_is_refused(runtime, error, tmp_path, engine, words):
     folder = put_torch(tmp_path, **engine)
     assert not runtime.engine_status([folder]).ready
@@ -113,7 +120,10 @@ def test_upgraded_blender_says_install_again(runtime, tmp_path):
     put_torch(tmp_path / "cpython-27")
     status = runtime.engine_status([], tmp_path / runtime.PYTHON)
     assert not status.ready
-    assert "for a Blender with Python 2.7, and this one has 3." in status.sentence and "install it again" in status.sentence
+    assert (
+        "for a Blender with Python 2.7, and this one has 3." in status.sentence
+        and "install it again" in status.sentence
+    )
 
 
 def test_numpy_beside_the_engine_is_said_not_to_count(runtime, tmp_path):
@@ -145,8 +155,13 @@ def put_wheel(folder, name, version, code="", requires=(), extra=(), module=None
         for path in extra:
             wheel.writestr(path, "")
         needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in requires)
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"
+        )
+        wheel.writestr(
+            f"{info}/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
         wheel.writestr(f"{info}/RECORD", "")
 
 
@@ -171,13 +186,19 @@ def shop(runtime, bare_python, tmp_path, monkeypatch):
     wheels.mkdir()
     for version in numpy.__version__, "99.0":
         put_wheel(wheels, "numpy", version)
-    put_wheel(wheels, "torch", "2.7.0", SOUND_TORCH, requires=["numpy"], extra=[f"torch/_C{EXTENSION_SUFFIXES[0]}"])
+    put_wheel(
+        wheels, "torch", "2.7.0", SOUND_TORCH, requires=["numpy"], extra=[f"torch/_C{EXTENSION_SUFFIXES[0]}"]
+    )
     put_wheel(wheels, "torchvision", "0.22.0", requires=["torch==2.7.0", "numpy"])
     put_wheel(wheels, "safetensors", "0.6.0")
     put_wheel(wheels, "OpenEXR", "3.4.0")
     put_wheel(wheels, "opencv_python_headless", "4.11.0.86", requires=["numpy"], module="cv2")
     put_wheel(wheels, "opencv_python_headless", "4.12.0.88", requires=["numpy>=2"], module="cv2")
-    return runtime.Build("Test", "For tests", 1, 1, options=("--no-index", "--find-links", str(wheels))), target, wheels
+    return (
+        runtime.Build("Test", "For tests", 1, 1, options=("--no-index", "--find-links", str(wheels))),
+        target,
+        wheels,
+    )
 
 
 def exhaust(steps):
@@ -215,12 +236,22 @@ def test_cancelled_install_leaves_the_old_engine(runtime, shop):
     assert not target.with_name("engine-new").exists()
 
 
-@pytest.mark.parametrize("spoil, words", [
-    (lambda wheels: next(wheels.glob("torch-*")).unlink(), "No matching distribution found for torch"),
-    (lambda wheels: put_wheel(wheels, "torch", "2.7.0", BROKEN_TORCH), "libtorch.so: cannot open shared object file"),
-    (lambda wheels: next(wheels.glob("torch-*")).write_bytes(b"half a file"), "The engine was not installed"),
-    (lambda wheels: put_wheel(wheels, "OpenEXR", "3.4.0", requires=["numpy>=50"]), "conflict"),
-], ids=["missing", "broken", "truncated", "wants another numpy"])
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda wheels: next(wheels.glob("torch-*")).unlink(), "No matching distribution found for torch"),
+        (
+            lambda wheels: put_wheel(wheels, "torch", "2.7.0", BROKEN_TORCH),
+            "libtorch.so: cannot open shared object file",
+        ),
+        (
+            lambda wheels: next(wheels.glob("torch-*")).write_bytes(b"half a file"),
+            "The engine was not installed",
+        ),
+        (lambda wheels: put_wheel(wheels, "OpenEXR", "3.4.0", requires=["numpy>=50"]), "conflict"),
+    ],
+    ids=["missing", "broken", "truncated", "wants another numpy"],
+)
 def test_failed_install_leaves_the_old_engine(runtime, error, shop, spoil, words):
     build, target, wheels = shop
     put_torch(target)
@@ -233,7 +264,9 @@ def test_failed_install_leaves_the_old_engine(runtime, error, shop, spoil, words
 
 
 class _Shelf(SimpleHTTPRequestHandler):
-    """Gives wheels as an index does, for good; `asked` has every file that was asked for, and `refuses` is a part of one's name."""
+    """Gives wheels as an index does, for good; `asked` has every file that was asked for, and `refuses` is a
+    part of one's name.
+    """
 
     asked, refuses = [], "safetensors"
 
@@ -245,7 +278,10 @@ class _Shelf(SimpleHTTPRequestHandler):
             super().do_GET()
 
     def end_headers(self):
-        self.send_header("Cache-Control", "max-age=365000000, immutable, public" if self.path.endswith(".whl") else "no-cache")
+        self.send_header(
+            "Cache-Control",
+            "max-age=365000000, immutable, public" if self.path.endswith(".whl") else "no-cache",
+        )
         super().end_headers()
 
     def log_message(self, *_):
@@ -259,8 +295,19 @@ def test_broken_off_install_goes_on_with_what_it_has(runtime, error, shop, monke
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Shelf, directory=str(wheels))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
-            online = runtime.Build("Test", "For tests", 1, 1, options=(  # pip keeps what comes over https, or from who is trusted
-                "--no-index", "--trusted-host", "127.0.0.1", "--find-links", f"http://127.0.0.1:{server.server_port}"))
+            online = runtime.Build(
+                "Test",
+                "For tests",
+                1,
+                1,
+                options=(  # pip keeps what comes over https, or from who is trusted
+                    "--no-index",
+                    "--trusted-host",
+                    "127.0.0.1",
+                    "--find-links",
+                    f"http://127.0.0.1:{server.server_port}",
+                ),
+            )
             with pytest.raises(error, match="The engine was not installed"):
                 exhaust(runtime.install_engine(target, online))
             monkeypatch.setattr(_Shelf, "refuses", "")
@@ -274,14 +321,19 @@ def test_broken_off_install_goes_on_with_what_it_has(runtime, error, shop, monke
 
 def test_other_build_than_the_chosen_one_is_refused(runtime, error, shop):
     _, target, wheels = shop
-    wanted = runtime.Build("Test", "For tests", 1, 1, "cu130", options=("--no-index", "--find-links", str(wheels)))
+    wanted = runtime.Build(
+        "Test", "For tests", 1, 1, "cu130", options=("--no-index", "--find-links", str(wheels))
+    )
     with pytest.raises(error, match="cu130 did not give PyTorch 2.7.0 for Test"):
         exhaust(runtime.install_engine(target, wanted))
     assert not target.exists()
 
 
 def test_every_system_has_builds_from_pytorchs_own_index(runtime):
-    assert all(build.description and (build.index in " ".join(build.pip_options())) for build in runtime.BUILDS.values())
+    assert all(
+        build.description and (build.index in " ".join(build.pip_options()))
+        for build in runtime.BUILDS.values()
+    )
     if sys.platform == "linux":
         assert list(runtime.BUILDS) == ["cpu", "cuda", "cuda126", "rocm", "xpu"]
 

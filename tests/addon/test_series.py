@@ -62,7 +62,10 @@ def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen):
         assert both.shape[:2] == (height * 2 + gap, width) or both.shape[:2] == (height, width * 2 + gap)
         np.testing.assert_array_equal(both[:height, -width:], paintings[1])
         bpy.ops.pochade.compare(count=2)
-        assert area.spaces.active.image.size[0] * area.spaces.active.image.size[1] > sheet.size[0] * sheet.size[1]
+        assert (
+            area.spaces.active.image.size[0] * area.spaces.active.image.size[1]
+            > sheet.size[0] * sheet.size[1]
+        )
 
 
 def test_files_are_painted_and_none_is_lost(load, chosen, tmp_path):
@@ -74,14 +77,18 @@ def test_files_are_painted_and_none_is_lost(load, chosen, tmp_path):
     for _ in range(2):
         assert bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=files) == {"FINISHED"}
     names = sorted(path.name for path in (tmp_path / "pochade").iterdir())
-    assert names == [f"{name}, The Starry Night{ending}.png" for name in ("one", "two") for ending in (" 2", "")]
+    assert names == [
+        f"{name}, The Starry Night{ending}.png" for name in ("one", "two") for ending in (" 2", "")
+    ]
     one = load("core.pictures").read_picture(tmp_path / "pochade" / "one, The Starry Night.png")
     assert one.shape[:2] == (58, 64) and one.std() > 0.05
 
 
 def test_what_cannot_be_painted_is_said(load, chosen, tmp_path):
     (tmp_path / "bad.png").write_bytes(b"nothing")
-    with pytest.raises(RuntimeError, match="Painted 0 of 1 pictures .*bad.png is no picture that can be read"):
+    with pytest.raises(
+        RuntimeError, match="Painted 0 of 1 pictures .*bad.png is no picture that can be read"
+    ):
         bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=[{"name": "bad.png"}])
     with pytest.raises(RuntimeError, match="Choose the pictures to paint"):
         bpy.ops.pochade.stylize_files(directory=str(tmp_path))

@@ -1,4 +1,6 @@
-"""Strips of the Sequencer as an animation's source: what is painted is what the strip shows, each frame at its own time."""
+"""Strips of the Sequencer as an animation's source: what is painted is what the strip shows, each frame at
+its own time.
+"""
 
 import bpy
 import numpy as np
@@ -11,7 +13,9 @@ COLOURS = (0.1, 0.9, 0.3, 0.7, 0.5, 0.2)  # of the footage's six frames, far apa
 
 @pytest.fixture
 def editing(load, tmp_path):
-    """A scene with a strip of six pictures from frame 10 on, the active one, and settings that leave a picture as it is."""
+    """A scene with a strip of six pictures from frame 10 on, the active one, and settings that leave a
+    picture as it is.
+    """
     scene = small_scene()
     scene.view_settings.view_transform = "Standard"
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 80, 64, 100
@@ -59,11 +63,18 @@ def matches(scene, tmp_path, tolerance):
 
 CUTS = {
     "whole": (lambda strip: None, range(10, 16)),
-    "trimmed": (lambda strip: (setattr(strip, "frame_final_start", 12), setattr(strip, "frame_final_end", 15)), range(12, 15)),
+    "trimmed": (
+        lambda strip: (setattr(strip, "frame_final_start", 12), setattr(strip, "frame_final_end", 15)),
+        range(12, 15),
+    ),
     "offset": (lambda strip: setattr(strip, "animation_offset_start", 2), range(10, 14)),
     "held": (lambda strip: setattr(strip, "frame_final_end", 18), range(10, 18)),
-    "reversed": (lambda strip: (setattr(strip, "use_reverse_frames", True), setattr(strip, "frame_final_start", 11)), range(11, 16)),
-    "strobe": (lambda strip: setattr(strip, "strobe", 2), range(10, 16))}
+    "reversed": (
+        lambda strip: (setattr(strip, "use_reverse_frames", True), setattr(strip, "frame_final_start", 11)),
+        range(11, 16),
+    ),
+    "strobe": (lambda strip: setattr(strip, "strobe", 2), range(10, 16)),
+}
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -106,7 +117,10 @@ def test_a_movie_is_painted_as_it_is_cut(editing, movie, tmp_path, cut):
 def test_it_goes_back_into_the_sequencer_above_the_strip(load, editing):
     bpy.ops.pochade.stylize_animation()
     bpy.ops.pochade.send_to_sequencer()
-    there = {(strip.channel, strip.frame_final_start, strip.frame_final_end) for strip in load("addon.compat").strips_of(editing)}
+    there = {
+        (strip.channel, strip.frame_final_start, strip.frame_final_end)
+        for strip in load("addon.compat").strips_of(editing)
+    }
     assert there == {(2, 10, 16), (1, 10, 16)} or there == {(2, 10, 16), (3, 10, 16)}
 
 
@@ -129,11 +143,21 @@ def early(strips, path):
     return strip
 
 
-@pytest.mark.parametrize(("make", "sentence"), [
-    (single, "Title is a single picture: open it in the Image Editor"),
-    (early, "Cut begins before frame 0: move it"),
-    (lambda strips, path: strips.new_scene("Other", bpy.data.scenes.new("Other"), 5, 1), "Other is no footage"),
-    (lambda strips, path: None, "Make a movie or an image strip the active one in the Sequencer, or name one")])
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (single, "Title is a single picture: open it in the Image Editor"),
+        (early, "Cut begins before frame 0: move it"),
+        (
+            lambda strips, path: strips.new_scene("Other", bpy.data.scenes.new("Other"), 5, 1),
+            "Other is no footage",
+        ),
+        (
+            lambda strips, path: None,
+            "Make a movie or an image strip the active one in the Sequencer, or name one",
+        ),
+    ],
+)
 def test_what_is_no_footage_is_said(load, editing, tmp_path, make, sentence):
     editing.sequence_editor.active_strip = make(load("addon.compat").strips_of(editing), tmp_path)
     editing.pochade.animation.folder = ""

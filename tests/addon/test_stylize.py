@@ -1,4 +1,6 @@
-"""Painting from Blender and back into it, with the real engine at 96 px: at once, and as a job that much happens to."""
+"""Painting from Blender and back into it, with the real engine at 96 px: at once, and as a job that much
+happens to.
+"""
 
 import bpy
 import numpy as np
@@ -80,7 +82,9 @@ def test_painting_for_scripts(load, settings, photo):
     assert 0.02 < change < 0.5, "painted, and not noise"
     recipe = load("addon.images").recipe(result)
     assert (recipe["source"], recipe["style"], recipe["seed"]) == ("photo.png", "The Starry Night", 5)
-    assert recipe["settings"] == load("core.settings").settings_to_json(load("addon.properties").read_settings(bpy.context.scene))
+    assert recipe["settings"] == load("core.settings").settings_to_json(
+        load("addon.properties").read_settings(bpy.context.scene)
+    )
 
 
 def test_the_same_seed_gives_the_same_picture_twice_and_a_new_image(settings, photo):
@@ -112,12 +116,22 @@ def test_a_painting_stands_for_its_source(load, settings, editor, photo):
         assert load("addon.painting").find_source(bpy.context) == settings.result
 
 
-@pytest.mark.parametrize(("prepare", "sentence"), [
-    (lambda chosen: bpy.ops.pochade.stylize(), "Open an image in the Image Editor, or render the scene"),
-    (lambda chosen: bpy.ops.pochade.stylize(image="nobody"), "There is no image named nobody"),
-    (lambda chosen: (setattr(chosen, "source", "RENDER"), bpy.ops.pochade.stylize()), "render the scene"),
-    (lambda chosen: (bpy.data.images.new("dot", 1, 1), bpy.ops.pochade.stylize(image="dot")), "1 x 1 px"),
-    (lambda chosen: (setattr(chosen, "style_kind", "IMAGE"), bpy.ops.pochade.stylize(image="photo.png")), "Open a style picture")])
+@pytest.mark.parametrize(
+    ("prepare", "sentence"),
+    [
+        (lambda chosen: bpy.ops.pochade.stylize(), "Open an image in the Image Editor, or render the scene"),
+        (lambda chosen: bpy.ops.pochade.stylize(image="nobody"), "There is no image named nobody"),
+        (lambda chosen: (setattr(chosen, "source", "RENDER"), bpy.ops.pochade.stylize()), "render the scene"),
+        (lambda chosen: (bpy.data.images.new("dot", 1, 1), bpy.ops.pochade.stylize(image="dot")), "1 x 1 px"),
+        (
+            lambda chosen: (
+                setattr(chosen, "style_kind", "IMAGE"),
+                bpy.ops.pochade.stylize(image="photo.png"),
+            ),
+            "Open a style picture",
+        ),
+    ],
+)
 def test_what_cannot_be_painted_is_said_in_one_sentence(settings, photo, prepare, sentence):
     images = set(bpy.data.images)
     with pytest.raises(RuntimeError, match=sentence) as error:
@@ -128,7 +142,9 @@ def test_what_cannot_be_painted_is_said_in_one_sentence(settings, photo, prepare
 
 def test_a_missing_engine_is_said(load, settings, photo, monkeypatch):
     runtime = load("addon.runtime")
-    monkeypatch.setattr(runtime, "engine_status", lambda folders: runtime.EngineStatus(False, runtime.MISSING))
+    monkeypatch.setattr(
+        runtime, "engine_status", lambda folders: runtime.EngineStatus(False, runtime.MISSING)
+    )
     with pytest.raises(RuntimeError, match="Painting needs PyTorch"):
         bpy.ops.pochade.stylize(image="photo.png")
 

@@ -4,13 +4,18 @@ import bpy
 
 
 def controls(load):
-    """Every property that an artist can meet, by a name for it: the settings', the preferences' and the operators' own."""
+    """Every property that an artist can meet, by a name for it: the settings', the preferences' and the
+    operators' own.
+    """
     groups = [bpy.types.Scene.bl_rna.properties["pochade"].fixed_type]
     for group in groups:
         for prop in group.properties:
             if prop.type in {"POINTER", "COLLECTION"} and prop.fixed_type.identifier.startswith("Pochade"):
                 groups.append(prop.fixed_type)
-    groups += [load("addon.preferences").PochadePreferences.bl_rna, load("addon.gallery").PochadeGallery.bl_rna]
+    groups += [
+        load("addon.preferences").PochadePreferences.bl_rna,
+        load("addon.gallery").PochadeGallery.bl_rna,
+    ]
     groups += [getattr(bpy.ops.pochade, name).get_rna_type() for name in dir(bpy.ops.pochade)]
     for group in groups:
         for prop in group.properties:

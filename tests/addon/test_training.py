@@ -1,4 +1,6 @@
-"""Training instant styles in Blender, a few iterations on two small pictures; and presets that have a network."""
+"""Training instant styles in Blender, a few iterations on two small pictures; and presets that have a
+network.
+"""
 
 import shutil
 
@@ -25,7 +27,9 @@ def chosen(load, tmp_path):
     """The scene's choices: to learn a picture's style in three iterations, from two photos."""
     (tmp_path / "photos").mkdir()
     for number in range(2):
-        load("core.pictures").write_picture(tmp_path / "photos" / f"{number}.png", picture(80, 72, seed=number)[..., :3])
+        load("core.pictures").write_picture(
+            tmp_path / "photos" / f"{number}.png", picture(80, 72, seed=number)[..., :3]
+        )
     chosen, instant = bpy.context.scene.pochade, bpy.context.scene.pochade.instant
     chosen.style_kind, chosen.style_image, chosen.size = "IMAGE", blender_picture("checks.png"), 64
     instant.photos, instant.iterations = str(tmp_path / "photos"), 3
@@ -93,7 +97,11 @@ def test_training_ends_in_a_preset_that_paints_instantly(load, presets, chosen, 
     name = "Udnie" if kind == "factory" else "checks"
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.pochade.train_instant() == {"FINISHED"}
-    assert (chosen.style_kind, chosen.preset, chosen.method) == ("PRESET", f"image:{name}, instant", "instant")
+    assert (chosen.style_kind, chosen.preset, chosen.method) == (
+        "PRESET",
+        f"image:{name}, instant",
+        "instant",
+    )
     entry = presets.chosen_style(chosen)
     assert (entry.name, entry.instant, entry.settings["method"]) == (f"{name}, instant", True, "instant")
     about = load("core.instant.files").read_about(presets.load_style(bpy.context.scene, entry)().network)
@@ -121,14 +129,20 @@ def test_what_is_kept_paints_and_goes_on(load, presets, training, chosen, start,
     painted()
     assert begun(load) == [training.plan(bpy.context.scene).checkpoint]
 
-    chosen.size, chosen.keep_colours, chosen.instant.iterations = 96, "match", done + 1  # neither begins another training
+    chosen.size, chosen.keep_colours, chosen.instant.iterations = (
+        96,
+        "match",
+        done + 1,
+    )  # neither begins another training
     job = start()
     steps = []
     drive(job, until=lambda: job.progress and steps.append(job.progress.step))
     assert job.state == "done", job.sentence
     assert set(steps) <= {done + 1}
     assert begun(load) == []
-    assert [image.name for image in bpy.data.images if presets.KEY in image] == ["checks, instant"], "the same preset has learnt on"
+    assert [image.name for image in bpy.data.images if presets.KEY in image] == ["checks, instant"], (
+        "the same preset has learnt on"
+    )
     assert bpy.data.images["checks, instant"][presets.NETWORK] != kept
     painted()
 
@@ -159,12 +173,18 @@ def test_a_network_is_not_lost_with_its_style_or_scene(load, presets, chosen, st
     assert presets.NETWORK in bpy.data.images["checks, instant"]
 
 
-@pytest.mark.parametrize(("sentence", "change"), [
-    ("Choose a folder to learn from", lambda chosen: setattr(chosen.instant, "photos", "")),
-    ("Save the .blend first", lambda chosen: setattr(chosen.instant, "photos", "//photos")),
-    ("A network learns a single style", lambda chosen: chosen.mix.add()),
-    ("Open a style picture", lambda chosen: setattr(chosen, "style_image", None))])
-def test_what_the_artist_has_yet_to_choose_is_said_in_the_panel_and_by_the_button(training, chosen, sentence, change):
+@pytest.mark.parametrize(
+    ("sentence", "change"),
+    [
+        ("Choose a folder to learn from", lambda chosen: setattr(chosen.instant, "photos", "")),
+        ("Save the .blend first", lambda chosen: setattr(chosen.instant, "photos", "//photos")),
+        ("A network learns a single style", lambda chosen: chosen.mix.add()),
+        ("Open a style picture", lambda chosen: setattr(chosen, "style_image", None)),
+    ],
+)
+def test_what_the_artist_has_yet_to_choose_is_said_in_the_panel_and_by_the_button(
+    training, chosen, sentence, change
+):
     change(chosen)
     assert training.outlook(bpy.context.scene).startswith(sentence)
     with pytest.raises(RuntimeError, match=sentence):
@@ -191,7 +211,9 @@ def test_frames_that_pochade_rendered_are_photos_once(load, chosen, tmp_path):
 
 def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chosen, network, tmp_path):
     scene, settings = bpy.context.scene, load("addon.properties").read_settings(bpy.context.scene)
-    presets.save_network(scene, presets.chosen_style(chosen), "Mine", settings, picture(80, 72)[..., :3], network)
+    presets.save_network(
+        scene, presets.chosen_style(chosen), "Mine", settings, picture(80, 72)[..., :3], network
+    )
     assert bpy.ops.pochade.save_preset(name="Copy") == {"FINISHED"}
     bpy.data.images["Mine"].pixels[0] = 0.5
     assert bpy.ops.pochade.save_preset(name="Retouched") == {"FINISHED"}
@@ -214,7 +236,9 @@ def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chose
         check()
 
 
-def test_a_factory_presets_network_goes_along_with_what_is_saved_from_it(load, presets, chosen, network, tmp_path, monkeypatch):
+def test_a_factory_presets_network_goes_along_with_what_is_saved_from_it(
+    load, presets, chosen, network, tmp_path, monkeypatch
+):
     core = load("core.presets")
     shutil.copytree(core.FACTORY / "udnie", tmp_path / "presets" / "udnie")
     (tmp_path / "presets" / "udnie" / "instant.safetensors").write_bytes(network)
@@ -226,7 +250,9 @@ def test_a_factory_presets_network_goes_along_with_what_is_saved_from_it(load, p
         bpy.ops.pochade.save_preset(name="Mine")
         entries = presets.entries()
         assert [(entry.name, entry.instant) for entry in entries] == [("Udnie", True), ("Mine", True)]
-        assert {presets.load_style(bpy.context.scene, entry)().network for entry in entries} == {entries[0].preset.network}
+        assert {presets.load_style(bpy.context.scene, entry)().network for entry in entries} == {
+            entries[0].preset.network
+        }
     finally:
         monkeypatch.undo()
         presets.unregister()
@@ -257,7 +283,10 @@ def test_method_instant_says_what_to_do_about_styles_that_it_cannot_paint(preset
 
 def test_painting_begins_with_a_network_only_where_there_is_one(presets, chosen, network, photo):
     chosen.start, chosen.size, chosen.steps = "instant", 64, 1
-    with pytest.raises(RuntimeError, match="No network has learnt checks yet: use Train Instant Style, or choose another Start From"):
+    with pytest.raises(
+        RuntimeError,
+        match="No network has learnt checks yet: use Train Instant Style, or choose another Start From",
+    ):
         bpy.ops.pochade.stylize(image="photo.png")
     chosen.style_image[presets.NETWORK] = network
     painted()

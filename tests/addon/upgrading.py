@@ -13,11 +13,13 @@ from pathlib import Path
 import bpy
 
 PACKAGE = "bl_ext.user_default.pochade"
-OLD, NEW, TOLD = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1:])
+OLD, NEW, TOLD = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1 :])
 
 
 def install(extension: Path) -> None:
-    bpy.ops.extensions.package_install_files(filepath=str(extension), repo="user_default", enable_on_install=True)
+    bpy.ops.extensions.package_install_files(
+        filepath=str(extension), repo="user_default", enable_on_install=True
+    )
 
 
 def module(name: str):
@@ -29,7 +31,9 @@ def settings():
 
 
 def use() -> list[Path]:
-    """Make what an artist makes: a preset of a picture, an encoder, a preference; returns the files in Pochade's own folder."""
+    """Make what an artist makes: a preset of a picture, an encoder, a preference; returns the files in
+    Pochade's own folder.
+    """
     picture = bpy.data.images.new("strokes", 48, 32)
     chosen = bpy.context.scene.pochade
     chosen.style_kind, chosen.style_image = "IMAGE", picture
@@ -47,19 +51,26 @@ def tell(step: str, kept: list[Path]) -> None:
     mine = [entry.name for entry in module("addon.presets").entries() if entry.place == "LIBRARY"]
     code = "old" if hasattr(module("addon.presets"), "OLD") else "new"
     with TOLD.open("a") as file:
-        file.write(f"{step}: {code} code, presets {mine}, {sum(path.exists() for path in kept)} of {len(kept)} files, "
-                   f"device {settings().device}, {bpy.ops.pochade.stylize.idname_py()}\n")
+        file.write(
+            f"{step}: {code} code, presets {mine}, {sum(path.exists() for path in kept)} of "
+            f"{len(kept)} files, "
+            f"device {settings().device}, {bpy.ops.pochade.stylize.idname_py()}\n"
+        )
 
 
 install(OLD)
-shutil.rmtree(module("addon.preferences").user_folder(), ignore_errors=True)  # a home that stays has them from other tests
+shutil.rmtree(
+    module("addon.preferences").user_folder(), ignore_errors=True
+)  # a home that stays has them from other tests
 shutil.rmtree(module("addon.preferences").preset_folder(), ignore_errors=True)
 module("addon.presets").refresh(module("addon.preferences").preset_folder())
 kept = use()
 tell("used", kept)
 install(NEW)
 tell("upgraded", kept)
-repository = next(n for n, each in enumerate(bpy.context.preferences.extensions.repos) if each.module == "user_default")
+repository = next(
+    n for n, each in enumerate(bpy.context.preferences.extensions.repos) if each.module == "user_default"
+)
 bpy.ops.extensions.package_uninstall(repo_index=repository, pkg_id="pochade")
 with TOLD.open("a") as file:
     file.write(f"removed: registered {hasattr(bpy.types.Scene, 'pochade')}\n")

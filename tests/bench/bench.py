@@ -1,11 +1,12 @@
-"""Measure on this machine how fast Pochade is and what it takes; out/bench has a table, a plot and bench.json.
+"""Measure on this machine how fast Pochade is and what it takes; out/bench has a table, a plot and
+bench.json.
 
     python3 build.py bench [--animation | --farm | --instant] [--quick] [--device DEVICE]
 
-The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations are instead, on
-scenes that it renders itself: figures in animation.json, frames in animation. `--farm` measures what painting them in chunks costs
-and changes: figures in farm.json. `--instant` measures how many frames a second instant styles and Live paint: figures in
-instant.json. Let nothing else run meanwhile.
+The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations
+are instead, on scenes that it renders itself: figures in animation.json, frames in animation. `--farm`
+measures what painting them in chunks costs and changes: figures in farm.json. `--instant` measures how many
+frames a second instant styles and Live paint: figures in instant.json. Let nothing else run meanwhile.
 """
 
 import argparse
@@ -58,15 +59,31 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
         memory[name] = measure_memory(RENDER, *SIZES[name], device.type)
     log.info("Timing a job in Blender")
     overhead = measure_overhead(build_zip(), RENDER)
-    return summary(races, speed, memory, overhead) | {"quick": quick, "size": size, "device": describe(device)}, races
+    return summary(races, speed, memory, overhead) | {
+        "quick": quick,
+        "size": size,
+        "device": describe(device),
+    }, races
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="build.py bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--animation", action="store_true", help="paint three animated scenes and measure their flicker")
-    parser.add_argument("--farm", action="store_true", help="paint three animated scenes in chunks and measure every pair of frames")
+    parser = argparse.ArgumentParser(
+        prog="build.py bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--animation", action="store_true", help="paint three animated scenes and measure their flicker"
+    )
+    parser.add_argument(
+        "--farm",
+        action="store_true",
+        help="paint three animated scenes in chunks and measure every pair of frames",
+    )
     parser.add_argument("--instant", action="store_true", help="measure instant styles and Live")
-    parser.add_argument("--quick", action="store_true", help="256 px, one style and 60 evaluations, or three frames: to see that it runs")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="256 px, one style and 60 evaluations, or three frames: to see that it runs",
+    )
     parser.add_argument("--device", default="auto", help="cpu or cuda; without it, the fastest there is")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

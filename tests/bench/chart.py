@@ -1,4 +1,6 @@
-"""The race as a picture: distances to the style and to the source over the seconds of work, side by side for each style."""
+"""The race as a picture: distances to the style and to the source over the seconds of work, side by side for
+each style.
+"""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +15,10 @@ WIDTH, STYLE, CONTENT = 440, 330, 170  # px: a panel's width, and its height for
 TOP, LEFT, BETWEEN, BELOW = 126, 62, 28, 66  # px: above the panels, beside them, between them and below
 TITLE = 720  # px that it takes
 INK, GREY, LIGHT, PAPER, POCHADE = "#222222", "#6b6b6b", "#e9e7e3", "#8c8781", "#c8501e"
-NAMES = {"pochade": ("Pochade's default", POCHADE), "paper": ("the paper's recipe, on the same encoder", PAPER)}
+NAMES = {
+    "pochade": ("Pochade's default", POCHADE),
+    "paper": ("the paper's recipe, on the same encoder", PAPER),
+}
 Range = tuple[float, float]
 
 
@@ -32,10 +37,14 @@ class Pen:
         box = [n * FINE for n in (x - radius, y - radius, x + radius, y + radius)]
         self.draw.ellipse(box, colour, "white", round(1.5 * FINE))
 
-    def text(self, x: float, y: float, text: str, colour: str = GREY, size: int = 13, anchor: str = "mm") -> float:
+    def text(
+        self, x: float, y: float, text: str, colour: str = GREY, size: int = 13, anchor: str = "mm"
+    ) -> float:
         """Where the text ends; `anchor` is Pillow's."""
         font = ImageFont.load_default(size * FINE)
-        self.draw.text((x * FINE, y * FINE), text, colour, font, anchor, stroke_width=2 * FINE, stroke_fill="white")
+        self.draw.text(
+            (x * FINE, y * FINE), text, colour, font, anchor, stroke_width=2 * FINE, stroke_fill="white"
+        )
         return x + self.draw.textlength(text, font) / FINE
 
     def save(self, path: Path) -> None:
@@ -43,9 +52,20 @@ class Pen:
 
 
 class Panel:
-    """One of the points' distances over their seconds, both axes logarithmic, with the upper left corner at (left, top)."""
+    """One of the points' distances over their seconds, both axes logarithmic, with the upper left corner at
+    (left, top).
+    """
 
-    def __init__(self, pen: Pen, left: float, top: float, height: float, distance: str, seconds: Range, distances: Range):
+    def __init__(
+        self,
+        pen: Pen,
+        left: float,
+        top: float,
+        height: float,
+        distance: str,
+        seconds: Range,
+        distances: Range,
+    ):
         self.pen, self.left, self.top, self.right, self.bottom = pen, left, top, left + WIDTH, top + height
         self.distance, self.seconds, self.distances = distance, seconds, distances
 
@@ -99,7 +119,9 @@ def share(value: float, low: float, high: float) -> float:
 def ticks(low: float, high: float) -> list[float]:
     """The numbers 1 and 3, times powers of ten, from low to high."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    return [value for power in powers for digit in (1, 3) if low <= (value := float(f"{digit}e{power}")) <= high]
+    return [
+        value for power in powers for digit in (1, 3) if low <= (value := float(f"{digit}e{power}")) <= high
+    ]
 
 
 def draw_chart(races: Sequence[Race], size: int, path: Path) -> None:
@@ -109,9 +131,13 @@ def draw_chart(races: Sequence[Race], size: int, path: Path) -> None:
     def around(values: list[float]) -> Range:
         return 0.85 * min(values), 1.2 * max(values)
 
-    seconds, styles, contents = (around([getattr(p, name) for p in points]) for name in ("seconds", "style", "content"))
+    seconds, styles, contents = (
+        around([getattr(p, name) for p in points]) for name in ("seconds", "style", "content")
+    )
     pen = Pen(LEFT + max(len(races) * (WIDTH + BETWEEN), TITLE), TOP + STYLE + BETWEEN + CONTENT + BELOW)
-    pen.text(LEFT, 32, f"How soon a painting of {size} px is as good as the paper's recipe makes it", INK, 21, "lm")
+    pen.text(
+        LEFT, 32, f"How soon a painting of {size} px is as good as the paper's recipe makes it", INK, 21, "lm"
+    )
     x = LEFT
     for name, colour in NAMES.values():
         pen.line([(x, 64), (x + 26, 64)], colour, 3)
@@ -119,7 +145,14 @@ def draw_chart(races: Sequence[Race], size: int, path: Path) -> None:
     for number, race in enumerate(races):
         left = LEFT + number * (WIDTH + BETWEEN)
         pen.text(left, TOP - 18, race.style, INK, 16, "lm")
-        pen.text(left + WIDTH, TOP - 18, f"{race.speedup:.1f} times sooner" if race.speedup else "never there", POCHADE, 16, "rm")
+        pen.text(
+            left + WIDTH,
+            TOP - 18,
+            f"{race.speedup:.1f} times sooner" if race.speedup else "never there",
+            POCHADE,
+            16,
+            "rm",
+        )
         upper = Panel(pen, left, TOP, STYLE, "style", seconds, styles)
         lower = Panel(pen, left, TOP + STYLE + BETWEEN, CONTENT, "source", seconds, contents)
         for panel in (upper, lower):

@@ -1,9 +1,11 @@
-"""How fast pictures are painted by a slim network: by the core alone, and by Live from one image of Blender's into another.
+"""How fast pictures are painted by a slim network: by the core alone, and by Live from one image of Blender's
+into another.
 
     python instant.py ZIP RECORD DEVICE QUICK
 
-installs the extension into Blender's module and leaves the figures in RECORD: PyTorch is loaded and its threads are set as they are
-for artists. There is no window, so this is Blender's timer: what Blender takes to draw comes on top, the window tests tell how much.
+installs the extension into Blender's module and leaves the figures in RECORD: PyTorch is loaded and its
+threads are set as they are for artists. There is no window, so this is Blender's timer: what Blender takes to
+draw comes on top, the window tests tell how much.
 """
 
 import json
@@ -22,11 +24,14 @@ from pathlib import Path
 PACKAGE, PRESET = "bl_ext.user_default.pochade", "starry_night"
 SMALL, LARGE = (640, 360), (1920, 1080)
 FIGURES = {  # with the least, or the most, that is asked for
-    "fps_640x360_core": "640 × 360, array to array|at least 15", "fps_640x360_panel": "640 × 360, Live, the picture changes|at least 8",
+    "fps_640x360_core": "640 × 360, array to array|at least 15",
+    "fps_640x360_panel": "640 × 360, Live, the picture changes|at least 8",
     "fps_1080p": "1920 × 1080, array to array|at least 60 on a graphics card",
     "first_picture_s": "Seconds from the click to the first picture|at most 3",
-    "fps_640x360_slider": "640 × 360, Live, a slider moves|", "fps_640x360_float": "640 × 360, Live, a linear float picture changes|",
-    "fps_1080p_network": "1920 × 1080, the network alone|"}
+    "fps_640x360_slider": "640 × 360, Live, a slider moves|",
+    "fps_640x360_float": "640 × 360, Live, a linear float picture changes|",
+    "fps_1080p_network": "1920 × 1080, the network alone|",
+}
 log = logging.getLogger(__name__)
 
 
@@ -39,32 +44,52 @@ def run(folder: Path, quick: bool, device: str) -> None:
     record = folder / "instant.json"
     with tempfile.TemporaryDirectory(prefix="pochade-bench-", ignore_cleanup_errors=True) as user:
         # Blender must not read or write the developer's own settings.
-        subprocess.run([sys.executable, __file__, build_zip(), record, device, str(int(quick))], check=True, stdout=subprocess.DEVNULL,
-                       env=os.environ | {"BLENDER_USER_RESOURCES": user})
+        subprocess.run(
+            [sys.executable, __file__, build_zip(), record, device, str(int(quick))],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"BLENDER_USER_RESOURCES": user},
+        )
     figures = json.loads(record.read_text())
-    log.info("On %s:\n\n%s", figures["device"], rows("Frames a second, where nothing else is said|Figure|Bar", [
-        (name, figures[key], bar) for key, (name, _, bar) in ((key, words.partition("|")) for key, words in FIGURES.items())]))
+    log.info(
+        "On %s:\n\n%s",
+        figures["device"],
+        rows(
+            "Frames a second, where nothing else is said|Figure|Bar",
+            [
+                (name, figures[key], bar)
+                for key, (name, _, bar) in ((key, words.partition("|")) for key, words in FIGURES.items())
+            ],
+        ),
+    )
 
 
 def main(extension: str, record: str, device: str, quick: str) -> None:
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    bpy.ops.extensions.package_install_files(filepath=str(Path(extension).resolve()), repo="user_default", enable_on_install=True)
+    bpy.ops.extensions.package_install_files(
+        filepath=str(Path(extension).resolve()), repo="user_default", enable_on_install=True
+    )
     count = 5 if int(quick) else 60
     engine = import_module(f"{PACKAGE}.core.instant.apply")
     where = import_module(f"{PACKAGE}.core.tensors").choose_device(device)
     bpy.context.preferences.addons[PACKAGE].preferences.device = device
     figures = {"fps_640x360_core": core(engine, SMALL, device, count)}
     with Panel() as panel:
-        figures |= {"fps_640x360_panel": panel.frames_a_second(count, panel.paint_on), "first_picture_s": panel.first_picture,
-                    "fps_640x360_slider": panel.frames_a_second(count, panel.move_slider)}
+        figures |= {
+            "fps_640x360_panel": panel.frames_a_second(count, panel.paint_on),
+            "first_picture_s": panel.first_picture,
+            "fps_640x360_slider": panel.frames_a_second(count, panel.move_slider),
+        }
     with Panel(float_buffer=True) as panel:
         figures["fps_640x360_float"] = panel.frames_a_second(count, panel.paint_on)
     figures["fps_1080p"] = core(engine, LARGE, device, count // 4 + 1)
     figures["fps_1080p_network"] = network_alone(engine, LARGE, where, count // 4 + 1)
     figures = {key: figures[key] for key in FIGURES}
-    Path(record).write_text(json.dumps(figures | {"device": describe(where), "quick": bool(int(quick))}, indent=2) + "\n")
+    Path(record).write_text(
+        json.dumps(figures | {"device": describe(where), "quick": bool(int(quick))}, indent=2) + "\n"
+    )
 
 
 def core(engine, size: tuple[int, int], device: str, count: int) -> float:
@@ -73,7 +98,9 @@ def core(engine, size: tuple[int, int], device: str, count: int) -> float:
     styles = import_module(f"{PACKAGE}.core.styles")
     style = styles.style_from_preset(import_module(f"{PACKAGE}.core.presets").find_preset(PRESET))
     picture, chosen = noise(size), settings.Settings(size=max(size), method="instant")
-    return 1 / median(lambda: finish.finish(engine.stylize_instantly(picture, ((style, 1.0),), chosen, device)), count)
+    return 1 / median(
+        lambda: finish.finish(engine.stylize_instantly(picture, ((style, 1.0),), chosen, device)), count
+    )
 
 
 def network_alone(engine, size: tuple[int, int], where, count: int) -> float:
@@ -87,6 +114,7 @@ def network_alone(engine, size: tuple[int, int], where, count: int) -> float:
     def pass_through():
         with torch.no_grad():
             network(picture)[0, 0, 0, 0].item()  # which waits for the device
+
     return 1 / median(pass_through, count)
 
 
@@ -103,14 +131,18 @@ def median(work: Callable, count: int) -> float:
 def noise(size: tuple[int, int]):
     """A picture (H, W, 4) without anything that repeats."""
     import numpy as np
+
     return np.random.default_rng(0).random((*size[::-1], 4), dtype=np.float32)
 
 
 class Panel:
-    """An Image Editor with a picture and Live switched on: an artist who changes something whenever a painting is shown."""
+    """An Image Editor with a picture and Live switched on: an artist who changes something whenever a
+    painting is shown.
+    """
 
     def __init__(self, **kind):
         import bpy
+
         self._bpy, self._live = bpy, import_module(f"{PACKAGE}.addon.live")
         self._settings = bpy.context.scene.pochade
         self._settings.preset, self._settings.size = PRESET, max(SMALL)
@@ -147,7 +179,9 @@ class Panel:
         self._settings.strength = 1.9 - self._settings.strength if self._settings.strength < 1 else 0.9
 
     def frames_a_second(self, count: int, change: Callable) -> float:
-        """Paintings shown a second, each of them of a change that was made when the one before was shown; the median."""
+        """Paintings shown a second, each of them of a change that was made when the one before was shown; the
+        median.
+        """
         with self._shown() as shown:
             change()
             seen = 0
@@ -155,7 +189,9 @@ class Panel:
                 self._drive(lambda seen=seen: len(shown) > seen)
                 seen = len(shown)
                 change()
-        return 1 / statistics.median(later - earlier for earlier, later in zip(shown[2:], shown[3:], strict=False))
+        return 1 / statistics.median(
+            later - earlier for earlier, later in zip(shown[2:], shown[3:], strict=False)
+        )
 
     @contextmanager
     def _shown(self) -> Iterator[list[float]]:
@@ -182,9 +218,12 @@ class Panel:
 def describe(where) -> str:
     """The machine, for the table's head."""
     import torch
+
     if where.type == "cpu":
         return f"CPU, PyTorch {torch.__version__}, {torch.get_num_threads()} threads"
-    return f"{torch.cuda.get_device_name() if where.type == 'cuda' else where.type}, PyTorch {torch.__version__}"
+    return (
+        f"{torch.cuda.get_device_name() if where.type == 'cuda' else where.type}, PyTorch {torch.__version__}"
+    )
 
 
 if __name__ == "__main__":

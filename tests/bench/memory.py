@@ -2,8 +2,8 @@
 
     python -m tests.bench.memory RENDER WIDTH HEIGHT DEVICE
 
-paints once, in this process, and writes its figures as JSON: `peak` of the process (of the graphics card, on one), `painting`, the
-part of it that came with the painting, and `estimate`, all in bytes.
+paints once, in this process, and writes its figures as JSON: `peak` of the process (of the graphics card, on
+one), `painting`, the part of it that came with the painting, and `estimate`, all in bytes.
 """
 
 import json
@@ -33,14 +33,20 @@ def measure_memory(render: Path, width: int, height: int, device: str) -> dict[s
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def measure_here(source: np.ndarray, style: Style, settings: Settings, device: torch.device) -> dict[str, int]:
+def measure_here(
+    source: np.ndarray, style: Style, settings: Settings, device: torch.device
+) -> dict[str, int]:
     paint(source[:64, :64], style, Settings(size=64, steps=1), device)
     before = memory(device)["now"]
     shape, encoder = source.shape[:2], compact_encoder()
     tile = choose_tile(*shape, settings, encoder, device)
     paint(source, style, settings, device)
     peak = memory(device)["peak"]
-    return {"peak": peak, "painting": peak - before, "estimate": estimate_memory(*shape, settings, encoder, device, tile)}
+    return {
+        "peak": peak,
+        "painting": peak - before,
+        "estimate": estimate_memory(*shape, settings, encoder, device, tile),
+    }
 
 
 def paint(source: np.ndarray, style: Style, settings: Settings, device: torch.device) -> None:
@@ -48,7 +54,9 @@ def paint(source: np.ndarray, style: Style, settings: Settings, device: torch.de
 
 
 class FullHistory(LBFGS):
-    """As large from the first step as it is once it has remembered all; what nobody has written to, the system does not count."""
+    """As large from the first step as it is once it has remembered all; what nobody has written to, the
+    system does not count.
+    """
 
     def __init__(self, size: int, _history: int, device: torch.device):
         super().__init__(size, Settings().history, device)
@@ -62,7 +70,9 @@ def memory(device: torch.device) -> dict[str, int]:
     status = Path("/proc/self/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return {name: int(lines[key].split()[0]) * 1024 for name, key in (("now", "VmRSS"), ("peak", "VmHWM"))}
+        return {
+            name: int(lines[key].split()[0]) * 1024 for name, key in (("now", "VmRSS"), ("peak", "VmHWM"))
+        }
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, on macOS
@@ -70,7 +80,12 @@ def memory(device: torch.device) -> dict[str, int]:
 
 
 def main() -> None:
-    render, width, height, device = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), torch.device(sys.argv[4])
+    render, width, height, device = (
+        Path(sys.argv[1]),
+        int(sys.argv[2]),
+        int(sys.argv[3]),
+        torch.device(sys.argv[4]),
+    )
     stylize.LBFGS = FullHistory
     source = to_array(resize(to_tensor(read_picture(render)[..., :3], torch.device("cpu")), height, width))
     side = max(width, height)

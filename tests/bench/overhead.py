@@ -1,9 +1,11 @@
-"""What a job in Blender takes beyond the engine's own work: reading the source, loading the style, the way back into an image.
+"""What a job in Blender takes beyond the engine's own work: reading the source, loading the style, the way
+back into an image.
 
     python overhead.py ZIP RENDER RECORD
 
-installs the extension into Blender's module, paints, and leaves the seconds of each run in RECORD. A job runs as it does for
-scripts; one that an artist watches also waits for the timer, 0.1 s at most, and shows previews.
+installs the extension into Blender's module, paints, and leaves the seconds of each run in RECORD. A job runs
+as it does for scripts; one that an artist watches also waits for the timer, 0.1 s at most, and shows
+previews.
 """
 
 import json
@@ -24,8 +26,12 @@ def measure_overhead(extension: Path, render: Path) -> list[float]:
     with tempfile.TemporaryDirectory(prefix="pochade-bench-", ignore_cleanup_errors=True) as folder:
         record = Path(folder) / "seconds.json"
         # Blender must not read or write the developer's own settings.
-        subprocess.run([sys.executable, __file__, extension, render, record], env=os.environ | {"BLENDER_USER_RESOURCES": folder},
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, __file__, extension, render, record],
+            env=os.environ | {"BLENDER_USER_RESOURCES": folder},
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         return json.loads(record.read_text())
 
 
@@ -33,7 +39,9 @@ def main(extension: Path, render: Path, record: Path) -> None:
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    bpy.ops.extensions.package_install_files(filepath=str(extension), repo="user_default", enable_on_install=True)
+    bpy.ops.extensions.package_install_files(
+        filepath=str(extension), repo="user_default", enable_on_install=True
+    )
     bpy.data.images.load(str(render)).name = "render"
     settings = bpy.context.scene.pochade
     settings.preset, settings.size, settings.steps = "starry_night", SIZE, STEPS

@@ -1,8 +1,10 @@
-"""How soon Pochade's default is as good as what the recipe of Gatys et al. 2016 ends with, both on the same encoder.
+"""How soon Pochade's default is as good as what the recipe of Gatys et al. 2016 ends with, both on the same
+encoder.
 
-Both are judged afterwards by one distance to the style, mean and covariance at the final size, and one to the source. The
-recipe sets the target, its own last distance to the style at no higher one to the source; a painting's time is when it is
-first there. The distance to the style is nearer to what Pochade minimises than to the recipe's Gram matrices.
+Both are judged afterwards by one distance to the style, mean and covariance at the final size, and one to the
+source. The recipe sets the target, its own last distance to the style at no higher one to the source; a
+painting's time is when it is first there. The distance to the style is nearer to what Pochade minimises than
+to the recipe's Gram matrices.
 """
 
 import time
@@ -22,8 +24,9 @@ from core.tensors import fit, resize, to_tensor
 
 from .speed import synchronize
 
-# With this content weight the recipe ends about as far from the source as Pochade's default: measured at 512 px in Starry
-# Night 0.98 and 0.94, with 0.37 and 0.02 to the style. With 0.0005 it ends at 0.85 from the source, and 0.57 from the style.
+# With this content weight the recipe ends about as far from the source as Pochade's default: measured at 512
+# px in Starry Night 0.98 and 0.94, with 0.37 and 0.02 to the style. With 0.0005 it ends at 0.85 from the
+# source, and 0.57 from the style.
 CONTENT_WEIGHT = 0.0002
 
 
@@ -62,10 +65,14 @@ class Race:
         return self.first(self.paper).seconds / pochade.seconds if pochade else 0.0
 
 
-def run_race(source: np.ndarray, style: Style, paper: Settings, pochade: Settings, device: torch.device) -> Race:
+def run_race(
+    source: np.ndarray, style: Style, paper: Settings, pochade: Settings, device: torch.device
+) -> Race:
     """Paint `source` (H, W, 3) both ways, at the same size."""
     judge = Judge(source, style, pochade.size, device)
-    finish(stylize_image(source, style, replace(pochade, steps=1), device.type))  # the first time, all is slower
+    finish(
+        stylize_image(source, style, replace(pochade, steps=1), device.type)
+    )  # the first time, all is slower
     return Race(style.name, *(walk(source, style, settings, judge) for settings in (paper, pochade)))
 
 
@@ -82,25 +89,45 @@ class Judge:
 
     @torch.no_grad()
     def _features(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Features (h, w, C) by layer, in the encoder's metric; never in half precision, whatever painting uses."""
+        """Features (h, w, C) by layer, in the encoder's metric; never in half precision, whatever painting
+        uses.
+        """
         wanted = {*self.encoder.architecture.style_layers, *self.layers}
         features = self.encoder.trunk(pad(picture, (MARGIN, MARGIN)), wanted)
-        return {layer: without_margin(f, layer)[0].permute(1, 2, 0) @ self.encoder.metrics[layer].T for layer, f in features.items()}
+        return {
+            layer: without_margin(f, layer)[0].permute(1, 2, 0) @ self.encoder.metrics[layer].T
+            for layer, f in features.items()
+        }
 
     def __call__(self, picture: np.ndarray) -> tuple[float, float]:
         features = self._features(to_tensor(picture, self.device))
         weights = self.encoder.architecture.style_layers
-        style = sum(weight * covariance_loss(measure(features[layer]), self.target[layer])
-                    for layer, weight in weights.items()) / sum(weights.values())
-        content = sum(weight * (features[layer] - self.content[layer][0]).square().mean() / self.content[layer][1]
-                      for layer, weight in self.layers.items()) / sum(self.layers.values())
+        style = sum(
+            weight * covariance_loss(measure(features[layer]), self.target[layer])
+            for layer, weight in weights.items()
+        ) / sum(weights.values())
+        content = sum(
+            weight * (features[layer] - self.content[layer][0]).square().mean() / self.content[layer][1]
+            for layer, weight in self.layers.items()
+        ) / sum(self.layers.values())
         return style.item(), content.item()
 
 
 def paper_recipe(size: int, steps: int) -> Settings:
-    """Gatys et al. 2016 as their code has it: one size, the Gram matrix, L-BFGS that remembers 100 steps, from the source."""
-    return Settings(size=size, coarse_size=size, compared_sizes=1, loss="gram", colour_smoothness=0, history=100, steps=steps,
-                    start="content", content_weight=CONTENT_WEIGHT)
+    """Gatys et al. 2016 as their code has it: one size, the Gram matrix, L-BFGS that remembers 100 steps,
+    from the source.
+    """
+    return Settings(
+        size=size,
+        coarse_size=size,
+        compared_sizes=1,
+        loss="gram",
+        colour_smoothness=0,
+        history=100,
+        steps=steps,
+        start="content",
+        content_weight=CONTENT_WEIGHT,
+    )
 
 
 def walk(source: np.ndarray, style: Style, settings: Settings, judge: Judge) -> list[Point]:

@@ -23,7 +23,9 @@ MATRIX = {"cpu": 2048, "cuda": 8192, "mps": 4096}  # rows and columns that keep 
 
 @dataclass(frozen=True)
 class Speed:
-    """`operations`: floating-point ones of an evaluation's convolutions; `peak`: those a second of the matrix product."""
+    """`operations`: floating-point ones of an evaluation's convolutions; `peak`: those a second of the matrix
+    product.
+    """
 
     evaluations_per_second: float
     operations: float
@@ -35,19 +37,27 @@ class Speed:
         return self.evaluations_per_second * self.operations / self.peak[self.precision]
 
 
-def measure_speed(source: np.ndarray, style: Style, settings: Settings, device: torch.device, patience: float = 2.0) -> Speed:
-    """Of the last and largest size that these settings paint; each figure is measured for `patience` seconds."""
+def measure_speed(
+    source: np.ndarray, style: Style, settings: Settings, device: torch.device, patience: float = 2.0
+) -> Speed:
+    """Of the last and largest size that these settings paint; each figure is measured for `patience`
+    seconds.
+    """
     encoder = compact_encoder().to(device)
     picture = resize(to_tensor(source, device), *fit(*source.shape[:2], settings.size))
     objective = Objective(picture, [Area(None, ((style, 1.0),))], settings.size, settings, encoder)
     used = str(precision(device)).removeprefix("torch.")
     peak = {name: matrix_product(getattr(torch, name), device, patience) for name in ("float32", used)}
     operations = count_operations(encoder, lambda: finish(objective.evaluate(picture)))
-    return Speed(1 / seconds_of(lambda: finish(objective.evaluate(picture)), device, patience), operations, peak, used)
+    return Speed(
+        1 / seconds_of(lambda: finish(objective.evaluate(picture)), device, patience), operations, peak, used
+    )
 
 
 def count_operations(encoder: Encoder, evaluate: Callable) -> float:
-    """Of the convolutions, forward and back to their input, which takes as many again; a multiplication and an addition are two."""
+    """Of the convolutions, forward and back to their input, which takes as many again; a multiplication and
+    an addition are two.
+    """
     total = 0
 
     def count(convolution, _inputs, output):
@@ -65,11 +75,13 @@ def matrix_product(dtype: torch.dtype, device: torch.device, patience: float) ->
     """Floating-point operations a second of a large matrix product."""
     side = MATRIX[device.type]
     a, b = (torch.rand(side, side, device=device).to(dtype) for _ in range(2))
-    return 2 * side ** 3 / seconds_of(lambda: torch.mm(a, b), device, patience)
+    return 2 * side**3 / seconds_of(lambda: torch.mm(a, b), device, patience)
 
 
 def seconds_of(work: Callable, device: torch.device, patience: float) -> float:
-    """What one call of `work` takes: the shortest of those that fit into the time, which other programs disturbed least."""
+    """What one call of `work` takes: the shortest of those that fit into the time, which other programs
+    disturbed least.
+    """
     taken, end = [], time.perf_counter() + patience
     while len(taken) < 3 or time.perf_counter() < end:
         synchronize(device)

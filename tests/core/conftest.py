@@ -28,6 +28,7 @@ def stripes() -> np.ndarray:
 @pytest.fixture
 def finish():
     """Runs a generator to its end: finish(generator) -> (result, everything that it yielded)."""
+
     def run(generator):
         seen = []
         while True:
@@ -35,4 +36,5 @@ def finish():
                 seen.append(next(generator))
             except StopIteration as end:
                 return end.value, seen
+
     return run

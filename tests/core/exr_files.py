@@ -5,13 +5,18 @@ import OpenEXR
 
 
 def write_exr(path, channels, header=None, several_parts=False):
-    """Write channels (H, W) by their full names: in one part as Blender 4.x does, or a part for each pass as 5.x does."""
+    """Write channels (H, W) by their full names: in one part as Blender 4.x does, or a part for each pass as
+    5.x does.
+    """
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage} | (header or {})
     passes = {}
     for key, pixels in channels.items():
         pixels = np.ascontiguousarray(pixels, getattr(pixels, "dtype", np.float32))
         passes.setdefault(key.rpartition(".")[0] if several_parts else "", {})[key] = pixels
-    parts = [OpenEXR.Part({**header, **({"name": name} if name else {})}, found, name) for name, found in passes.items()]
+    parts = [
+        OpenEXR.Part({**header, **({"name": name} if name else {})}, found, name)
+        for name, found in passes.items()
+    ]
     OpenEXR.File(parts).write(str(path))
     return path
 

@@ -1,7 +1,8 @@
-"""A small shot painted by processes that are killed: `python -m tests.core.killing FOLDER SEED`, for test_resume.py.
+"""A small shot painted by processes that are killed: `python -m tests.core.killing FOLDER SEED`, for
+test_resume.py.
 
-PyTorch is imported once, here, and at work only in the forks. Leaves the uninterrupted paintings in FOLDER/whole and FOLDER/other,
-the killed one in FOLDER/killed, and prints how it went as JSON.
+PyTorch is imported once, here, and at work only in the forks. Leaves the uninterrupted paintings in
+FOLDER/whole and FOLDER/other, the killed one in FOLDER/killed, and prints how it went as JSON.
 """
 
 import json
@@ -25,7 +26,8 @@ from tests.core.exr_files import passes_channels, write_exr
 
 HEIGHT, WIDTH, SHIFT = 64, 80, 2
 ANIMATION = AnimationSettings(later_steps=2, distances="1, 2", passes=2, file_format="exr")
-# Between which parts of all steps each kill comes: the first frame takes 0.27 of them, and the second run gets beyond it.
+# Between which parts of all steps each kill comes: the first frame takes 0.27 of them, and the second run
+# gets beyond it.
 KILLS = ((0, 0.25), (0.35, 0.5), (0, 0.25), (0, 0.25))
 
 
@@ -37,7 +39,7 @@ def made_shot(folder: Path) -> Shot:
     frames = []
     for number in range(1, 5):
         frames.append(Frame(number, folder / f"{number}.png", folder / f"{number}.exr"))
-        write_picture(frames[-1].picture, ground[:, number * SHIFT:number * SHIFT + WIDTH])
+        write_picture(frames[-1].picture, ground[:, number * SHIFT : number * SHIFT + WIDTH])
         write_exr(frames[-1].passes, channels)
     return Shot(tuple(frames), "made")
 
@@ -47,11 +49,15 @@ def painting(shot: Shot, folder: Path, content_weight: float = 0.08):
     y, x = np.mgrid[:64, :64]
     style = Style("stripes", np.stack([(x + y) % 16 / 15, x % 8 / 7, y / 63], axis=2).astype(np.float32))
     settings = Settings(size=WIDTH, steps=2, content_weight=content_weight, keep_colours="match")
-    return stylize_animation(shot, [Look(((style, 1.0),), settings)] * len(shot.frames), ANIMATION, folder, "cpu")
+    return stylize_animation(
+        shot, [Look(((style, 1.0),), settings)] * len(shot.frames), ANIMATION, folder, "cpu"
+    )
 
 
 def run(steps: int | None, delay: float, *arguments) -> tuple[int, bool, str]:
-    """Paint in a fork, killed `delay` seconds after so many steps, or never: the steps it took, whether it ended, what it said."""
+    """Paint in a fork, killed `delay` seconds after so many steps, or never: the steps it took, whether it
+    ended, what it said.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -94,7 +100,17 @@ def main(folder: Path, seed: str) -> None:
     _, _, other = run(None, 0, shot, folder / "other", 0.5)
     halfway = run(3 * all_steps // 4, 0, shot, folder / "changed")
     changed = run(None, 0, shot, folder / "changed", 0.5)
-    print(json.dumps({"all_steps": all_steps, "said": [whole, other], "runs": runs, "halfway": halfway, "changed": changed}))
+    print(
+        json.dumps(
+            {
+                "all_steps": all_steps,
+                "said": [whole, other],
+                "runs": runs,
+                "halfway": halfway,
+                "changed": changed,
+            }
+        )
+    )
 
 
 main(Path(sys.argv[1]), sys.argv[2])

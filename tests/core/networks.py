@@ -12,7 +12,9 @@ from core.styles import Style
 def made_network(size: str = "slim", seed: int = 0) -> Network:
     """A network that changes its picture, as a trained one does."""
     palette = [[0.5, 0.3, 0.2], np.diag([0.02, 0.01, 0.03]).tolist()]
-    network = Network(About("Made", "Nobody; CC0", ARCHITECTURES[size], palette, {"photos": 3}), seed).requires_grad_(False)
+    network = Network(
+        About("Made", "Nobody; CC0", ARCHITECTURES[size], palette, {"photos": 3}), seed
+    ).requires_grad_(False)
     generator = torch.Generator().manual_seed(seed)
     for module in network.modules():
         if hasattr(module, "bias"):
@@ -22,4 +24,4 @@ def made_network(size: str = "slim", seed: int = 0) -> Network:
 
 def made_style(network: Network) -> tuple[tuple[Style, float]]:
     """A style that this network has learnt, alone."""
-    return (Style("Made", np.zeros((64, 64, 3), np.float32), network=network_bytes(network)), 1.0),
+    return ((Style("Made", np.zeros((64, 64, 3), np.float32), network=network_bytes(network)), 1.0),)

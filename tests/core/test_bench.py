@@ -13,8 +13,15 @@ from tests.bench import chart, race, report, speed
 
 CPU = torch.device("cpu")
 TINY = Settings(size=64, coarse_size=32, steps=2)
-KEYS = ("speedup_over_paper_recipe", "seconds_512", "share_of_matmul_peak", "peak_gib_512", "peak_gib_1080p", "peak_gib_4k",
-        "job_overhead_s")
+KEYS = (
+    "speedup_over_paper_recipe",
+    "seconds_512",
+    "share_of_matmul_peak",
+    "peak_gib_512",
+    "peak_gib_1080p",
+    "peak_gib_4k",
+    "job_overhead_s",
+)
 
 
 def test_the_judge_finds_the_source_at_its_content_and_the_style_at_its_style(content, stripes):
@@ -41,7 +48,12 @@ def test_both_are_judged_after_every_evaluation_and_the_target_is_the_papers_end
 
 def test_who_is_never_there_is_no_faster():
     target = [race.Point(8.0, 0.5, 0.5)]
-    assert race.Race("", target, [race.Point(1.0, 0.1, 0.6), race.Point(2.0, 0.4, 0.5), race.Point(3.0, 0.1, 0.1)]).speedup == 4
+    assert (
+        race.Race(
+            "", target, [race.Point(1.0, 0.1, 0.6), race.Point(2.0, 0.4, 0.5), race.Point(3.0, 0.1, 0.1)]
+        ).speedup
+        == 4
+    )
     assert race.Race("", target, [race.Point(1.0, 0.1, 0.6), race.Point(2.0, 0.6, 0.1)]).speedup == 0
 
 
@@ -49,7 +61,9 @@ def test_operations_are_those_of_the_convolutions():
     encoder = compact_encoder()
     # 3x3 convolutions of 64 + 2 * 16 px a side: conv1_1 and conv2_1, forward and back.
     expected = 2 * 2 * 9 * (3 * 16 * 96**2 + 16 * 32 * 48**2)
-    assert speed.count_operations(encoder, lambda: encoder(torch.zeros(1, 3, 64, 64), {"relu2_1"})) == expected
+    assert (
+        speed.count_operations(encoder, lambda: encoder(torch.zeros(1, 3, 64, 64), {"relu2_1"})) == expected
+    )
     encoder(torch.zeros(1, 3, 64, 64), {"relu1_1"})
     assert not any(c._forward_hooks for c in encoder.convolutions.values())
 
@@ -57,7 +71,11 @@ def test_operations_are_those_of_the_convolutions():
 def test_the_report_has_its_keys_and_the_plot_can_be_drawn(run, content, stripes, tmp_path):
     measured = speed.measure_speed(content, style_from_picture("Stripes", stripes), TINY, CPU, patience=0.01)
     memory = {"512": {"peak": 2**30, "painting": 2**29, "estimate": 2**29}}
-    figures = report.summary([run], measured, memory, [0.3, 0.1, 0.2]) | {"quick": True, "size": 64, "device": report.describe(CPU)}
+    figures = report.summary([run], measured, memory, [0.3, 0.1, 0.2]) | {
+        "quick": True,
+        "size": 64,
+        "device": report.describe(CPU),
+    }
     figures = json.loads(json.dumps(figures))
     assert tuple(figures)[:7] == KEYS
     assert 0 < figures["share_of_matmul_peak"] < 2
@@ -65,4 +83,6 @@ def test_the_report_has_its_keys_and_the_plot_can_be_drawn(run, content, stripes
     assert "| 512 | 1 | 0.5 | 0.5 | +0% |" in report.table(figures)
     chart.draw_chart([run], 64, tmp_path / "bench.png")
     colours = {colour for _, colour in Image.open(tmp_path / "bench.png").getcolors(2**16)}
-    assert {ImageColor.getrgb(colour) for _, colour in chart.NAMES.values()} <= colours, "both lines are there"
+    assert {ImageColor.getrgb(colour) for _, colour in chart.NAMES.values()} <= colours, (
+        "both lines are there"
+    )

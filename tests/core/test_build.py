@@ -24,13 +24,17 @@ def test_alone_it_lists_its_commands(capsys):
         assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
 
 
-@pytest.mark.parametrize("arguments, others", [
-    ("test -k name -x --tb=long", ["-k", "name", "-x", "--tb=long"]),
-    ("test --window blender -k name", ["-k", "name"]),
-    ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
-    ("sheets udnie --size 192 --docs", ["udnie", "--size", "192", "--docs"]),
-    ("bench --quick --device cpu", ["--quick", "--device", "cpu"]),
-    ("encoder a b --minutes 3 c", ["a", "b", "--minutes", "3", "c"])])
+@pytest.mark.parametrize(
+    "arguments, others",
+    [
+        ("test -k name -x --tb=long", ["-k", "name", "-x", "--tb=long"]),
+        ("test --window blender -k name", ["-k", "name"]),
+        ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
+        ("sheets udnie --size 192 --docs", ["udnie", "--size", "192", "--docs"]),
+        ("bench --quick --device cpu", ["--quick", "--device", "cpu"]),
+        ("encoder a b --minutes 3 c", ["a", "b", "--minutes", "3", "c"]),
+    ],
+)
 def test_other_arguments_are_passed_on(arguments, others):
     assert build.parser().parse_known_args(arguments.split())[1] == others
 
@@ -48,12 +52,25 @@ def test_the_zip_has_only_what_artists_need(tmp_path):
     with zipfile.ZipFile(build.build_zip(tmp_path)) as extension:
         leftover.unlink()
         names = extension.namelist()
-    assert {name.split("/")[0] for name in names} == {"__init__.py", "LICENSE", "addon", "blender_manifest.toml", "core", "presets"}
-    assert not [name for name in names if "distill" in name or "__pycache__" in name or re.match(r"presets/.*\.py", name)]
-    assert {"core/encoders/compact.safetensors", "presets/starry_night/preset.json", "addon/job.py"} <= set(names)
+    assert {name.split("/")[0] for name in names} == {
+        "__init__.py",
+        "LICENSE",
+        "addon",
+        "blender_manifest.toml",
+        "core",
+        "presets",
+    }
+    assert not [
+        name
+        for name in names
+        if "distill" in name or "__pycache__" in name or re.match(r"presets/.*\.py", name)
+    ]
+    assert {"core/encoders/compact.safetensors", "presets/starry_night/preset.json", "addon/job.py"} <= set(
+        names
+    )
 
 
-# --- bundles: with the real pip and its real index -----------------------------------------------------------------
+# --- bundles: with the real pip and its real index ----------------------------------------------------------
 
 BUNDLES = [(platform, python) for python in build.BLENDERS for platform in build.PLATFORMS]
 HERE = {"Linux x86_64": "linux-x64", "Darwin arm64": "macos-arm64", "Windows AMD64": "windows-x64"}
@@ -76,7 +93,13 @@ def resolved():
     """The wheels of every bundle, resolved side by side."""
     build.make_environment(build.VENV_PIP, build.pins("bundles"), "import pip")
     with ThreadPoolExecutor(3) as pool:
-        return dict(zip(BUNDLES, pool.map(lambda bundle: find_wheels(*bundle, build.pins("engine")), BUNDLES), strict=True))
+        return dict(
+            zip(
+                BUNDLES,
+                pool.map(lambda bundle: find_wheels(*bundle, build.pins("engine")), BUNDLES),
+                strict=True,
+            )
+        )
 
 
 @pytest.mark.parametrize("bundle, python", BUNDLES)
@@ -110,7 +133,9 @@ print("from", safetensors.__file__)
 
 
 def test_a_bundle_is_installed_by_the_blender_that_it_is_for_and_by_no_other(tmp_path):
-    here = HERE.get(f"{platform.system()} {platform.machine()}") or pytest.skip("there are no bundles for this platform")
+    here = HERE.get(f"{platform.system()} {platform.machine()}") or pytest.skip(
+        "there are no bundles for this platform"
+    )
     small = [pin for pin in build.pins("engine") if pin.startswith(("OpenEXR", "safetensors"))]
     wheels = find_wheels(here, "3.11", small)
     if isinstance(wheels, str):
@@ -121,21 +146,33 @@ def test_a_bundle_is_installed_by_the_blender_that_it_is_for_and_by_no_other(tmp
         manifest = tomllib.loads(extension.read("blender_manifest.toml").decode())
         inside = [name.removeprefix("./") for name in manifest["wheels"]]
         assert set(extension.namelist()) == {*alone.namelist(), *inside}
-        assert {hashlib.sha256(extension.read(name)).hexdigest() for name in inside} == {link.rpartition("=")[2] for link in wheels}
-    assert (manifest["platforms"], manifest["blender_version_min"], manifest["blender_version_max"]) == ([here], "4.2.0", "5.1.0")
+        assert {hashlib.sha256(extension.read(name)).hexdigest() for name in inside} == {
+            link.rpartition("=")[2] for link in wheels
+        }
+    assert (manifest["platforms"], manifest["blender_version_min"], manifest["blender_version_max"]) == (
+        [here],
+        "4.2.0",
+        "5.1.0",
+    )
 
     others = (next(name for name in build.PLATFORMS if name != here), "3.11"), (here, "3.13")
-    refused = [build.build_bundle(*other, list(build.find_wheels(*other, small[:1])), tmp_path) for other in others]
+    refused = [
+        build.build_bundle(*other, list(build.find_wheels(*other, small[:1])), tmp_path) for other in others
+    ]
     user = tmp_path / "user"
-    done = subprocess.run([build.python_of(build.VENV), "-c", INSTALL, bundle, build.site_packages(build.VENV), *refused],
-                          env=os.environ | {"BLENDER_USER_RESOURCES": str(user)}, capture_output=True, text=True)
+    done = subprocess.run(
+        [build.python_of(build.VENV), "-c", INSTALL, bundle, build.site_packages(build.VENV), *refused],
+        env=os.environ | {"BLENDER_USER_RESOURCES": str(user)},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.findall("^installed (.*)", done.stdout, re.MULTILINE) == ["False", "False", "True"]
     places = re.findall("^from (.*)", done.stdout, re.MULTILINE)
     assert len(places) == 2 and all(place.startswith(str(user / "extensions")) for place in places)
 
 
-# --- paint ------------------------------------------------------------------------------------------------------
+# --- paint --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -144,24 +181,37 @@ def picture(tmp_path, content):
     return tmp_path / "content.png"
 
 
-@pytest.mark.parametrize("style, options", [
-    ("starry_night", ["--size", "64", "--set", "steps=1", "--set", "seed=7"]),
-    ("picture", ["--preset", "starry_night", "--set", "size=64", "--set", "steps=1"])])
+@pytest.mark.parametrize(
+    "style, options",
+    [
+        ("starry_night", ["--size", "64", "--set", "steps=1", "--set", "seed=7"]),
+        ("picture", ["--preset", "starry_night", "--set", "size=64", "--set", "steps=1"]),
+    ],
+)
 def test_paint(picture, tmp_path, stripes, capfd, style, options):
     if style == "picture":
         style = tmp_path / "style.png"
         write_picture(style, stripes)
     result = tmp_path / "result.png"
     assert build.main(["paint", str(picture), str(style), str(result), *options]) == 0
-    assert re.fullmatch(rf"painted {re.escape(str(result))} in \d+\.\d s", capfd.readouterr().out.splitlines()[-1])
+    assert re.fullmatch(
+        rf"painted {re.escape(str(result))} in \d+\.\d s", capfd.readouterr().out.splitlines()[-1]
+    )
     assert read_picture(result).shape == (48, 64, 3)
 
 
-@pytest.mark.parametrize("change, sentence", [
-    (["missing.png", "starry_night"], "There is no picture at missing.png"),
-    (["CONTENT", "moonlit_night"], "There is no preset named moonlit_night; there are .*starry_night"),
-    (["CONTENT", "starry_night", "--set", "colour=red"], "'colour=red' is no setting; write name=value with one of method"),
-    (["CONTENT", "starry_night", "--size", "-3"], "Size must be a whole number from 64 to 16384, not -3")])
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        (["missing.png", "starry_night"], "There is no picture at missing.png"),
+        (["CONTENT", "moonlit_night"], "There is no preset named moonlit_night; there are .*starry_night"),
+        (
+            ["CONTENT", "starry_night", "--set", "colour=red"],
+            "'colour=red' is no setting; write name=value with one of method",
+        ),
+        (["CONTENT", "starry_night", "--size", "-3"], "Size must be a whole number from 64 to 16384, not -3"),
+    ],
+)
 def test_paint_says_what_is_wrong_in_one_sentence(picture, tmp_path, capsys, change, sentence):
     content, style, *options = [str(picture) if part == "CONTENT" else part for part in change]
     assert build.main(["paint", content, style, str(tmp_path / "result.png"), *options]) == 1
@@ -171,7 +221,7 @@ def test_paint_says_what_is_wrong_in_one_sentence(picture, tmp_path, capsys, cha
     assert not (tmp_path / "result.png").exists()
 
 
-# --- set-up: with the real venv and the real pip, in a folder of the test's own -----------------------------------
+# --- set-up: with the real venv and the real pip, in a folder of the test's own -----------------------------
 
 
 @pytest.fixture
@@ -181,9 +231,15 @@ def wheel(tmp_path):
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("tiny.py", "value = 1\n")
         file.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
-        file.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        file.writestr("tiny-1.0.dist-info/RECORD", "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n"
-                                                  "tiny-1.0.dist-info/RECORD,,\n")
+        file.writestr(
+            "tiny-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        file.writestr(
+            "tiny-1.0.dist-info/RECORD",
+            "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n"
+            "tiny-1.0.dist-info/RECORD,,\n",
+        )
     return f"tiny @ {path.as_uri()}"
 
 
@@ -222,24 +278,40 @@ def test_setup_is_done_once_repaired_and_changed_with_the_pins(tmp_path, wheel, 
 
 
 def test_setup_without_a_network_says_so(tmp_path, monkeypatch):
-    for name, value in {"CONFIG_FILE": "/dev/null", "INDEX_URL": "http://127.0.0.1:9/simple", "EXTRA_INDEX_URL": "",
-                        "FIND_LINKS": "", "RETRIES": "1", "NO_INDEX": ""}.items():
+    for name, value in {
+        "CONFIG_FILE": "/dev/null",
+        "INDEX_URL": "http://127.0.0.1:9/simple",
+        "EXTRA_INDEX_URL": "",
+        "FIND_LINKS": "",
+        "RETRIES": "1",
+        "NO_INDEX": "",
+    }.items():
         monkeypatch.setenv(f"PIP_{name}", value)
     with pytest.raises(build.Failure, match="The package index cannot be reached"):
         build.make_environment(tmp_path / "venv", ["tiny==1.0"], "import tiny")
 
 
-@pytest.mark.parametrize("output, sentence", [
-    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", build.DISK_FULL),
-    ("WARNING: Retrying after connection broken by 'NewConnectionError(...)'", build.OFFLINE),
-    ("ERROR: No matching distribution found for tiny==1.0", "otherwise")])
+@pytest.mark.parametrize(
+    "output, sentence",
+    [
+        (
+            "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+            build.DISK_FULL,
+        ),
+        ("WARNING: Retrying after connection broken by 'NewConnectionError(...)'", build.OFFLINE),
+        ("ERROR: No matching distribution found for tiny==1.0", "otherwise"),
+    ],
+)
 def test_failures_of_tools_are_explained(output, sentence):
     assert build.explain(output, "otherwise") == sentence
 
 
 def test_another_python_is_refused_in_one_sentence():
-    old = "import sys; sys.version_info = (3, 10, 0); sys.version = '3.10.0 (main)'; sys.argv = ['build.py', 'demo']; import runpy; " \
-          f"runpy.run_path({str(build.ROOT / 'build.py')!r}, run_name='__main__')"
+    old = (
+        "import sys; sys.version_info = (3, 10, 0); sys.version = '3.10.0 (main)'; sys.argv = "
+        "['build.py', 'demo']; import runpy; "
+        f"runpy.run_path({str(build.ROOT / 'build.py')!r}, run_name='__main__')"
+    )
     done = subprocess.run([sys.executable, "-c", old], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr == "build.py needs Python 3.11 and this is 3.10.0: run python3.11 build.py\n"

@@ -1,4 +1,6 @@
-"""Shots painted in chunks: they meet without a seam, whoever paints them, and are refused where they would not."""
+"""Shots painted in chunks: they meet without a seam, whoever paints them, and are refused where they would
+not.
+"""
 
 import os
 import signal
@@ -31,10 +33,23 @@ def farm(shot, stripes, tmp_path):  # noqa: F811
     style = style_from_picture("stripes", stripes)
 
     class Farm:
-        def __init__(self, folder="out", settings=QUICK, animation=ANIMATION, size=SIZE, styles=((style, 1.0),), speed=SPEED,
-                     **options):
+        def __init__(
+            self,
+            folder="out",
+            settings=QUICK,
+            animation=ANIMATION,
+            size=SIZE,
+            styles=((style, 1.0),),
+            speed=SPEED,
+            **options,
+        ):
             self.folder, self.size = tmp_path / folder, size
-            self.arguments = shot([scenery(k) for k in range(FRAMES)], speed), [Look(styles, settings)] * FRAMES, animation, self.folder
+            self.arguments = (
+                shot([scenery(k) for k in range(FRAMES)], speed),
+                [Look(styles, settings)] * FRAMES,
+                animation,
+                self.folder,
+            )
             self.options = {"size": size, **options}
 
         def anchors(self):
@@ -60,6 +75,7 @@ def farm(shot, stripes, tmp_path):  # noqa: F811
 
         def files(self):
             return {path.name: path.read_bytes() for path in self.folder.glob("*.*")}
+
     return Farm
 
 
@@ -68,9 +84,18 @@ def pairs(frames):
     return [flicker(pair) for pair in zip(frames, frames[1:], strict=False)]
 
 
-@pytest.mark.parametrize(("frames", "size", "anchors"), [
-    (1, 24, [0]), (2, 24, [0, 1]), (24, 24, [0, 23]), (25, 24, [0, 24]), (26, 24, [0, 13, 25]), (9, 4, [0, 4, 8]),
-    (24, 6, [0, 6, 12, 17, 23])])
+@pytest.mark.parametrize(
+    ("frames", "size", "anchors"),
+    [
+        (1, 24, [0]),
+        (2, 24, [0, 1]),
+        (24, 24, [0, 23]),
+        (25, 24, [0, 24]),
+        (26, 24, [0, 13, 25]),
+        (9, 4, [0, 4, 8]),
+        (24, 6, [0, 6, 12, 17, 23]),
+    ],
+)
 def test_chunks_are_even_and_not_longer_than_asked(frames, size, anchors):
     assert anchor_numbers(frames, size) == anchors
     assert chunk_count(frames, size) == max(len(anchors) - 1, 1)
@@ -86,12 +111,14 @@ def test_chunks_meet_without_a_seam(farm, paint):  # noqa: F811
 
 def test_what_the_far_anchor_shows_is_painted_like_it(farm):
     # The right edge comes into sight: of frame 1 the second anchor shows what the first one does not.
-    job = farm(settings=replace(QUICK, steps=16), animation=replace(ANIMATION, file_format="exr", later_steps=1))
+    job = farm(
+        settings=replace(QUICK, steps=16), animation=replace(ANIMATION, file_format="exr", later_steps=1)
+    )
     unwatched(job.anchors())
     unwatched(job.chunk(1))
     after, anchor = (read_picture(job.folder / f"{number:04}.exr") for number in (2, 5))
     new = np.s_[8:-8, -SPEED:]
-    there = anchor[8:-8, -SPEED * 4:-SPEED * 3]
+    there = anchor[8:-8, -SPEED * 4 : -SPEED * 3]
     assert np.abs(after[new] - there).mean() < 0.05
 
 
@@ -118,7 +145,11 @@ def test_after_a_leap_neither_slivers_nor_rims_count():
 
 def test_networks_paint_chunks_too(farm):
     settings = Settings(size=QUICK.size, method="instant")
-    chunked = pairs(farm(settings=settings, styles=made_style(made_network()), animation=replace(ANIMATION, passes=3)).paint())
+    chunked = pairs(
+        farm(
+            settings=settings, styles=made_style(made_network()), animation=replace(ANIMATION, passes=3)
+        ).paint()
+    )
     assert max(chunked) < 2 * np.median(chunked)
 
 
@@ -147,7 +178,9 @@ def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
     assert sum(taken) < 2 * taken[-1] + 30, "what was done is not done again"
     unwatched(killed.chunk(2))
     before = killed.files()
-    assert not [*killed.chunk(1)] and not [*killed.chunk(2)] and not [*killed.anchors()], "and nothing is painted twice"
+    assert not [*killed.chunk(1)] and not [*killed.chunk(2)] and not [*killed.anchors()], (
+        "and nothing is painted twice"
+    )
     killed.collect()
     assert killed.files() == before == whole.files()
     assert sorted(path.name for path in killed.folder.glob("*/*")) == ["job.json", "lock"]
@@ -208,11 +241,17 @@ def test_a_chunk_needs_its_anchors_as_they_are(farm):
     with pytest.raises(PochadeError, match="not all painted"):
         unwatched(farm(versions="Pochade 1").chunk(1))
     unwatched(anchors)
-    with pytest.raises(PochadeError, match="painted by Pochade 1, and this is Pochade 2: have the same versions"):
+    with pytest.raises(
+        PochadeError, match="painted by Pochade 1, and this is Pochade 2: have the same versions"
+    ):
         unwatched(farm(versions="Pochade 2").chunk(1))
-    for changed, what in (({"settings": replace(QUICK, seed=3)}, "settings"), ({"size": 8}, "frames per chunk"),
-                          ({"animation": replace(ANIMATION, later_steps=9)}, "animation settings"),
-                          ({"regions_identity": "sky"}, "regions"), ({"styles": made_style(made_network())}, "styles")):
+    for changed, what in (
+        ({"settings": replace(QUICK, seed=3)}, "settings"),
+        ({"size": 8}, "frames per chunk"),
+        ({"animation": replace(ANIMATION, later_steps=9)}, "animation settings"),
+        ({"regions_identity": "sky"}, "regions"),
+        ({"styles": made_style(made_network())}, "styles"),
+    ):
         with pytest.raises(PochadeError, match=f"painted with other {what}"):
             unwatched(farm(**{"versions": "Pochade 1", **changed}).chunk(1))
     with pytest.raises(PochadeError, match="chunks 1 to 2"):

@@ -1,4 +1,6 @@
-"""Keep Colours: each transform's defining property, luminance apart from chroma, and whose colours a painting ends with."""
+"""Keep Colours: each transform's defining property, luminance apart from chroma, and whose colours a painting
+ends with.
+"""
 
 from dataclasses import replace
 
@@ -55,13 +57,19 @@ def style():
 @pytest.fixture
 def picture():
     """(96, 128, 3): greens, darker on the left."""
-    return blocks(96, 128, (0.1, 0.3, 0.1), (0.4, 0.6, 0.3), 1) * np.linspace(0.5, 1.5, 128, dtype=np.float32)[:, None]
+    return (
+        blocks(96, 128, (0.1, 0.3, 0.1), (0.4, 0.6, 0.3), 1)
+        * np.linspace(0.5, 1.5, 128, dtype=np.float32)[:, None]
+    )
 
 
 def apart(one: np.ndarray, other: np.ndarray) -> float:
     """How far two pictures' palettes are from each other."""
     a, b = palette(one), palette(other)
-    return float(np.linalg.norm(a.mean - b.mean) + np.linalg.norm(np.sqrt(np.diag(a.covariance)) - np.sqrt(np.diag(b.covariance))))
+    return float(
+        np.linalg.norm(a.mean - b.mean)
+        + np.linalg.norm(np.sqrt(np.diag(a.covariance)) - np.sqrt(np.diag(b.covariance)))
+    )
 
 
 def chroma(picture: np.ndarray) -> np.ndarray:
@@ -69,7 +77,7 @@ def chroma(picture: np.ndarray) -> np.ndarray:
     return picture - luminance(picture)[..., None]
 
 
-# --- transforms ---------------------------------------------------------------------------------------------------
+# --- transforms ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -105,7 +113,11 @@ def test_transparent_pixels_and_those_outside_do_not_count(picture, style):
     inside = np.zeros((96, 128), np.float32)
     inside[:, :40] = 1
     left = palette(picture[:, :40])
-    for found in (palette(picture, inside), palette(np.dstack([picture, inside])), palette(np.dstack([picture, inside]), inside)):
+    for found in (
+        palette(picture, inside),
+        palette(np.dstack([picture, inside])),
+        palette(np.dstack([picture, inside]), inside),
+    ):
         np.testing.assert_allclose(found.mean, left.mean, atol=1e-6)
         np.testing.assert_allclose(found.covariance, left.covariance, atol=1e-6)
     np.testing.assert_allclose(palette(picture, 0 * inside).mean, palette(picture).mean)
@@ -113,7 +125,7 @@ def test_transparent_pixels_and_those_outside_do_not_count(picture, style):
     np.testing.assert_array_equal(matched[..., 3], inside)
 
 
-# --- luminance ----------------------------------------------------------------------------------------------------
+# --- luminance ----------------------------------------------------------------------------------------------
 
 
 def test_another_luminance_leaves_the_chroma(picture, stripes):
@@ -150,7 +162,7 @@ def test_luminance_alone_gives_the_content_back_where_nothing_was_painted(pictur
     np.testing.assert_allclose(restore(grey, content, settings), content, atol=1e-6)
 
 
-# --- around a painting --------------------------------------------------------------------------------------------
+# --- around a painting --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -169,7 +181,9 @@ def test_a_painting_has_the_colours_that_were_asked_for(mode, picture, style, fi
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_is_used(form, picture, style):
-    _, ((matched, _),), _ = prepare(picture, [(style, 1)], replace(QUICK, keep_colours="match", colour_match=form))
+    _, ((matched, _),), _ = prepare(
+        picture, [(style, 1)], replace(QUICK, keep_colours="match", colour_match=form)
+    )
     np.testing.assert_array_equal(matched.picture, match_colours(style.picture, palette(picture), form))
     content, _, _ = prepare(picture, [(style, 1)], replace(QUICK, keep_colours="reverse", colour_match=form))
     np.testing.assert_allclose(content, match_colours(picture, palette(style.picture), form), atol=1e-6)
@@ -177,6 +191,7 @@ def test_every_form_is_used(form, picture, style):
 
 def test_a_presets_plate_stands_for_statistics_that_cannot_be_recoloured(picture):
     from core.presets import find_preset
+
     style = style_from_preset(find_preset("udnie"))
     for mode in ("match", "luminance"):
         _, ((recoloured, weight),), _ = prepare(picture, [(style, 0.3)], replace(QUICK, keep_colours=mode))
@@ -189,10 +204,14 @@ def test_a_presets_plate_stands_for_statistics_that_cannot_be_recoloured(picture
 def test_reverse_follows_strength_and_the_styles_weights(picture, style):
     def changed(strength, *styles):
         return prepare(picture, styles, replace(QUICK, keep_colours="reverse", strength=strength))[0]
+
     assert np.abs(changed(0.01, (style, 1)) - picture).max() < 0.02
     white = style_from_picture("white", np.ones((32, 32, 3)))
-    np.testing.assert_allclose(palette(changed(1.0, (style, 1), (white, 3))).mean,
-                               mix_palettes([palette(style.picture), palette(white.picture)], (1, 3)).mean, atol=0.03)
+    np.testing.assert_allclose(
+        palette(changed(1.0, (style, 1), (white, 3))).mean,
+        mix_palettes([palette(style.picture), palette(white.picture)], (1, 3)).mean,
+        atol=0.03,
+    )
 
 
 def test_every_region_goes_with_its_own_colours(picture, style):
@@ -200,10 +219,15 @@ def test_every_region_goes_with_its_own_colours(picture, style):
     mask[:, :40] = 1
     styled, untouched = Region("left", mask, ((style, 1.0),)), Region("left", mask)
     for mode, shown in (("match", picture), ("luminance", luminance(picture)[..., None].repeat(3, 2))):
-        _, ((outside, _),), (region,) = prepare(picture, [(style, 1)], replace(QUICK, keep_colours=mode), [styled])
+        _, ((outside, _),), (region,) = prepare(
+            picture, [(style, 1)], replace(QUICK, keep_colours=mode), [styled]
+        )
         assert region.name == "left" and region.mask is mask
         inside = region.styles[0][0]
-        for made, here, there in ((inside, shown[:, :40], shown[:, 40:]), (outside, shown[:, 40:], shown[:, :40])):
+        for made, here, there in (
+            (inside, shown[:, :40], shown[:, 40:]),
+            (outside, shown[:, 40:], shown[:, :40]),
+        ):
             assert apart(made.picture, here) < 0.3 * apart(made.picture, there)
     reverse = replace(QUICK, keep_colours="reverse")
     content, _, _ = prepare(picture, [(style, 1)], reverse, [untouched])
@@ -223,7 +247,12 @@ def test_flat_and_grey_pictures_are_fine(mode, form, picture, style):
         for other in (style, style_from_picture("flat", flat), style_from_picture("grey", grey)):
             prepared, ((styled, _),), _ = prepare(content, [(other, 1)], settings)
             for result in (prepared, styled.picture, restore(prepared, content, settings)):
-                assert np.isfinite(result).all() and result.min() >= 0 and result.max() <= 1 and result.dtype == np.float32
+                assert (
+                    np.isfinite(result).all()
+                    and result.min() >= 0
+                    and result.max() <= 1
+                    and result.dtype == np.float32
+                )
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -231,7 +260,9 @@ def test_palettes_of_a_shot_treat_every_frame_alike(picture, mode):
     style, settings = style_from_picture("s", picture[::-1, ::-1] ** 2), replace(QUICK, keep_colours=mode)
     dark = picture * np.float32(0.5)
     palettes = measure_palettes(np.concatenate([picture, dark]))
-    ((one, _),), ((other, _),) = (prepare(frame, [(style, 1)], settings, (), palettes)[1] for frame in (picture, dark))
+    ((one, _),), ((other, _),) = (
+        prepare(frame, [(style, 1)], settings, (), palettes)[1] for frame in (picture, dark)
+    )
     np.testing.assert_array_equal(one.picture, other.picture)
     if mode == "reverse":  # the same transform for both, so that what is darker stays darker
         contents = [prepare(frame, [(style, 1)], settings, (), palettes)[0] for frame in (picture, dark)]

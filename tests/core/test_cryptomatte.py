@@ -10,10 +10,18 @@ from tests.core.exr_files import write_exr
 def test_names_are_hashed_as_the_specification_says():
     # Published checks of MurmurHash3_x86_32 with seed 0.
     assert [murmur3(text) for text in (b"", b"a", b"abc", b"test", b"Hello, world!")] == [
-        0, 0x3C2569B2, 0xB3DD93FA, 0xBA6BD213, 0xC0363E43]
+        0,
+        0x3C2569B2,
+        0xB3DD93FA,
+        0xBA6BD213,
+        0xC0363E43,
+    ]
     numbers = [crypto_id(str(number)) for number in range(3000)]
     assert any(murmur3(str(number).encode()) >> 23 & 255 in (0, 255) for number in range(3000))
-    assert all(np.uint32(number).view(np.float32) != 0 and np.isfinite(np.uint32(number).view(np.float32)) for number in numbers)
+    assert all(
+        np.uint32(number).view(np.float32) != 0 and np.isfinite(np.uint32(number).view(np.float32))
+        for number in numbers
+    )
 
 
 @pytest.mark.parametrize("several_parts", [False, True])
@@ -22,10 +30,14 @@ def test_masks_by_name(tmp_path, several_parts):
         return np.full((4, 6), crypto_id(name), np.uint32).view(np.float32)
 
     share = np.linspace(0, 1, 24, dtype=np.float32).reshape(4, 6)
-    channels = {f"View.Layer.CryptoObject00.{channel}": array for channel, array in
-                zip("rgba", (ids("Füße"), share, ids('The "one"'), 1 - share), strict=True)}
+    channels = {
+        f"View.Layer.CryptoObject00.{channel}": array
+        for channel, array in zip("rgba", (ids("Füße"), share, ids('The "one"'), 1 - share), strict=True)
+    }
     manifest = ",".join(f'"{name}":"{crypto_id(name):08x}"' for name in ("Füße", 'The "one"', "Nobody"))
-    path = write_exr(tmp_path / "a.exr", channels, {"cryptomatte/1234567/manifest": "{" + manifest + "}"}, several_parts)
+    path = write_exr(
+        tmp_path / "a.exr", channels, {"cryptomatte/1234567/manifest": "{" + manifest + "}"}, several_parts
+    )
     mattes = read_cryptomattes(path)
     assert mattes["MATERIAL"] == []
     (matte,) = mattes["OBJECT"]

@@ -1,4 +1,6 @@
-"""Settings change the picture in the direction that their descriptions promise; the others are in test_stylize and test_colour."""
+"""Settings change the picture in the direction that their descriptions promise; the others are in
+test_stylize and test_colour.
+"""
 
 from dataclasses import replace
 
@@ -19,9 +21,13 @@ QUICK = Settings(size=128, coarse_size=64, steps=12)
 @pytest.fixture
 def paint(content, stripes, finish):
     """`paint(steps=3)`: the picture, and the last loss."""
+
     def run(**values):
-        painted, progress = finish(stylize_image(content, style_from_picture("stripes", stripes), replace(QUICK, **values), "cpu"))
+        painted, progress = finish(
+            stylize_image(content, style_from_picture("stripes", stripes), replace(QUICK, **values), "cpu")
+        )
         return painted, progress[-1].loss
+
     return run
 
 
@@ -41,7 +47,10 @@ def test_a_longer_memory_comes_nearer(paint):
 
 
 def test_a_higher_learning_rate_goes_farther(paint, content):
-    slow, fast = (np.abs(paint(optimizer="adam", steps=3, learning_rate=rate)[0] - content).mean() for rate in (0.002, 0.02))
+    slow, fast = (
+        np.abs(paint(optimizer="adam", steps=3, learning_rate=rate)[0] - content).mean()
+        for rate in (0.002, 0.02)
+    )
     assert slow < 0.5 * fast
 
 
@@ -49,6 +58,7 @@ def test_detail_keeps_fine_lines(paint, content):
     def kept(detail):
         painted, _ = paint(detail=detail, content_weight=2.0, steps=30)
         return np.corrcoef(_fine(painted), _fine(content))[0, 1]
+
     assert kept(1.0) > kept(0.0)
 
 
@@ -57,10 +67,15 @@ def test_a_style_layer_counts_with_its_weight(paint, stripes, block):
     others = {f"style_{other}": 1.0 for other in range(1, 6)}
 
     def distance(weight):
-        painted, _ = paint(**{**others, f"style_{block}": weight}, compared_sizes=1, content_weight=0.0, steps=20)
+        painted, _ = paint(
+            **{**others, f"style_{block}": weight}, compared_sizes=1, content_weight=0.0, steps=20
+        )
         own, wanted = (picture_statistics(p, 128, compact_encoder(), CPU) for p in (painted, stripes))
         layer = next(layer for layer in wanted if layer[4] == str(block))
-        return ((own[layer].covariance - wanted[layer].covariance).norm() / wanted[layer].covariance.norm()).item()
+        return (
+            (own[layer].covariance - wanted[layer].covariance).norm() / wanted[layer].covariance.norm()
+        ).item()
+
     assert distance(10.0) < distance(0.0)
 
 
@@ -69,4 +84,5 @@ def test_a_coarser_start_makes_larger_shapes(paint):
         painted, _ = paint(size=256, coarse_size=coarse_size, start="noise", content_weight=0.0, steps=15)
         spectrum = np.abs(np.fft.rfft(painted.mean(2) - painted.mean(), axis=1)).mean(0)
         return (spectrum * np.arange(len(spectrum))).sum() / spectrum.sum()
+
     assert frequency(64) < 0.9 * frequency(256)

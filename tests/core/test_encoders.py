@@ -13,7 +13,9 @@ from core.errors import PochadeError
 
 def _tiny() -> tuple[Architecture, dict[str, torch.Tensor]]:
     torch.manual_seed(0)
-    architecture = Architecture("tiny", "Tiny", ((2,), (3,)), (0.5,) * 3, (0.25,) * 3, {"relu1_1": 1.0}, {"relu2_1": 1.0}, "nobody")
+    architecture = Architecture(
+        "tiny", "Tiny", ((2,), (3,)), (0.5,) * 3, (0.25,) * 3, {"relu1_1": 1.0}, {"relu2_1": 1.0}, "nobody"
+    )
     tensors = {}
     for place, before, after in architecture.convolutions():
         tensors[f"conv{place}.weight"] = torch.randn(after, before, 3, 3).half().float()
@@ -48,10 +50,16 @@ def test_a_saved_encoder_computes_what_its_convolutions_say(tmp_path):
     save_encoder(tmp_path / "tiny.safetensors", architecture, tensors)
     picture = torch.rand(1, 3, 32, 32)
     got = load_encoder(tmp_path / "tiny.safetensors").trunk(picture, {"relu1_1", "relu2_1"})
-    x = torch.relu(torch.nn.functional.conv2d((picture - 0.5) / 0.25, tensors["conv1_1.weight"], tensors["conv1_1.bias"], padding=1))
+    x = torch.relu(
+        torch.nn.functional.conv2d(
+            (picture - 0.5) / 0.25, tensors["conv1_1.weight"], tensors["conv1_1.bias"], padding=1
+        )
+    )
     torch.testing.assert_close(got["relu1_1"], x, rtol=1e-4, atol=1e-4)  # the memory layouts differ
     x = torch.nn.functional.max_pool2d(x, 2)
-    x = torch.relu(torch.nn.functional.conv2d(x, tensors["conv2_1.weight"], tensors["conv2_1.bias"], padding=1))
+    x = torch.relu(
+        torch.nn.functional.conv2d(x, tensors["conv2_1.weight"], tensors["conv2_1.bias"], padding=1)
+    )
     torch.testing.assert_close(got["relu2_1"], x, rtol=1e-4, atol=1e-3)
 
 

@@ -1,4 +1,6 @@
-"""A render's passes from OpenEXR files: as Blender 4.x and 5.x lay them out, and what is wrong with a file."""
+"""A render's passes from OpenEXR files: as Blender 4.x and 5.x lay them out, and what is wrong with a
+file.
+"""
 
 import numpy as np
 import pytest
@@ -12,14 +14,21 @@ from tests.core.exr_files import passes_channels, write_exr
 def arrays():
     """Vector (12, 16, 4), depth and index (12, 16) of random numbers."""
     random = np.random.default_rng(0)
-    return random.random((12, 16, 4), np.float32), random.random((12, 16), np.float32), random.random((12, 16), np.float32)
+    return (
+        random.random((12, 16, 4), np.float32),
+        random.random((12, 16), np.float32),
+        random.random((12, 16), np.float32),
+    )
 
 
 @pytest.mark.parametrize("several_parts", [False, True])
-@pytest.mark.parametrize(("layer", "index_name"), [("ViewLayer.", "IndexOB"), ("Far.Left.", "Object Index"), ("", "IndexOB")])
+@pytest.mark.parametrize(
+    ("layer", "index_name"), [("ViewLayer.", "IndexOB"), ("Far.Left.", "Object Index"), ("", "IndexOB")]
+)
 def test_passes_by_blenders_names(tmp_path, arrays, several_parts, layer, index_name):
-    channels = passes_channels(*arrays, layer, index_name) | {f"{layer}Combined.{name}": np.full((12, 16), ord(name), np.float16)
-                                                              for name in "RGBA"}
+    channels = passes_channels(*arrays, layer, index_name) | {
+        f"{layer}Combined.{name}": np.full((12, 16), ord(name), np.float16) for name in "RGBA"
+    }
     passes = read_passes(write_exr(tmp_path / "a.exr", channels, several_parts=several_parts))
     for found, wanted in zip((passes.vector, passes.depth, passes.index), arrays, strict=True):
         assert np.array_equal(found, wanted)
@@ -30,8 +39,14 @@ def test_passes_by_blenders_names(tmp_path, arrays, several_parts, layer, index_
 @pytest.mark.parametrize("several_parts", [False, True])
 def test_the_view_layer_that_is_named_or_the_first_with_vectors(tmp_path, arrays, several_parts):
     vector, depth, _ = arrays
-    channels = {"A Depth.Depth.Z": depth, "Composite.Combined.R": depth, "Composite.Combined.G": depth, "Composite.Combined.B": depth,
-                **passes_channels(vector, layer="B."), **passes_channels(-vector, layer="C.")}
+    channels = {
+        "A Depth.Depth.Z": depth,
+        "Composite.Combined.R": depth,
+        "Composite.Combined.G": depth,
+        "Composite.Combined.B": depth,
+        **passes_channels(vector, layer="B."),
+        **passes_channels(-vector, layer="C."),
+    }
     path = write_exr(tmp_path / "a.exr", channels, several_parts=several_parts)
     assert np.array_equal(read_passes(path).vector, vector)
     assert np.array_equal(read_passes(path, "C").vector, -vector)
@@ -42,7 +57,9 @@ def test_the_view_layer_that_is_named_or_the_first_with_vectors(tmp_path, arrays
 
 
 def test_a_plain_picture_has_no_passes(tmp_path, arrays):
-    passes = read_passes(write_exr(tmp_path / "a.exr", dict(zip("RGB", arrays[0].transpose(2, 0, 1), strict=False))))
+    passes = read_passes(
+        write_exr(tmp_path / "a.exr", dict(zip("RGB", arrays[0].transpose(2, 0, 1), strict=False)))
+    )
     assert np.array_equal(passes.combined, arrays[0][..., :3])
     assert passes.vector is passes.depth is passes.index is None
 
@@ -51,7 +68,7 @@ def test_a_plain_picture_has_no_passes(tmp_path, arrays):
 def test_a_file_that_is_not_whole_is_refused(tmp_path, arrays, several_parts):
     path = write_exr(tmp_path / "a.exr", passes_channels(*arrays), several_parts=several_parts)
     data = path.read_bytes()
-    for broken in (data[:-1], data[:len(data) // 2], data[:40], b"", b"Dear Theo, " * 99):
+    for broken in (data[:-1], data[: len(data) // 2], data[:40], b"", b"Dear Theo, " * 99):
         path.write_bytes(broken)
         with pytest.raises(PochadeError, match="a.exr is .*damaged.*: render the frame again"):
             read_channels(path)

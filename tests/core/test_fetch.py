@@ -34,7 +34,7 @@ class _Handler(BaseHTTPRequestHandler):
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(server.body) - 1}/{len(server.body)}")
         self.end_headers()
-        self.wfile.write(server.body[start:server.cut])
+        self.wfile.write(server.body[start : server.cut])
 
     def log_message(self, *_):
         pass
@@ -51,7 +51,11 @@ def server(monkeypatch):
 
 @pytest.fixture
 def file(server):
-    return Download(f"http://127.0.0.1:{server.server_port}/models/weights.pth", hashlib.sha256(BODY).hexdigest(), len(BODY))
+    return Download(
+        f"http://127.0.0.1:{server.server_port}/models/weights.pth",
+        hashlib.sha256(BODY).hexdigest(),
+        len(BODY),
+    )
 
 
 @pytest.fixture
@@ -69,7 +73,9 @@ def test_a_file_arrives_with_its_progress(server, file, target, finish):
     fractions = [step.fraction for step in seen]
     assert fractions == sorted(fractions) and fractions[0] < 0.5 and fractions[-1] == 1
     assert {"Downloading: 1 of 3 MB", "Checking: 3 of 3 MB"} <= {step.message for step in seen}
-    assert finish(fetch(file, target)) == (target, []) and len(server.asked) == 1, "what is there is not fetched again"
+    assert finish(fetch(file, target)) == (target, []) and len(server.asked) == 1, (
+        "what is there is not fetched again"
+    )
 
 
 def test_the_first_digits_of_the_checksum_will_do(server, file, target, finish):
@@ -93,7 +99,9 @@ def test_a_cancelled_download_goes_on_where_it_stopped(server, file, target, fin
 
 def test_a_cut_connection_is_said_and_resumed(server, file, target, finish):
     server.cut = 2_000_000
-    with pytest.raises(PochadeError, match=r"127.0.0.1:\d+ broke off after 2 of 3 MB, which are kept .*try again"):
+    with pytest.raises(
+        PochadeError, match=r"127.0.0.1:\d+ broke off after 2 of 3 MB, which are kept .*try again"
+    ):
         finish(fetch(file, target))
     assert _names(target) == ["weights.pth.part"]
     server.cut = None

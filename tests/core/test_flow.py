@@ -16,11 +16,13 @@ def shift(x, y=0.0):
 
 
 def square_moving(speed, indices=True):
-    """The motion of a 20 px square that goes to the right before a background at rest, from column 20; and where it is afterwards."""
+    """The motion of a 20 px square that goes to the right before a background at rest, from column 20; and
+    where it is afterwards.
+    """
     before, after = (np.zeros((HEIGHT, WIDTH), np.float32) for _ in range(2))
     before[14:34, 20:40] = 1
     left = round(20 + speed)
-    after[14:34, left:left + 20] = 1
+    after[14:34, left : left + 20] = 1
     backward, forward = np.zeros((2, HEIGHT, WIDTH, 2), np.float32)
     backward[after == 1, 0], forward[before == 1, 0] = -speed, speed
     depths = tuple(np.where(inside == 1, 5, 9).astype(np.float32) for inside in (before, after))
@@ -31,23 +33,31 @@ def test_a_picture_is_taken_from_where_the_flow_leads():
     picture = torch.rand(1, 3, HEIGHT, WIDTH)
     moved = warp(picture, shift(-3, 2))
     assert torch.allclose(moved[..., 10, 20], picture[..., 12, 17], atol=1e-5), "x to the right, y down"
-    assert torch.allclose(warp(picture, shift(0.5))[..., 5, 5], (picture[..., 5, 5] + picture[..., 5, 6]) / 2, atol=1e-5)
+    assert torch.allclose(
+        warp(picture, shift(0.5))[..., 5, 5], (picture[..., 5, 5] + picture[..., 5, 6]) / 2, atol=1e-5
+    )
 
 
 def test_flows_one_after_the_other():
     backward = np.zeros((HEIGHT, WIDTH, 2), np.float32)
-    backward[..., 0] = -4 - 0.05 * np.arange(WIDTH)  # the way follows each point: 40 - 6 is at 34, where it is another one
+    backward[..., 0] = -4 - 0.05 * np.arange(
+        WIDTH
+    )  # the way follows each point: 40 - 6 is at 34, where it is another one
     backward[..., 1] = 1
     forward = np.zeros_like(backward)
     forward[..., 0], forward[..., 1] = (4 + 0.05 * np.arange(WIDTH)) / 0.95, -1
     (_, near, _), (_, far, seen) = lookback([Motion(backward, forward)] * 2, [1, 2], (HEIGHT, WIDTH), CPU)
-    assert near[0, :, 10, 40].tolist() == [-6, 1] and torch.allclose(far[0, :, 10, 40], torch.tensor([-11.7, 2]))
+    assert near[0, :, 10, 40].tolist() == [-6, 1] and torch.allclose(
+        far[0, :, 10, 40], torch.tensor([-11.7, 2])
+    )
     assert seen[0, 0, 20, 50] == 0, "the frame before shows it"
 
 
 def test_what_is_uncovered_or_comes_into_the_frame_was_not_seen():
     motion, after = square_moving(6.0)
-    backward, forward = (torch.from_numpy(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward))
+    backward, forward = (
+        torch.from_numpy(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward)
+    )
     seen = visible(backward, forward)[0, 0].numpy()
     assert not seen[14:34, 20:26].any(), "the background behind the square"
     truly = np.ones_like(seen)
@@ -59,25 +69,31 @@ def test_what_is_uncovered_or_comes_into_the_frame_was_not_seen():
 def test_slow_uncovering_shows_in_depth_and_object_index():
     # One pixel in two frames: there and back misses too little for the test of Ruder et al.
     motion, _ = square_moving(0.6)
-    (_, _, seen), = lookback([motion], [1], (HEIGHT, WIDTH), CPU)
+    ((_, _, seen),) = lookback([motion], [1], (HEIGHT, WIDTH), CPU)
     assert not seen[0, 0, 16:32, 20].any() and seen.mean() > 0.95
     flows = Motion(motion.backward, motion.forward)
-    backward, forward = (torch.from_numpy(flow).permute(2, 0, 1)[None] for flow in (flows.backward, flows.forward))
+    backward, forward = (
+        torch.from_numpy(flow).permute(2, 0, 1)[None] for flow in (flows.backward, flows.forward)
+    )
     assert visible(backward, forward)[0, 0, 16:32, 20].all(), "the flows alone do not tell"
 
 
 def test_a_farther_frame_only_shows_what_the_nearer_ones_do_not():
     away, _ = square_moving(6.0)
     (_, _, near), (distance, _, far) = lookback([away, away.reversed()], [1, 2], (HEIGHT, WIDTH), CPU)
-    assert distance == 2 and far[0, 0, 16:32, 21:25].mean() > 0.9, "behind the square, but there before it came"
+    assert distance == 2 and far[0, 0, 16:32, 21:25].mean() > 0.9, (
+        "behind the square, but there before it came"
+    )
     assert (near + far <= 1).all() and far.mean() < 0.1
 
 
 def test_flow_at_another_size():
     still = np.zeros((HEIGHT, WIDTH, 2), np.float32)
     motion = Motion(still - np.float32([4, 2]), still + np.float32([4, 2]))
-    (_, flow, seen), = lookback([motion], [1], (HEIGHT // 2, WIDTH // 2), CPU)
-    assert torch.allclose(flow, torch.tensor([-2.0, -1.0]).view(1, 2, 1, 1).expand(1, 2, HEIGHT // 2, WIDTH // 2))
+    ((_, flow, seen),) = lookback([motion], [1], (HEIGHT // 2, WIDTH // 2), CPU)
+    assert torch.allclose(
+        flow, torch.tensor([-2.0, -1.0]).view(1, 2, 1, 1).expand(1, 2, HEIGHT // 2, WIDTH // 2)
+    )
     assert seen.shape[-2:] == flow.shape[-2:]
 
 
@@ -86,18 +102,23 @@ def test_an_estimate_is_not_trusted_where_it_breaks_off():
     estimate = Motion(motion.backward, motion.forward)
     boundary = motion_boundary(torch.from_numpy(estimate.backward).permute(2, 0, 1)[None])[0, 0]
     assert boundary[20, 45] and not boundary[20, 35] and not boundary[5, 5]
-    (_, _, seen), = lookback([estimate], [1], (HEIGHT, WIDTH), CPU)
+    ((_, _, seen),) = lookback([estimate], [1], (HEIGHT, WIDTH), CPU)
     assert not seen[0, 0, 20, 45] and seen[0, 0, 20, 35]
 
 
 def test_what_is_new_gets_the_colours_around_it():
     height, width = 128, 512
     grey = 0.5 + 0.4 * torch.sin(torch.arange(width) / 3).expand(1, 3, height, width)
-    slope, base = torch.tensor([0.2, 0.4, 0.6]).view(1, 3, 1, 1), torch.tensor([0.3, 0.1, 0.05]).view(1, 3, 1, 1)
+    slope, base = (
+        torch.tensor([0.2, 0.4, 0.6]).view(1, 3, 1, 1),
+        torch.tensor([0.3, 0.1, 0.05]).view(1, 3, 1, 1),
+    )
     painted, known = base + slope * grey, torch.ones(1, 1, height, width)
     known[..., 504:] = 0
     guess = in_colours_around(grey, painted * known, known)
-    assert (guess - painted)[..., 504:].abs().max() < 0.03, "its light and dark have the colours of light and dark beside it"
+    assert (guess - painted)[..., 504:].abs().max() < 0.03, (
+        "its light and dark have the colours of light and dark beside it"
+    )
     assert guess.isfinite().all() and in_colours_around(grey, painted * 0, known * 0).isfinite().all()
 
 
@@ -108,7 +129,10 @@ def test_what_is_new_is_not_flat_where_strokes_have_little_to_do_with_the_source
     known = torch.ones(1, 1, height, width)
     known[..., 128:] = 0
     guess = in_colours_around(grey, strokes * known, known)
-    beside, far = ((guess[..., part].std() / grey[..., part].std()).item() for part in (slice(128, 141), slice(180, None)))
+    beside, far = (
+        (guess[..., part].std() / grey[..., part].std()).item()
+        for part in (slice(128, 141), slice(180, None))
+    )
     assert 0.4 < beside < 0.8 and 0.9 < far < 1.1, "the strokes' contrast, and farther away the source's"
 
 

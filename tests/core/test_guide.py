@@ -1,4 +1,5 @@
-"""The guide names what there is: each name in italics is one that the panels, menus or settings show, or Blender's own.
+"""The guide names what there is: each name in italics is one that the panels, menus or settings show, or
+Blender's own.
 
 It names all there is, too; and what it links to and shows exists.
 """
@@ -18,24 +19,42 @@ CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))
 PAGES = [build.ROOT / "README.md", *CHAPTERS]
 PICTURE_BYTES = 150_000
 # Operators that stand on the panel without a text of their own, or under another.
-SHOWN_OTHERWISE = {"Add", "Remove", "Open Style Picture", "Add Encoder from File", "Add RAFT from File", "Remove Encoder", "Copy Preset"}
+SHOWN_OTHERWISE = {
+    "Add",
+    "Remove",
+    "Open Style Picture",
+    "Add Encoder from File",
+    "Add RAFT from File",
+    "Remove Encoder",
+    "Copy Preset",
+}
 
 
 def texts_in(path):
     """Every text in a source file that Blender may show."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {node.value.rstrip("…") for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {
+        node.value.rstrip("…")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def shown():
     """Every text in the code that Blender may show."""
-    return set().union(*map(texts_in, [*(build.ROOT / "addon").rglob("*.py"), build.ROOT / "core" / "settings.py"]))
+    return set().union(
+        *map(texts_in, [*(build.ROOT / "addon").rglob("*.py"), build.ROOT / "core" / "settings.py"])
+    )
 
 
 def names(text):
     """What stands in italics, paths taken apart."""
     for name in re.findall(r"(?<!\*)\*([^*\n]+(?:\n[^*\n]+)?)\*(?!\*)", text):
-        yield from ([" ".join(name.split())] if " ".join(name.split()) in BLENDER else map(str.strip, " ".join(name.split()).split(">")))
+        yield from (
+            [" ".join(name.split())]
+            if " ".join(name.split()) in BLENDER
+            else map(str.strip, " ".join(name.split()).split(">"))
+        )
 
 
 def rows(text):
@@ -47,7 +66,10 @@ def rows(text):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_every_name_in_a_chapter_is_shown_somewhere(chapter):
-    text, known = chapter.read_text(encoding="utf-8"), shown() | BLENDER | {preset.name for preset in factory_presets()}
+    text, known = (
+        chapter.read_text(encoding="utf-8"),
+        shown() | BLENDER | {preset.name for preset in factory_presets()},
+    )
     assert not {name for name in names(text) if name not in known}
     assert not {label for label in rows(text) if label not in known}
 
@@ -59,26 +81,39 @@ def test_the_guide_is_as_long_as_it_seems():
 
 def test_every_setting_is_explained():
     whole = "\n".join(chapter.read_text(encoding="utf-8") for chapter in CHAPTERS)
-    labels = {field.metadata["label"] for settings in (Settings, AnimationSettings, InstantSettings) for field in fields(settings)
-              if field.metadata["group"] != "layers"}
+    labels = {
+        field.metadata["label"]
+        for settings in (Settings, AnimationSettings, InstantSettings)
+        for field in fields(settings)
+        if field.metadata["group"] != "layers"
+    }
     assert not labels - set(rows(whole)) - set(names(whole))
 
 
 def test_every_operator_is_explained():
     whole = "\n".join(chapter.read_text(encoding="utf-8") for chapter in CHAPTERS)
-    labels = {ast.literal_eval(label) for path in (build.ROOT / "addon" / "operators").glob("*.py")
-              for label in re.findall(r"^    bl_label = (.+)$", path.read_text(encoding="utf-8"), re.M)}
+    labels = {
+        ast.literal_eval(label)
+        for path in (build.ROOT / "addon" / "operators").glob("*.py")
+        for label in re.findall(r"^    bl_label = (.+)$", path.read_text(encoding="utf-8"), re.M)
+    }
     assert len(labels) > 25 and not labels - set(names(whole)) - SHOWN_OTHERWISE
 
 
 def test_operators_in_commands_exist():
-    called = {name for page in PAGES for name in re.findall(r"bpy\.ops\.pochade\.(\w+)", page.read_text(encoding="utf-8"))}
+    called = {
+        name
+        for page in PAGES
+        for name in re.findall(r"bpy\.ops\.pochade\.(\w+)", page.read_text(encoding="utf-8"))
+    }
     assert called and all((build.ROOT / "addon" / "operators" / f"{name}.py").exists() for name in called)
 
 
 def test_commands_of_the_readme_exist():
     commands = set(re.findall(r"python3 build\.py (\w+)", PAGES[0].read_text(encoding="utf-8")))
-    assert len(commands) > 5 and not {name for name in commands if name not in build.MODULES and not callable(getattr(build, name, None))}
+    assert len(commands) > 5 and not {
+        name for name in commands if name not in build.MODULES and not callable(getattr(build, name, None))
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
@@ -88,16 +123,24 @@ def test_what_a_page_links_to_exists(page):
         assert (page.parent / target).exists(), target
         if anchor:
             headings = re.findall(r"^#+ (.+)$", (page.parent / target).read_text(encoding="utf-8"), re.M)
-            assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+            assert anchor in {
+                re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings
+            }
 
 
 def test_every_chapter_is_in_the_index():
     index = (build.ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    assert not [chapter.name for chapter in CHAPTERS if chapter.name != "README.md" and f"({chapter.name})" not in index]
+    assert not [
+        chapter.name
+        for chapter in CHAPTERS
+        if chapter.name != "README.md" and f"({chapter.name})" not in index
+    ]
 
 
 def test_pictures_are_small_and_all_are_shown():
     pictures = {path for path in (build.ROOT / "docs").iterdir() if path.suffix != ".md"}
     pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert len(pictures) >= 4
-    assert not [path.name for path in pictures if path.stat().st_size > PICTURE_BYTES or f"{path.name})" not in pages]
+    assert not [
+        path.name for path in pictures if path.stat().st_size > PICTURE_BYTES or f"{path.name})" not in pages
+    ]

@@ -43,7 +43,9 @@ def test_the_published_network_has_the_published_size_and_the_slim_one_ships(tmp
 def test_doubling_is_nearest_enlargement_and_a_convolution():
     torch.manual_seed(0)
     doubling, x = Doubling(5, 3), torch.randn(2, 5, 9, 7)
-    plain = F.conv2d(F.pad(F.interpolate(x, scale_factor=2), (1,) * 4, mode="reflect"), doubling.weight, doubling.bias)
+    plain = F.conv2d(
+        F.pad(F.interpolate(x, scale_factor=2), (1,) * 4, mode="reflect"), doubling.weight, doubling.bias
+    )
     torch.testing.assert_close(doubling(x), plain, rtol=1e-4, atol=1e-5)
 
 
@@ -59,18 +61,23 @@ def test_a_flat_place_gets_no_checkerboard(size, float32):
 @pytest.mark.parametrize("shape", [(64, 64), (97, 131), (66, 201)])
 def test_any_size_is_painted(size, shape, finish):
     picture = np.random.default_rng(0).random((*shape, 3)).astype(np.float32)
-    painted, seen = finish(stylize_instantly(picture, made_style(made_network(size)), Settings(size=max(shape)), "cpu"))
+    painted, seen = finish(
+        stylize_instantly(picture, made_style(made_network(size)), Settings(size=max(shape)), "cpu")
+    )
     assert painted.shape == picture.shape and painted.dtype == np.float32
     assert painted.min() >= 0 and painted.max() <= 1 and np.abs(painted - picture).mean() > 0.01
     assert seen[-1].fraction == 1
     np.testing.assert_array_equal(seen[-1].preview(), painted)
-    assert finish(stylize_instantly(picture, made_style(made_network(size)), Settings(size=80), "cpu"))[0].shape[:2] == tuple(
-        round(n * 80 / max(shape)) for n in shape)
+    assert finish(stylize_instantly(picture, made_style(made_network(size)), Settings(size=80), "cpu"))[
+        0
+    ].shape[:2] == tuple(round(n * 80 / max(shape)) for n in shape)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_tiles_equal_the_whole(size, float32):
-    y, x = torch.meshgrid(torch.linspace(0, 1, 150), torch.linspace(0, 1, 149), indexing="ij")  # the parts have moments of their own
+    y, x = torch.meshgrid(
+        torch.linspace(0, 1, 150), torch.linspace(0, 1, 149), indexing="ij"
+    )  # the parts have moments of their own
     picture = torch.stack([x, y, (40 * x * y).sin().abs()])[None] * (0.5 + 0.5 * torch.rand(1, 3, 150, 149))
     made = made_network(size)
     whole, tiled = run(paint(picture, made)), run(paint(picture, made, 80))
@@ -81,7 +88,10 @@ def test_tiles_equal_the_whole(size, float32):
 
 def test_strength_is_a_slider_from_the_untouched_picture(content, finish):
     style = made_style(made_network())
-    painted = [finish(stylize_instantly(content, style, Settings(size=128, strength=s), "cpu"))[0] for s in (0.0, 0.001, 0.5, 1.0)]
+    painted = [
+        finish(stylize_instantly(content, style, Settings(size=128, strength=s), "cpu"))[0]
+        for s in (0.0, 0.001, 0.5, 1.0)
+    ]
     np.testing.assert_array_equal(painted[0], content)
     np.testing.assert_allclose(painted[2], (content + painted[3]) / 2, atol=1e-6)
     assert 0 < np.abs(painted[1] - content).max() < 0.01
@@ -89,18 +99,27 @@ def test_strength_is_a_slider_from_the_untouched_picture(content, finish):
 
 def test_alpha_is_carried_through(content, finish):
     alpha = np.linspace(0, 1, 128, dtype=np.float32)[None, :, None].repeat(96, 0)
-    painted, seen = finish(stylize_instantly(np.dstack([content, alpha]), made_style(made_network()), Settings(size=128), "cpu"))
+    painted, seen = finish(
+        stylize_instantly(np.dstack([content, alpha]), made_style(made_network()), Settings(size=128), "cpu")
+    )
     np.testing.assert_array_equal(painted[..., 3:], alpha)
     assert seen[0].preview().shape == (96, 128, 4)
 
 
 def test_colours_are_kept_as_asked(content, finish):
     def painted(mode):
-        return finish(stylize_instantly(content, made_style(made_network()), Settings(size=128, keep_colours=mode), "cpu"))[0]
+        return finish(
+            stylize_instantly(
+                content, made_style(made_network()), Settings(size=128, keep_colours=mode), "cpu"
+            )
+        )[0]
+
     matched, grey, reverse, plain = (painted(mode) for mode in ("match", "luminance", "reverse", "off"))
     np.testing.assert_allclose(matched.mean((0, 1)), content.mean((0, 1)), atol=0.02)
     change = (grey[..., 0] - grey[..., 2]) - (content[..., 0] - content[..., 2])
-    assert np.median(np.abs(change)) < 0.001 and np.abs(change).mean() < 0.03  # what has no room in the gamut is drawn towards grey
+    assert (
+        np.median(np.abs(change)) < 0.001 and np.abs(change).mean() < 0.03
+    )  # what has no room in the gamut is drawn towards grey
     assert np.abs(plain.mean((0, 1)) - content.mean((0, 1))).max() > 0.05
     learnt = Palette(*map(np.array, made_network().about.palette))
     seen = match_colours(content, learnt, Settings().colour_match)
@@ -123,8 +142,15 @@ def test_anything_else_is_refused_with_one_sentence(tmp_path):
     save_network(path, made_network())
     data, weights = path.read_bytes(), {"x": torch.zeros(1)}
     other = {name: tensor.contiguous() for name, tensor in made_network("published").state_dict().items()}
-    made_of = json.loads(json.dumps({"format": 1, **{k: v for k, v in vars(made_network().about).items() if k != "architecture"},
-                                     "architecture": vars(ARCHITECTURES["slim"])}))
+    made_of = json.loads(
+        json.dumps(
+            {
+                "format": 1,
+                **{k: v for k, v in vars(made_network().about).items() if k != "architecture"},
+                "architecture": vars(ARCHITECTURES["slim"]),
+            }
+        )
+    )
 
     def refused(words, write):
         file = tmp_path / "bad.safetensors"
@@ -132,6 +158,7 @@ def test_anything_else_is_refused_with_one_sentence(tmp_path):
         with pytest.raises(PochadeError, match=words):
             load_network(file)
         file.unlink(missing_ok=True)
+
     refused("is missing", lambda file: None)
     refused("is no network", lambda file: file.write_bytes(b""))
     refused("is no network", lambda file: file.write_bytes(b"\x80\x04}q\x00." * 9))
@@ -148,7 +175,9 @@ def test_the_method_instant_paints_in_one_pass_and_says_what_it_lacks(content, f
     settings = Settings(size=128, method="instant")
     painted, seen = finish(stylize_image(content, made_style(made_network())[0][0], settings, "cpu"))
     assert len(seen) == 1 and np.abs(painted - content).mean() > 0.01
-    np.testing.assert_array_equal(painted, finish(stylize_instantly(content, made_style(made_network()), settings, "cpu"))[0])
+    np.testing.assert_array_equal(
+        painted, finish(stylize_instantly(content, made_style(made_network()), settings, "cpu"))[0]
+    )
     plain = Style("Plain", content)
     with pytest.raises(PochadeError, match="No network has learnt Plain"):
         run(stylize_image(content, plain, settings, "cpu"))
@@ -160,9 +189,18 @@ def test_each_region_is_painted_by_its_own_network(content, finish):
     left, middle = np.zeros((2, *content.shape[:2]), np.float32)
     left[:, :40], middle[:, 40:60] = 1, 1
     other, settings = made_style(made_network(seed=1)), Settings(size=128, method="instant")
-    both = finish(stylize_instantly(content, made_style(made_network()), settings, "cpu", regions=[
-        Region("Left", left, other), Region("Middle", middle)]))[0]
-    np.testing.assert_allclose(both[:, :40], finish(stylize_instantly(content, other, settings, "cpu"))[0][:, :40], atol=1e-6)
+    both = finish(
+        stylize_instantly(
+            content,
+            made_style(made_network()),
+            settings,
+            "cpu",
+            regions=[Region("Left", left, other), Region("Middle", middle)],
+        )
+    )[0]
+    np.testing.assert_allclose(
+        both[:, :40], finish(stylize_instantly(content, other, settings, "cpu"))[0][:, :40], atol=1e-6
+    )
     np.testing.assert_array_equal(both[:, 40:60], content[:, 40:60])
     alone = finish(stylize_instantly(content, made_style(made_network()), settings, "cpu"))[0]
     np.testing.assert_allclose(both[:, 60:], alone[:, 60:], atol=1e-6)

@@ -28,6 +28,7 @@ def start(tmp_path, content, stripes):
 
     def begin(training=QUICK, settings=PLAIN, **more):
         return train_network(style, photos, settings, training, "cpu", **more)
+
     return begin
 
 
@@ -41,7 +42,9 @@ def test_training_paints_ever_better(start, finish, content):
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(start, finish, tmp_path, monkeypatch, killed):
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(
+    start, finish, tmp_path, monkeypatch, killed
+):
     whole, seen = finish(start())
     checkpoint = tmp_path / "half.training"
     if killed:
@@ -73,15 +76,25 @@ def test_another_training_begins_anew_and_a_damaged_one_is_told(start, tmp_path)
 def test_steadiness_makes_a_moved_picture_look_alike(stripes, tmp_path, finish):
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)
-    clouds = [sum(resize(torch.rand(1, 3, 128 // n, 128 // n, generator=generator), 128, 128) for n in (8, 32)) / 2 for _ in range(4)]
+    clouds = [
+        sum(resize(torch.rand(1, 3, 128 // n, 128 // n, generator=generator), 128, 128) for n in (8, 32)) / 2
+        for _ in range(4)
+    ]
     for number, photo in enumerate(clouds):
         write_picture(tmp_path / f"{number}.png", to_array(photo))
 
     def unrest(steadiness):
         training = InstantSettings(crop=64, batch=2, iterations=40, style_size=128, steadiness=steadiness)
-        network, _ = finish(train_network(style_from_picture("stripes", stripes), find_photos(tmp_path)[1:], PLAIN, training, "cpu"))
-        noisy = clouds[0] + training.noise * torch.randn(clouds[0].shape, generator=torch.Generator().manual_seed(1))
+        network, _ = finish(
+            train_network(
+                style_from_picture("stripes", stripes), find_photos(tmp_path)[1:], PLAIN, training, "cpu"
+            )
+        )
+        noisy = clouds[0] + training.noise * torch.randn(
+            clouds[0].shape, generator=torch.Generator().manual_seed(1)
+        )
         return (network(noisy)[..., 3:, 3:] - network(clouds[0][..., 3:, 3:])).square().mean().item()
+
     assert unrest(300.0) < 0.5 * unrest(0.0)
 
 

@@ -1,4 +1,6 @@
-"""A job that is killed goes on with what it had; another job never mixes with it; nobody else's files are lost."""
+"""A job that is killed goes on with what it had; another job never mixes with it; nobody else's files are
+lost.
+"""
 
 import itertools
 import json
@@ -21,9 +23,11 @@ POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 def paint(folder, stop=None, identity=IDENTITY):
-    """Two passes in opposite directions, every step built on the one before and, in the second pass, on the first's frame."""
+    """Two passes in opposite directions, every step built on the one before and, in the second pass, on the
+    first's frame.
+    """
     with JobFolder(folder, identity, NAMES) as job:
-        for kind, number in STEPS[job.done:stop]:
+        for kind, number in STEPS[job.done : stop]:
             picture = np.full((8, 8, 3), np.float32(number + 1) / 9)
             if (kind, number) not in (STEPS[0], STEPS[4]):
                 picture += job.load(kind, number - 1 if kind == 1 else number + 1) / 7
@@ -33,14 +37,18 @@ def paint(folder, stop=None, identity=IDENTITY):
             if kind == 2:
                 write_picture(folder / NAMES[number], picture)
             job.advance(NAMES[number] if kind == 2 else "")
-            job.keep_only({(1, other) for other in range(4) if kind == 1 or other < number} | {(kind, number)})
+            job.keep_only(
+                {(1, other) for other in range(4) if kind == 1 or other < number} | {(kind, number)}
+            )
         if stop is None:
             job.finish()
     return job
 
 
 def contents(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def test_a_job_goes_on_where_it_ended(tmp_path):
@@ -59,7 +67,9 @@ def test_a_job_goes_on_where_it_ended(tmp_path):
 
 @POSIX
 def test_a_job_killed_at_any_access_to_the_disk_ends_as_if_it_had_not_been(tmp_path):
-    """Killed at the first, the second, the third ... file that it opens, renames or removes, each time in what is left to do."""
+    """Killed at the first, the second, the third ... file that it opens, renames or removes, each time in
+    what is left to do.
+    """
     paint(tmp_path / "whole")
     for step in (0, 4, 6):  # the first, the first that reads another pass, one that paints
         for access in itertools.count(1):
@@ -69,7 +79,9 @@ def test_a_job_killed_at_any_access_to_the_disk_ends_as_if_it_had_not_been(tmp_p
                 break
             killed(folder, access + 3)
             paint(folder)
-            assert contents(folder) == contents(tmp_path / "whole"), f"killed at access {access} after {step} steps"
+            assert contents(folder) == contents(tmp_path / "whole"), (
+                f"killed at access {access} after {step} steps"
+            )
         assert access > 10
 
 
@@ -80,8 +92,12 @@ def killed(folder, access, stop=None) -> bool:
         left = iter(range(access))
 
         def watch(event, _):
-            if event in ("open", "os.rename", "os.remove", "os.mkdir", "os.scandir") and next(left, None) is None:
+            if (
+                event in ("open", "os.rename", "os.remove", "os.mkdir", "os.scandir")
+                and next(left, None) is None
+            ):
                 os.kill(os.getpid(), signal.SIGKILL)
+
         sys.addaudithook(watch)
         os.fsync = lambda _: None  # the system itself lives on
         try:
@@ -115,6 +131,7 @@ def test_a_job_killed_while_it_starts_anew_does_not_go_on_with_the_former_one(tm
 
     def killed_here(path, missing_ok=False):
         raise KeyboardInterrupt
+
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr("pathlib.Path.unlink", killed_here)
         paint(tmp_path, identity={**IDENTITY, "source": "b"})
@@ -189,6 +206,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_start(tmp_path):
 @POSIX
 def test_a_job_that_ran_out_of_room_goes_on_when_there_is_some(tmp_path):
     import resource
+
     paint(tmp_path / "whole")
     paint(tmp_path / "full", stop=5)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -202,9 +220,12 @@ def test_a_job_that_ran_out_of_room_goes_on_when_there_is_some(tmp_path):
     assert contents(tmp_path / "full") == contents(tmp_path / "whole")
 
 
-@pytest.mark.parametrize(("code", "sentence"), [("ENOSPC", "the disk is full; make room"), ("EROFS", "not allowed there")])
+@pytest.mark.parametrize(
+    ("code", "sentence"), [("ENOSPC", "the disk is full; make room"), ("EROFS", "not allowed there")]
+)
 def test_the_system_s_errors_become_sentences(tmp_path, code, sentence):
     import errno
+
     with pytest.raises(PochadeError, match=rf"a\.png: .*{sentence}"), whole(tmp_path / "a.png") as part:
         part.write_text("half")
         raise OSError(getattr(errno, code), "")

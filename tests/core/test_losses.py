@@ -61,6 +61,7 @@ def test_the_gradient_of_the_root_trace_is_the_numeric_one():
 
     def root_trace(s):
         return losses._RootTrace.apply(s @ s.T + torch.eye(5), root)
+
     assert torch.autograd.gradcheck(root_trace, spread.requires_grad_())
 
 
@@ -76,7 +77,7 @@ def test_style_losses_follow_their_formulas_and_vanish_on_the_style_itself():
     torch.testing.assert_close(covariance_loss(painted, style), expected)
     g, gs = painted.gram, style.gram
     torch.testing.assert_close(gram_loss(painted, style), (g - gs).norm() ** 2 / gs.norm() ** 2)
-    torch.testing.assert_close(published_loss(painted, style), (g - gs).norm() ** 2 / (4 * 6 ** 2))
+    torch.testing.assert_close(published_loss(painted, style), (g - gs).norm() ** 2 / (4 * 6**2))
     # tr (A B)^1/2 by the eigenvalues of A B, in float64.
     cross = np.sqrt(np.linalg.eigvals((cs @ c).double().numpy()).real).sum()
     expected = ((m - ms).norm() ** 2 + c.trace() + cs.trace() - 2 * cross) / cs.trace()

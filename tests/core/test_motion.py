@@ -16,12 +16,16 @@ SKY = np.full((HEIGHT, WIDTH), 1e10, np.float32)
 @pytest.fixture
 def frame(tmp_path):
     """`frame(number, vector, ...)`: a frame with these passes; `picture` too where it is given."""
+
     def frame(number, vector=(0, 0, 0, 0), depth=None, index=None, camera=None, picture=None):
         passes, path = tmp_path / f"{number}.exr", tmp_path / f"{number}.png"
-        write_exr(passes, passes_channels(np.broadcast_to(np.float32(vector), (HEIGHT, WIDTH, 4)), depth, index))
+        write_exr(
+            passes, passes_channels(np.broadcast_to(np.float32(vector), (HEIGHT, WIDTH, 4)), depth, index)
+        )
         if picture is not None:
             write_picture(path, picture)
         return Frame(number, path, passes, camera)
+
     return frame
 
 
@@ -35,7 +39,14 @@ def turned(angle):
     """A camera that looks along y and is turned to its right by this angle."""
     sine, cosine = np.sin(angle), np.cos(angle)
     to_camera = np.array([[cosine, -sine, 0], [0, 0, -1], [sine, cosine, 0]])  # right, down and forwards
-    return Camera(tuple(map(tuple, np.array([[FOCAL, 0, WIDTH / 2 - 0.5], [0, FOCAL, HEIGHT / 2 - 0.5], [0, 0, 1]]) @ to_camera)))
+    return Camera(
+        tuple(
+            map(
+                tuple,
+                np.array([[FOCAL, 0, WIDTH / 2 - 0.5], [0, FOCAL, HEIGHT / 2 - 0.5], [0, 0, 1]]) @ to_camera,
+            )
+        )
+    )
 
 
 def test_the_vector_pass_points_up_and_the_motion_down(frame, motion):
@@ -60,13 +71,17 @@ def test_the_sky_moves_as_the_camera_turns(frame, motion):
     flow = found.backward[row, column]
     there = np.float32((column, row)) + flow
     left, top = np.floor(there).astype(int)
-    assert np.abs(found.forward[top:top + 2, left:left + 2].mean(axis=(0, 1)) + flow).max() < 0.2, "and back"
+    assert np.abs(found.forward[top : top + 2, left : left + 2].mean(axis=(0, 1)) + flow).max() < 0.2, (
+        "and back"
+    )
     still = motion(frame(1, depth=depth), frame(2, depth=depth, camera=turned(angle)))
     assert not still.backward.any(), "nothing is known without both cameras"
 
 
 def test_vectors_of_the_sky_are_kept_where_the_renderer_has_them(frame, motion):
-    found = motion(frame(1, (1, 2, 3, 4), SKY, camera=turned(0)), frame(2, (1, 2, 3, 4), SKY, camera=turned(0.1)))
+    found = motion(
+        frame(1, (1, 2, 3, 4), SKY, camera=turned(0)), frame(2, (1, 2, 3, 4), SKY, camera=turned(0.1))
+    )
     assert found.backward[9, 9].tolist() == [1, -2]
 
 
@@ -81,12 +96,17 @@ def test_vectors_that_are_no_numbers_lead_outside(frame, motion):
 
 
 def test_motion_blur_is_refused_and_stillness_is_not(frame):
-    near, noise = np.full((HEIGHT, WIDTH), 5, np.float32), np.random.default_rng(0).random((2, HEIGHT, WIDTH, 3))
+    near, noise = (
+        np.full((HEIGHT, WIDTH), 5, np.float32),
+        np.random.default_rng(0).random((2, HEIGHT, WIDTH, 3)),
+    )
     moved = near.copy()
     moved[20:30, 20:30] = 3
     still = [frame(n, depth=near, camera=turned(0), picture=noise[n - 1]) for n in (1, 2)]
     refuse_motion_blur(still)
-    with pytest.raises(PochadeError, match="Frame 3 was rendered with motion blur.* switch Motion Blur off and render again"):
+    with pytest.raises(
+        PochadeError, match="Frame 3 was rendered with motion blur.* switch Motion Blur off and render again"
+    ):
         refuse_motion_blur([*still, frame(3, depth=moved)])
     refuse_motion_blur([still[0], frame(2, (0, 0, 1e-6, 0), near, camera=turned(0)), frame(3, depth=moved)])
 
@@ -102,11 +122,16 @@ def test_motion_blur_is_told_from_the_pictures_where_there_is_no_depth(frame):
 
 def test_what_a_render_lacks_is_said(frame, motion, tmp_path):
     depth_only = Frame(2, tmp_path, write_exr(tmp_path / "render_0002.exr", {"Depth.Z": SKY}))
-    with pytest.raises(PochadeError, match="render_0002.exr has no Vector pass: switch on Vector in the view layer's passes and render"):
+    with pytest.raises(
+        PochadeError,
+        match="render_0002.exr has no Vector pass: switch on Vector in the view layer's passes and render",
+    ):
         motion(frame(1), depth_only)
     with pytest.raises(PochadeError, match="not from 1 to 3: render every frame"):
         motion(frame(1), frame(3))
-    small = Frame(2, tmp_path, write_exr(tmp_path / "small.exr", passes_channels(np.zeros((4, 4, 4), np.float32))))
+    small = Frame(
+        2, tmp_path, write_exr(tmp_path / "small.exr", passes_channels(np.zeros((4, 4, 4), np.float32)))
+    )
     with pytest.raises(PochadeError, match="Frames 1 and 2 have different sizes"):
         motion(frame(1), small)
 

@@ -35,12 +35,26 @@ def _pair(stripes, settings, height=200, width=309, regions=(), tile=96):
     generator = torch.Generator().manual_seed(0)
     content, picture = torch.rand(2, 1, 3, height, width, generator=generator)
     areas, _ = divide(((style_from_picture("stripes", stripes), 1.0),), regions, CPU)
-    return [(_evaluate(Objective(content, areas, width, settings, compact_encoder(), t), picture)) for t in (None, tile)]
+    return [
+        (_evaluate(Objective(content, areas, width, settings, compact_encoder(), t), picture))
+        for t in (None, tile)
+    ]
 
 
-@pytest.mark.parametrize("changes", [
-    {}, {"loss": "wasserstein"}, {"loss": "gram", "pooling": "average"}, {"loss": "published", "compared_sizes": 1}, {"pooling": "l2"},
-    {"seamless": "both"}, {"seamless": "horizontal", "detail": 1.0}, {"style_3": 0.0, "smoothness": 1.0}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"loss": "wasserstein"},
+        {"loss": "gram", "pooling": "average"},
+        {"loss": "published", "compared_sizes": 1},
+        {"pooling": "l2"},
+        {"seamless": "both"},
+        {"seamless": "horizontal", "detail": 1.0},
+        {"style_3": 0.0, "smoothness": 1.0},
+    ],
+    ids=str,
+)
 def test_tiles_give_the_gradient_of_the_whole_picture(float32, stripes, changes):
     (loss, gradient, stops), (tiled_loss, tiled, tiled_stops) = _pair(stripes, Settings(**changes))
     assert tiled_loss == pytest.approx(loss, rel=1e-5)
@@ -57,7 +71,9 @@ def test_tiles_give_it_with_regions_too(float32, stripes):
     assert (tiled - gradient).norm() <= 1e-5 * gradient.norm()
 
 
-@pytest.mark.parametrize("length, margin, tile", [(200, 16, 96), (309, 16, 96), (97, 0, 96), (64, 64, 4000), (1000, 96, 16)])
+@pytest.mark.parametrize(
+    "length, margin, tile", [(200, 16, 96), (309, 16, 96), (97, 0, 96), (64, 64, 4000), (1000, 96, 16)]
+)
 def test_spans_cover_a_picture_once(length, margin, tile):
     parts = spans(length, margin, tile, reach=72)
     assert parts[0].start == margin and parts[-1].end == length + margin
@@ -81,13 +97,19 @@ def test_a_layer_of_weight_zero_does_not_count(float32, stripes):
     objective = Objective(picture, areas, 128, settings, compact_encoder())
     assert set(objective.scales[0].style_layers) == {"relu1_1"}
     loss = _evaluate(objective, picture)[0]
-    assert _evaluate(Objective(picture, areas, 128, replace(settings, style_1=5.0), compact_encoder()), picture)[0] == pytest.approx(loss)
+    assert _evaluate(
+        Objective(picture, areas, 128, replace(settings, style_1=5.0), compact_encoder()), picture
+    )[0] == pytest.approx(loss)
 
 
 @pytest.mark.parametrize("tile", [None, 96])
 @pytest.mark.parametrize("content_weight", [0.0, 1.0])
 def test_all_that_can_be_switched_off_may_be(stripes, tile, content_weight):
-    settings = Settings(**{f"style_{block}": 0.0 for block in range(1, 6)}, content_weight=content_weight, colour_smoothness=0.0)
+    settings = Settings(
+        **{f"style_{block}": 0.0 for block in range(1, 6)},
+        content_weight=content_weight,
+        colour_smoothness=0.0,
+    )
     content, picture = torch.rand(2, 1, 3, 200, 309)
     areas = [Area(None, ((style_from_picture("stripes", stripes), 1.0),))]
     loss, gradient, _ = _evaluate(Objective(content, areas, 309, settings, compact_encoder(), tile), picture)

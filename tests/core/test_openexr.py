@@ -24,7 +24,9 @@ def test_files_are_the_same(apart, monkeypatch, tmp_path):
 
 
 def test_texts_of_the_header_come_along(apart, tmp_path):
-    path = write_exr(tmp_path / "a.exr", {"A.V": np.ones((4, 4), np.float32)}, {"cryptomatte/1/manifest": "{}"})
+    path = write_exr(
+        tmp_path / "a.exr", {"A.V": np.ones((4, 4), np.float32)}, {"cryptomatte/1/manifest": "{}"}
+    )
     channels, header = read_channels(path)
     assert channels["A.V"].shape == (4, 4) and header["cryptomatte/1/manifest"] == "{}"
 

@@ -27,9 +27,13 @@ def frames(tmp_path):
     whole = F.interpolate(noise, (144, 168), mode="bicubic")[0].permute(1, 2, 0).clamp(0, 1).numpy()
     made = []
     for number, (x, y) in enumerate(((0, 0), MOVED), 1):
-        write_picture(tmp_path / f"{number}.png", whole[20 - y:116 - y, 20 - x:140 - x])
+        write_picture(tmp_path / f"{number}.png", whole[20 - y : 116 - y, 20 - x : 140 - x])
         depth = np.full((96, 120), number, np.float32)
-        made.append(Frame(number, tmp_path / f"{number}.png", write_exr(tmp_path / f"{number}.exr", {"Depth.Z": depth})))
+        made.append(
+            Frame(
+                number, tmp_path / f"{number}.png", write_exr(tmp_path / f"{number}.exr", {"Depth.Z": depth})
+            )
+        )
     return made
 
 
@@ -61,7 +65,9 @@ def test_automatic_takes_dis_where_a_frame_has_no_passes(frames):
 
 
 def test_dis_takes_the_smallest_pictures_and_those_with_alpha():
-    assert optical_flow.dis_flow()(np.zeros((3, 40, 4), np.float32), np.ones((3, 40, 4), np.float32)).shape == (3, 40, 2)
+    assert optical_flow.dis_flow()(
+        np.zeros((3, 40, 4), np.float32), np.ones((3, 40, 4), np.float32)
+    ).shape == (3, 40, 2)
 
 
 class _Constant(torch.nn.Module):
@@ -73,8 +79,14 @@ class _Constant(torch.nn.Module):
         return [flow * 0, flow]
 
 
-@pytest.mark.parametrize(("shape", "largest", "given"), [
-    ((50, 203), 10**6, (128, 208)), ((256, 512), 256 * 512 // 4, (128, 256)), ((136, 160), 10**6, (136, 160))])
+@pytest.mark.parametrize(
+    ("shape", "largest", "given"),
+    [
+        ((50, 203), 10**6, (128, 208)),
+        ((256, 512), 256 * 512 // 4, (128, 256)),
+        ((136, 160), 10**6, (136, 160)),
+    ],
+)
 def test_rafts_motion_is_of_the_pictures_own_size(monkeypatch, shape, largest, given):
     network = _Constant()
     monkeypatch.setattr(optical_flow, "load_raft", lambda weights: network)
@@ -96,11 +108,15 @@ def test_raft_runs_with_the_weights_in_a_file(weights, frames):
 
 def test_what_an_estimator_lacks_is_said_at_once(monkeypatch, tmp_path, frames):
     for path in (tmp_path / "raft.pth", None):
-        with pytest.raises(PochadeError, match="download RAFT in Pochade's preferences, or choose Optical Flow, DIS"):
+        with pytest.raises(
+            PochadeError, match="download RAFT in Pochade's preferences, or choose Optical Flow, DIS"
+        ):
             choose_motion("raft", frames, path, CPU)
     for content in (b"Dear Theo", b""):
         (tmp_path / "raft.pth").write_bytes(content)
-        with pytest.raises(PochadeError, match="raft.pth does not hold torchvision's weights for RAFT: take its raft_large"):
+        with pytest.raises(
+            PochadeError, match="raft.pth does not hold torchvision's weights for RAFT: take its raft_large"
+        ):
             choose_motion("raft", frames, tmp_path / "raft.pth", CPU)
     torch.save({"features.0.weight": torch.zeros(3)}, tmp_path / "raft.pth")
     with pytest.raises(PochadeError, match="does not hold torchvision's weights for RAFT"):

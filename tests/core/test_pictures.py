@@ -25,8 +25,11 @@ def test_a_jpeg_drops_alpha(tmp_path):
 
 def test_grey_palette_and_16_bit_pictures_become_colour(tmp_path):
     grey = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
-    for image, name in ((grey, "grey.png"), (grey.convert("P"), "palette.png"),
-                        (Image.fromarray(np.arange(256, dtype=np.uint16).reshape(16, 16) * 257), "deep.png")):
+    for image, name in (
+        (grey, "grey.png"),
+        (grey.convert("P"), "palette.png"),
+        (Image.fromarray(np.arange(256, dtype=np.uint16).reshape(16, 16) * 257), "deep.png"),
+    ):
         image.save(tmp_path / name)
         picture = read_picture(tmp_path / name)
         assert picture.shape == (16, 16, 3) and abs(picture[-1, -1, 0] - 1) < 1e-6
@@ -49,7 +52,7 @@ def test_what_is_no_picture_is_named(tmp_path):
         noise = np.random.default_rng(0).random((64, 64, 3))
         write_picture(tmp_path / f"whole.{ending}", noise)
         data = (tmp_path / f"whole.{ending}").read_bytes()
-        (tmp_path / f"half.{ending}").write_bytes(data[:len(data) // 2])
+        (tmp_path / f"half.{ending}").write_bytes(data[: len(data) // 2])
         with pytest.raises(PochadeError, match=f"half.{ending} is damaged"):
             read_picture(tmp_path / f"half.{ending}")
 
@@ -62,7 +65,10 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):
 def test_16_bits_come_back_to_the_last_one(tmp_path):
     pytest.importorskip("cv2")
     levels = np.arange(65536, dtype=np.float32).reshape(256, 256) / 65535
-    for picture in (np.stack([levels, levels.T, levels[::-1]], axis=2), np.stack([levels, levels.T, levels[::-1], levels], axis=2)):
+    for picture in (
+        np.stack([levels, levels.T, levels[::-1]], axis=2),
+        np.stack([levels, levels.T, levels[::-1], levels], axis=2),
+    ):
         write_picture(tmp_path / "wörk.png", picture, FORMATS["png16"].bits)
         np.testing.assert_array_equal(read_picture(tmp_path / "wörk.png"), picture)
         with Image.open(tmp_path / "wörk.png") as seen_by_another:
@@ -75,7 +81,9 @@ def test_open_exr_holds_linear_light_as_blender_expects_it(tmp_path):
     channels = OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True).channels()
     stored = np.stack([channels[name].pixels for name in "RGBA"], axis=2)
     assert stored.dtype == np.float32
-    np.testing.assert_allclose(stored[0], [[0.21404114, 0.02 / 12.92, 1, 1], [0.5, 0.10702057, 0, 0.5]], atol=1e-6)
+    np.testing.assert_allclose(
+        stored[0], [[0.21404114, 0.02 / 12.92, 1, 1], [0.5, 0.10702057, 0, 0.5]], atol=1e-6
+    )
     for picture in (straight, straight[..., :3]):
         write_picture(tmp_path / "b.exr", picture)
         np.testing.assert_allclose(read_picture(tmp_path / "b.exr"), picture, atol=1e-6)
@@ -84,7 +92,7 @@ def test_open_exr_holds_linear_light_as_blender_expects_it(tmp_path):
 def test_an_exr_file_that_is_no_picture_is_named(tmp_path):
     write_picture(tmp_path / "whole.exr", np.random.default_rng(0).random((64, 64, 3)))
     data = (tmp_path / "whole.exr").read_bytes()
-    (tmp_path / "half.exr").write_bytes(data[:len(data) // 2])
+    (tmp_path / "half.exr").write_bytes(data[: len(data) // 2])
     with pytest.raises(PochadeError, match=r"half\.exr is .*damaged"):
         read_picture(tmp_path / "half.exr")
     with pytest.raises(PochadeError, match="no OpenEXR file at"):
@@ -100,9 +108,13 @@ def test_an_exr_file_that_is_no_picture_is_named(tmp_path):
 def test_what_cannot_be_written_to_its_end_leaves_the_old_file(tmp_path, form):
     """As on a full disk: the system breaks off in the middle of the file."""
     import resource
+
     if form == "png16":
         pytest.importorskip("cv2")
-    path, noise = tmp_path / f"a{FORMATS[form].ending}", np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
+    path, noise = (
+        tmp_path / f"a{FORMATS[form].ending}",
+        np.random.default_rng(0).random((64, 64, 3)).astype(np.float32),
+    )
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     for picture in (noise, noise[:8, :8]):  # a small file is written only when it is closed
         write_picture(path, picture, FORMATS[form].bits)

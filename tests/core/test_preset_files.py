@@ -10,12 +10,29 @@ import pytest
 from core.errors import PochadeError
 from core.instant.files import network_bytes
 from core.pictures import read_picture, write_picture
-from core.preset_files import PNG, add_preset, change_preset, export_preset, files_of, import_preset, list_presets, remove_preset
+from core.preset_files import (
+    PNG,
+    add_preset,
+    change_preset,
+    export_preset,
+    files_of,
+    import_preset,
+    list_presets,
+    remove_preset,
+)
 from core.presets import Preset, find_preset, read_preset
 from core.styles import style_from_preset
 from tests.core.networks import made_network
 
-ABOUT = {"format": 1, "name": "Mine", "artist": "", "year": "", "licence": "", "description": "", "settings": {"strength": 0.5}}
+ABOUT = {
+    "format": 1,
+    "name": "Mine",
+    "artist": "",
+    "year": "",
+    "licence": "",
+    "description": "",
+    "settings": {"strength": 0.5},
+}
 
 
 @pytest.fixture
@@ -35,7 +52,11 @@ def mine(tmp_path, plate):
 def test_a_file_brings_everything_to_another_library(mine, tmp_path, stripes):
     export_preset(tmp_path / "mine.pochade", mine, files_of(mine))
     there = import_preset(tmp_path / "mine.pochade", tmp_path / "other")
-    assert (there.name, there.settings, there.folder) == ("Mine", {"strength": 0.5}, tmp_path / "other" / "mine")
+    assert (there.name, there.settings, there.folder) == (
+        "Mine",
+        {"strength": 0.5},
+        tmp_path / "other" / "mine",
+    )
     assert files_of(there) == files_of(mine)
     style = style_from_preset(there)
     assert (style.picture == read_picture(mine.plate)).all() and style.network_bytes()
@@ -43,9 +64,17 @@ def test_a_file_brings_everything_to_another_library(mine, tmp_path, stripes):
 
 def test_a_factory_style_is_painted_from_its_statistics_wherever_it_goes(tmp_path):
     starry = find_preset("starry_night")
-    export_preset(tmp_path / "night.pochade", replace(starry, style=starry.factory, settings={"steps": 9}), files_of(starry))
+    export_preset(
+        tmp_path / "night.pochade",
+        replace(starry, style=starry.factory, settings={"steps": 9}),
+        files_of(starry),
+    )
     there = import_preset(tmp_path / "night.pochade", tmp_path / "library")
-    assert (there.factory, there.statistics, there.attribution) == ("starry_night", starry.statistics, starry.attribution)
+    assert (there.factory, there.statistics, there.attribution) == (
+        "starry_night",
+        starry.statistics,
+        starry.attribution,
+    )
     assert style_from_preset(there).table is not None
 
 
@@ -60,7 +89,11 @@ def test_presets_of_one_name_live_side_by_side(mine, tmp_path):
 
 
 def test_names_that_are_no_file_names_are_kept(mine, tmp_path):
-    odd = add_preset(tmp_path / "library", change_preset(mine, name="../../etc: \u2019s \N{ARTIST PALETTE}"), files_of(mine))
+    odd = add_preset(
+        tmp_path / "library",
+        change_preset(mine, name="../../etc: \u2019s \N{ARTIST PALETTE}"),
+        files_of(mine),
+    )
     assert odd.folder.parent == tmp_path / "library" and odd.name == "../../etc: \u2019s \N{ARTIST PALETTE}"
 
 
@@ -88,14 +121,20 @@ BAD = {
     "unknown setting": ({"preset.json": json.dumps({**ABOUT, "settings": {"rm": 1}})}, "no setting named rm"),
     "name is none": ({"preset.json": json.dumps({**ABOUT, "name": 3})}, "broken"),
     "style outside": ({"preset.json": json.dumps({**ABOUT, "style": "../x"})}, "broken"),
-    "unknown style": ({"preset.json": json.dumps({**ABOUT, "style": "nighthawks"})}, "needs the style nighthawks"),
-    "no picture": ({"plate.png": None}, "no picture of its style")}
+    "unknown style": (
+        {"preset.json": json.dumps({**ABOUT, "style": "nighthawks"})},
+        "needs the style nighthawks",
+    ),
+    "no picture": ({"plate.png": None}, "no picture of its style"),
+}
 
 
 @pytest.mark.parametrize("members, words", BAD.values(), ids=BAD)
 def test_a_file_from_anywhere_is_refused_with_a_sentence(tmp_path, plate, members, words):
     library = tmp_path / "library"
-    path = made(tmp_path / "found.pochade", **{"preset.json": json.dumps(ABOUT), "plate.png": plate, **members})
+    path = made(
+        tmp_path / "found.pochade", **{"preset.json": json.dumps(ABOUT), "plate.png": plate, **members}
+    )
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(PochadeError, match=words) as error:
         import_preset(path, library)

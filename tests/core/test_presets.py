@@ -37,7 +37,10 @@ def test_a_plate_has_the_statistics_that_it_was_painted_from(preset):
 
     def distance(other):
         table, _ = load_table(other.statistics)
-        return sum(((plate[k].covariance - s.covariance).norm() / s.covariance.norm()).item() for k, s in table[512].items())
+        return sum(
+            ((plate[k].covariance - s.covariance).norm() / s.covariance.norm()).item()
+            for k, s in table[512].items()
+        )
 
     assert min(factory_presets(), key=distance).plate == preset.plate
 
@@ -46,7 +49,12 @@ def test_the_papers_recipe_is_to_the_letter():
     preset = find_preset("Gatys 2015")
     settings = settings_from(preset.settings)
     assert preset.plate == find_preset("starry_night").plate
-    assert (settings.encoder, settings.start, settings.loss, settings.pooling) == ("vgg19", "noise", "published", "average")
+    assert (settings.encoder, settings.start, settings.loss, settings.pooling) == (
+        "vgg19",
+        "noise",
+        "published",
+        "average",
+    )
     assert (settings.optimizer, settings.smoothness, settings.colour_smoothness) == ("lbfgs", 0, 0)
     assert len(schedule(settings, 1.5)) == 1 and settings.compared_sizes == 1 and settings.detail == 0
 
@@ -73,9 +81,14 @@ def test_broken_newer_and_missing_presets_are_sentences(tmp_path):
     with pytest.raises(PochadeError, match="no preset in"):
         read_preset(tmp_path)
     whole = json.loads((find_preset("starry_night").folder / "preset.json").read_text())
-    for text, words in (("{", "broken"), ("[]", "broken"), (json.dumps({**whole, "format": 2}), "newer"),
-                        (json.dumps({**whole, "settings": {"size": 1}}), "Size"), (json.dumps({"format": 1}), "broken"),
-                        (json.dumps({**whole, "format": "x"}), "broken")):
+    for text, words in (
+        ("{", "broken"),
+        ("[]", "broken"),
+        (json.dumps({**whole, "format": 2}), "newer"),
+        (json.dumps({**whole, "settings": {"size": 1}}), "Size"),
+        (json.dumps({"format": 1}), "broken"),
+        (json.dumps({**whole, "format": "x"}), "broken"),
+    ):
         (tmp_path / "preset.json").write_text(text)
         with pytest.raises(PochadeError, match=words):
             read_preset(tmp_path)
@@ -83,6 +96,7 @@ def test_broken_newer_and_missing_presets_are_sentences(tmp_path):
 
 def test_a_written_preset_reads_the_same(tmp_path):
     from dataclasses import replace
+
     preset = replace(find_preset("great_wave"), folder=tmp_path, settings={"strength": 0.5})
     write_preset(preset)
     assert read_preset(tmp_path) == preset

@@ -19,7 +19,11 @@ BLUE = style_from_picture("blue", _stripes(128, 128, 7, (0.0, 0.1, 0.5), (0.3, 0
 def _distance(picture: np.ndarray, style) -> float:
     """How far a picture's mean and covariance are from a style's, averaged over the layers."""
     own, wanted = (picture_statistics(p, 96, compact_encoder(), CPU) for p in (picture, style.picture))
-    return float(np.mean([((own[k].mean - s.mean).square().sum() / s.covariance.trace()).item() for k, s in wanted.items()]))
+    return float(
+        np.mean(
+            [((own[k].mean - s.mean).square().sum() / s.covariance.trace()).item() for k, s in wanted.items()]
+        )
+    )
 
 
 def _half(content, soft=0):
@@ -28,8 +32,13 @@ def _half(content, soft=0):
 
 
 def test_each_region_takes_its_own_style(content, finish):
-    regions = [Region("left", _half(content), ((RED, 1.0),)), Region("right", 1 - _half(content), ((BLUE, 1.0),))]
-    painted, _ = finish(stylize_image(content, RED, Settings(size=128, coarse_size=64, steps=30), "cpu", regions=regions))
+    regions = [
+        Region("left", _half(content), ((RED, 1.0),)),
+        Region("right", 1 - _half(content), ((BLUE, 1.0),)),
+    ]
+    painted, _ = finish(
+        stylize_image(content, RED, Settings(size=128, coarse_size=64, steps=30), "cpu", regions=regions)
+    )
     left, right = painted[:, :60], painted[:, 68:]
     assert _distance(left, RED) < 0.5 * _distance(left, BLUE)
     assert _distance(right, BLUE) < 0.7 * _distance(right, RED)
@@ -48,7 +57,9 @@ def test_an_untouched_region_is_the_source_to_the_bit(content, finish, soft):
 
 def test_where_masks_overlap_they_share(content):
     everywhere = np.ones(content.shape[:2], np.float32)
-    areas, part = divide(((RED, 1.0),), [Region("a", everywhere, ((RED, 1.0),)), Region("b", everywhere)], CPU)
+    areas, part = divide(
+        ((RED, 1.0),), [Region("a", everywhere, ((RED, 1.0),)), Region("b", everywhere)], CPU
+    )
     assert (areas[0].mask == 0.5).all() and (part == 0.5).all() and (areas[-1].mask == 0).all()
 
 
@@ -68,8 +79,8 @@ def half():
 def test_a_soft_edge_ends_where_it_says(half, reach):
     soft, whole = soften(half, reach), int(np.ceil(reach))
     assert soft.dtype == np.float32
-    assert (soft[:, :30 - whole] == 1).all(), "to the bit, at the picture's own edge too"
-    assert (soft[:, 30 + whole:] == 0).all()
+    assert (soft[:, : 30 - whole] == 1).all(), "to the bit, at the picture's own edge too"
+    assert (soft[:, 30 + whole :] == 0).all()
     assert (np.diff(soft, axis=1) <= 0).all()
     assert np.abs(soft + soften(1 - half, reach) - 1).max() < 1e-4
     assert (soft == soften(half.T, reach).T).all()

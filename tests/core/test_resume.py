@@ -1,4 +1,6 @@
-"""A sequence whose process is killed at random moments ends with the same pictures, bit for bit, as one that nobody disturbed."""
+"""A sequence whose process is killed at random moments ends with the same pictures, bit for bit, as one that
+nobody disturbed.
+"""
 
 import json
 import os
@@ -19,14 +21,17 @@ def painted(folder):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_killed_sequence_ends_with_the_same_pictures(tmp_path):
     seed = secrets.token_hex(4)  # another each time: what fails says which
-    process = subprocess.run([sys.executable, "-m", "tests.core.killing", tmp_path, seed], cwd=ROOT, text=True, capture_output=True)
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.core.killing", tmp_path, seed], cwd=ROOT, text=True, capture_output=True
+    )
     assert not process.returncode, process.stderr
     told = json.loads(process.stdout)
     context = f"seed {seed}: {told}"
     assert told["said"] == ["", ""], context
     assert painted(tmp_path / "whole").keys() == {f"{number:04}.exr" for number in range(1, 5)}
 
-    # Killed, again and again, it goes on: nothing that was done is done again, but for the frame that was being painted.
+    # Killed, again and again, it goes on: nothing that was done is done again, but for the frame that was
+    # being painted.
     *killed, (steps, ended, said) = told["runs"]
     assert not killed[0][1] and ended and said == "", context
     assert painted(tmp_path / "killed") == painted(tmp_path / "whole"), context

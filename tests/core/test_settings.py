@@ -11,7 +11,11 @@ from core.settings import Settings, parse_setting, settings_from, settings_to_js
 
 def test_every_setting_tells_the_panel_what_it_needs():
     for f in fields(Settings):
-        assert f.metadata["label"] and f.metadata["description"] and f.metadata["group"] in ("main", "look", "method", "layers")
+        assert (
+            f.metadata["label"]
+            and f.metadata["description"]
+            and f.metadata["group"] in ("main", "look", "method", "layers")
+        )
         assert f.type is str or f.metadata["low"] <= f.default <= f.metadata["soft"] <= f.metadata["high"]
 
 
@@ -21,9 +25,21 @@ def test_a_setting_matters_for_values_that_another_one_has():
         assert values and set(values) <= choices[name].keys()
 
 
-@pytest.mark.parametrize("values", [{"size": 63}, {"size": 512.5}, {"size": True}, {"strength": 1.01}, {"strength": float("nan")},
-                                    {"start": "middle"}, {"steps": "many"}, {"seed": -1},
-                                    {"encoder": ""}, {"encoder": 3}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"size": 63},
+        {"size": 512.5},
+        {"size": True},
+        {"strength": 1.01},
+        {"strength": float("nan")},
+        {"start": "middle"},
+        {"steps": "many"},
+        {"seed": -1},
+        {"encoder": ""},
+        {"encoder": 3},
+    ],
+)
 def test_a_value_outside_its_limits_is_refused_by_its_label(values):
     label = next(f.metadata["label"] for f in fields(Settings) if f.name in values)
     with pytest.raises(PochadeError, match=label):

@@ -23,8 +23,10 @@ def test_a_table_comes_back_within_half_precision(tmp_path, stripes):
 
 
 def test_between_two_sizes_statistics_are_between():
-    table = {64: {"relu1_1": Statistics(torch.zeros(2), torch.zeros(2, 2))},
-             256: {"relu1_1": Statistics(torch.ones(2), torch.ones(2, 2))}}
+    table = {
+        64: {"relu1_1": Statistics(torch.zeros(2), torch.zeros(2, 2))},
+        256: {"relu1_1": Statistics(torch.ones(2), torch.ones(2, 2))},
+    }
     for size, value in ((10, 0.0), (64, 0.0), (128, 0.5), (256, 1.0), (900, 1.0)):
         assert interpolate(table, size)["relu1_1"].mean[0] == pytest.approx(value)
 
@@ -34,8 +36,14 @@ def test_a_transparent_style_is_laid_on_white(stripes):
     assert (style_from_picture("clear", clear).picture == 1).all()
 
 
-@pytest.mark.parametrize("bad, words", [(np.zeros((8, 200, 3)), "too small"), (np.zeros((64, 64)), "too small"),
-                                        (np.full((64, 64, 3), np.nan), "invalid pixels")])
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        (np.zeros((8, 200, 3)), "too small"),
+        (np.zeros((64, 64)), "too small"),
+        (np.full((64, 64, 3), np.nan), "invalid pixels"),
+    ],
+)
 def test_an_unusable_style_is_one_sentence(bad, words):
     with pytest.raises(PochadeError, match=words):
         style_from_picture("bad", bad)

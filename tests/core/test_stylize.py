@@ -25,9 +25,15 @@ def style(stripes):
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
-    """How far apart two pictures' styles are, both at 128 px: relative error of the covariances, averaged over layers."""
+    """How far apart two pictures' styles are, both at 128 px: relative error of the covariances, averaged
+    over layers.
+    """
     one, two = (picture_statistics(p, 128, compact_encoder(), CPU) for p in (a, b))
-    return float(np.mean([((one[k].covariance - s.covariance).norm() / s.covariance.norm()).item() for k, s in two.items()]))
+    return float(
+        np.mean(
+            [((one[k].covariance - s.covariance).norm() / s.covariance.norm()).item() for k, s in two.items()]
+        )
+    )
 
 
 def test_a_painting_takes_the_style_and_keeps_the_drawing(content, stripes, style, finish):
@@ -53,13 +59,18 @@ def test_progress_counts_every_step_and_shows_the_picture(content, style, finish
 
 def test_the_same_seed_gives_the_same_picture_and_another_seed_another(content, style, finish):
     noise = replace(QUICK, start="noise", steps=3)
-    one, two, three = (finish(stylize_image(content, style, replace(noise, seed=s), "cpu"))[0] for s in (1, 1, 2))
+    one, two, three = (
+        finish(stylize_image(content, style, replace(noise, seed=s), "cpu"))[0] for s in (1, 1, 2)
+    )
     np.testing.assert_array_equal(one, two)
     assert np.abs(one - three).mean() > 0.01
 
 
 def test_strength_zero_is_the_untouched_picture_and_more_is_more(content, style, finish):
-    painted = [finish(stylize_image(content, style, replace(QUICK, strength=s), "cpu"))[0] for s in (0.0, 0.02, 0.5, 1.0)]
+    painted = [
+        finish(stylize_image(content, style, replace(QUICK, strength=s), "cpu"))[0]
+        for s in (0.0, 0.02, 0.5, 1.0)
+    ]
     changes = [np.abs(p - content).mean() for p in painted]
     assert changes[0] == 0 and changes[1] < 0.02 and changes == sorted(changes)
 
@@ -72,10 +83,13 @@ def test_alpha_is_carried_through(content, style, finish):
 
 
 def test_two_styles_at_once_are_between_both(content, style, finish):
-    other = style_from_picture("grey", np.repeat(np.random.default_rng(0).random((64, 64, 1)), 3, 2).astype(np.float32))
+    other = style_from_picture(
+        "grey", np.repeat(np.random.default_rng(0).random((64, 64, 1)), 3, 2).astype(np.float32)
+    )
 
     def paint(*pairs):
         return finish(stylize_image(content, pairs, QUICK, "cpu"))[0]
+
     mixes = [(style, 1.0)], [(style, 3.0), (other, 1.0)], [(style, 1.0), (other, 3.0)]
     reds = [(p[..., 0] - p[..., 1]).std() for p in (paint(*pairs) for pairs in mixes)]
     assert reds == sorted(reds, reverse=True)
@@ -83,8 +97,9 @@ def test_two_styles_at_once_are_between_both(content, style, finish):
 
 
 def _seam(pictures: list[np.ndarray], axis: int) -> float:
-    """The step between the edges over the step in the middle, of paintings of which each has in its middle what the other has at its
-    edges. A step is that from the pixels before to those after, along the axis."""
+    """The step between the edges over the step in the middle, of paintings of which each has in its middle
+    what the other has at its edges. A step is that from the pixels before to those after, along the axis.
+    """
     steps = [np.abs(picture - np.roll(picture, 1, axis)).mean((1 - axis, 2)) for picture in pictures]
     return sum(s[0] for s in steps) / sum(s[len(s) // 2] for s in steps)
 
@@ -92,7 +107,9 @@ def _seam(pictures: list[np.ndarray], axis: int) -> float:
 def _slopes() -> np.ndarray:
     """A picture (96, 128, 3) whose edges are far from meeting: red grows to the right, green downwards."""
     slope = np.linspace(0, 1, 128, dtype=np.float32)
-    return np.dstack([np.tile(slope, (96, 1)), np.tile(slope[:96, None], (1, 128)), np.full((96, 128), 0.5, np.float32)])
+    return np.dstack(
+        [np.tile(slope, (96, 1)), np.tile(slope[:96, None], (1, 128)), np.full((96, 128), 0.5, np.float32)]
+    )
 
 
 @pytest.mark.parametrize("seamless, axes", [("horizontal", [1]), ("both", [0, 1])])
@@ -103,8 +120,8 @@ def test_seamless_edges_meet(style, finish, seamless, axes, size, finish_size):
     moved = np.roll(closed, [closed.shape[axis] // 2 for axis in axes], axes)
     painted = [finish(stylize_image(picture, style, settings, "cpu"))[0] for picture in (_slopes(), moved)]
     for axis in axes:
-        # What lies at the seam need not be calm: it is as in the middle of a picture, 0.87 to 1.18 times over seeds and numbers of
-        # threads, and 1.69 to 4.8 times without Seamless.
+        # What lies at the seam need not be calm: it is as in the middle of a picture, 0.87 to 1.18 times over
+        # seeds and numbers of threads, and 1.69 to 4.8 times without Seamless.
         assert _seam(painted, axis) < 1.35
 
 
@@ -112,7 +129,9 @@ def test_a_source_is_changed_near_its_edges_until_they_meet():
     source = tensors.to_tensor(_slopes(), CPU)
     closed = close_seams(source, (True, True))
     for dim in (2, 3):
-        assert (closed.narrow(dim, 0, 1) - closed.narrow(dim, -1, 1)).abs().max() <= closed.diff(dim=dim).abs().max()
+        assert (closed.narrow(dim, 0, 1) - closed.narrow(dim, -1, 1)).abs().max() <= closed.diff(
+            dim=dim
+        ).abs().max()
     assert torch.equal(closed[..., 16:80, 16:112], source[..., 16:80, 16:112])
 
 
@@ -126,16 +145,37 @@ def test_a_finishing_pass_keeps_the_painting_and_sharpens_it(content, style, fin
     finished, progress = finish(stylize_image(content, style, replace(QUICK, finish_size=256), "cpu"))
     assert finished.shape == (192, 256, 3) and progress[0].preview().shape == (192, 256, 3)
     enlarged = tensors.to_array(tensors.resize(tensors.to_tensor(painted, CPU), 192, 256))
-    assert np.abs(finished - enlarged).mean() < 0.5 * np.abs(finished - tensors.to_array(tensors.resize(
-        tensors.to_tensor(content, CPU), 192, 256))).mean()
+    assert (
+        np.abs(finished - enlarged).mean()
+        < 0.5
+        * np.abs(
+            finished - tensors.to_array(tensors.resize(tensors.to_tensor(content, CPU), 192, 256))
+        ).mean()
+    )
     assert np.abs(np.diff(finished, axis=1)).mean() > np.abs(np.diff(enlarged, axis=1)).mean()
 
 
-@pytest.mark.parametrize("setting, value", [("loss", "wasserstein"), ("pooling", "average"), ("pooling", "l2"), ("detail", 0.0),
-                                            ("detail", 1.0), ("compared_sizes", 1), *((f"style_{block}", 0.0) for block in range(1, 6)),
-                                            ("start", "noise"), ("start", "style"), ("loss", "gram"), ("optimizer", "adam"),
-                                            ("smoothness", 5.0), ("colour_smoothness", 50.0),
-                                            ("content_weight", 5.0), ("style_scale", 2.0), ("coarse_size", 128)])
+@pytest.mark.parametrize(
+    "setting, value",
+    [
+        ("loss", "wasserstein"),
+        ("pooling", "average"),
+        ("pooling", "l2"),
+        ("detail", 0.0),
+        ("detail", 1.0),
+        ("compared_sizes", 1),
+        *((f"style_{block}", 0.0) for block in range(1, 6)),
+        ("start", "noise"),
+        ("start", "style"),
+        ("loss", "gram"),
+        ("optimizer", "adam"),
+        ("smoothness", 5.0),
+        ("colour_smoothness", 50.0),
+        ("content_weight", 5.0),
+        ("style_scale", 2.0),
+        ("coarse_size", 128),
+    ],
+)
 def test_every_choice_paints_another_picture(content, style, finish, setting, value):
     plain, _ = finish(stylize_image(content, style, QUICK, "cpu"))
     other, _ = finish(stylize_image(content, style, replace(QUICK, **{setting: value}), "cpu"))
@@ -150,18 +190,24 @@ def test_painting_begins_with_what_a_network_paints(content, finish):
     assert np.abs(one - instant).mean() < 0.3 * np.abs(one - content).mean()
     half, _ = finish(stylize_image(content, made_style(network), replace(begin, strength=0.5), "cpu"))
     assert 0.3 < np.abs(half - content).mean() / np.abs(one - content).mean() < 0.7
-    assert [level.side for level in schedule(replace(QUICK, start="instant", coarse_size=32), 4 / 3)] == [64, 128]
+    assert [level.side for level in schedule(replace(QUICK, start="instant", coarse_size=32), 4 / 3)] == [
+        64,
+        128,
+    ]
 
 
 @pytest.mark.parametrize("keep_colours", ["off", "match", "luminance", "reverse"])
 def test_each_part_begins_with_the_heaviest_of_its_styles(content, style, finish, keep_colours):
-    (learnt, _), = made_style(made_network())
+    ((learnt, _),) = made_style(made_network())
     left = np.zeros(content.shape[:2], np.float32)
-    left[:, :content.shape[1] // 2] = 1
+    left[:, : content.shape[1] // 2] = 1
     begin = replace(QUICK, start="instant", steps=1, keep_colours=keep_colours)
 
     def paint(styles):
-        return finish(stylize_image(content, styles, begin, "cpu", regions=[Region("left", left, ((learnt, 1.0),))]))[0]
+        return finish(
+            stylize_image(content, styles, begin, "cpu", regions=[Region("left", left, ((learnt, 1.0),))])
+        )[0]
+
     assert np.isfinite(paint(((style, 0.4), (learnt, 0.6)))).all()
     with pytest.raises(PochadeError, match="No network has learnt stripes yet.*choose another Start From"):
         paint(((style, 0.6), (learnt, 0.4)))
@@ -170,11 +216,16 @@ def test_each_part_begins_with_the_heaviest_of_its_styles(content, style, finish
 def test_content_weight_keeps_and_smoothness_calms(content, style, finish):
     def paint(**values):
         return finish(stylize_image(content, style, replace(QUICK, **values), "cpu"))[0]
-    assert np.abs(paint(content_weight=50.0) - content).mean() < np.abs(paint(content_weight=0.0) - content).mean()
+
+    assert (
+        np.abs(paint(content_weight=50.0) - content).mean()
+        < np.abs(paint(content_weight=0.0) - content).mean()
+    )
     assert np.abs(np.diff(paint(smoothness=50.0), axis=1)).mean() < np.abs(np.diff(paint(), axis=1)).mean()
 
     def speckle(picture):
         return np.abs(np.diff(picture[..., 0] - picture[..., 2], axis=1)).mean()
+
     assert speckle(paint(steps=20, colour_smoothness=100.0)) < speckle(paint(steps=20, colour_smoothness=0.0))
 
 
@@ -184,6 +235,7 @@ def test_a_bigger_brush_makes_wider_stripes(content, style, finish):
         painted, _ = finish(stylize_image(content, style, settings, "cpu"))
         spectrum = np.abs(np.fft.rfft(painted[..., 0] - painted[..., 0].mean(), axis=1)).mean(0)
         return (spectrum * np.arange(len(spectrum))).sum() / spectrum.sum()
+
     assert waves(2.0) < waves(0.5)
 
 
@@ -198,16 +250,35 @@ def test_any_shape_from_64_px_up(shape, style, finish):
 def test_the_schedule_doubles_up_to_size():
     def sides(aspect=1.0, **values):
         return [level.side for level in schedule(Settings(**values), aspect)]
-    assert [(level.side, level.steps) for level in schedule(Settings(steps=50), 1.5)] == [(128, 50), (256, 50), (512, 50)]
-    assert sides(size=100) == [100] and sides(coarse_size=512) == [512] and sides(16 / 9, size=960) == [128, 251, 490, 960]
+
+    assert [(level.side, level.steps) for level in schedule(Settings(steps=50), 1.5)] == [
+        (128, 50),
+        (256, 50),
+        (512, 50),
+    ]
+    assert (
+        sides(size=100) == [100]
+        and sides(coarse_size=512) == [512]
+        and sides(16 / 9, size=960) == [128, 251, 490, 960]
+    )
     assert sides(20)[0] >= 20 * 16
-    assert sides(size=256, finish_size=1024) == [128, 256, 512, 1024] and sides(size=512, finish_size=256) == [128, 256, 512, 256]
+    assert sides(size=256, finish_size=1024) == [128, 256, 512, 1024] and sides(
+        size=512, finish_size=256
+    ) == [128, 256, 512, 256]
 
 
 def test_after_a_leap_the_small_sizes_count_as_a_first_frames():
     settings = Settings(size=512, steps=50)
-    assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7)] == [(128, 7), (256, 7), (512, 7)]
-    assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7, True)] == [(128, 50), (256, 50), (512, 7)]
+    assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7)] == [
+        (128, 7),
+        (256, 7),
+        (512, 7),
+    ]
+    assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7, True)] == [
+        (128, 50),
+        (256, 50),
+        (512, 7),
+    ]
 
 
 def test_closing_the_generator_stops_at_once(content, style):
@@ -218,9 +289,18 @@ def test_closing_the_generator_stops_at_once(content, style):
         next(generator)
 
 
-@pytest.mark.parametrize("bad, words", [(np.zeros((1, 1, 3)), "64 px"), (np.zeros((63, 500, 3)), "64 px"), (np.zeros((0, 0, 3)), "64 px"),
-                                        (np.full((64, 64, 3), np.nan), "invalid pixels"), (np.full((64, 64, 4), np.inf), "invalid pixels"),
-                                        (np.zeros((64, 64)), "no colour picture"), (np.zeros((64, 3000, 3)), "raise Size")])
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        (np.zeros((1, 1, 3)), "64 px"),
+        (np.zeros((63, 500, 3)), "64 px"),
+        (np.zeros((0, 0, 3)), "64 px"),
+        (np.full((64, 64, 3), np.nan), "invalid pixels"),
+        (np.full((64, 64, 4), np.inf), "invalid pixels"),
+        (np.zeros((64, 64)), "no colour picture"),
+        (np.zeros((64, 3000, 3)), "raise Size"),
+    ],
+)
 def test_a_source_that_cannot_be_painted_is_one_sentence(bad, words, style):
     with pytest.raises(PochadeError, match=words):
         next(stylize_image(bad, style, QUICK, "cpu"))
@@ -239,11 +319,18 @@ def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(co
     next(stylize_image(content, style, Settings(size=side), "cpu"))
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("no room"), MemoryError(),
-                                   RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("no room"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
 def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch, error):
     def no_room(*_):
         raise error
+
     monkeypatch.setattr(stylize.Objective, "evaluate", no_room)
     with pytest.raises(PochadeError, match="Out of memory at 128 px"):
         next(stylize_image(content, style, QUICK, "cpu"))

@@ -36,7 +36,9 @@ def test_a_picture_survives_the_way_there_and_back(content):
 
 
 def test_a_longer_side_keeps_the_shape():
-    assert fit(540, 960, 512) == (288, 512) and fit(960, 540, 960) == (960, 540) and fit(1000, 10, 64) == (64, 1)
+    assert (
+        fit(540, 960, 512) == (288, 512) and fit(960, 540, 960) == (960, 540) and fit(1000, 10, 64) == (64, 1)
+    )
 
 
 def test_shrinking_averages_rather_than_skips():
@@ -58,6 +60,7 @@ def test_a_device_that_is_not_there_is_one_sentence():
 def test_the_estimate_grows_with_size_and_history():
     def estimate(**values):
         return estimate_memory(540, 960, Settings(**values), compact_encoder(), CPU)
+
     assert 3.5 < estimate(size=1024) / estimate(size=512) < 4.5
     assert estimate(history=50) > 1.5 * estimate(history=5)
     assert estimate(optimizer="adam") < estimate()
@@ -77,10 +80,14 @@ def test_a_memory_limit_makes_tiles_and_then_a_sentence_that_names_it():
     def tile(size, limit):
         choose_device(Machine("cpu", memory=limit))
         return choose_tile(size, size, Settings(size=size), compact_encoder(), CPU)
+
     try:
         whole = estimate_memory(1280, 1280, Settings(size=1280), compact_encoder(), CPU) / 2**30
         assert tile(1280, 0) is None and tile(1280, 0.95 * whole) == TILE
-        with pytest.raises(PochadeError, match=r"Memory Limit in the preferences allows 0\.2 GB; raise it, or lower Size to \d+ px"):
+        with pytest.raises(
+            PochadeError,
+            match=r"Memory Limit in the preferences allows 0\.2 GB; raise it, or lower Size to \d+ px",
+        ):
             tile(900, 0.2)
         with pytest.raises(PochadeError, match="raise it$"):
             tile(900, 0.001)

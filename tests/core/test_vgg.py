@@ -1,4 +1,6 @@
-"""Other people's weight files as encoders: by every naming, in the range they were trained for, and nothing that runs."""
+"""Other people's weight files as encoders: by every naming, in the range they were trained for, and nothing
+that runs.
+"""
 
 import os
 from pathlib import Path
@@ -24,7 +26,9 @@ TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
 
 def _network(kind: str = "E", thinner: int = 8) -> torch.nn.Sequential:
-    """torchvision's own layers, VGG-19's ("E") or another's, with a fraction of the channels and random weights."""
+    """torchvision's own layers, VGG-19's ("E") or another's, with a fraction of the channels and random
+    weights.
+    """
     torch.manual_seed(0)
     layers = make_layers([width if width == "M" else width // thinner for width in cfgs[kind]])
     for layer in layers:
@@ -37,7 +41,9 @@ def _network(kind: str = "E", thinner: int = 8) -> torch.nn.Sequential:
 
 def _state(layers: torch.nn.Sequential) -> dict[str, torch.Tensor]:
     """A state dict as torchvision publishes it, with a classifier behind."""
-    return {f"features.{k}": v for k, v in layers.state_dict().items()} | {"classifier.0.weight": torch.zeros(8, 8)}
+    return {f"features.{k}": v for k, v in layers.state_dict().items()} | {
+        "classifier.0.weight": torch.zeros(8, 8)
+    }
 
 
 def _caffe(layers: torch.nn.Sequential) -> dict[str, torch.Tensor]:
@@ -81,7 +87,9 @@ def _assert_same(path: Path, expected: dict[str, torch.Tensor], picture: torch.T
     found = load_encoder(path).trunk(picture, set(taps))
     for layer in taps:
         scale = expected[layer].abs().max().item()
-        torch.testing.assert_close(found[layer], expected[layer], rtol=0, atol=2e-3 * scale, msg=lambda m, name=layer: f"{name}: {m}")
+        torch.testing.assert_close(
+            found[layer], expected[layer], rtol=0, atol=2e-3 * scale, msg=lambda m, name=layer: f"{name}: {m}"
+        )
 
 
 @pytest.mark.parametrize("kind", ["E", "D"])
@@ -94,7 +102,13 @@ def test_torchvisions_file_computes_what_torchvision_computes_at_every_layer(tmp
     architecture = load_encoder(entry.path).architecture
     assert tuple(architecture.style_layers) == tuple(t for t in TAPS if t != "relu4_2")
     assert tuple(architecture.content_layers) == ("relu3_1", "relu4_2")
-    assert [len(block) for block in architecture.blocks] == [2, 2, 4 if kind == "E" else 3, 4 if kind == "E" else 3, 1]
+    assert [len(block) for block in architecture.blocks] == [
+        2,
+        2,
+        4 if kind == "E" else 3,
+        4 if kind == "E" else 3,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("file", ["oxford.pth", "caffe.safetensors", "normalised.safetensors"])
@@ -103,7 +117,10 @@ def test_oxfords_weights_see_bgr_from_0_to_255(tmp_path, file):
     if file == "oxford.pth":
         torch.save(_state(_told(layers, "vgg19_oxford")), tmp_path / file)
     else:
-        own = {"normalise.weight": 255 * torch.eye(3).flip(0)[..., None, None], "normalise.bias": -torch.tensor(BGR_MEAN)}
+        own = {
+            "normalise.weight": 255 * torch.eye(3).flip(0)[..., None, None],
+            "normalise.bias": -torch.tensor(BGR_MEAN),
+        }
         save_file(_caffe(layers) | (own if "normalised" in file else {}), tmp_path / file)
     entry = add_encoder(tmp_path / file, tmp_path / "encoders")
     assert entry.title == ("VGG-19 (Oxford)" if file == "oxford.pth" else Path(file).stem)
@@ -154,8 +171,11 @@ class _Hostile:
 
 @pytest.mark.parametrize("new_format", [True, False])
 def test_a_file_that_would_run_something_is_refused_and_nothing_runs(tmp_path, new_format):
-    torch.save(_state(_network(thinner=64)) | {"features.0.weight": _Hostile(tmp_path / "trace")}, tmp_path / "hostile.pth",
-               _use_new_zipfile_serialization=new_format)
+    torch.save(
+        _state(_network(thinner=64)) | {"features.0.weight": _Hostile(tmp_path / "trace")},
+        tmp_path / "hostile.pth",
+        _use_new_zipfile_serialization=new_format,
+    )
     with pytest.raises(PochadeError, match="hostile.pth is damaged or holds more than weights.*runs nothing"):
         add_encoder(tmp_path / "hostile.pth", tmp_path / "encoders")
     assert not (tmp_path / "trace").exists() and not (tmp_path / "encoders").exists()
@@ -170,7 +190,10 @@ def _broken(kind: str, state: dict[str, torch.Tensor], path: Path) -> None:
     elif kind == "tensor":
         torch.save(torch.zeros(3), path)
     elif kind == "batch norm":
-        torch.save({f"features.{k}": v for k, v in make_layers([8, "M", 8], batch_norm=True).state_dict().items()}, path)
+        torch.save(
+            {f"features.{k}": v for k, v in make_layers([8, "M", 8], batch_norm=True).state_dict().items()},
+            path,
+        )
     elif kind == "5x5":
         torch.save(state | {"features.5.weight": torch.zeros(2, 1, 5, 5)}, path)
     elif kind == "no bias":
@@ -183,10 +206,21 @@ def _broken(kind: str, state: dict[str, torch.Tensor], path: Path) -> None:
         save_file({"classifier.0.weight": torch.zeros(3)}, path.with_suffix(".safetensors"))
 
 
-@pytest.mark.parametrize(("kind", "words"), [
-    ("half", "damaged"), ("letter", "damaged"), ("tensor", "damaged"), ("batch norm", "VGG's shape"), ("5x5", "VGG's shape"),
-    ("no bias", "VGG's shape"), ("not finite", "broken weights"), ("block missing", "VGG's shape"), ("nothing in it", "VGG's shape"),
-    ("missing", "There is no file")])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("half", "damaged"),
+        ("letter", "damaged"),
+        ("tensor", "damaged"),
+        ("batch norm", "VGG's shape"),
+        ("5x5", "VGG's shape"),
+        ("no bias", "VGG's shape"),
+        ("not finite", "broken weights"),
+        ("block missing", "VGG's shape"),
+        ("nothing in it", "VGG's shape"),
+        ("missing", "There is no file"),
+    ],
+)
 def test_what_is_no_vgg_is_one_sentence_and_leaves_the_folder_alone(tmp_path, kind, words):
     _broken(kind, _state(_network(thinner=64)), tmp_path / "file.pth")
     with pytest.raises(PochadeError, match=words) as error:
@@ -206,14 +240,19 @@ def test_a_failed_write_leaves_the_encoder_that_was_there(tmp_path, monkeypatch)
     monkeypatch.setattr("core.encoders.vgg.save_encoder", no_room)
     with pytest.raises(PochadeError, match="No space left"):
         add_encoder(tmp_path / "made.pth", tmp_path / "encoders")
-    assert [(path.name, path.read_bytes()) for path in (tmp_path / "encoders").iterdir()] == [("made.safetensors", before)]
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "encoders").iterdir()] == [
+        ("made.safetensors", before)
+    ]
 
 
 def test_a_picture_is_painted_with_the_encoder_that_is_named(tmp_path, content, stripes):
     torch.save(_state(_network(thinner=16)), tmp_path / "made.pth")
     entry = add_encoder(tmp_path / "made.pth", tmp_path)
     style, settings = style_from_picture("stripes", stripes), Settings(size=64, steps=2, coarse_size=64)
-    own, other = (finish(stylize_image(content, style, settings, "cpu", encoder_file=file)) for file in (COMPACT, entry.path))
+    own, other = (
+        finish(stylize_image(content, style, settings, "cpu", encoder_file=file))
+        for file in (COMPACT, entry.path)
+    )
     assert np.isfinite(other).all() and np.abs(own - other).max() > 0.01
 
 

@@ -32,20 +32,31 @@ def scenery(frame: int, brightness: float = 1.0) -> np.ndarray:
     """Hills and stripes that move to the left by SPEED."""
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     x = x + SPEED * frame
-    colours = 0.5 + 0.3 * np.sin(x / 5) * np.cos(y / 7), 0.5 + 0.3 * np.sin(x / 11 + y / 9), 0.4 + 0.3 * np.cos(x / 3)
+    colours = (
+        0.5 + 0.3 * np.sin(x / 5) * np.cos(y / 7),
+        0.5 + 0.3 * np.sin(x / 11 + y / 9),
+        0.4 + 0.3 * np.cos(x / 3),
+    )
     return np.stack(colours, 2) * brightness
 
 
 @pytest.fixture
 def shot(tmp_path):
-    """`shot(pictures)`: these pictures as a shot whose Vector passes say that all moves to the left by `speed`."""
+    """`shot(pictures)`: these pictures as a shot whose Vector passes say that all moves to the left by
+    `speed`.
+    """
+
     def shot(pictures, speed=SPEED):
         frames = []
         for number, picture in enumerate(pictures, 1):
             frames.append(Frame(number, tmp_path / f"in{number}.png", tmp_path / f"in{number}.exr"))
             write_picture(frames[-1].picture, picture)
-            write_exr(frames[-1].passes, passes_channels(np.broadcast_to(np.float32((speed, 0, speed, 0)), (HEIGHT, WIDTH, 4))))
+            write_exr(
+                frames[-1].passes,
+                passes_channels(np.broadcast_to(np.float32((speed, 0, speed, 0)), (HEIGHT, WIDTH, 4))),
+            )
         return Shot(tuple(frames), "made")
+
     return shot
 
 
@@ -56,8 +67,11 @@ def paint(shot, stripes, finish, tmp_path):
 
     def paint(pictures, settings=QUICK, animation=ANIMATION, looks=None, folder="out", **options):
         looks = looks or [Look(((style, 1.0),), settings)] * len(pictures)
-        result, told = finish(stylize_animation(shot(pictures), looks, animation, tmp_path / folder, "cpu", **options))
+        result, told = finish(
+            stylize_animation(shot(pictures), looks, animation, tmp_path / folder, "cpu", **options)
+        )
         return [read_picture(file) for file in result.files], told, result.note
+
     paint.style = style
     return paint
 
@@ -65,7 +79,9 @@ def paint(shot, stripes, finish, tmp_path):
 def flicker(frames) -> float:
     """Mean squared difference between frames, each moved to where the next one has it."""
     pairs = zip(frames, frames[1:], strict=False)
-    return np.mean([np.square(after[:, 8:-8 - SPEED] - before[:, 8 + SPEED:-8]).mean() for before, after in pairs])
+    return np.mean(
+        [np.square(after[:, 8 : -8 - SPEED] - before[:, 8 + SPEED : -8]).mean() for before, after in pairs]
+    )
 
 
 def test_frames_keep_their_strokes(paint):
@@ -73,7 +89,9 @@ def test_frames_keep_their_strokes(paint):
     steady, told, note = paint(pictures, settings)
     each = [paint([picture], settings, folder=f"{k}")[0][0] for k, picture in enumerate(pictures)]
     assert flicker(steady) < flicker(each) / 3
-    assert np.abs(steady[-1] - pictures[-1]).mean() > 0.7 * np.abs(each[-1] - pictures[-1]).mean(), "and are painted"
+    assert np.abs(steady[-1] - pictures[-1]).mean() > 0.7 * np.abs(each[-1] - pictures[-1]).mean(), (
+        "and are painted"
+    )
     assert note == "" and told[-1].message.startswith("Frame 3 of 3: ")
     fractions = [progress.fraction for progress in told]
     assert fractions == sorted(fractions) and fractions[-1] > 0.99
@@ -82,14 +100,20 @@ def test_frames_keep_their_strokes(paint):
 def test_every_picture_is_read_once(paint, monkeypatch):
     read = []
     monkeypatch.setattr(studio, "read_picture", lambda path: read.append(path.name) or read_picture(path))
-    paint([scenery(k) for k in range(3)], replace(QUICK, steps=1), replace(ANIMATION, later_steps=1, motion="none"))
+    paint(
+        [scenery(k) for k in range(3)],
+        replace(QUICK, steps=1),
+        replace(ANIMATION, later_steps=1, motion="none"),
+    )
     assert read == ["in1.png", "in2.png", "in3.png"]
 
 
 def test_steadiness_holds_a_frame_to_the_one_before(paint):
     pictures = [scenery(k) for k in range(4)]
-    loose, firm = (flicker(paint(pictures, animation=replace(ANIMATION, temporal_weight=weight), folder=str(weight))[0])
-                   for weight in (0.0, 2000.0))
+    loose, firm = (
+        flicker(paint(pictures, animation=replace(ANIMATION, temporal_weight=weight), folder=str(weight))[0])
+        for weight in (0.0, 2000.0)
+    )
     assert firm < 0.8 * loose
 
 
@@ -97,7 +121,10 @@ def test_strength_can_be_animated(paint):
     pictures = [scenery(k) for k in range(5)]
     looks = [Look(((paint.style, 1.0),), replace(QUICK, strength=k / 4)) for k in range(5)]
     painted, _, _ = paint(pictures, looks=looks)
-    changes = [np.abs(frame[..., :3] - np.rint(picture * 255) / 255).mean() for frame, picture in zip(painted, pictures, strict=True)]
+    changes = [
+        np.abs(frame[..., :3] - np.rint(picture * 255) / 255).mean()
+        for frame, picture in zip(painted, pictures, strict=True)
+    ]
     assert changes[0] == 0 and all(np.diff(changes) > 0)
     full, _, _ = paint(pictures[-1:], folder="full")
     assert changes[-1] > 0.6 * np.abs(full[0] - pictures[-1]).mean()
@@ -115,7 +142,10 @@ def test_a_shadow_moves_over_what_stands_still(paint):
 
 def test_noise_does_not_move_the_painting(paint):
     random = np.random.default_rng(0)
-    pictures = [np.clip(scenery(0) + random.normal(0, 0.02, (HEIGHT, WIDTH, 3)).astype(np.float32), 0, 1) for _ in range(4)]
+    pictures = [
+        np.clip(scenery(0) + random.normal(0, 0.02, (HEIGHT, WIDTH, 3)).astype(np.float32), 0, 1)
+        for _ in range(4)
+    ]
     painted, _, _ = paint(pictures, replace(QUICK, steps=40), replace(ANIMATION, motion="none"))
     assert np.abs(painted[3] - painted[2]).mean() < 0.35 * np.abs(pictures[3] - pictures[2]).mean()
 
@@ -126,15 +156,31 @@ def test_what_comes_into_sight_is_painted(stripes):
     content, settings = scenery(0), replace(QUICK, size=WIDTH, content_weight=0.0)
     wanted, painted = style.statistics(encoder, WIDTH, cpu), to_tensor(content, cpu)
     with at_work(encoder, cpu, WIDTH):
-        painted[..., :72] = unwatched(paint_picture(content, ((style, 1.0),), replace(settings, steps=20), encoder, cpu))[1][..., :72]
+        painted[..., :72] = unwatched(
+            paint_picture(content, ((style, 1.0),), replace(settings, steps=20), encoder, cpu)
+        )[1][..., :72]
         new = torch.zeros(1, 1, HEIGHT, WIDTH)
         new[..., 72:] = 1
-        halves = [unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, cpu,
-                                    start=Start(painted, painted, 1000 * (1 - new), young, 25, 0.0)))[0][:, 74:]
-                  for young in (new, 0 * new)]
+        halves = [
+            unwatched(
+                paint_picture(
+                    content,
+                    ((style, 1.0),),
+                    settings,
+                    encoder,
+                    cpu,
+                    start=Start(painted, painted, 1000 * (1 - new), young, 25, 0.0),
+                )
+            )[0][:, 74:]
+            for young in (new, 0 * new)
+        ]
     painted_on_its_own, as_part_of_the_whole = (
-        sum(covariance_loss(s, wanted[layer]).item() for layer, s in picture_statistics(half, HEIGHT, encoder, cpu).items())
-        for half in halves)
+        sum(
+            covariance_loss(s, wanted[layer]).item()
+            for layer, s in picture_statistics(half, HEIGHT, encoder, cpu).items()
+        )
+        for half in halves
+    )
     assert painted_on_its_own < 0.9 * as_part_of_the_whole
 
 
@@ -143,12 +189,16 @@ def test_a_cut_is_painted_anew(paint):
     animation = replace(ANIMATION, motion="dis", later_steps=2)
     _, told, _ = paint(pictures, animation=animation)
     steps = [sum(p.message.startswith(f"Frame {k} ") for p in told) for k in (1, 2, 3, 4)]
-    assert steps[2] == steps[0] == QUICK.steps + (studio.SETTLED - 1) * steps[1] and steps[0] != steps[1] == steps[3]
+    assert (
+        steps[2] == steps[0] == QUICK.steps + (studio.SETTLED - 1) * steps[1]
+        and steps[0] != steps[1] == steps[3]
+    )
 
 
 @pytest.mark.parametrize("mode, same", [("off", True), ("match", False), ("reverse", False)])
 def test_the_palette_is_that_of_the_whole_shot(paint, monkeypatch, mode, same):
-    # The first of two frames is painted as if it were alone, but for the colours, where they are taken from the source.
+    # The first of two frames is painted as if it were alone, but for the colours, where they are taken from
+    # the source.
     monkeypatch.setattr(studio, "SETTLED", 1)  # one that is alone has nothing to settle for
     pictures, settings = [scenery(0), scenery(0, 0.4)], replace(QUICK, keep_colours=mode)
     (bright, _), _, _ = paint(pictures, settings, replace(ANIMATION, motion="none", later_steps=1))

@@ -19,6 +19,7 @@ LEARNT = made_style(made_network())
 def paint_instantly(paint):  # noqa: F811
     def paint_instantly(pictures, settings=INSTANT, styles=LEARNT, **options):
         return paint(pictures, looks=[Look(styles, settings)] * len(pictures), **options)
+
     return paint_instantly
 
 
@@ -28,7 +29,10 @@ def test_frames_keep_their_strokes(paint_instantly):
     each = [paint_instantly([picture], folder=f"{k}")[0][0] for k, picture in enumerate(pictures)]
     assert flicker(steady) < flicker(each) / 5
     np.testing.assert_array_equal(steady[0], each[0])
-    np.testing.assert_allclose(steady[3][:, -SPEED + 1:], each[3][:, -SPEED + 1:], atol=1.5 / 255), "what comes into sight is new"
+    (
+        np.testing.assert_allclose(steady[3][:, -SPEED + 1 :], each[3][:, -SPEED + 1 :], atol=1.5 / 255),
+        "what comes into sight is new",
+    )
     assert [round(p.fraction, 2) for p in told][-1] == 1 and max(p.steps for p in told) == 4
 
 
@@ -36,7 +40,10 @@ def test_a_cut_is_painted_anew(paint_instantly):
     pictures = [scenery(0), scenery(0)[:, ::-1].copy() ** 4]
     after = paint_instantly(pictures)[0][1]
     alone = paint_instantly(pictures[1:], folder="alone")[0][0]
-    assert np.abs(after - alone).mean() < 0.2 * np.abs(after - paint_instantly(pictures[:1], folder="first")[0][0]).mean()
+    assert (
+        np.abs(after - alone).mean()
+        < 0.2 * np.abs(after - paint_instantly(pictures[:1], folder="first")[0][0]).mean()
+    )
 
 
 def test_the_palette_is_that_of_the_whole_shot(paint_instantly):

@@ -29,7 +29,11 @@ def build_scene(scene: bpy.types.Scene, width: int = 960, height: int = 540, sam
     add_boats(scene)
     add_camera(scene)
     scene.render.engine = "CYCLES"
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = width, height, 100
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
+        width,
+        height,
+        100,
+    )
     scene.cycles.device = "CPU"
     scene.cycles.samples = samples
     scene.cycles.use_adaptive_sampling = True
@@ -55,18 +59,33 @@ def make_sky(world: bpy.types.World):
     view, split = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeSeparateXYZ")
     links.new(view.outputs["Generated"], split.inputs[0])
     air = nodes.new("ShaderNodeValToRGB")
-    fill(air.color_ramp, [(0.0, (1.05, 0.50, 0.19)), (0.07, (1.0, 0.58, 0.32)), (0.17, (0.52, 0.54, 0.66)), (0.32, (0.15, 0.28, 0.55)),
-                          (0.7, (0.04, 0.10, 0.30))])
+    fill(
+        air.color_ramp,
+        [
+            (0.0, (1.05, 0.50, 0.19)),
+            (0.07, (1.0, 0.58, 0.32)),
+            (0.17, (0.52, 0.54, 0.66)),
+            (0.32, (0.15, 0.28, 0.55)),
+            (0.7, (0.04, 0.10, 0.30)),
+        ],
+    )
     links.new(split.outputs["Z"], air.inputs[0])
 
     facing = nodes.new("ShaderNodeVectorMath")
     facing.operation, facing.inputs[1].default_value = "DOT_PRODUCT", GLOW
     links.new(view.outputs["Generated"], facing.inputs[0])
     glow = nodes.new("ShaderNodeValToRGB")
-    fill(glow.color_ramp, [(0.5, (0, 0, 0)), (0.8, (0.22, 0.08, 0.01)), (0.96, (0.75, 0.32, 0.07)), (1.0, (1.5, 0.80, 0.28))])
+    fill(
+        glow.color_ramp,
+        [(0.5, (0, 0, 0)), (0.8, (0.22, 0.08, 0.01)), (0.96, (0.75, 0.32, 0.07)), (1.0, (1.5, 0.80, 0.28))],
+    )
     links.new(facing.outputs["Value"], glow.inputs[0])
 
-    stretch, puffs, cover = nodes.new("ShaderNodeMapping"), nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeValToRGB")
+    stretch, puffs, cover = (
+        nodes.new("ShaderNodeMapping"),
+        nodes.new("ShaderNodeTexNoise"),
+        nodes.new("ShaderNodeValToRGB"),
+    )
     stretch.inputs["Scale"].default_value = (1.6, 1.6, 7.5)
     puffs.inputs["Scale"].default_value, puffs.inputs["Detail"].default_value = 2.1, 4
     fill(cover.color_ramp, [(0.46, (0, 0, 0)), (0.60, (0.9, 0.9, 0.9))])
@@ -83,7 +102,9 @@ def make_sky(world: bpy.types.World):
     links.new(glow.outputs[0], light.inputs["Color2"])
     links.new(light.outputs[0], nodes["Background"].inputs["Color"])
     nodes["Background"].inputs["Strength"].default_value = 0.8
-    world.cycles.sampling_method = "NONE"  # so smooth a sky needs no map of its lights, which takes seconds to build
+    world.cycles.sampling_method = (
+        "NONE"  # so smooth a sky needs no map of its lights, which takes seconds to build
+    )
 
 
 def fill(ramp: bpy.types.ColorRamp, stops: Sequence[tuple[float, Sequence[float]]]):

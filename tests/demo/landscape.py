@@ -27,12 +27,24 @@ def add_hill(scene: bpy.types.Scene):
 
 
 def add_mountains(scene: bpy.types.Scene):
-    for i, (far, high, seed, shade) in enumerate([(300, 34, 1, 0.16), (470, 62, 9, 0.20), (760, 120, 4, 0.26)]):
+    for i, (far, high, seed, shade) in enumerate(
+        [(300, 34, 1, 0.16), (470, 62, 9, 0.20), (760, 120, 4, 0.26)]
+    ):
+
         def ridge(x, y, far=far, high=high, seed=seed):
             up = ease((y - far) / (far * 0.25))
-            return up * high * (0.62 + 0.75 * noise.fractal(Vector((x / far * 4, seed, y / far)), 0.85, 2.2, 5)) - 2
+            return (
+                up * high * (0.62 + 0.75 * noise.fractal(Vector((x / far * 4, seed, y / far)), 0.85, 2.2, 5))
+                - 2
+            )
+
         rock = make_material(f"Mountains {i}", (shade * 0.8, shade * 0.9, shade * 1.25), 1)
-        add_object(scene, f"Mountains {i}", make_sheet(spread(-far * 1.4, far * 1.2, 120), spread(far, far * 1.25, 8), ridge), [rock])
+        add_object(
+            scene,
+            f"Mountains {i}",
+            make_sheet(spread(-far * 1.4, far * 1.2, 120), spread(far, far * 1.25, 8), ridge),
+            [rock],
+        )
 
 
 def add_sea(scene: bpy.types.Scene):
@@ -54,7 +66,10 @@ def add_sea(scene: bpy.types.Scene):
 
 
 def add_trees(scene: bpy.types.Scene, dice: Random):
-    pine, cypress = make_material("Pine", (0.045, 0.085, 0.03), 1, grain=0.4), make_material("Cypress", (0.022, 0.05, 0.026), 1, grain=0.3)
+    pine, cypress = (
+        make_material("Pine", (0.045, 0.085, 0.03), 1, grain=0.4),
+        make_material("Cypress", (0.022, 0.05, 0.026), 1, grain=0.3),
+    )
     mesh = bmesh.new()
     planted = 0
     while planted < 150:
@@ -62,7 +77,11 @@ def add_trees(scene: bpy.types.Scene, dice: Random):
         if ground(x, y) < 1.5 or (y < 46 and dice.random() < 0.72):
             continue
         slim = dice.random() < 0.4
-        size = Vector((0.75, 0.75, dice.uniform(2.6, 4.4))) if slim else Vector((1, 1, 0.85)) * dice.uniform(1.3, 2.5)
+        size = (
+            Vector((0.75, 0.75, dice.uniform(2.6, 4.4)))
+            if slim
+            else Vector((1, 1, 0.85)) * dice.uniform(1.3, 2.5)
+        )
         at = Matrix.Translation((x, y, ground(x, y) + size.z * 0.75)) @ Matrix.Diagonal((*size, 1))
         crown = bmesh.ops.create_icosphere(mesh, subdivisions=2, radius=1, matrix=at)
         for vertex in crown["verts"]:

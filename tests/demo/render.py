@@ -1,6 +1,6 @@
 """Render the demo's scene with its Cryptomatte, for pictures of it: render.png and render.exr.
 
-    python render.py FOLDER
+python render.py FOLDER
 """
 
 import sys
@@ -9,7 +9,12 @@ from pathlib import Path
 import bpy
 from harbour import build_scene
 
-PASSES = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32", "exr_codec": "ZIP"}
+PASSES = {
+    "media_type": "MULTI_LAYER_IMAGE",
+    "file_format": "OPEN_EXR_MULTILAYER",
+    "color_depth": "32",
+    "exr_codec": "ZIP",
+}
 
 
 def main(folder: Path):

@@ -31,10 +31,15 @@ def main(extension: Path, folder: Path):
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     with stage("install", "Installing the extension"):
-        bpy.ops.extensions.package_install_files(filepath=str(extension), repo="user_default", enable_on_install=True)
+        bpy.ops.extensions.package_install_files(
+            filepath=str(extension), repo="user_default", enable_on_install=True
+        )
     with stage("scene", "Building the scene"):
         build_scene(scene)
-    with stage("render", f"Rendering it at {scene.render.resolution_x} x {scene.render.resolution_y} with Cycles on the CPU"):
+    with stage(
+        "render",
+        f"Rendering it at {scene.render.resolution_x} x {scene.render.resolution_y} with Cycles on the CPU",
+    ):
         bpy.ops.render.render()
         render = next(image for image in bpy.data.images if image.type == "RENDER_RESULT")
         render.save_render(str(folder / "render.png"))

@@ -9,8 +9,12 @@ from mathutils import Matrix, Vector
 HAZE = (0.98, 0.58, 0.34)  # the colour of the evening's air
 
 
-def make_material(name: str, colour: Sequence[float], roughness: float = 0.8, glow: float = 0.0, grain: float = 0.0) -> bpy.types.Material:
-    """A matt surface that fades into the haze with its distance. `glow` is emitted light, `grain` the colour's unevenness."""
+def make_material(
+    name: str, colour: Sequence[float], roughness: float = 0.8, glow: float = 0.0, grain: float = 0.0
+) -> bpy.types.Material:
+    """A matt surface that fades into the haze with its distance. `glow` is emitted light, `grain` the
+    colour's unevenness.
+    """
     material = bpy.data.materials.new(name)
     material.use_nodes = True
     tree = material.node_tree
@@ -51,7 +55,9 @@ def add_haze(tree: bpy.types.NodeTree, surface: bpy.types.Node):
     links.new(mix.outputs[0], nodes["Material Output"].inputs["Surface"])
 
 
-def add_object(scene: bpy.types.Scene, name: str, mesh: bmesh.types.BMesh, materials: Iterable[bpy.types.Material]) -> bpy.types.Object:
+def add_object(
+    scene: bpy.types.Scene, name: str, mesh: bmesh.types.BMesh, materials: Iterable[bpy.types.Material]
+) -> bpy.types.Object:
     """Put what bmesh built into the scene; its faces' material_index counts in `materials`."""
     data = bpy.data.meshes.new(name)
     mesh.to_mesh(data)
@@ -81,7 +87,9 @@ def colour_faces(made: dict, material: int):
             face.material_index = material
 
 
-def make_sheet(x: Sequence[float], y: Sequence[float], height: Callable[[float, float], float]) -> bmesh.types.BMesh:
+def make_sheet(
+    x: Sequence[float], y: Sequence[float], height: Callable[[float, float], float]
+) -> bmesh.types.BMesh:
     """A surface over the grid of x and y."""
     mesh = bmesh.new()
     rows = [[mesh.verts.new((a, b, height(a, b))) for a in x] for b in y]

@@ -1,9 +1,10 @@
-"""An animation painted by `blender -b` from a script: a cube that turns, at each stage of a job that is started three times.
+"""An animation painted by `blender -b` from a script: a cube that turns, at each stage of a job that is
+started three times.
 
     blender -b --python background.py -- ZIP FOLDER
 
-The first Blender ends in the middle as a crash does; the second goes on and finishes; the third finds all done. Each writes what
-it saw to FOLDER/told.txt.
+The first Blender ends in the middle as a crash does; the second goes on and finishes; the third finds all
+done. Each writes what it saw to FOLDER/told.txt.
 """
 
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 import bpy
 
 PACKAGE = "bl_ext.user_default.pochade"
-ZIP, FOLDER = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1:])
+ZIP, FOLDER = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1 :])
 
 
 def build_scene() -> bpy.types.Scene:
@@ -55,4 +56,7 @@ bpy.ops.pochade.stylize_animation()
 after = {file.name: file.stat().st_mtime_ns for file in (FOLDER / "painted").glob("*.png")}
 kept = sum(after[name] == time for name, time in before.items())
 with told.open("a") as file:
-    file.write(f"{bpy.app.background} {len(before)} there, {kept} kept, {len(after)} in the end, {scene.pochade.result.source}\n")
+    file.write(
+        f"{bpy.app.background} {len(before)} there, {kept} kept, {len(after)} in the end, "
+        f"{scene.pochade.result.source}\n"
+    )

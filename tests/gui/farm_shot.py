@@ -1,6 +1,7 @@
-"""Builds a shot of 24 small frames, submits it to a farm, and paints a copy of that job by hand, command after command.
+"""Builds a shot of 24 small frames, submits it to a farm, and paints a copy of that job by hand, command
+after command.
 
-    blender -b --python farm_shot.py -- FOLDER
+blender -b --python farm_shot.py -- FOLDER
 """
 
 import shutil
@@ -35,6 +36,21 @@ run = import_module(f"{PACKAGE}.addon.cli").run
 for stage, firsts in PARTS.items():
     for first in reversed(firsts):  # machines come in any order
         part = [] if first is None else ["--from", str(first)]
-        status = run(["animate", str(BY_HAND / "shot.blend"), "--stage", stage, "--folder", str(BY_HAND / "painted"), "--frames", "1-24",
-                      "--chunk", "6", "--render-chunk", "8", *part])
+        status = run(
+            [
+                "animate",
+                str(BY_HAND / "shot.blend"),
+                "--stage",
+                stage,
+                "--folder",
+                str(BY_HAND / "painted"),
+                "--frames",
+                "1-24",
+                "--chunk",
+                "6",
+                "--render-chunk",
+                "8",
+                *part,
+            ]
+        )
         assert status == 0, (stage, first, status)

@@ -1,8 +1,9 @@
-"""Works a Blender with a window as an artist does: real clicks and keys in, screenshots out. Runs inside that Blender.
+"""Works a Blender with a window as an artist does: real clicks and keys in, screenshots out. Runs inside that
+Blender.
 
-A session is a script with checks: functions named `check_…` that are generators. `yield seconds` lets Blender go on for
-so long; a failed check is recorded with a screenshot, and the next one starts. Coordinates are Blender's: pixels of
-the window, from the bottom left.
+A session is a script with checks: functions named `check_…` that are generators. `yield seconds` lets Blender
+go on for so long; a failed check is recorded with a screenshot, and the next one starts. Coordinates are
+Blender's: pixels of the window, from the bottom left.
 """
 
 import json
@@ -22,20 +23,32 @@ import bpy
 import numpy as np
 
 PACKAGE = "bl_ext.user_default.pochade"
-ZIP, OUT, REPORT = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1:])
+ZIP, OUT, REPORT = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1 :])
 SHOTS = OUT / "{}.{}".format(*bpy.app.version)
 
 bpy.context.preferences.view.show_splash = False  # read before the first redraw
 
 Steps = Iterator[float]
 
-PANELS = ("More Styles", "Regions", "Look", "Method", "Animation", "Instant Style")  # the closed sub-panels, as they follow each other
-HEADER, FIRST = 26, 33  # px from one of their headers to the next, and from the last button to the first of them
+PANELS = (
+    "More Styles",
+    "Regions",
+    "Look",
+    "Method",
+    "Animation",
+    "Instant Style",
+)  # the closed sub-panels, as they follow each other
+HEADER, FIRST = (
+    26,
+    33,
+)  # px from one of their headers to the next, and from the last button to the first of them
 LAST_BUTTON = "bpy.ops.pochade.save_preset"
 
 
 def run(checks: dict[str, object]) -> None:
-    """Run every `check_…` of a script's globals, write the report after each, and quit Blender as its menu does."""
+    """Run every `check_…` of a script's globals, write the report after each, and quit Blender as its menu
+    does.
+    """
     report = {}
 
     def steps():
@@ -145,7 +158,9 @@ def open_tab(editor: bpy.types.Area, tab: str, of: bpy.types.Window | None = Non
 
 
 def _xdotool(*arguments: object) -> str:
-    return subprocess.run(["xdotool", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["xdotool", *map(str, arguments)], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def _xid(of: bpy.types.Window | None) -> str:
@@ -193,12 +208,19 @@ def press(key: str, point: tuple[int, int] | None = None, of: bpy.types.Window |
     yield 0.1
 
 
-def wheel(point: tuple[int, int], down: int, key: str | None = None, of: bpy.types.Window | None = None) -> Steps:
+def wheel(
+    point: tuple[int, int], down: int, key: str | None = None, of: bpy.types.Window | None = None
+) -> Steps:
     """Turn the mouse wheel at a point, so many notches down, with a key held."""
     _xdotool("mousemove", *_place(*point, of))
     yield 0.4
     for _ in range(abs(down)):
-        _xdotool(*(("keydown", key) if key else ()), "click", 5 if down > 0 else 4, *(("keyup", key) if key else ()))
+        _xdotool(
+            *(("keydown", key) if key else ()),
+            "click",
+            5 if down > 0 else 4,
+            *(("keyup", key) if key else ()),
+        )
         yield 0.15
 
 
@@ -213,13 +235,21 @@ def shot(name: str) -> None:
     subprocess.run(["import", "-window", "root", SHOTS / f"{name}.png"], check=True)
 
 
-# Buttons, found as an artist could: Ctrl C over a button copies its operator, Ctrl Shift Alt C the property's path.
+# Buttons, found as an artist could: Ctrl C over a button copies its operator, Ctrl Shift Alt C the property's
+# path.
 
 _last_seen: dict[str, int] = {}  # how far under the sidebar's top
 
 
-def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5, kind: str = "UI") -> Steps:
-    """The point of a button in an area's sidebar, or another kind of region, by the operator or property that it shows.
+def find(
+    button: str,
+    editor: bpy.types.Area,
+    of: bpy.types.Window | None = None,
+    across: float = 0.5,
+    kind: str = "UI",
+) -> Steps:
+    """The point of a button in an area's sidebar, or another kind of region, by the operator or property that
+    it shows.
 
     `across` is where in the sidebar's width to look, 0 to 1. Looks first where the button was the last time.
     """
@@ -244,7 +274,10 @@ def find(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None
 def scroll_down(editor: bpy.types.Area) -> Steps:
     """Turn the mouse wheel over an area's sidebar until its end."""
     sidebar = region(editor, "UI")
-    _xdotool("mousemove", *_place(sidebar.x + sidebar.width // 2, sidebar.y + sidebar.height // 2, None, _xid(None)))
+    _xdotool(
+        "mousemove",
+        *_place(sidebar.x + sidebar.width // 2, sidebar.y + sidebar.height // 2, None, _xid(None)),
+    )
     yield 0.2
     _xdotool("click", "--repeat", "30", "--delay", "30", "5")
     yield 0.5
@@ -252,18 +285,28 @@ def scroll_down(editor: bpy.types.Area) -> Steps:
 
 
 def turn(panel: str, editor: bpy.types.Area, under: str = LAST_BUTTON, place: int | None = None) -> Steps:
-    """Open or close a sub-panel by its header, which is at this place below the last button above; those between are closed."""
+    """Open or close a sub-panel by its header, which is at this place below the last button above; those
+    between are closed.
+    """
     x, y = yield from find(under, editor)
     yield from click((x, y - FIRST - HEADER * (PANELS.index(panel) if place is None else place)))
     yield 0.5
 
 
-def push(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.5, kind: str = "UI") -> Steps:
+def push(
+    button: str,
+    editor: bpy.types.Area,
+    of: bpy.types.Window | None = None,
+    across: float = 0.5,
+    kind: str = "UI",
+) -> Steps:
     """Find a button and click it."""
     yield from click((yield from find(button, editor, of, across, kind)), of)
 
 
-def fill(field: str, value: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.7) -> Steps:
+def fill(
+    field: str, value: str, editor: bpy.types.Area, of: bpy.types.Window | None = None, across: float = 0.7
+) -> Steps:
     """Type a value into a field of a sidebar."""
     _xdotool("mousemove", *_place(*(yield from find(field, editor, of, across)), of))
     yield 0.4
@@ -271,7 +314,9 @@ def fill(field: str, value: str, editor: bpy.types.Area, of: bpy.types.Window | 
 
 
 def fill_dialog(before: str, value: str) -> Steps:
-    """Type a value into the field of the dialog that opened under the pointer, which shows `before`; and press OK."""
+    """Type a value into the field of the dialog that opened under the pointer, which shows `before`; and
+    press OK.
+    """
     for up in (0, *chain.from_iterable((step, -step) for step in range(10, 80, 10))):
         bpy.context.window_manager.clipboard = ""
         _xdotool("mousemove_relative", "--", 0, -up, "sleep", 0.06)
@@ -304,7 +349,9 @@ KEEP, STOP = 0.25, 0.75  # where the two halves of the Cancel row are, across th
 def install() -> None:
     """Install and switch on the extension, from its zip, with an empty library of presets."""
     with bpy.context.temp_override(window=window()):
-        bpy.ops.extensions.package_install_files(filepath=str(ZIP), repo="user_default", enable_on_install=True)
+        bpy.ops.extensions.package_install_files(
+            filepath=str(ZIP), repo="user_default", enable_on_install=True
+        )
     library = pochade("addon.preferences").preset_folder()
     shutil.rmtree(library, ignore_errors=True)
     pochade("addon.presets").refresh(library)
@@ -349,7 +396,7 @@ def stop(action: Callable[[], Steps]) -> Steps:
 
 def picture(name: str, width: int = 480, height: int = 320) -> bpy.types.Image:
     """An image with a sky, a hill and a sun."""
-    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j]
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     pixels = np.dstack([0.65 - 0.3 * y, 0.75 - 0.2 * y, 0.75 + 0.1 * y, np.ones_like(x)])
     pixels[y < 0.35 + 0.15 * np.sin(x * 7)] = 0.25, 0.45, 0.15, 1
     pixels[(x - 0.7) ** 2 + ((y - 0.75) * height / width) ** 2 < 0.006] = 1, 0.85, 0.4, 1
@@ -360,11 +407,15 @@ def picture(name: str, width: int = 480, height: int = 320) -> bpy.types.Image:
 
 
 class Ticks:
-    """How long Blender takes from tick to tick of a timer of 0.05 s: what an artist feels as smooth or stuck."""
+    """How long Blender takes from tick to tick of a timer of 0.05 s: what an artist feels as smooth
+    or stuck.
+    """
 
     def __enter__(self):
         self._times = []
-        self._timer = self._tick  # Blender knows a timer by the object, and a bound method is a new one each time
+        self._timer = (
+            self._tick
+        )  # Blender knows a timer by the object, and a bound method is a new one each time
         bpy.app.timers.register(self._timer)
         return self
 
@@ -376,7 +427,10 @@ class Ticks:
         return 0.05
 
     def __str__(self):
-        return f"95 % of the ticks within {self.percentile(0.95):.3f} s, 99 % within {self.percentile(0.99):.3f} s"
+        return (
+            f"95 % of the ticks within {self.percentile(0.95):.3f} s, 99 % within "
+            f"{self.percentile(0.99):.3f} s"
+        )
 
     def percentile(self, share: float) -> float:
         """The seconds that this share of the ticks, 0 to 1, came within."""

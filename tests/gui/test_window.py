@@ -8,8 +8,12 @@ import pytest
 import build
 
 SESSIONS = sorted(Path(__file__).parent.glob("sessions/*.py"))
-CHECKS = [(script.stem, node.name) for script in SESSIONS for node in ast.parse(script.read_text()).body
-          if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")]
+CHECKS = [
+    (script.stem, node.name)
+    for script in SESSIONS
+    for node in ast.parse(script.read_text()).body
+    if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
+]
 
 
 @pytest.mark.parametrize("session, check", CHECKS, ids=lambda part: part.removeprefix("check_"))

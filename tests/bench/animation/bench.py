@@ -1,8 +1,9 @@
-"""Paint the benchmark's animated scenes, and measure how steady they are beside frames that are painted one by one.
+"""Paint the benchmark's animated scenes, and measure how steady they are beside frames that are painted one
+by one.
 
-Leaves in out/bench/animation, for each scene, its render, the painted and the independent frames, the flows with the masks that
-painting went by, and contact.png with the differences; the figures are in out/bench/animation.json. Whatever is there already
-is not made again.
+Leaves in out/bench/animation, for each scene, its render, the painted and the independent frames, the flows
+with the masks that painting went by, and contact.png with the differences; the figures are in
+out/bench/animation.json. Whatever is there already is not made again.
 """
 
 import hashlib
@@ -45,7 +46,9 @@ log = logging.getLogger(__name__)
 
 def run(out: Path, quick: bool, device: torch.device) -> None:
     """Every scene, from its render to its figures; a quick run paints three frames of each, badly."""
-    options = QUICK if quick else {"settings": Settings(size=480), "animation": AnimationSettings(), "count": None}
+    options = (
+        QUICK if quick else {"settings": Settings(size=480), "animation": AnimationSettings(), "count": None}
+    )
     folder, style = out / ("animation-quick" if quick else "animation"), style_from_preset(find_preset(STYLE))
     figures = {}
     for scene in SCENES:
@@ -54,8 +57,15 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
         subprocess.run([sys.executable, Path(__file__).with_name("render.py"), scene, render], check=True)
         shot = read_shot(render, options["count"])
         for name, method in ((scene, "optimised"), (f"{scene}-instant", "instant")):
-            figures[name] = paint_and_measure(shot, style, replace(options["settings"], method=method), options["animation"],
-                                              folder / name, device, still=scene == "still")
+            figures[name] = paint_and_measure(
+                shot,
+                style,
+                replace(options["settings"], method=method),
+                options["animation"],
+                folder / name,
+                device,
+                still=scene == "still",
+            )
         folder.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
     log.info("\n%s", table(figures))
 
@@ -66,13 +76,24 @@ def read_shot(render: Path, count: int | None = None) -> Shot:
     frames, digest = [], hashlib.sha256()
     for picture in sorted(render.glob("*.png"))[:count]:
         number = str(int(picture.stem))
-        frames.append(Frame(int(number), picture, picture.with_suffix(".exr"), Camera(tuple(map(tuple, cameras[number])))))
+        frames.append(
+            Frame(
+                int(number), picture, picture.with_suffix(".exr"), Camera(tuple(map(tuple, cameras[number])))
+            )
+        )
         digest.update(picture.read_bytes())
     return Shot(tuple(frames), digest.hexdigest())
 
 
-def paint_and_measure(shot: Shot, style: Style, settings: Settings, animation: AnimationSettings, folder: Path, device: torch.device,
-                      still: bool) -> dict:
+def paint_and_measure(
+    shot: Shot,
+    style: Style,
+    settings: Settings,
+    animation: AnimationSettings,
+    folder: Path,
+    device: torch.device,
+    still: bool,
+) -> dict:
     """A scene's figures; all that they were made from is in `folder`."""
     log.info("%s: painting %d frames", folder.name, len(shot.frames))
     seconds = paint(shot, Look(((style, 1.0),), settings), animation, folder, device)
@@ -83,12 +104,15 @@ def paint_and_measure(shot: Shot, style: Style, settings: Settings, animation: A
     names = [frame.picture.name for frame in shot.frames]
     sources = [read_picture(frame.picture) for frame in shot.frames]
     painted = [read_picture(folder / "painted" / name) for name in names]
-    independent = [read_picture(folder / "independent" / name) for name in names[:len(alone)]]
+    independent = [read_picture(folder / "independent" / name) for name in names[: len(alone)]]
 
     seen = [truth.read_seen(frame.picture.parent, frame.number) for frame in shot.frames]
     backward = [truth.backward_flow(later, earlier) for earlier, later in pairwise(seen)]
     forward = [truth.forward_flow(earlier, later) for earlier, later in pairwise(seen)]
-    visible = [truth.visible(later, earlier, flow) for (earlier, later), flow in zip(pairwise(seen), backward, strict=True)]
+    visible = [
+        truth.visible(later, earlier, flow)
+        for (earlier, later), flow in zip(pairwise(seen), backward, strict=True)
+    ]
     masks = masks_of(shot, animation, device)
     (folder / "flows").mkdir(exist_ok=True)
     for name, flow, mask in zip(names[1:], backward, masks, strict=True):
@@ -96,22 +120,31 @@ def paint_and_measure(shot: Shot, style: Style, settings: Settings, animation: A
     write_picture(folder / "contact.png", contact(sources, painted, independent, backward, masks))
 
     judge = measure.StyleJudge(style, settings.size, device)
-    shares, independent_shares = judge.shares(painted, sources), judge.shares(independent, sources[:len(independent)])
+    shares, independent_shares = (
+        judge.shares(painted, sources),
+        judge.shares(independent, sources[: len(independent)]),
+    )
     return {
         "temporal_error": measure.temporal_error(painted, backward, masks),
         "independent_temporal_error": measure.temporal_error(independent, backward, masks),
         "render_temporal_error": measure.temporal_error(sources, backward, masks),
         "warp_floor": measure.warp_floor(painted, backward, forward, masks),
-        "style_share": statistics.mean(shares), "independent_style_share": statistics.mean(independent_shares),
-        "last_style_share": shares[-1], "independent_last_style_share": independent_shares[-1],
-        "sharpness": measure.sharpness(painted[:len(independent)], independent),
+        "style_share": statistics.mean(shares),
+        "independent_style_share": statistics.mean(independent_shares),
+        "last_style_share": shares[-1],
+        "independent_last_style_share": independent_shares[-1],
+        "sharpness": measure.sharpness(painted[: len(independent)], independent),
         "last_sharpness": measure.sharpness(painted[-1:], independent[-1:]),
         "mask_coverage": measure.mask_coverage(masks, visible),
-        "later_frame_cost": statistics.median(seconds[1:]) / seconds[0], "frame_seconds": seconds,
-        "static_drift": measure.static_drift(painted) if still else None}
+        "later_frame_cost": statistics.median(seconds[1:]) / seconds[0],
+        "frame_seconds": seconds,
+        "static_drift": measure.static_drift(painted) if still else None,
+    }
 
 
-def paint(shot: Shot, look: Look, animation: AnimationSettings, folder: Path, device: torch.device) -> list[float]:
+def paint(
+    shot: Shot, look: Look, animation: AnimationSettings, folder: Path, device: torch.device
+) -> list[float]:
     """Paint into folder/painted; the seconds that each frame took, also those of runs that broke off."""
     record = folder / "seconds.json"
     seconds = json.loads(record.read_text()) if record.exists() else []
@@ -123,7 +156,9 @@ def paint(shot: Shot, look: Look, animation: AnimationSettings, folder: Path, de
         if frame is None and step:
             frame = step.step
             del seconds[frame:]
-        if frame is not None and (step is None or step.step > frame):  # and the next one's first evaluation, about
+        if frame is not None and (
+            step is None or step.step > frame
+        ):  # and the next one's first evaluation, about
             seconds.append(time.perf_counter() - started)
             record.write_text(json.dumps(seconds))
             started, frame = time.perf_counter(), frame + 1
@@ -131,12 +166,20 @@ def paint(shot: Shot, look: Look, animation: AnimationSettings, folder: Path, de
             return seconds
 
 
-def paint_independently(shot: Shot, style: Style, settings: Settings, folder: Path, device: torch.device) -> None:
+def paint_independently(
+    shot: Shot, style: Style, settings: Settings, folder: Path, device: torch.device
+) -> None:
     """Every frame as a picture of its own."""
     names = [frame.picture.name for frame in shot.frames]
-    with JobFolder(folder, {"source": shot.identity, "style": style.name, "settings": asdict(settings)}, names) as job:
-        for frame in shot.frames[job.done:]:
-            write_picture(folder / frame.picture.name, finish(stylize_image(read_picture(frame.picture), style, settings, device.type)), 16)
+    with JobFolder(
+        folder, {"source": shot.identity, "style": style.name, "settings": asdict(settings)}, names
+    ) as job:
+        for frame in shot.frames[job.done :]:
+            write_picture(
+                folder / frame.picture.name,
+                finish(stylize_image(read_picture(frame.picture), style, settings, device.type)),
+                16,
+            )
             job.advance(frame.picture.name)
         if not job.finished:
             job.finish()
@@ -148,33 +191,58 @@ def masks_of(shot: Shot, animation: AnimationSettings, device: torch.device) -> 
     masks = []
     for earlier, later in pairwise(shot.frames):
         found = motion(earlier, later)
-        (_, _, seen), = lookback([found], (1,), found.backward.shape[:2], device)
+        ((_, _, seen),) = lookback([found], (1,), found.backward.shape[:2], device)
         masks.append(seen[0, 0].float().cpu().numpy())
     return masks
 
 
-def contact(sources: Sequence, painted: Sequence, independent: Sequence, backward: Sequence, masks: Sequence) -> np.ndarray:
-    """Four moments side by side: the render, the painted frame, how it differs from the one before it moved along, both again for
-    frames that were painted independently."""
+def contact(
+    sources: Sequence, painted: Sequence, independent: Sequence, backward: Sequence, masks: Sequence
+) -> np.ndarray:
+    """Four moments side by side: the render, the painted frame, how it differs from the one before it moved
+    along, both again for frames that were painted independently.
+    """
+
     def difference(frames: Sequence, i: int) -> np.ndarray:
         if not i:
             return np.zeros_like(frames[0])
-        return np.abs(frames[i] - measure.warp(frames[i - 1], backward[i - 1])) * masks[i - 1][..., None] * AMPLIFIED
+        return (
+            np.abs(frames[i] - measure.warp(frames[i - 1], backward[i - 1]))
+            * masks[i - 1][..., None]
+            * AMPLIFIED
+        )
 
     moments = [(len(painted) - 1) * k // 3 for k in range(4)]
     early = [(len(independent) - 1) * k // 3 for k in range(4)]
-    cells = [[sources[i] for i in moments], [painted[i] for i in moments], [difference(painted, i) for i in moments],
-             [independent[i] for i in early], [difference(independent, i) for i in early]]
+    cells = [
+        [sources[i] for i in moments],
+        [painted[i] for i in moments],
+        [difference(painted, i) for i in moments],
+        [independent[i] for i in early],
+        [difference(independent, i) for i in early],
+    ]
     return np.vstack([np.hstack(row) for row in cells]).clip(0, 1)
 
 
 def table(figures: dict) -> str:
     """The figures that the bars are about, as Markdown."""
-    return rows("Scene|Temporal error|Times steadier than independent frames|Times render + interpolation|Style share, last|"
-                "Independent, last|Sharpness|Mask coverage|Later frame's cost|Drift|Consecutive frames",
-                [(scene, f["temporal_error"], f["independent_temporal_error"] / max(f["temporal_error"], 1e-12),
-                  f["temporal_error"] / max(f["render_temporal_error"] + f["warp_floor"], 1e-12),
-                  f"{f['style_share']:.3f}, {f['last_style_share']:.3f}",
-                  f"{f['independent_style_share']:.3f}, {f['independent_last_style_share']:.3f}",
-                  f["sharpness"], f["mask_coverage"], f["later_frame_cost"],
-                  *((f["static_drift"] or {}).get(key, "") for key in ("luminance", "consecutive"))) for scene, f in figures.items()])
+    return rows(
+        "Scene|Temporal error|Times steadier than independent frames|Times render + "
+        "interpolation|Style share, last|"
+        "Independent, last|Sharpness|Mask coverage|Later frame's cost|Drift|Consecutive frames",
+        [
+            (
+                scene,
+                f["temporal_error"],
+                f["independent_temporal_error"] / max(f["temporal_error"], 1e-12),
+                f["temporal_error"] / max(f["render_temporal_error"] + f["warp_floor"], 1e-12),
+                f"{f['style_share']:.3f}, {f['last_style_share']:.3f}",
+                f"{f['independent_style_share']:.3f}, {f['independent_last_style_share']:.3f}",
+                f["sharpness"],
+                f["mask_coverage"],
+                f["later_frame_cost"],
+                *((f["static_drift"] or {}).get(key, "") for key in ("luminance", "consecutive")),
+            )
+            for scene, f in figures.items()
+        ],
+    )

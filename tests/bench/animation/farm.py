@@ -1,7 +1,8 @@
-"""Paint the benchmark's moving scenes in chunks, and measure every pair of frames beside the same shot painted in one go.
+"""Paint the benchmark's moving scenes in chunks, and measure every pair of frames beside the same shot
+painted in one go.
 
-Leaves the paintings in out/bench/animation/SCENE/chunks-N, a strip of the frames around an anchor and around a meeting point there,
-and the figures in out/bench/farm.json.
+Leaves the paintings in out/bench/animation/SCENE/chunks-N, a strip of the frames around an anchor and around
+a meeting point there, and the figures in out/bench/farm.json.
 """
 
 import json
@@ -35,7 +36,9 @@ log = logging.getLogger(__name__)
 
 
 def run(out: Path, quick: bool, device: torch.device) -> None:
-    options = QUICK if quick else {"settings": Settings(size=480), "animation": AnimationSettings(), "count": None}
+    options = (
+        QUICK if quick else {"settings": Settings(size=480), "animation": AnimationSettings(), "count": None}
+    )
     folder, style = out / ("animation-quick" if quick else "animation"), style_from_preset(find_preset(STYLE))
     figures = {}
     for scene in SCENES:
@@ -46,33 +49,52 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
         sources = [read_picture(frame.picture) for frame in shot.frames]
         seen = [truth.read_seen(frame.picture.parent, frame.number) for frame in shot.frames]
         flows = [truth.backward_flow(later, earlier) for earlier, later in pairwise(seen)]
-        masks, judge = masks_of(shot, animation, device), measure.StyleJudge(style, options["settings"].size, device)
+        masks, judge = (
+            masks_of(shot, animation, device),
+            measure.StyleJudge(style, options["settings"].size, device),
+        )
         for size in (0, *SIZES):
             name = f"{scene}, {f'chunks of {size}' if size else 'in one go'}"
             log.info("Painting %s", name)
             place = folder / scene / (f"chunks-{size}" if size else "one-go")
             work = paint(shot, look, animation, place, size, device)
             painted = [read_picture(place / frame.picture.name) for frame in shot.frames]
-            pairs = [measure.squared_error(later, measure.warp(earlier, flow), mask)
-                     for (earlier, later), flow, mask in zip(pairwise(painted), flows, masks, strict=True)]
+            pairs = [
+                measure.squared_error(later, measure.warp(earlier, flow), mask)
+                for (earlier, later), flow, mask in zip(pairwise(painted), flows, masks, strict=True)
+            ]
             shares = judge.shares(painted, sources)
-            figures[name] = {"work": work, "pairs": pairs, "style_share": statistics.mean(shares), "style_shares": shares,
-                             "sharpness": [measure.mean_gradient([frame]) for frame in painted]}
+            figures[name] = {
+                "work": work,
+                "pairs": pairs,
+                "style_share": statistics.mean(shares),
+                "style_shares": shares,
+                "sharpness": [measure.mean_gradient([frame]) for frame in painted],
+            }
             if size:
                 write_strips(place.with_suffix(".png"), painted, size)
         (out / "farm.json").write_text(json.dumps(figures, indent=2) + "\n")
     log.info("\n%s", table(figures))
 
 
-def paint(shot: Shot, look: Look, animation: AnimationSettings, folder: Path, size: int, device: torch.device) -> float:
-    """Paint in chunks of `size` frames, or in one go; the evaluations that it took, in those of one megapixel."""
+def paint(
+    shot: Shot, look: Look, animation: AnimationSettings, folder: Path, size: int, device: torch.device
+) -> float:
+    """Paint in chunks of `size` frames, or in one go; the evaluations that it took, in those of one
+    megapixel.
+    """
     record, looks = folder.with_suffix(".json"), [look] * len(shot.frames)
     if not size:
         jobs = [stylize_animation(shot, looks, animation, folder, device.type)]
     else:
         common = shot, looks, animation, folder, device.type
-        jobs = [paint_anchors(*common, size=size),
-                *(paint_chunk(number, *common, size=size) for number in range(1, chunk_count(len(looks), size) + 1))]
+        jobs = [
+            paint_anchors(*common, size=size),
+            *(
+                paint_chunk(number, *common, size=size)
+                for number in range(1, chunk_count(len(looks), size) + 1)
+            ),
+        ]
     work = json.loads(record.read_text()) if record.exists() else 0.0
     for job in jobs:
         watched = Watched(job)
@@ -91,11 +113,13 @@ def evaluated(progress: Progress) -> float:
 
 
 def write_strips(path: Path, painted: Sequence[np.ndarray], size: int) -> None:
-    """Four frames around the second anchor, or those before the last one, and four around the first chunk's meeting point."""
+    """Four frames around the second anchor, or those before the last one, and four around the first chunk's
+    meeting point.
+    """
     anchors = anchor_numbers(len(painted), size)
     middle = (anchors[0] + anchors[1]) // 2
     starts = [min(max(at - 1, 0), max(len(painted) - 4, 0)) for at in (anchors[1], middle)]
-    rows_of_frames = [np.hstack([frame[..., :3] for frame in painted[start:start + 4]]) for start in starts]
+    rows_of_frames = [np.hstack([frame[..., :3] for frame in painted[start : start + 4]]) for start in starts]
     write_picture(path, np.vstack(rows_of_frames))
 
 
@@ -104,9 +128,23 @@ def table(figures: dict) -> str:
     lines = []
     for name, f in figures.items():
         alone, median = figures[f"{name.split(',')[0]}, in one go"], statistics.median(f["pairs"])
-        lines.append((name, median, max(f["pairs"]) / median, 2 + int(np.argmax(f["pairs"])), f["work"] / max(alone["work"], 1e-12),
-                      max(b / a for a, b in zip(alone["pairs"], f["pairs"], strict=True)), f["style_share"], min(f["style_shares"]),
-                      float(np.mean(f["sharpness"]) / np.mean(alone["sharpness"])),
-                      min(b / a for a, b in zip(alone["sharpness"], f["sharpness"], strict=True))))
-    return rows("Shot|Median pair's error|Worst pair / median|at frame|Work / in one go|Worst pair / the same in one go|Style share|"
-                "least|Sharpness / in one go|least", lines)
+        lines.append(
+            (
+                name,
+                median,
+                max(f["pairs"]) / median,
+                2 + int(np.argmax(f["pairs"])),
+                f["work"] / max(alone["work"], 1e-12),
+                max(b / a for a, b in zip(alone["pairs"], f["pairs"], strict=True)),
+                f["style_share"],
+                min(f["style_shares"]),
+                float(np.mean(f["sharpness"]) / np.mean(alone["sharpness"])),
+                min(b / a for a, b in zip(alone["sharpness"], f["sharpness"], strict=True)),
+            )
+        )
+    return rows(
+        "Shot|Median pair's error|Worst pair / median|at frame|Work / in one go|Worst pair / the "
+        "same in one go|Style share|"
+        "least|Sharpness / in one go|least",
+        lines,
+    )

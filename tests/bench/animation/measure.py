@@ -1,4 +1,6 @@
-"""How steady a painted sequence is, and how much of the style it has. Frames are float32 (H, W, 3), 0 to 1; flows as in truth.py."""
+"""How steady a painted sequence is, and how much of the style it has. Frames are float32 (H, W, 3), 0 to 1;
+flows as in truth.py.
+"""
 
 from collections.abc import Sequence
 
@@ -17,12 +19,16 @@ Pictures = Sequence[np.ndarray]
 
 
 def warp(picture: np.ndarray, flow: np.ndarray, beyond: str = "border") -> np.ndarray:
-    """`picture` (H, W, C) sampled bilinearly at pixel + flow; `beyond` its edges it goes on as at them, or with "zeros"."""
+    """`picture` (H, W, C) sampled bilinearly at pixel + flow; `beyond` its edges it goes on as at them, or
+    with "zeros".
+    """
     height, width = flow.shape[:2]
     y, x = np.mgrid[:height, :width]
     at = np.stack(((x + flow[..., 0]) * 2 / (width - 1) - 1, (y + flow[..., 1]) * 2 / (height - 1) - 1), -1)
     planes = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None]
-    sampled = F.grid_sample(planes, torch.from_numpy(at.astype(np.float32))[None], padding_mode=beyond, align_corners=True)
+    sampled = F.grid_sample(
+        planes, torch.from_numpy(at.astype(np.float32))[None], padding_mode=beyond, align_corners=True
+    )
     return sampled[0].permute(1, 2, 0).numpy()
 
 
@@ -32,20 +38,29 @@ def squared_error(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
 
 
 def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> float:
-    """Ruder et al. 2016: the squared difference of a frame from the one before it, moved along; the mean over the pairs.
+    """Ruder et al. 2016: the squared difference of a frame from the one before it, moved along; the mean over
+    the pairs.
 
-    `backward[i]` and `masks[i]` (H, W), 1 where the frame before shows it too, belong to `frames[i + 1]`. Of a render it is
-    what its light, its noise and the interpolation change.
+    `backward[i]` and `masks[i]` (H, W), 1 where the frame before shows it too, belong to `frames[i + 1]`. Of
+    a render it is what its light, its noise and the interpolation change.
     """
-    return float(np.mean([squared_error(later, warp(earlier, flow), mask)
-                          for earlier, later, flow, mask in zip(frames, frames[1:], backward, masks, strict=False)]))
+    return float(
+        np.mean(
+            [
+                squared_error(later, warp(earlier, flow), mask)
+                for earlier, later, flow, mask in zip(frames, frames[1:], backward, masks, strict=False)
+            ]
+        )
+    )
 
 
 def warp_floor(frames: Pictures, backward: Pictures, forward: Pictures, masks: Pictures) -> float:
-    """What bilinear interpolation alone costs: each frame's squared difference from itself moved to the next frame and back.
+    """What bilinear interpolation alone costs: each frame's squared difference from itself moved to the next
+    frame and back.
 
-    `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. It has two interpolations where the temporal error has
-    one. Only pixels count whose neighbours on the way are all seen in both frames and move along: not silhouettes.
+    `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. It has two interpolations where
+    the temporal error has one. Only pixels count whose neighbours on the way are all seen in both frames and
+    move along: not silhouettes.
     """
     errors = []
     for frame, there, back, mask in zip(frames, backward, forward, masks, strict=False):
@@ -66,20 +81,25 @@ def mean_gradient(frames: Pictures) -> float:
 
 def mask_coverage(masks: Pictures, visible: Pictures) -> float:
     """How much of what is truly seen in both frames the masks count."""
-    return float(sum((mask * truth).sum() for mask, truth in zip(masks, visible, strict=True)) / max(sum(map(np.sum, visible)), 1))
+    return float(
+        sum((mask * truth).sum() for mask, truth in zip(masks, visible, strict=True))
+        / max(sum(map(np.sum, visible)), 1)
+    )
 
 
 def static_drift(frames: Pictures) -> dict[str, float]:
-    """Of a scene without motion, in 1/255: how far the mean luminance goes from first to last, and how much consecutive
-    frames differ, in the mean over pixels, channels and pairs."""
+    """Of a scene without motion, in 1/255: how far the mean luminance goes from first to last, and how much
+    consecutive frames differ, in the mean over pixels, channels and pairs.
+    """
     first, last = ((frame[..., :3] @ BT709).mean() for frame in (frames[0], frames[-1]))
     steps = [np.abs(later - earlier).mean() for earlier, later in zip(frames, frames[1:], strict=False)]
     return {"luminance": float(abs(last - first) * 255), "consecutive": float(np.mean(steps) * 255)}
 
 
 class StyleJudge:
-    """How much of a style pictures have, in the compact encoder's eyes: relative errors of the features' means and covariances,
-    the average of its style layers at full and at half size."""
+    """How much of a style pictures have, in the compact encoder's eyes: relative errors of the features'
+    means and covariances, the average of its style layers at full and at half size.
+    """
 
     def __init__(self, style: Style, size: int, device: torch.device):
         self.encoder, self.device = compact_encoder().to(device), device
@@ -92,16 +112,24 @@ class StyleJudge:
         found = {}
         for parts in (1, 2):
             scaled = F.interpolate(picture, scale_factor=1 / parts, mode="area") if parts > 1 else picture
-            features = self.encoder.trunk(pad(scaled, (MARGIN, MARGIN)), set(self.encoder.architecture.style_layers))
+            features = self.encoder.trunk(
+                pad(scaled, (MARGIN, MARGIN)), set(self.encoder.architecture.style_layers)
+            )
             for layer, f in features.items():
-                found[layer, parts] = measure(without_margin(f, layer)[0].permute(1, 2, 0).float(), self.encoder.metrics.get(layer))
+                found[layer, parts] = measure(
+                    without_margin(f, layer)[0].permute(1, 2, 0).float(), self.encoder.metrics.get(layer)
+                )
         return found
 
     def distance(self, picture: np.ndarray) -> float:
         """Of (H, W, 3) from the style."""
         statistics = self.statistics(to_tensor(np.ascontiguousarray(picture[..., :3]), self.device))
-        return sum(covariance_loss(statistics[key], target).sqrt().item() for key, target in self.target.items()) / len(self.target)
+        return sum(
+            covariance_loss(statistics[key], target).sqrt().item() for key, target in self.target.items()
+        ) / len(self.target)
 
     def shares(self, painted: Pictures, sources: Pictures) -> list[float]:
-        """For each frame the share of its source's distance to the style that painting has closed: 0 none, 1 all."""
+        """For each frame the share of its source's distance to the style that painting has closed: 0 none, 1
+        all.
+        """
         return [1 - self.distance(a) / self.distance(b) for a, b in zip(painted, sources, strict=True)]

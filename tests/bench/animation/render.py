@@ -2,8 +2,9 @@
 
     python render.py SCENE FOLDER [FRAME ...]
 
-Leaves 0001.exr (multilayer, scene-linear, with Z, Vector, object index and Cryptomatte) and 0001.png (16 bit, as the view
-displays it) for every frame, and cameras.json: by frame number, where a direction is seen (core.shot.Camera).
+Leaves 0001.exr (multilayer, scene-linear, with Z, Vector, object index and Cryptomatte) and 0001.png (16 bit,
+as the view displays it) for every frame, and cameras.json: by frame number, where a direction is seen
+(core.shot.Camera).
 """
 
 import json
@@ -15,9 +16,20 @@ sys.path.append(str(Path(__file__).parents[2] / "demo"))
 import bpy  # noqa: E402
 from scenes import HEIGHT, WIDTH, build  # noqa: E402
 
-PICTURE = {"media_type": "IMAGE", "file_format": "PNG", "color_mode": "RGB", "color_depth": "16", "compression": 50}
-PASSES = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTILAYER", "color_mode": "RGBA", "color_depth": "32",
-          "exr_codec": "ZIP"}
+PICTURE = {
+    "media_type": "IMAGE",
+    "file_format": "PNG",
+    "color_mode": "RGB",
+    "color_depth": "16",
+    "compression": 50,
+}
+PASSES = {
+    "media_type": "MULTI_LAYER_IMAGE",
+    "file_format": "OPEN_EXR_MULTILAYER",
+    "color_mode": "RGBA",
+    "color_depth": "32",
+    "exr_codec": "ZIP",
+}
 
 
 def main(name: str, folder: Path, *wanted: str):
@@ -40,7 +52,9 @@ def main(name: str, folder: Path, *wanted: str):
 
 
 def direction_to_pixel(scene: bpy.types.Scene) -> list[list[float]]:
-    """Rows: (x, y, w) of a direction in world space, which is seen at the pixel (x / w, y / w); (0, 0) is the first one's centre."""
+    """Rows: (x, y, w) of a direction in world space, which is seen at the pixel (x / w, y / w); (0, 0) is the
+    first one's centre.
+    """
     camera, depsgraph = scene.camera, bpy.context.evaluated_depsgraph_get()
     turn = camera.evaluated_get(depsgraph).matrix_world.to_3x3().transposed()  # into the camera's space
     lens = camera.calc_matrix_camera(depsgraph, x=WIDTH, y=HEIGHT)

@@ -1,4 +1,6 @@
-"""The benchmark's animated scenes, made from nothing; every build is the same. Metres, z up, 480 x 270 px, from frame 1."""
+"""The benchmark's animated scenes, made from nothing; every build is the same. Metres, z up, 480 x 270 px,
+from frame 1.
+"""
 
 import math
 from collections.abc import Callable
@@ -20,14 +22,20 @@ def build(name: str) -> bpy.types.Scene:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = WIDTH, HEIGHT, 100
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
+        WIDTH,
+        HEIGHT,
+        100,
+    )
     scene.render.use_motion_blur, scene.render.use_persistent_data = False, True
     cycles = scene.cycles
     cycles.device, cycles.max_bounces, cycles.use_adaptive_sampling = "CPU", 3, False
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.samples, cycles.use_denoising, cycles.seed = 28, True, 0
     layer = scene.view_layers[0]
-    layer.use_pass_z = layer.use_pass_vector = layer.use_pass_object_index = layer.use_pass_cryptomatte_object = True
+    layer.use_pass_z = layer.use_pass_vector = layer.use_pass_object_index = (
+        layer.use_pass_cryptomatte_object
+    ) = True
     layer.pass_cryptomatte_depth = 4
     scene.frame_start, scene.frame_end = 1, 24
     SCENES[name](scene)
@@ -37,7 +45,9 @@ def build(name: str) -> bpy.types.Scene:
 
 
 def animate(scene: bpy.types.Scene, thing: bpy.types.Object, place: Callable[[int], Matrix]):
-    """Have a thing be at place(frame), a key in every frame and in those around, which the Vector pass looks at."""
+    """Have a thing be at place(frame), a key in every frame and in those around, which the Vector pass looks
+    at.
+    """
     for frame in range(scene.frame_start - 1, scene.frame_end + 2):
         thing.matrix_basis = place(frame)
         thing.keyframe_insert("location", frame=frame)
@@ -57,7 +67,7 @@ def looking(at: Vector, target: Vector) -> Matrix:
     return Matrix.Translation(at) @ (target - at).to_track_quat("-Z", "Y").to_matrix().to_4x4()
 
 
-# --- a camera flies past a village green ---------------------------------------------------------------------------
+# --- a camera flies past a village green --------------------------------------------------------------------
 
 
 def build_flight(scene: bpy.types.Scene):
@@ -96,11 +106,20 @@ def add_green(scene):
 
 
 def add_hamlet(scene, dice: Random):
-    plaster = [make_textured(f"Wall {i}", "bricks", [tuple(c * 0.45 for c in colour), colour], 0.9, upright=True)
-               for i, colour in enumerate([(0.80, 0.52, 0.30), (0.66, 0.30, 0.20), (0.86, 0.78, 0.62), (0.45, 0.55, 0.62)])]
-    tiles = [make_textured(f"Roof {i}", "waves", [tuple(c * 0.4 for c in colour), colour], 0.8)
-             for i, colour in enumerate([(0.60, 0.17, 0.07), (0.34, 0.20, 0.30)])]
-    panes = [make_material("Lit Window", (1.0, 0.55, 0.16), glow=3), make_material("Dark Window", (0.05, 0.07, 0.10), 1)]
+    plaster = [
+        make_textured(f"Wall {i}", "bricks", [tuple(c * 0.45 for c in colour), colour], 0.9, upright=True)
+        for i, colour in enumerate(
+            [(0.80, 0.52, 0.30), (0.66, 0.30, 0.20), (0.86, 0.78, 0.62), (0.45, 0.55, 0.62)]
+        )
+    ]
+    tiles = [
+        make_textured(f"Roof {i}", "waves", [tuple(c * 0.4 for c in colour), colour], 0.8)
+        for i, colour in enumerate([(0.60, 0.17, 0.07), (0.34, 0.20, 0.30)])
+    ]
+    panes = [
+        make_material("Lit Window", (1.0, 0.55, 0.16), glow=3),
+        make_material("Dark Window", (0.05, 0.07, 0.10), 1),
+    ]
     x, number = -16.0, 0
     while x < 34:
         width, y = dice.uniform(3.6, 5.2), dice.uniform(11, 19)
@@ -112,26 +131,41 @@ def add_hamlet(scene, dice: Random):
 
 
 def add_colonnade(scene):
-    marble = make_textured("Marble", "waves", [(0.20, 0.13, 0.12), (0.78, 0.62, 0.48), (0.9, 0.84, 0.74)], 1.3)
+    marble = make_textured(
+        "Marble", "waves", [(0.20, 0.13, 0.12), (0.78, 0.62, 0.48), (0.9, 0.84, 0.74)], 1.3
+    )
     plinth = make_textured("Plinth", "checker", [(0.10, 0.16, 0.22), (0.75, 0.68, 0.55)], 3.2)
     for i, x in enumerate((-7.5, -3.6, 0.3, 4.2, 8.1, 12.0)):
         mesh, at = bmesh.new(), Matrix.Translation((x, 6.4, height(x, 6.4) - 0.2))
         add_box(mesh, at, (0.95, 0.95, 0.8), 1)
         shaft = at @ Matrix.Translation((0, 0, 0.8 + 1.25))
-        colour_faces(bmesh.ops.create_cone(mesh, segments=20, radius1=0.30, radius2=0.24, depth=2.5, matrix=shaft), 0)
+        colour_faces(
+            bmesh.ops.create_cone(mesh, segments=20, radius1=0.30, radius2=0.24, depth=2.5, matrix=shaft), 0
+        )
         add_box(mesh, at @ Matrix.Translation((0, 0, 3.3)), (0.8, 0.8, 0.28), 1)
-        colour_faces(bmesh.ops.create_icosphere(mesh, subdivisions=3, radius=0.36, matrix=at @ Matrix.Translation((0, 0, 3.9))), 0)
+        colour_faces(
+            bmesh.ops.create_icosphere(
+                mesh, subdivisions=3, radius=0.36, matrix=at @ Matrix.Translation((0, 0, 3.9))
+            ),
+            0,
+        )
         add_object(scene, f"Column {i}", mesh, [marble, plinth])
 
 
 def add_bushes(scene, dice: Random):
-    leaves = make_textured("Leaves", "cells", [(0.20, 0.30, 0.05), (0.05, 0.13, 0.03), (0.02, 0.04, 0.02)], 3.5)
-    blossom = make_textured("Blossom", "cells", [(0.85, 0.35, 0.42), (0.30, 0.30, 0.08), (0.06, 0.12, 0.03)], 3.0)
+    leaves = make_textured(
+        "Leaves", "cells", [(0.20, 0.30, 0.05), (0.05, 0.13, 0.03), (0.02, 0.04, 0.02)], 3.5
+    )
+    blossom = make_textured(
+        "Blossom", "cells", [(0.85, 0.35, 0.42), (0.30, 0.30, 0.08), (0.06, 0.12, 0.03)], 3.0
+    )
     for i in range(26):
         x, y = dice.uniform(-14, 32), dice.choice((dice.uniform(7.5, 10), dice.uniform(20, 34)))
         size = dice.uniform(0.5, 1.0) if y < 12 else dice.uniform(1.2, 2.4)
         mesh = bmesh.new()
-        at = Matrix.Translation((x, y, height(x, y) + size * 0.7)) @ Matrix.Diagonal((size, size, size * 1.25, 1))
+        at = Matrix.Translation((x, y, height(x, y) + size * 0.7)) @ Matrix.Diagonal(
+            (size, size, size * 1.25, 1)
+        )
         for vertex in bmesh.ops.create_icosphere(mesh, subdivisions=3, radius=1, matrix=at)["verts"]:
             vertex.co += noise.noise_vector(vertex.co * 1.3) * 0.3 * size
         add_object(scene, f"Bush {i}", mesh, [leaves if i % 3 else blossom])
@@ -139,19 +173,28 @@ def add_bushes(scene, dice: Random):
 
 def add_balloons(scene):
     basket = make_textured("Basket", "bricks", [(0.08, 0.04, 0.02), (0.45, 0.26, 0.10)], 4, upright=True)
-    for i, (place, size, colours) in enumerate([
-            ((7, 34, 17.5), 3.2, [(0.75, 0.08, 0.05), (0.95, 0.75, 0.25)]), ((24, 52, 21), 3.6, [(0.04, 0.16, 0.42), (0.92, 0.86, 0.70)])]):
+    for i, (place, size, colours) in enumerate(
+        [
+            ((7, 34, 17.5), 3.2, [(0.75, 0.08, 0.05), (0.95, 0.75, 0.25)]),
+            ((24, 52, 21), 3.6, [(0.04, 0.16, 0.42), (0.92, 0.86, 0.70)]),
+        ]
+    ):
         cloth = make_textured(f"Balloon {i}", "stripes", colours, 0.32, grain=0.25)
         mesh, at = bmesh.new(), Matrix.Translation(place)
         ball = bmesh.ops.create_uvsphere(mesh, u_segments=24, v_segments=16, radius=size, matrix=at)
         for vertex in ball["verts"]:
             low = min((vertex.co.z - place[2]) / size, 0)
-            vertex.co = Vector((*(at.translation + (vertex.co - at.translation) * (1 + 0.35 * low)).xy, vertex.co.z + 0.35 * low * size))
+            vertex.co = Vector(
+                (
+                    *(at.translation + (vertex.co - at.translation) * (1 + 0.35 * low)).xy,
+                    vertex.co.z + 0.35 * low * size,
+                )
+            )
         add_box(mesh, at @ Matrix.Translation((0, 0, -size * 1.85)), (0.9, 0.9, 0.9), 1)
         add_object(scene, f"Balloon {i}", mesh, [cloth, basket])
 
 
-# --- a star and a ring pass before a wall and behind a column ------------------------------------------------------
+# --- a star and a ring pass before a wall and behind a column -----------------------------------------------
 
 
 def build_turning(scene: bpy.types.Scene):
@@ -166,7 +209,10 @@ def build_turning(scene: bpy.types.Scene):
 
     def move(frame, *degrees):
         turn = Euler([math.radians(angle) for angle in degrees]).to_matrix().to_4x4()
-        return Matrix.Translation((-1.5 + 0.072 * frame, 0.05 * math.sin(frame / 3), 1.75 + 0.012 * frame)) @ turn
+        return (
+            Matrix.Translation((-1.5 + 0.072 * frame, 0.05 * math.sin(frame / 3), 1.75 + 0.012 * frame))
+            @ turn
+        )
 
     animate(scene, star, lambda frame: move(frame, 14, 2.2 * frame, 14 + 2.6 * frame))
     animate(scene, ring, lambda frame: move(frame, 72, -1.4 * frame, 20 - 2 * frame))
@@ -174,7 +220,9 @@ def build_turning(scene: bpy.types.Scene):
 
 
 def add_studio(scene):
-    bricks = make_textured("Bricks", "bricks", [(0.10, 0.08, 0.08), (0.36, 0.13, 0.08), (0.72, 0.42, 0.26)], 1.5, upright=True)
+    bricks = make_textured(
+        "Bricks", "bricks", [(0.10, 0.08, 0.08), (0.36, 0.13, 0.08), (0.72, 0.42, 0.26)], 1.5, upright=True
+    )
     tiles = make_textured("Tiles", "checker", [(0.06, 0.14, 0.18), (0.70, 0.62, 0.46)], 1.6)
     wood = make_textured("Wood", "waves", [(0.16, 0.07, 0.03), (0.46, 0.25, 0.10), (0.66, 0.42, 0.20)], 1.6)
     ivy = make_textured("Ivy", "cells", [(0.30, 0.42, 0.08), (0.06, 0.17, 0.05), (0.02, 0.05, 0.03)], 5)
@@ -183,8 +231,11 @@ def add_studio(scene):
     add_object(scene, "Wall", mesh, [bricks])
     add_object(scene, "Floor", make_sheet([-6, 6], [-5, 2.5], lambda x, y: 0), [tiles])
     for name, place, size, material in [
-            ("Post", (1.12, -1.7, 0), (0.26, 0.26, 4.2), wood), ("Beam", (0, -1.7, 3.35), (12, 0.2, 0.24), wood),
-            ("Chest", (-2.25, 1.4, 0), (1.3, 0.8, 0.75), wood), ("Bench", (2.5, 1.5, 0.45), (1.6, 0.6, 0.12), wood)]:
+        ("Post", (1.12, -1.7, 0), (0.26, 0.26, 4.2), wood),
+        ("Beam", (0, -1.7, 3.35), (12, 0.2, 0.24), wood),
+        ("Chest", (-2.25, 1.4, 0), (1.3, 0.8, 0.75), wood),
+        ("Bench", (2.5, 1.5, 0.45), (1.6, 0.6, 0.12), wood),
+    ]:
         mesh = bmesh.new()
         add_box(mesh, Matrix.Translation(place), size, 0)
         add_object(scene, name, mesh, [material])
@@ -212,8 +263,13 @@ def add_star(scene) -> bpy.types.Object:
 def add_ring(scene) -> bpy.types.Object:
     """A flat band around the star, through which the wall is seen."""
     mesh, count = bmesh.new(), 64
-    rims = [[mesh.verts.new((radius * math.cos(a), radius * math.sin(a), z)) for a in spread(0, 2 * math.pi, count + 1)[:-1]]
-            for radius, z in ((1.30, -0.09), (1.48, -0.09), (1.48, 0.09), (1.30, 0.09))]
+    rims = [
+        [
+            mesh.verts.new((radius * math.cos(a), radius * math.sin(a), z))
+            for a in spread(0, 2 * math.pi, count + 1)[:-1]
+        ]
+        for radius, z in ((1.30, -0.09), (1.48, -0.09), (1.48, 0.09), (1.30, 0.09))
+    ]
     for inner, outer in zip(rims, rims[1:] + rims[:1], strict=True):
         for i in range(count):
             mesh.faces.new((inner[i], inner[i - 1], outer[i - 1], outer[i]))
@@ -221,7 +277,7 @@ def add_ring(scene) -> bpy.types.Object:
     return add_object(scene, "Ring", mesh, [enamel])
 
 
-# --- a still life, rendered noisily --------------------------------------------------------------------------------
+# --- a still life, rendered noisily -------------------------------------------------------------------------
 
 
 def build_still(scene: bpy.types.Scene):
@@ -239,25 +295,36 @@ def build_still(scene: bpy.types.Scene):
 
 def add_table(scene):
     cloth = make_textured("Cloth", "checker", [(0.55, 0.08, 0.06), (0.85, 0.80, 0.68)], 4.5)
-    paper = make_textured("Wallpaper", "cells", [(0.55, 0.50, 0.24), (0.10, 0.20, 0.20), (0.03, 0.09, 0.11)], 4)
+    paper = make_textured(
+        "Wallpaper", "cells", [(0.55, 0.50, 0.24), (0.10, 0.20, 0.20), (0.03, 0.09, 0.11)], 4
+    )
     glaze = make_textured("Glaze", "waves", [(0.03, 0.10, 0.32), (0.80, 0.80, 0.74)], 3)
     add_object(scene, "Table", make_sheet([-3, 3], [-1.6, 0.9], lambda x, y: 0), [cloth])
     add_object(scene, "Backdrop", make_sheet([-4, 4], [1.2, 1.21], lambda x, y: (y - 1.205) * 700), [paper])
     outline = [(0.16, 0), (0.24, 0.08), (0.34, 0.30), (0.30, 0.52), (0.14, 0.70), (0.12, 0.80), (0.19, 0.92)]
     mesh, count = bmesh.new(), 32
-    rims = [[mesh.verts.new((-0.45 + r * math.cos(a), 0.15 + r * math.sin(a), z)) for a in spread(0, 2 * math.pi, count + 1)[:-1]]
-            for r, z in outline]
+    rims = [
+        [
+            mesh.verts.new((-0.45 + r * math.cos(a), 0.15 + r * math.sin(a), z))
+            for a in spread(0, 2 * math.pi, count + 1)[:-1]
+        ]
+        for r, z in outline
+    ]
     for low, high in zip(rims, rims[1:], strict=False):
         for i in range(count):
             mesh.faces.new((low[i - 1], low[i], high[i], high[i - 1])).smooth = True
     add_object(scene, "Jug", mesh, [glaze])
-    fruits = [("Orange", (0.25, -0.1), 0.19, [(0.60, 0.20, 0.02), (0.95, 0.48, 0.06)]),
-              ("Apple", (0.62, 0.12), 0.20, [(0.45, 0.03, 0.03), (0.75, 0.42, 0.12)]),
-              ("Lime", (0.52, -0.42), 0.14, [(0.12, 0.25, 0.03), (0.45, 0.58, 0.12)]),
-              ("Plum", (-0.12, -0.45), 0.13, [(0.12, 0.03, 0.14), (0.36, 0.16, 0.34)])]
+    fruits = [
+        ("Orange", (0.25, -0.1), 0.19, [(0.60, 0.20, 0.02), (0.95, 0.48, 0.06)]),
+        ("Apple", (0.62, 0.12), 0.20, [(0.45, 0.03, 0.03), (0.75, 0.42, 0.12)]),
+        ("Lime", (0.52, -0.42), 0.14, [(0.12, 0.25, 0.03), (0.45, 0.58, 0.12)]),
+        ("Plum", (-0.12, -0.45), 0.13, [(0.12, 0.03, 0.14), (0.36, 0.16, 0.34)]),
+    ]
     for name, (x, y), size, colours in fruits:
         mesh = bmesh.new()
-        bmesh.ops.create_uvsphere(mesh, u_segments=32, v_segments=20, radius=size, matrix=Matrix.Translation((x, y, size * 0.96)))
+        bmesh.ops.create_uvsphere(
+            mesh, u_segments=32, v_segments=20, radius=size, matrix=Matrix.Translation((x, y, size * 0.96))
+        )
         for face in mesh.faces:
             face.smooth = True
         add_object(scene, name, mesh, [make_textured(name, "noise", colours, 8)])

@@ -1,7 +1,8 @@
 """What a render knows of its scene's motion, worked out apart from the engine whose motion is to be checked.
 
-Flows are float32 (H, W, 2), px, x right and y down. A backward flow belongs to the later of two frames: what is at p was at
-p + flow in the earlier one. A forward flow belongs to the earlier frame, and leads to the later one.
+Flows are float32 (H, W, 2), px, x right and y down. A backward flow belongs to the later of two frames: what
+is at p was at p + flow in the earlier one. A forward flow belongs to the earlier frame, and leads to the
+later one.
 """
 
 import json
@@ -18,7 +19,9 @@ SAME_DEPTH = 0.015  # relative: what a surface of these scenes comes nearer or g
 
 @dataclass(frozen=True)
 class Seen:
-    """One frame's `depth` and object `index`, (H, W), its `vector` pass (H, W, 4), and core.shot.Camera's rows, (3, 3)."""
+    """One frame's `depth` and object `index`, (H, W), its `vector` pass (H, W, 4), and core.shot.Camera's
+    rows, (3, 3).
+    """
 
     depth: np.ndarray
     index: np.ndarray
@@ -47,17 +50,21 @@ def motion_of_sky(at: Seen, to: Seen) -> np.ndarray:
 
 def backward_flow(later: Seen, earlier: Seen) -> np.ndarray:
     """From the later frame's Vector pass, whose y is up; where nothing is, from the cameras."""
-    return np.where(later.depth[..., None] < SKY, later.vector[..., :2] * (1, -1), motion_of_sky(later, earlier)).astype(np.float32)
+    return np.where(
+        later.depth[..., None] < SKY, later.vector[..., :2] * (1, -1), motion_of_sky(later, earlier)
+    ).astype(np.float32)
 
 
 def forward_flow(earlier: Seen, later: Seen) -> np.ndarray:
     """From the earlier frame's Vector pass, likewise."""
-    return np.where(earlier.depth[..., None] < SKY, earlier.vector[..., 2:] * (-1, 1), motion_of_sky(earlier, later)).astype(np.float32)
+    return np.where(
+        earlier.depth[..., None] < SKY, earlier.vector[..., 2:] * (-1, 1), motion_of_sky(earlier, later)
+    ).astype(np.float32)
 
 
 def visible(at: Seen, to: Seen, flow: np.ndarray) -> np.ndarray:
-    """Which pixels of one frame show what another frame shows too, (H, W), true or false: where the flow leads inside the
-    frame, one of the four pixels around is of the same object at the same depth.
+    """Which pixels of one frame show what another frame shows too, (H, W), true or false: where the flow
+    leads inside the frame, one of the four pixels around is of the same object at the same depth.
     """
     (height, width), place = at.depth.shape, pixels(at.depth.shape) + flow
     inside = ((place >= 0) & (place <= (width - 1, height - 1))).all(-1)

@@ -11,7 +11,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
-# As in render.py: Blender 4.3 may never let a timer write again when a render begins or ends in the midst of Python's drawing.
+# As in render.py: Blender 4.3 may never let a timer write again when a render begins or ends in the midst of
+# Python's drawing.
 sys.setswitchinterval(1)
 
 STYLIZE = "bpy.ops.pochade.stylize_animation"
@@ -37,8 +38,13 @@ def state():
     """What a job has to give back."""
     scene = bpy.context.scene
     layer = scene.view_layers[0]
-    return (layer.use_pass_vector, layer.use_pass_z, scene.frame_current, bpy.context.preferences.view.render_display_type,
-            len(bpy.context.window_manager.windows))
+    return (
+        layer.use_pass_vector,
+        layer.use_pass_z,
+        scene.frame_current,
+        bpy.context.preferences.view.render_display_type,
+        len(bpy.context.window_manager.windows),
+    )
 
 
 def check_panel_is_opened(note):
@@ -99,7 +105,9 @@ def check_stopped_painting_goes_on(note):
     h.scene().seed, h.scene().steps = 3, 60
     rendered = written("exr", FOLDER / "source")
     yield from begin()
-    yield from h.wait(lambda: editor().spaces.active.image != h.scene().result or not h.running(), 120, "a preview")
+    yield from h.wait(
+        lambda: editor().spaces.active.image != h.scene().result or not h.running(), 120, "a preview"
+    )
     seconds = yield from h.stop(lambda: h.press("Escape", h.middle(editor())))
     assert "the same command goes on from there" in h.sentence()
     note(f"stopping took {seconds:.2f} s")

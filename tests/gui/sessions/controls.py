@@ -92,7 +92,7 @@ def check_style_is_mixed(note):
     yield from opens_for("mix[1]", across=0.7)
     yield from h.push("bpy.ops.pochade.remove_item(items='mix', index=1", editor(), across=0.9)
     yield 0.5
-    style, = h.scene().mix
+    (style,) = h.scene().mix
     assert style.weight == 0.25
     names = [entry.name for entry, _ in h.pochade("addon.presets").chosen_mix(bpy.context.scene)]
     assert len(set(names)) == 2, names

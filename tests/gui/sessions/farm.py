@@ -1,4 +1,6 @@
-"""An artist has a shot written as a job for a farm: from the panel, through Blender's file browser, to the folder with everything in it."""
+"""An artist has a shot written as a job for a farm: from the panel, through Blender's file browser, to the
+folder with everything in it.
+"""
 
 import hashlib
 import os
@@ -24,7 +26,11 @@ def editor():
 
 
 def files(folder):
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def check_panel_is_opened(note):
@@ -73,9 +79,21 @@ def check_job_is_written_where_the_file_browser_says(note):
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
     assert h.sentence() == f"The job is in {JOB}: What to do next.txt there says how to submit it"
     after = files(FOLDER)
-    assert {name for name in after if name not in before} == {f"shared by all/shot on the farm/{name}" for name in (
-        "shot.blend", "template.json", "parameter_values.json", "pochade_animation.js", "What to do next.txt")}
-    assert {name: after[name] for name in before} == before and not bpy.data.is_dirty and bpy.data.filepath == str(SHOT)
+    assert {name for name in after if name not in before} == {
+        f"shared by all/shot on the farm/{name}"
+        for name in (
+            "shot.blend",
+            "template.json",
+            "parameter_values.json",
+            "pochade_animation.js",
+            "What to do next.txt",
+        )
+    }
+    assert (
+        {name: after[name] for name in before} == before
+        and not bpy.data.is_dirty
+        and bpy.data.filepath == str(SHOT)
+    )
     assert (JOB / "painted").is_dir()
     assert "Not packed" not in (JOB / "What to do next.txt").read_text()
     assert not bpy.data.images["meadow.png"].packed_file

@@ -30,7 +30,9 @@ def begin():
     """Push Train Instant Style, and wait until the editor shows what has been learnt."""
     yield from h.push(TRAIN, editor())
     yield from h.wait(h.running, 5, "a job")
-    yield from h.wait(lambda: (shown() and shown().name.endswith("learning")) or not h.running(), 120, "a preview")
+    yield from h.wait(
+        lambda: (shown() and shown().name.endswith("learning")) or not h.running(), 120, "a preview"
+    )
     assert h.running(), h.sentence()
 
 

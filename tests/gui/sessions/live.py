@@ -1,4 +1,6 @@
-"""An artist plays with a style: Live is on, a slider is dragged, frames change, a brush paints, a render ends, ESC."""
+"""An artist plays with a style: Live is on, a slider is dragged, frames change, a brush paints, a render
+ends, ESC.
+"""
 
 import sys
 import tempfile
@@ -45,6 +47,7 @@ def listen():
     def noting(*arguments):
         original(*arguments)
         shown.append(time.monotonic())
+
     images.update_preview = noting
 
 
@@ -82,7 +85,9 @@ def check_live_is_switched_on(note):
     note(f"the first picture after {time.monotonic() - started:.2f} s")
     yield 0.5
     h.shot("live")
-    assert image() != before and tuple(image().size) == (640, 360) and image().name == "meadow, The Starry Night"
+    assert (
+        image() != before and tuple(image().size) == (640, 360) and image().name == "meadow, The Starry Night"
+    )
 
 
 def check_a_dragged_slider_is_followed(note):
@@ -111,6 +116,7 @@ def check_frames_a_second(note):
     def move():
         h.scene().strength = 0.9 if h.scene().strength > 0.95 else 1.0
         return 0.02
+
     bpy.app.timers.register(move)
     yield 1.0
     count, started = len(shown), time.monotonic()
@@ -129,7 +135,11 @@ def check_a_brush_is_followed(note):
     space = editor().spaces.active
     space.image = bpy.data.images["meadow.png"]
     space.mode = "PAINT"
-    yield from h.wait(lambda: bpy.context.tool_settings.image_paint.brush or not BRUSHES.is_dir(), 60, "a brush, loaded in its own time")
+    yield from h.wait(
+        lambda: bpy.context.tool_settings.image_paint.brush or not BRUSHES.is_dir(),
+        60,
+        "a brush, loaded in its own time",
+    )
     if not BRUSHES.is_dir():
         note("no brush to check with: this Blender was packaged without brushes")
         space.mode = "VIEW"
@@ -164,11 +174,16 @@ def check_frames_of_a_sequence_are_followed(note):
     assert image().name == "0001, The Starry Night", live().sentence()
     first = pixels()
     user = space.image_user
-    note(f"while the painting is shown, the editor counts frame {user.frame_current} of {user.frame_duration}")
+    note(
+        f"while the painting is shown, the editor counts frame {user.frame_current} of {user.frame_duration}"
+    )
     for number in (3, 5):
         bpy.context.scene.frame_set(number)
         yield from repainted()
-        assert np.abs(pixels() - np.roll(first, (number - 1) * 40, axis=1)).mean() < np.abs(pixels() - first).mean()
+        assert (
+            np.abs(pixels() - np.roll(first, (number - 1) * 40, axis=1)).mean()
+            < np.abs(pixels() - first).mean()
+        )
     h.shot("live_sequence")
     bpy.context.scene.frame_start, bpy.context.scene.frame_end = 1, 8
     count, started = len(shown), time.monotonic()
@@ -177,12 +192,15 @@ def check_frames_of_a_sequence_are_followed(note):
     yield 5.0
     with bpy.context.temp_override(window=h.window()):
         bpy.ops.screen.animation_play()
-    note(f"{(len(shown) - count) / (time.monotonic() - started):.1f} frames a second while the sequence plays")
+    note(
+        f"{(len(shown) - count) / (time.monotonic() - started):.1f} frames a second while the sequence plays"
+    )
     assert len(shown) > count
 
 
 def check_a_render_is_painted_when_it_ends(note):
-    # As in render.py: Blender 4.3 may never let a timer write again when a render begins or ends in the midst of Python's drawing.
+    # As in render.py: Blender 4.3 may never let a timer write again when a render begins or ends in the midst
+    # of Python's drawing.
     sys.setswitchinterval(1)
     scene = bpy.context.scene
     scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 2, False

@@ -1,4 +1,6 @@
-"""An artist without an engine, then with one: opens a picture, paints it, stops paintings, and keeps a style."""
+"""An artist without an engine, then with one: opens a picture, paints it, stops paintings, and keeps
+a style.
+"""
 
 import sys
 import time
@@ -112,7 +114,9 @@ def check_blender_stays_usable(note):
     seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor(), across=h.STOP))
     note(f"the Cancel button took {seconds:.2f} s")
     assert shown() == result == h.scene().result
-    assert len([image for image in bpy.data.images if image.name.startswith("meadow")]) == 2, "the preview stayed behind"
+    assert len([image for image in bpy.data.images if image.name.startswith("meadow")]) == 2, (
+        "the preview stayed behind"
+    )
 
 
 def check_escape_stops(note):

@@ -21,8 +21,6 @@ def push(operator, across=0.5):
     yield from h.push(f"bpy.ops.pochade.{operator}(", area(), window(), across, "WINDOW")
 
 
-
-
 def scroll(down):
     yield from h.wheel(h.middle(area()), down, of=window())
     yield 0.5
@@ -31,7 +29,10 @@ def scroll(down):
 def check_preferences_open(note):
     h.install()
     folder = h.pochade("addon.preferences").user_folder()
-    for name, size in {"engine/cpython-27/torch/lib.so": 3_000_000, "training/mine.safetensors": 40_000}.items():
+    for name, size in {
+        "engine/cpython-27/torch/lib.so": 3_000_000,
+        "training/mine.safetensors": 40_000,
+    }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(bytes(size))
     with bpy.context.temp_override(window=h.window()):

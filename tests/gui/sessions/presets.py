@@ -87,7 +87,9 @@ def check_it_is_handed_on(note):
 def check_it_paints(note):
     h.scene().size = 128
     yield from h.push(h.STYLIZE, editor())
-    yield from h.wait(lambda: h.scene().result or (h.pochade("addon.job").newest() and not h.running()), 120, "the painting")
+    yield from h.wait(
+        lambda: h.scene().result or (h.pochade("addon.job").newest() and not h.running()), 120, "the painting"
+    )
     assert h.scene().result and h.sentence().startswith("Painted in"), h.sentence()
     yield 0.5
     h.shot("presets_painted")
@@ -117,7 +119,9 @@ def check_a_painting_gives_its_settings_back(note):
 
 
 def check_search_and_favourites_narrow_the_picker(note):
-    """The star is left of the arrow beside the name, and the other one right of the search field, above the thumbnail."""
+    """The star is left of the arrow beside the name, and the other one right of the search field, above the
+    thumbnail.
+    """
     shown, gallery = bpy.context.window_manager.pochade_gallery, h.pochade("addon.gallery")
     everything = gallery.found(bpy.context)
     x, y = yield from h.find("pochade_gallery.search", editor(), across=0.3)
@@ -146,7 +150,9 @@ def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
     yield 1.0
     bpy.context.scene.use_nodes = True  # without, the compositor of 4.3 has an empty sidebar
     areas = set(h.window().screen.areas)
-    with bpy.context.temp_override(window=h.window(), area=editor()):  # in a small area 4.3 shows no sidebar at all
+    with bpy.context.temp_override(
+        window=h.window(), area=editor()
+    ):  # in a small area 4.3 shows no sidebar at all
         bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
     (set(h.window().screen.areas) - areas).pop().ui_type = "CompositorNodeTree"
     properties = h.area("PROPERTIES")

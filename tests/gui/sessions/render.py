@@ -10,8 +10,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
-# Blender 4.3 may never let a timer write again when a render begins or ends in the midst of Python's drawing (the flag that
-# forbids writing is one for all threads). Here nothing draws for a second, so Python never switches threads in the midst.
+# Blender 4.3 may never let a timer write again when a render begins or ends in the midst of Python's drawing
+# (the flag that forbids writing is one for all threads). Here nothing draws for a second, so Python never
+# switches threads in the midst.
 sys.setswitchinterval(1)
 
 F12 = "96"  # its key code: by its name, newer xdotools press Alt F12
@@ -37,7 +38,9 @@ def render():
     handlers.render_complete.remove(completed)
     handlers.render_cancel.remove(cancelled)
     yield 0.5
-    if not ended[-1]:  # the pointer's next move opens a box that says why, and the next key would only close that
+    if not ended[
+        -1
+    ]:  # the pointer's next move opens a box that says why, and the next key would only close that
         yield from h.press("Escape", (h.window().width // 2, h.window().height // 2 + 10))
         yield 0.5
     return ended[-1]
@@ -102,7 +105,10 @@ def check_painting_comes_out_of_the_compositor(note):
     yield from render()
     h.shot("composited")
     difference = np.abs(rendered() - pixels(painting))
-    note(f"the composited render is off by {255 * np.percentile(difference, 99):.2f}/255 at the 99th percentile")
+    note(
+        f"the composited render is off by {255 * np.percentile(difference, 99):.2f}/255 at the 99th "
+        "percentile"
+    )
     assert np.percentile(difference, 99) < 2 / 255
 
 

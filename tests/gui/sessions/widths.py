@@ -1,4 +1,6 @@
-"""Every panel of the sidebar, opened, at the widths that artists give it: nothing is cut off, and what is grey says why."""
+"""Every panel of the sidebar, opened, at the widths that artists give it: nothing is cut off, and what is
+grey says why.
+"""
 
 import sys
 from pathlib import Path
@@ -12,9 +14,21 @@ import harness as h  # noqa: E402
 WIDTHS = (200, 280, 400)  # px of the sidebar
 MARGINS, BOX = 56, 14  # px: tabs and a panel's edges; a box's edges
 SPLIT, BESIDE = 0.4, 0.7  # where a label ends that stands beside its field, and Stylize beside Live
-TEXT, ARROW, NUMBER = 2, 20, 30  # px around a text: at its ends, beside a menu's, around a number with its label
+TEXT, ARROW, NUMBER = (
+    2,
+    20,
+    30,
+)  # px around a text: at its ends, beside a menu's, around a number with its label
 # Of pictures and styles, and in the regions' list: they may be of any length.
-NAMES = {"meadow", "a painted sequence", "The Shipwreck of the Minotaur", "Outside Alpha", "Untouched", "Collection", "Composition VII"}
+NAMES = {
+    "meadow",
+    "a painted sequence",
+    "The Shipwreck of the Minotaur",
+    "Outside Alpha",
+    "Untouched",
+    "Collection",
+    "Composition VII",
+}
 
 _drawn: dict[str, tuple[int, list]] = {}  # by panel: the region's width, and what was laid out in it
 
@@ -29,12 +43,18 @@ def watch(panel):
 
     def watched(self, context):
         draw(self, context)
-        _drawn[panel.__name__] = context.region.width, self.layout.introspect() if bpy.app.version < (5,) else []  # crashes Blender 5.2
+        _drawn[panel.__name__] = (
+            context.region.width,
+            self.layout.introspect() if bpy.app.version < (5,) else [],
+        )  # crashes Blender 5.2
+
     panel.draw = watched
 
 
 def cut_off(items, room, way="LAYOUT_COLUMN"):
-    """The texts among laid out items that are wider than the room that they get, in px, by Blender's own rules of layout."""
+    """The texts among laid out items that are wider than the room that they get, in px, by Blender's own
+    rules of layout.
+    """
     if way == "LAYOUT_SPLIT" and len(items) == 2:
         first = BESIDE if "operator" in items[0] else SPLIT
         rooms = [room * first, room * (1 - first)]
@@ -48,7 +68,9 @@ def cut_off(items, room, way="LAYOUT_COLUMN"):
     cut = []
     for item, its_room in zip(items, rooms, strict=True):
         if "items" in item:
-            cut += cut_off(item["items"], its_room - (BOX if item["type"] == "LAYOUT_BOX" else 0), item["type"])
+            cut += cut_off(
+                item["items"], its_room - (BOX if item["type"] == "LAYOUT_BOX" else 0), item["type"]
+            )
         elif needed(item) > its_room:
             cut += texts(item)
     return cut
@@ -61,10 +83,20 @@ def needed(item):
         return sum(widths) if item["type"] in ("LAYOUT_ROW", "LAYOUT_SPLIT") else max(widths)
     prop = property_of(item)
     if not texts(item):
-        return 36 if prop and prop.type == "ENUM" and not item["draw_string"] else \
-            20 if "operator" in item or not item["draw_string"] else TEXT
-    around = ARROW if prop and prop.type == "ENUM" else \
-        NUMBER if prop and prop.type in {"INT", "FLOAT"} and prop.name in item["draw_string"] else 0
+        return (
+            36
+            if prop and prop.type == "ENUM" and not item["draw_string"]
+            else 20
+            if "operator" in item or not item["draw_string"]
+            else TEXT
+        )
+    around = (
+        ARROW
+        if prop and prop.type == "ENUM"
+        else NUMBER
+        if prop and prop.type in {"INT", "FLOAT"} and prop.name in item["draw_string"]
+        else 0
+    )
     return blf.dimensions(0, item["draw_string"])[0] + TEXT + around
 
 
@@ -122,7 +154,11 @@ def look(state, note):
 
 
 def panels():
-    return [cls for cls in h.pochade("addon.panels")._CLASSES if issubclass(cls, bpy.types.Panel) and cls.bl_space_type == "IMAGE_EDITOR"]
+    return [
+        cls
+        for cls in h.pochade("addon.panels")._CLASSES
+        if issubclass(cls, bpy.types.Panel) and cls.bl_space_type == "IMAGE_EDITOR"
+    ]
 
 
 def check_fresh_panels_fit(note):
@@ -142,7 +178,13 @@ def check_filled_panels_fit(note):
     """With the longest names and every field that a choice brings."""
     scene = h.scene()
     scene.preset = "shipwreck_of_the_minotaur"
-    scene.source, scene.method, scene.loss, scene.keep_colours, scene.start = "RENDER", "optimised", "published", "luminance", "instant"
+    scene.source, scene.method, scene.loss, scene.keep_colours, scene.start = (
+        "RENDER",
+        "optimised",
+        "published",
+        "luminance",
+        "instant",
+    )
     for style in (scene.mix.add(), scene.mix.add()):
         style.preset = "shipwreck_of_the_minotaur"
     scene.mix[1].style_kind = "IMAGE"
