@@ -30,9 +30,9 @@ def _engine(context) -> list[str]:
     if "torch" not in sys.modules:
         return ["Engine: not loaded"]
     torch = sys.modules["torch"]
-    from ..core.encoders.network import precision
+    from ..core.compute.devices import choose_device, describe_device
+    from ..core.compute.precision import precision
     from ..core.errors import PochadeError
-    from ..core.tensors import choose_device, describe_device
 
     try:
         device = choose_device(machine(context))

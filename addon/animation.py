@@ -15,8 +15,8 @@ import bpy
 
 from ..core.errors import PochadeError
 from ..core.progress import Progress
+from ..core.sequence.shot import Camera, Frame, Shot
 from ..core.settings import Settings, settings_from, settings_to_json
-from ..core.shot import Camera, Frame, Shot
 from . import encoders, images, presets, properties, raft, recipes, regions, results, runtime, shots
 from .borrowed import find_scene
 from .canvas import Canvas
@@ -29,9 +29,9 @@ from .shots.cameras import camera_of
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..core.regions import Region
-    from ..core.studio import Look
-    from ..core.video import PaintedShot
+    from ..core.sequence.animation import PaintedShot
+    from ..core.sequence.painter import Look
+    from ..core.style.regions import Region
 
 Steps = Generator[Progress | InBlender, None, "PaintedShot"]
 _BYTES = 6  # for a pixel of a painted frame, at most
@@ -101,7 +101,7 @@ class Animation:
         """Collect the frames, then paint them; returns the painted shot."""
         self._make_folder()
         runtime.ensure_engine(self._engine_folders)
-        from ..core.pictures import read_picture
+        from ..core.files.pictures import read_picture
 
         yield from self._sample()
         frames = yield from self._collect()
@@ -115,7 +115,7 @@ class Animation:
         return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
 
     def _make_folder(self) -> None:
-        from ..core.files import cannot_write
+        from ..core.files.atomic import cannot_write
 
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ class Animation:
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
     def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
-        from ..core.video import stylize_animation
+        from ..core.sequence.animation import stylize_animation
 
         return (
             yield from stylize_animation(
@@ -160,7 +160,7 @@ class Animation:
             self._samples.append((yield InBlender(partial(self._sample_at, number))))
 
     def _looks(self) -> "list[Look]":
-        from ..core.studio import Look
+        from ..core.sequence.painter import Look
 
         styles = {key: load() for key, load in self._loaders.items()}
         return [
@@ -171,7 +171,7 @@ class Animation:
     def _regions(self, frame: Frame) -> "list[Region]":
         if not self._plans:
             return []
-        from ..core.pictures import read_picture
+        from ..core.files.pictures import read_picture
 
         return regions.make(self._plans, read_picture(frame.picture), frame.passes, frame.number)
 

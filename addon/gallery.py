@@ -12,7 +12,7 @@ import bpy
 from bpy.props import BoolProperty, PointerProperty, StringProperty
 
 from ..core.errors import PochadeError
-from ..core.files import cannot_write, whole
+from ..core.files.atomic import cannot_write, whole
 from . import presets
 from .preferences import preset_folder
 

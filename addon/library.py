@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import PochadeError
-from ..core.preset_files import (
+from ..core.presets.archive import (
     JPEG,
     PNG,
     add_preset,
@@ -20,7 +20,7 @@ from ..core.preset_files import (
     import_preset,
     remove_preset,
 )
-from ..core.presets import Preset
+from ..core.presets.preset import Preset
 from . import gallery, images, presets, properties
 from .preferences import preset_folder
 

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..core.preset_files import ENDING
+from ..core.presets.archive import ENDING
 
 
 def _draw_image(menu, context):

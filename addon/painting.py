@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..core.encoder_files import COMPACT
+from ..core.encoders.files import COMPACT
 from ..core.errors import PochadeError
 from ..core.progress import Progress
 from ..core.settings import Settings, settings_to_json
@@ -99,7 +99,7 @@ class Painting:
     def steps(self) -> "Generator[Progress, None, np.ndarray]":
         """For the job's thread: loading PyTorch takes seconds."""
         runtime.ensure_engine(self._engine_folders)
-        from ..core.stylize import stylize_image
+        from ..core.still.stylize import stylize_image
 
         styles = [(load(), weight) for load, weight in self._mix]
         return (

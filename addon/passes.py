@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bpy
 
-from ..core.cryptomatte import Cryptomatte, read_cryptomattes
+from ..core.files.cryptomatte import Cryptomatte, read_cryptomattes
 from . import images
 
 # By core.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered.

@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
-from ..core.machine import DEVICES, Machine
+from ..core.compute.machine import DEVICES, Machine
 from . import encoders, raft, runtime
 from .preferences_layout import draw_preferences
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ..core.encoder_files import COMPACT, VGG19_NAME
+from ..core.encoders.files import COMPACT, VGG19_NAME
 from . import encoders, job, raft, runtime, storage
 from .sentence import draw_sentence
 

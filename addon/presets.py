@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import bpy
 import bpy.utils.previews
 
-from ..core import presets as factory
 from ..core.errors import PochadeError
 from ..core.instant.files import ONE_STYLE, OTHER_START, not_learnt
-from ..core.preset_files import list_presets
+from ..core.presets import preset as factory
+from ..core.presets.archive import list_presets
 from ..core.settings import Settings, settings_from, settings_to_json
 from . import images
 
 if TYPE_CHECKING:
-    from ..core.styles import Style
+    from ..core.style.styles import Style
 
 # A preset of the project is an image with this custom property: JSON with format, name and settings, and with
 # the slug of the factory preset that it was made from, whose statistics are better than the picture alone.
@@ -337,13 +337,13 @@ def _style_from_preset(preset: factory.Preset, network: bytes | None) -> "Style"
 
 @lru_cache(maxsize=4)
 def _read_style(preset: factory.Preset) -> "Style":
-    from ..core import styles  # with PyTorch: never in Blender's thread
+    from ..core.style import styles  # with PyTorch: never in Blender's thread
 
     return styles.style_from_preset(preset)
 
 
 def _style_from_picture(name: str, picture, network: bytes | None) -> "Style":
-    from ..core import styles
+    from ..core.style import styles
 
     return replace(styles.style_from_picture(name, picture), network=network)
 

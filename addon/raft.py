@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from ..core.downloads import RAFT
 from ..core.errors import PochadeError
+from ..core.files.downloads import RAFT
 from ..core.progress import Progress
 from . import runtime
 
@@ -34,7 +34,7 @@ def weights_file(folder: Path) -> Path:
 
 def download_raft(folder: Path) -> Generator[Progress, None, Path]:
     """Download torchvision's weights to `folder`; returns their file. Raises PochadeError."""
-    from ..core.fetch import fetch
+    from ..core.files.fetch import fetch
 
     return (yield from fetch(RAFT, weights_file(folder)))
 
@@ -45,7 +45,7 @@ def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Genera
     """
     yield Progress(0, 0, 0.0, math.nan, f"Reading {path.name}", None)
     runtime.ensure_engine(engine_folders)
-    from ..core.optical_flow import load_raft
+    from ..core.sequence.optical_flow import load_raft
 
     if not path.is_file():
         raise PochadeError(f"There is no file {path}")

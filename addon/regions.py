@@ -15,8 +15,8 @@ from . import images, passes, presets
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..core.regions import Region
-    from ..core.styles import Style
+    from ..core.style.regions import Region
+    from ..core.style.styles import Style
 
 KINDS = [
     ("OBJECT", "Object", "Where an object is seen in the render", "OBJECT_DATA", 0),
@@ -199,7 +199,7 @@ def make(
     """
     import numpy as np
 
-    from ..core.regions import Region, soften
+    from ..core.style.regions import Region, soften
 
     mattes = passes.read(rendered) if any(plan.kind in BY_NAME for plan in plans) else {}
     made = []
@@ -238,7 +238,7 @@ def _painted(plan, source, number) -> "np.ndarray":
     """The mask that a picture gives."""
     import numpy as np
 
-    from ..core.pictures import read_picture
+    from ..core.files.pictures import read_picture
 
     picture = (
         read_picture(plan.picture(number))
@@ -250,8 +250,8 @@ def _painted(plan, source, number) -> "np.ndarray":
     alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
     if plan.kind != "MASK":
         return alpha if plan.kind == "INSIDE" else 1 - alpha
-    from ..core.colour import BT709
-    from ..core.tensors import resize, to_tensor
+    from ..core.compute.tensors import resize, to_tensor
+    from ..core.style.colour import BT709
 
     brightness = picture[..., :3] @ BT709 * alpha
     return resize(to_tensor(brightness[..., None], "cpu"), *source.shape[:2])[0, 0].numpy()

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import PochadeError
-from ..core.files import whole
+from ..core.files.atomic import whole
 from . import compat
 from .results import files_of, frames_of
 

@@ -126,9 +126,9 @@ class Batch:
     def steps(self) -> Generator[Progress, None, None]:
         """For the job's thread. What cannot be read or painted is told at the end; the others are painted."""
         runtime.ensure_engine(self._engine_folders)
-        from ..core.files import cannot_write
-        from ..core.pictures import read_picture, write_picture
-        from ..core.stylize import stylize_image
+        from ..core.files.atomic import cannot_write
+        from ..core.files.pictures import read_picture, write_picture
+        from ..core.still.stylize import stylize_image
 
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

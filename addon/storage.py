@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.downloads import VGG19
 from ..core.errors import PochadeError
+from ..core.files.downloads import VGG19
 from ..core.progress import Progress
 from .runtime import PYTHON, python_of
 

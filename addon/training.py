@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..core.encoder_files import EncoderFile
+from ..core.encoders.files import EncoderFile
 from ..core.errors import PochadeError
-from ..core.files import cannot_write, find_photos
+from ..core.files.atomic import cannot_write, find_photos
 from ..core.progress import Progress, finish
 from ..core.settings import LEARNT, InstantSettings, Settings
 from . import encoders, images, job, painting, presets, properties, runtime
@@ -167,7 +167,7 @@ class Training:
             raise PochadeError(cannot_write(self._checkpoint.parent, error)) from error
         runtime.ensure_engine(self._engine_folders)
         from ..core.instant.files import network_bytes
-        from ..core.instant.train import train_network
+        from ..core.training.instant import train_network
 
         entry, training = self._plan.entry, self._plan.training
         style = replace(self._load_style(), name=self._plan.name)

@@ -25,6 +25,9 @@ class Progress:
     preview: "Callable[[], np.ndarray]"
 
 
+Painting = Generator[Progress, None, "np.ndarray"]
+
+
 class Watched:
     """A generator to step through with `for`; what it returned is its `result` then."""
 

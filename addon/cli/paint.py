@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ...core.encoder_files import COMPACT, find_encoder
+from ...core.encoders.files import COMPACT, find_encoder
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_from
@@ -50,9 +50,9 @@ class Pictures:
     def steps(self) -> Generator[Progress, None, None]:
         """Paint them all."""
         runtime.ensure_engine(self._engine_folders)
-        from ...core.files import cannot_write
-        from ...core.pictures import check_ending, read_picture, write_picture
-        from ...core.stylize import stylize_image
+        from ...core.files.atomic import cannot_write
+        from ...core.files.pictures import check_ending, read_picture, write_picture
+        from ...core.still.stylize import stylize_image
 
         for target in self._targets.values():
             check_ending(target)

@@ -5,7 +5,7 @@ import argparse
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.preset_files import ENDING, import_preset
+from ...core.presets.archive import ENDING, import_preset
 from .. import library, presets
 from ..preferences import preset_folder
 from .report import Report

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.preset_files import ENDING, import_preset
+from ...core.presets.archive import ENDING, import_preset
 from .. import images, presets
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.files import cannot_write, whole
+from ...core.files.atomic import cannot_write, whole
 from ...core.progress import Progress
 from .. import job, presets, properties, shots
 from ..preferences import AS_PREFERRED, PACKAGE

@@ -16,8 +16,8 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
+from ...core.sequence.shot import Frame, Shot, chunk_count
 from ...core.settings import FarmSettings
-from ...core.shot import Frame, Shot, chunk_count
 from .. import runtime
 from ..about import version
 from ..animation import Animation, Overrides
@@ -120,7 +120,7 @@ class Anchors(Stage):
     """The frames where chunks meet."""
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
-        from ...core.chunks import paint_anchors
+        from ...core.sequence.chunks import paint_anchors
 
         return (
             yield from paint_anchors(
@@ -148,7 +148,7 @@ class Chunk(Stage):
             self.idle = f"There is no chunk {self._number} of {count}: nothing to paint"
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
-        from ...core.chunks import paint_chunk
+        from ...core.sequence.chunks import paint_chunk
 
         return (
             yield from paint_chunk(
@@ -164,7 +164,7 @@ class Collect(Stage):
     """The last look: whether all is there. What was only needed on the way goes."""
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
-        from ...core.chunks import collect_chunks
+        from ...core.sequence.chunks import collect_chunks
 
         yield Progress(0, 1, 0.0, 0.0, "Looking for the painted frames", None)
         return (

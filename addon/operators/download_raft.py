@@ -2,7 +2,7 @@
 
 import bpy
 
-from ...core.downloads import RAFT
+from ...core.files.downloads import RAFT
 from .. import job, raft
 from ..preferences import OFFLINE, motion_folder
 

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ...core.downloads import VGG19
+from ...core.files.downloads import VGG19
 from .. import encoders, job
 from ..preferences import OFFLINE, encoder_folder, engine_folders
 from .add_encoder import tell

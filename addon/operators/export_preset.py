@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ...core.preset_files import ENDING
+from ...core.presets.archive import ENDING
 from .. import library
 from .changes_preset import ChangesPreset
 

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from ...core.preset_files import ENDING
+from ...core.presets.archive import ENDING
 from .. import library
 
 

@@ -33,7 +33,7 @@ def _look(folders: Sequence[Path]) -> Generator[Progress, None, dict]:
     """For the job's thread: both take seconds."""
     yield Progress(0, 0, 0.0, math.nan, "Loading PyTorch", None)
     runtime.ensure_engine(folders)
-    from ...core.devices import look_for_devices
+    from ...core.compute.devices import look_for_devices
 
     return look_for_devices()
 

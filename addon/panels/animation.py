@@ -5,8 +5,8 @@ from contextlib import suppress
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.sequence.shot import chunk_count
 from ...core.settings import AnimationSettings, FarmSettings
-from ...core.shot import chunk_count
 from .. import animation, compat, images, job, results, shots
 from ..sentence import draw_sentence
 from .labels import begin, draw_property

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.exr import read_passes
-from ...core.files import whole
-from ...core.shot import Frame
+from ...core.files.atomic import whole
+from ...core.files.exr import read_passes
+from ...core.sequence.shot import Frame
 from .. import images
 from ..borrowed import find_scene
 from ..fingerprint import fingerprint_of

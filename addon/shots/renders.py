@@ -10,8 +10,8 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.files import whole
-from ...core.shot import Frame
+from ...core.files.atomic import whole
+from ...core.sequence.shot import Frame
 from .. import compat, compositor, images, passes, regions
 from ..borrowed import Borrowed, find_scene
 from ..fingerprint import fingerprint

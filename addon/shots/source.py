@@ -12,11 +12,11 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
-from ...core.shot import Frame
+from ...core.sequence.shot import Frame
 from ..job import InBlender
 
 if TYPE_CHECKING:
-    from ...core.job_folder import JobFolder
+    from ...core.files.checkpoint import JobFolder
 
 FOLDER = "source"  # below the painted frames' folder
 Collecting = Generator[Progress | InBlender, Any, list[Frame]]
@@ -78,7 +78,7 @@ class Source:
         """The frames of a shot that was collected in parts. Raises PochadeError, naming one, where they are
         not all there.
         """
-        from ...core.job_folder import STATE
+        from ...core.files.checkpoint import STATE
 
         wanted, seen = {self.made_from: whole.identity, "versions": whole.versions}, {}
         for record in (folder / FOLDER).glob(f"{STATE}-*/job.json"):
@@ -117,7 +117,7 @@ class Source:
         """The record of collecting these files. Parts have a record each, so that several machines can be at
         work; where one has the same part, it is waited for.
         """
-        from ...core.job_folder import STATE, JobFolder, when_free  # with numpy
+        from ...core.files.checkpoint import STATE, JobFolder, when_free  # with numpy
 
         if not part:
             return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)

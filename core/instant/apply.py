@@ -8,25 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
+from ..compute.devices import at_work, available_memory, choose_device, memory_limit
+from ..compute.machine import Machine
+from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.tiles import TILE, WHOLE, Tile, spans
 from ..errors import PochadeError
-from ..machine import Machine
-from ..objective import Tile, spans
-from ..progress import Progress, Watched
-from ..regions import Region, divide
+from ..progress import Painting, Progress, Watched
 from ..settings import Settings
-from ..tensors import (
-    TILE,
-    WHOLE,
-    available_memory,
-    choose_device,
-    fit,
-    memory_limit,
-    resize,
-    to_array,
-    to_tensor,
-)
-from ..work import Painting, Styles, at_work, check_picture
+from ..style.checks import check_picture
+from ..style.colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
+from ..style.regions import Region, divide
+from ..style.styles import Styles
 from .architecture import Architecture
 from .files import ONE_STYLE, load_network, not_learnt
 from .network import Moments, Network

@@ -94,7 +94,7 @@ def test_renders_are_painted_and_shown(load, moving, folder, tmp_path):
     assert state(moving) == before
     assert sorted(written(folder)) == ["0007.png", "0008.png", "0009.png"]
     assert np.abs(read_file(folder / "0008.png")[..., :3] - plain).max() <= BYTE
-    passes = load("core.exr").read_passes(folder / "source" / "0008.exr")
+    passes = load("core.files.exr").read_passes(folder / "source" / "0008.exr")
     assert passes.vector[..., 0].min() < -5, "the sphere was farther left in the frame before"
     assert passes.depth.max() == np.float32(1e10)
     image = moving.pochade.result

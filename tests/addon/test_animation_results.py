@@ -19,7 +19,7 @@ def results(load):
 @pytest.fixture
 def painted(load, scene, results, tmp_path):
     """Four painted frames of the scene's size: the files' pictures by number, and their image."""
-    write = load("core.pictures").write_picture
+    write = load("core.files.pictures").write_picture
     pictures = {}
     for number in NUMBERS:
         array = picture(seed=number)
@@ -51,7 +51,7 @@ def test_each_frame_comes_out_of_the_compositor(scene, painted, tmp_path, mode):
 def test_a_longer_sequence_is_known_at_the_next_sending(scene, painted, results, load, tmp_path):
     pictures, image = painted
     bpy.ops.pochade.send_to_compositor()
-    load("core.pictures").write_picture(tmp_path / "0011.png", 1 - pictures[10][..., :3])
+    load("core.files.pictures").write_picture(tmp_path / "0011.png", 1 - pictures[10][..., :3])
     again = results.load("Longer", [tmp_path / f"{number:04}.png" for number in range(7, 12)])
     results.record_frames(again, range(7, 12))
     assert again == image

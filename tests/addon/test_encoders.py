@@ -139,7 +139,7 @@ def test_what_is_no_encoder_is_said_in_one_sentence(encoders, chosen, tmp_path, 
 def test_pochades_own_encoder_cannot_be_removed(encoders, load):
     with pytest.raises(RuntimeError, match="belongs to Pochade"):
         bpy.ops.pochade.remove_encoder(name="compact")
-    assert load("core.encoder_files").COMPACT.is_file()
+    assert load("core.encoders.files").COMPACT.is_file()
 
 
 def test_downloading_asks_for_online_access_first(encoders):
@@ -167,7 +167,7 @@ def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights,
         monkeypatch.setattr(
             encoders,
             "VGG19",
-            load("core.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
+            load("core.files.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
         )
         download = job.Job("Downloading", encoders.download_vgg19(folder, []), on_end=tell)
         download.run()

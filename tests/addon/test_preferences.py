@@ -40,9 +40,9 @@ def root(load, tmp_path, monkeypatch):
 
 def test_a_job_gets_what_the_preferences_say(load, preferences):
     machine = load("addon.preferences").machine
-    assert machine(bpy.context) == load("core.machine").Machine()
+    assert machine(bpy.context) == load("core.compute.machine").Machine()
     preferences.device, preferences.precision, preferences.memory_limit = "cpu", "float32", 2.6
-    assert machine(bpy.context) == load("core.machine").Machine("cpu", "float32", 2.6)
+    assert machine(bpy.context) == load("core.compute.machine").Machine("cpu", "float32", 2.6)
 
 
 def test_devices_are_looked_for_and_kept(preferences):

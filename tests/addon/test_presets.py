@@ -150,7 +150,7 @@ def test_a_broken_factory_preset_does_not_take_the_others_along(presets, load, t
         (tmp_path / name).mkdir()
     (tmp_path / "broken" / "preset.json").write_text("{")
     (tmp_path / "newer" / "preset.json").write_text('{"format": 99}')
-    monkeypatch.setattr(load("core.presets"), "FACTORY", tmp_path)
+    monkeypatch.setattr(load("core.presets.preset"), "FACTORY", tmp_path)
     try:
         presets.unregister()
         presets.register()

@@ -69,7 +69,7 @@ def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen):
 
 
 def test_files_are_painted_and_none_is_lost(load, chosen, tmp_path):
-    write = load("core.pictures").write_picture
+    write = load("core.files.pictures").write_picture
     for name in ("one.png", "two.png"):
         write(tmp_path / name, picture(80, 72, seed=1)[..., :3])
     (tmp_path / "bad.png").write_bytes(b"nothing")
@@ -80,7 +80,7 @@ def test_files_are_painted_and_none_is_lost(load, chosen, tmp_path):
     assert names == [
         f"{name}, The Starry Night{ending}.png" for name in ("one", "two") for ending in (" 2", "")
     ]
-    one = load("core.pictures").read_picture(tmp_path / "pochade" / "one, The Starry Night.png")
+    one = load("core.files.pictures").read_picture(tmp_path / "pochade" / "one, The Starry Night.png")
     assert one.shape[:2] == (58, 64) and one.std() > 0.05
 
 

@@ -42,7 +42,7 @@ def use() -> list[Path]:
     kept = [folders.encoder_folder() / "mine.safetensors", folders.installed_engine() / "engine.py"]
     for file in kept:
         file.parent.mkdir(parents=True)
-        shutil.copy(module("core.encoder_files").COMPACT, file)
+        shutil.copy(module("core.encoders.files").COMPACT, file)
     settings().device = "cpu"
     return kept
 

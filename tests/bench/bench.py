@@ -17,12 +17,12 @@ from pathlib import Path
 
 import torch
 
+from core.compute.devices import choose_device
 from core.errors import PochadeError
-from core.pictures import read_picture
-from core.presets import find_preset
+from core.files.pictures import read_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import find_preset
 from core.settings import Settings
-from core.styles import style_from_preset
-from core.tensors import choose_device
 
 from . import instant
 from .animation import bench as animation

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from core import stylize, tensors
-from core.encoders import compact_encoder
+from core.compute import tensors
+from core.encoders.network import compact_encoder
 from core.errors import PochadeError
-from core.regions import Region
 from core.settings import Settings
-from core.styles import picture_statistics, style_from_picture
-from core.stylize import close_seams, later_schedule, schedule, stylize_image
+from core.still import stylize
+from core.still.stylize import close_seams, later_schedule, schedule, stylize_image
+from core.style.regions import Region
+from core.style.styles import picture_statistics, style_from_picture
 from tests.core.networks import made_network, made_style
 
 QUICK = Settings(size=128, coarse_size=64, steps=12)

@@ -6,25 +6,21 @@ import numpy as np
 import pytest
 import torch
 
-from core.devices import look_for_devices
-from core.encoders import compact_encoder
-from core.encoders.network import best_precision, precision
-from core.errors import PochadeError
-from core.machine import Machine
-from core.settings import Settings
-from core.tensors import (
-    TILE,
+from core.compute.devices import (
     available_memory,
     choose_device,
-    choose_tile,
     describe_device,
-    estimate_memory,
-    fit,
+    look_for_devices,
     memory_limit,
-    resize,
-    to_array,
-    to_tensor,
 )
+from core.compute.machine import Machine
+from core.compute.precision import best_precision, precision
+from core.compute.tensors import fit, resize, to_array, to_tensor
+from core.compute.tiles import TILE
+from core.encoders.network import compact_encoder
+from core.errors import PochadeError
+from core.settings import Settings
+from core.still.memory import choose_tile, estimate_memory
 
 CPU = torch.device("cpu")
 
