@@ -15,8 +15,10 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import cannot_write, whole
 from ...core.progress import Progress
-from .. import job, presets, properties, shots
+from .. import job, shots
 from ..preferences import AS_PREFERRED, PACKAGE
+from ..scene import properties
+from ..styles import presets
 from . import openjd, packing
 
 FLAMENCO = "pochade_animation.js"

@@ -18,12 +18,12 @@ from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, Shot, chunk_count
 from ...core.settings import FarmSettings
-from .. import runtime
+from ...core.words import duration
 from ..about import version
-from ..animation import Animation, Overrides
+from ..engine import runtime
 from ..job import Job
-from ..sentence import duration
 from ..shots.source import Collecting, Part
+from ..tasks.animation import Animation, Overrides
 from . import packing
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import bpy
 
 from ...core.progress import Progress
-from .. import job, runtime
+from .. import job
+from ..engine import runtime
 from ..preferences import engine_folders, preferences
 from .paints import may_start
 
