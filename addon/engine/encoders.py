@@ -2,7 +2,6 @@
 them.
 """
 
-import math
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
@@ -80,7 +79,7 @@ def add_encoder(
     """Make an encoder in `folder` of someone's weight file; returns it. Raises PochadeError for a file that
     will not do.
     """
-    yield Progress(0, 0, 0.0, math.nan, f"Reading {path.name}", None)
+    yield Progress(f"Reading {path.name}")
     runtime.ensure_engine(engine_folders)
     from ...core.encoders import vgg
 

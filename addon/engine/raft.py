@@ -1,6 +1,5 @@
 """RAFT's weights, which estimate motion in footage: whether they are here, and the jobs that bring them."""
 
-import math
 import shutil
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -43,7 +42,7 @@ def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Genera
     """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError for a file that
     has none.
     """
-    yield Progress(0, 0, 0.0, math.nan, f"Reading {path.name}", None)
+    yield Progress(f"Reading {path.name}")
     runtime.ensure_engine(engine_folders)
     from ...core.sequence.optical_flow import load_raft
 

@@ -7,7 +7,6 @@ own (numpy above all) is ever shadowed by it. No bpy here; callers name the fold
 
 import contextlib
 import importlib
-import math
 import os
 import re
 import shutil
@@ -371,7 +370,7 @@ def _run(
                 share = min(
                     (_megabytes(side) + _megabytes(downloads)) / (2 * build.download + build.disk), 0.99
                 )
-                yield Progress(0, 0, share, math.nan, _last_line(log) or doing, None)
+                yield Progress(_last_line(log) or doing, fraction=share)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=0.5)
         finally:

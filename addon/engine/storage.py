@@ -1,6 +1,5 @@
 """What Pochade keeps in the user's folder: how much room it takes, and what of it can go."""
 
-import math
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -58,7 +57,7 @@ def measure(root: Path, library: Path) -> Generator[Progress, None, list[Item]]:
     """Everything in the user's folder `root`, and the `library` of presets, with its size."""
     items = []
     for item in _items(root, library):
-        yield Progress(0, 0, 0.0, math.nan, f"Measuring {item.title}", None)
+        yield Progress(f"Measuring {item.title}")
         items.append(Item(item.title, item.paths, item.loss, sum(map(_size, item.paths))))
     return items
 
@@ -73,7 +72,7 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
     if not item.loss:
         raise PochadeError(f"{title} cannot be cleaned up: Pochade uses it")
     for path in item.paths:
-        yield Progress(0, 0, 0.0, math.nan, f"Deleting {path.name}", None)
+        yield Progress(f"Deleting {path.name}")
         try:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
         except OSError as error:

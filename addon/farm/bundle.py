@@ -1,7 +1,6 @@
 """What a farm is given: a folder with the job's description, and the .blend with everything in it."""
 
 import json
-import math
 import shutil
 import subprocess
 import sys
@@ -74,7 +73,7 @@ class Bundle:
 
     def steps(self) -> Generator[Progress | job.InBlender, None, list[str]]:
         """Write it; returns the files that could not be packed."""
-        yield Progress(0, 2, 0.0, math.nan, "Saving a copy", None)
+        yield Progress("Saving a copy")
         yield job.InBlender(self._save_copy)
         needed = yield from self._pack()
         self._write(needed)
@@ -105,7 +104,7 @@ class Bundle:
         ):
             try:
                 while packer.poll() is None:
-                    yield Progress(1, 2, 0.0, math.nan, "Packing what it needs", None)
+                    yield Progress("Packing what it needs")
                     if time.monotonic() - started > PATIENCE:
                         raise PochadeError(
                             f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}"

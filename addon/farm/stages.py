@@ -65,7 +65,7 @@ class Stage(Animation):
         return Part(numbers, self.source.identity, versions())
 
     def _collect(self) -> Generator[Progress, None, list[Frame]]:
-        yield Progress(0, 1, 0.0, 0.0, "Looking for the frames", None)
+        yield Progress("Looking for the frames")
         return self.source.find(self._folder, self._part(self.source.numbers))
 
     def _identity(self) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class Collect(Stage):
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.sequence.chunks import collect_chunks
 
-        yield Progress(0, 1, 0.0, 0.0, "Looking for the painted frames", None)
+        yield Progress("Looking for the painted frames")
         return (
             yield from collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity())
         )

@@ -1,7 +1,6 @@
 """Have PyTorch look for devices, and keep what it found for the preferences to show."""
 
 import json
-import math
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
@@ -32,7 +31,7 @@ class POCHADE_OT_look_for_devices(bpy.types.Operator):
 
 def _look(folders: Sequence[Path]) -> Generator[Progress, None, dict]:
     """For the job's thread: both take seconds."""
-    yield Progress(0, 0, 0.0, math.nan, "Loading PyTorch", None)
+    yield Progress("Loading PyTorch")
     runtime.ensure_engine(folders)
     from ...core.compute.devices import look_for_devices
 

@@ -230,7 +230,7 @@ def test_escape_ends_it_but_the_artists_own_job_first(live, load, settings, area
 def iter_forever(load):
     while True:
         time.sleep(0.01)
-        yield load("core.progress").Progress(1, 9, 0.1, 0.0, "", None)
+        yield load("core.progress").Progress("", fraction=0.1, step=1, steps=9)
 
 
 def test_it_rests_while_another_job_runs_and_does_not_hold_it_up(live, load, settings, paintings, area):
