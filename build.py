@@ -49,9 +49,9 @@ BLENDERS = {"3.11": ("4.2.0", "5.1.0", "4.2-to-5.0"), "3.13": ("5.1.0", None, "5
 
 # Commands that are a module each.
 MODULES = {
-    "encoder": ("core.encoders.distill", "Train the compact encoder that ships with Pochade"),
+    "encoder": ("core.training.distill", "Train the compact encoder that ships with Pochade"),
     "instant": (
-        "core.instant.train",
+        "core.training.instant",
         "Train an instant style: a network that paints like a picture or a preset in one pass",
     ),
     "presets": ("presets.rebuild", "Rebuild the factory presets' files"),
@@ -138,13 +138,14 @@ def paint(args):
         set_up(args.torch_index)
         return run_python(__file__, *sys.argv[1:])
 
-    from core.encoder_files import available, find_encoder, read_entry
+    from core.encoders.files import available, find_encoder, read_entry
     from core.errors import PochadeError
-    from core.pictures import read_picture, write_picture
-    from core.presets import find_preset
+    from core.files.pictures import read_picture, write_picture
+    from core.presets.load import style_from_preset
+    from core.presets.preset import find_preset
     from core.settings import parse_setting, settings_from
-    from core.styles import style_from_picture, style_from_preset
-    from core.stylize import stylize_image
+    from core.still.stylize import stylize_image
+    from core.style.styles import style_from_picture
 
     started = shown = time.perf_counter()
     try:

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.cryptomatte import read_cryptomattes
-from core.pictures import read_picture
-from core.presets import factory_presets, find_preset
-from core.regions import Region, soften
+from core.files.cryptomatte import read_cryptomattes
+from core.files.pictures import read_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import factory_presets, find_preset
+from core.sequence.painter import Look
 from core.settings import AnimationSettings, Settings
-from core.studio import Look
-from core.styles import style_from_preset
+from core.style.regions import Region, soften
 from tests.bench.animation import bench, truth
 from tests.bench.animation.measure import warp
 

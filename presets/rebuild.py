@@ -14,14 +14,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.encoders import compact_encoder
-from core.pictures import read_picture, write_picture
-from core.presets import Preset, factory_presets
+from core.compute.tensors import fit, resize, to_array, to_tensor
+from core.encoders.network import compact_encoder
+from core.files.pictures import read_picture, write_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import Preset, factory_presets
 from core.progress import finish
 from core.settings import Settings, settings_from
-from core.styles import SIZES, Style, picture_statistics, save_table, style_from_picture, style_from_preset
-from core.stylize import stylize_image
-from core.tensors import fit, resize, to_array, to_tensor
+from core.still.stylize import stylize_image
+from core.style.styles import SIZES, Style, picture_statistics, save_table, style_from_picture
 
 PLATE = 768  # px of the plate's longer side
 THUMBNAIL = 256  # px

@@ -18,15 +18,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from core.encoders import compact_encoder
+from core.encoders.network import compact_encoder
 from core.errors import PochadeError
-from core.pictures import read_picture, write_picture
-from core.presets import Preset, factory_presets, find_preset
+from core.files.pictures import read_picture, write_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import Preset, factory_presets, find_preset
 from core.progress import finish
-from core.regions import Region
 from core.settings import Settings, settings_from, settings_to_json
-from core.styles import style_from_preset
-from core.stylize import stylize_image
+from core.still.stylize import stylize_image
+from core.style.regions import Region
 
 ROOT = Path(__file__).parent.parent
 RENDER, FOLDER = ROOT / "out" / "demo" / "render.png", ROOT / "out" / "sheets"

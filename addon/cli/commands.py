@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import bpy
 
+from ...core.compute.machine import DEVICES
 from ...core.errors import PochadeError
-from ...core.machine import DEVICES
 from ...core.settings import LEARNT, AnimationSettings, FarmSettings, InstantSettings, Settings
 from ..job import Job
 from ..preferences import AS_PREFERRED

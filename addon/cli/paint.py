@@ -7,15 +7,16 @@ from pathlib import Path
 
 import bpy
 
-from ...core.encoder_files import COMPACT, find_encoder
+from ...core.encoders.files import COMPACT, find_encoder
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_from
-from .. import encoders, presets, runtime
+from ...core.words import duration
+from ..engine import encoders, runtime
 from ..job import Job
 from ..preferences import engine_folders, machine
-from ..sentence import duration
-from ..series import share
+from ..styles import presets
+from ..tasks.series import share
 from .options import given
 from .report import Report
 from .styles import find_mix
@@ -50,9 +51,9 @@ class Pictures:
     def steps(self) -> Generator[Progress, None, None]:
         """Paint them all."""
         runtime.ensure_engine(self._engine_folders)
-        from ...core.files import cannot_write
-        from ...core.pictures import check_ending, read_picture, write_picture
-        from ...core.stylize import stylize_image
+        from ...core.files.atomic import cannot_write
+        from ...core.files.pictures import check_ending, read_picture, write_picture
+        from ...core.still.stylize import stylize_image
 
         for target in self._targets.values():
             check_ending(target)

@@ -5,9 +5,10 @@ import argparse
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.preset_files import ENDING, import_preset
-from .. import library, presets
+from ...core.presets.archive import ENDING, import_preset
 from ..preferences import preset_folder
+from ..scene import library
+from ..styles import presets
 from .report import Report
 from .styles import find_style, slug
 

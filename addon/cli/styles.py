@@ -6,8 +6,9 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.preset_files import ENDING, import_preset
-from .. import images, presets
+from ...core.presets.archive import ENDING, import_preset
+from ..blender import images
+from ..styles import presets
 
 
 def find_mix(texts: list[str]) -> list[tuple[presets.Entry, float]]:

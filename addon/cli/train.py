@@ -8,16 +8,18 @@ from pathlib import Path
 
 import bpy
 
-from ...core.encoder_files import find_encoder
+from ...core.encoders.files import find_encoder
 from ...core.errors import PochadeError
-from ...core.files import cannot_write, find_photos, whole
-from ...core.preset_files import ENDING
+from ...core.files.atomic import cannot_write, find_photos, whole
+from ...core.presets.archive import ENDING
 from ...core.progress import Progress
 from ...core.settings import InstantSettings, Settings, settings_from
-from .. import encoders, library, presets, runtime
+from ...core.words import duration
+from ..engine import encoders, runtime
 from ..job import Job
 from ..preferences import engine_folders, machine
-from ..sentence import duration
+from ..scene import library
+from ..styles import presets
 from .options import given
 from .report import Report
 from .styles import find_style
@@ -55,7 +57,7 @@ class Learning:
         """Train, or go on with it; returns the bytes of the network's file."""
         runtime.ensure_engine(self._engine_folders)
         from ...core.instant.files import network_bytes
-        from ...core.instant.train import train_network
+        from ...core.training.instant import train_network
 
         try:
             self._output.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ nothing has to be counted when it is written.
 
 from typing import Any
 
-from ...core.machine import DEVICES
+from ...core.compute.machine import DEVICES
 from ...core.settings import FarmSettings
 from ..preferences import AS_PREFERRED
 

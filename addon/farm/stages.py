@@ -16,14 +16,14 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
+from ...core.sequence.shot import Frame, Shot, chunk_count
 from ...core.settings import FarmSettings
-from ...core.shot import Frame, Shot, chunk_count
-from .. import runtime
+from ...core.words import duration
 from ..about import version
-from ..animation import Animation, Overrides
+from ..engine import runtime
 from ..job import Job
-from ..sentence import duration
 from ..shots.source import Collecting, Part
+from ..tasks.animation import Animation, Overrides
 from . import packing
 
 
@@ -65,7 +65,7 @@ class Stage(Animation):
         return Part(numbers, self.source.identity, versions())
 
     def _collect(self) -> Generator[Progress, None, list[Frame]]:
-        yield Progress(0, 1, 0.0, 0.0, "Looking for the frames", None)
+        yield Progress("Looking for the frames")
         return self.source.find(self._folder, self._part(self.source.numbers))
 
     def _identity(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Anchors(Stage):
     """The frames where chunks meet."""
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
-        from ...core.chunks import paint_anchors
+        from ...core.sequence.chunks import paint_anchors
 
         return (
             yield from paint_anchors(
@@ -148,7 +148,7 @@ class Chunk(Stage):
             self.idle = f"There is no chunk {self._number} of {count}: nothing to paint"
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
-        from ...core.chunks import paint_chunk
+        from ...core.sequence.chunks import paint_chunk
 
         return (
             yield from paint_chunk(
@@ -164,9 +164,9 @@ class Collect(Stage):
     """The last look: whether all is there. What was only needed on the way goes."""
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
-        from ...core.chunks import collect_chunks
+        from ...core.sequence.chunks import collect_chunks
 
-        yield Progress(0, 1, 0.0, 0.0, "Looking for the painted frames", None)
+        yield Progress("Looking for the painted frames")
         return (
             yield from collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity())
         )

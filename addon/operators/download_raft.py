@@ -2,8 +2,9 @@
 
 import bpy
 
-from ...core.downloads import RAFT
-from .. import job, raft
+from ...core.files.downloads import RAFT
+from .. import job
+from ..engine import raft
 from ..preferences import OFFLINE, motion_folder
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ...core.preset_files import ENDING
-from .. import library
+from ...core.presets.archive import ENDING
+from ..scene import library
 from .changes_preset import ChangesPreset
 
 

@@ -6,8 +6,8 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from ...core.preset_files import ENDING
-from .. import library
+from ...core.presets.archive import ENDING
+from ..scene import library
 
 
 class POCHADE_OT_import_preset(bpy.types.Operator):

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ...core.shot import Camera
+from ...core.sequence.shot import Camera
 
 
 def camera_of(scene: bpy.types.Scene, size: tuple[int, int]) -> Camera | None:

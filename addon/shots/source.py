@@ -1,7 +1,6 @@
 """What all sources of an animation have in common."""
 
 import json
-import math
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
-from ...core.shot import Frame
+from ...core.sequence.shot import Frame
 from ..job import InBlender
 
 if TYPE_CHECKING:
-    from ...core.job_folder import JobFolder
+    from ...core.files.checkpoint import JobFolder
 
 FOLDER = "source"  # below the painted frames' folder
 Collecting = Generator[Progress | InBlender, Any, list[Frame]]
@@ -78,7 +77,7 @@ class Source:
         """The frames of a shot that was collected in parts. Raises PochadeError, naming one, where they are
         not all there.
         """
-        from ...core.job_folder import STATE
+        from ...core.files.checkpoint import STATE
 
         wanted, seen = {self.made_from: whole.identity, "versions": whole.versions}, {}
         for record in (folder / FOLDER).glob(f"{STATE}-*/job.json"):
@@ -117,19 +116,12 @@ class Source:
         """The record of collecting these files. Parts have a record each, so that several machines can be at
         work; where one has the same part, it is waited for.
         """
-        from ...core.job_folder import STATE, JobFolder, when_free  # with numpy
+        from ...core.files.checkpoint import STATE, JobFolder, when_free  # with numpy
 
         if not part:
             return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)
         first, last = part.numbers[0], part.numbers[-1]
-        waiting = Progress(
-            0,
-            1,
-            0.0,
-            math.nan,
-            f"Frames {first} to {last}: waiting for another worker, which is at work on them",
-            None,
-        )
+        waiting = Progress(f"Frames {first} to {last}: waiting for another worker, which is at work on them")
         return (
             yield from when_free(
                 lambda: JobFolder(
@@ -150,7 +142,10 @@ class Source:
         numbers = numbers or self.numbers
         count = len(numbers)
         return Progress(
-            done, count, done / count, math.nan, f"{doing} frame {numbers[done]}, {done + 1} of {count}", None
+            f"{doing} frame {numbers[done]}, {done + 1} of {count}",
+            fraction=done / count,
+            step=done,
+            steps=count,
         )
 
     def _check_size(self, number: int, size: tuple[int, int]) -> None:

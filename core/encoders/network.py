@@ -4,7 +4,6 @@
 
 import hashlib
 import json
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +13,11 @@ import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..encoder_files import HEADER
+from ..compute.precision import half_precision
+from ..compute.tensors import pad
 from ..errors import PochadeError
-from ..files import write_tensors
-from ..machine import machine_in_use
+from ..files.atomic import write_tensors
+from .files import COMPACT, HEADER
 
 FORMAT = 1
 MARGIN = 16  # px added around a picture, so that the convolutions' zero padding does not burn its border
@@ -63,93 +63,6 @@ class Architecture:
 def stride(layer: str) -> int:
     """Pixels of the picture from one feature of `layer` ("relu3_1") to the next: 1, 2, 4, 8 or 16."""
     return 2 ** (int(layer[4]) - 1)
-
-
-def precision(device: torch.device) -> torch.dtype:
-    """What convolutions are computed in: what the machine in use says, or half the bits where the hardware
-    has them; statistics are float32 everywhere.
-    """
-    chosen = machine_in_use().precision
-    if chosen == "auto":
-        return best_precision(device)[0]
-    if (
-        chosen == "bfloat16"
-        and device.type == "cuda"
-        and not torch.cuda.is_bf16_supported(including_emulation=False)
-    ):
-        return torch.float16  # older cards only emulate the other half
-    return getattr(torch, chosen)
-
-
-def best_precision(device: torch.device) -> tuple[torch.dtype, str]:
-    """What Automatic takes, and the end of a sentence that begins with its name: why.
-
-    With bfloat16 L-BFGS reached the same loss as with float32 (0.118 and 0.121 at 160 px). Metal and Intel's
-    cards are not measured yet.
-    """
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return (
-            (torch.bfloat16, "because this graphics card computes it natively")
-            if native
-            else (torch.float16, "because this graphics card does not compute bfloat16 natively")
-        )
-    if device.type == "cpu":
-        has_bfloat16 = getattr(
-            torch.cpu, "_is_avx512_bf16_supported", lambda: False
-        )  # private; others emulate it, slower than float32
-        return (
-            (torch.bfloat16, "because this processor computes it natively")
-            if has_bfloat16()
-            else (torch.float32, "because this processor would only emulate bfloat16, which is slower")
-        )
-    return torch.float32, "because half precision has not been measured on such a device yet"
-
-
-def half_precision(device: torch.device):
-    """A context in which convolutions compute with the device's `precision`."""
-    dtype = precision(device)
-    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
-
-
-def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
-    """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the
-    other side.
-    """
-    for dim, margin, wraps in zip((2, 3), margins, wrap, strict=True):
-        length = picture.shape[dim]
-        if wraps:  # a small picture goes round more than once
-            picture = picture.index_select(
-                dim, torch.arange(-margin, length + margin, device=picture.device) % length
-            )
-        elif margin:
-            sides = (0, 0, margin, margin) if dim == 2 else (margin, margin, 0, 0)
-            picture = F.pad(picture, sides, mode="reflect" if length > margin else "replicate")
-    return picture
-
-
-class _Inner(torch.autograd.Function):
-    """Part of pictures' features, as float32 (B, h, w, C): one copy there and one back, where autograd's own
-    steps take four.
-    """
-
-    @staticmethod
-    def forward(ctx, features: Tensor, rows: slice, columns: slice) -> Tensor:
-        ctx.shape, ctx.dtype, ctx.place = features.shape, features.dtype, (..., rows, columns)
-        return features[ctx.place].permute(0, 2, 3, 1).float().contiguous()
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
-        whole = torch.empty(
-            ctx.shape, dtype=ctx.dtype, device=gradient.device, memory_format=torch.channels_last
-        ).zero_()
-        whole[ctx.place] = gradient.permute(0, 3, 1, 2)
-        return whole, None, None
-
-
-def inner(features: Tensor, rows: slice, columns: slice) -> Tensor:
-    """These rows and columns of features (B, C, H, W), as float32 (B, h, w, C)."""
-    return _Inner.apply(features, rows, columns)
 
 
 def without_margin(features: Tensor, layer: str) -> Tensor:
@@ -251,3 +164,8 @@ def save_encoder(path: Path, architecture: Architecture, tensors: dict[str, Tens
     """Write `tensors` in half precision, with the architecture in the file's header."""
     header = json.dumps(dict(format=FORMAT, **asdict(architecture)))
     write_tensors(path, {name: tensor.detach().half() for name, tensor in tensors.items()}, {HEADER: header})
+
+
+def compact_encoder() -> Encoder:
+    """The encoder that ships with Pochade, on the CPU."""
+    return load_encoder(COMPACT)

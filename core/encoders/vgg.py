@@ -17,8 +17,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..encoder_files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from ..errors import PochadeError
+from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from .network import Architecture, load_encoder, save_encoder
 
 BLOCKS = 5  # that are read at most

@@ -8,25 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
+from ..compute.devices import at_work, available_memory, compute_on, memory_limit
+from ..compute.machine import Machine
+from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.tiles import TILE, WHOLE, Tile, spans
 from ..errors import PochadeError
-from ..machine import Machine
-from ..objective import Tile, spans
-from ..progress import Progress, Watched
-from ..regions import Region, divide
+from ..progress import Painting, Progress, Watched
 from ..settings import Settings
-from ..tensors import (
-    TILE,
-    WHOLE,
-    available_memory,
-    choose_device,
-    fit,
-    memory_limit,
-    resize,
-    to_array,
-    to_tensor,
-)
-from ..work import Painting, Styles, at_work, check_picture
+from ..style.checks import check_picture
+from ..style.colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
+from ..style.regions import Region, divide
+from ..style.styles import Styles
 from .architecture import Architecture
 from .files import ONE_STYLE, load_network, not_learnt
 from .network import Moments, Network
@@ -50,12 +42,14 @@ def stylize_instantly(
     right.
     """
     check_picture(content, settings)
-    where, side = choose_device(device), settings.finish_size or settings.size
-    original = to_array(resize(to_tensor(content, where), *fit(*content.shape[:2], side)))
-    if settings.strength == 0:
-        return original
-    painted = show((yield from paint_areas(original, styles, settings, where, regions)), original, settings)
-    yield Progress(1, 1, 1.0, 0.0, f"Painting at {side} px", partial(np.copy, painted))
+    side = settings.finish_size or settings.size
+    with compute_on(device) as where:
+        original = to_array(resize(to_tensor(content, where), *fit(*content.shape[:2], side)))
+        if settings.strength == 0:
+            return original
+        painted = yield from paint_areas(original, styles, settings, where, regions)
+    painted = show(painted, original, settings)
+    yield Progress(f"Painting at {side} px", fraction=1.0, preview=partial(np.copy, painted))
     return painted
 
 
@@ -89,19 +83,16 @@ def paint_areas(
     painted = content[..., :3]
     for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
         learnt = Palette(*map(np.array, network.about.palette))
-        with at_work(network, device, max(content.shape[:2])):
+        with at_work(network, device, max(content.shape[:2])) as network:
             source = to_tensor(_seen(content, settings, own, learnt), device)
             tiles = Watched(
                 paint(source, network, choose_tile(*source.shape[-2:], network.about.architecture, device))
             )
             for step, steps in tiles:
                 yield Progress(
-                    step,
-                    steps,
-                    (number + step / steps) / len(areas),
-                    0.0,
                     f"Painting at {max(content.shape[:2])} px",
-                    partial(np.copy, content),
+                    fraction=(number + step / steps) / len(areas),
+                    preview=partial(np.copy, content),
                 )
         one = _coloured(to_array(tiles.result), settings, own, learnt if palettes else None)
         part = None if area.mask is None else to_array(area.mask)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PochadeError
-from ..files import whole
+from ..files.atomic import whole
 from .architecture import About, Architecture
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..encoders.network import half_precision
+from ..compute.precision import half_precision
 from .architecture import About
 
 EPSILON = 1e-5

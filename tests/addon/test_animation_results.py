@@ -13,13 +13,13 @@ NUMBERS = range(7, 11)
 
 @pytest.fixture
 def results(load):
-    return load("addon.results")
+    return load("addon.blender.results")
 
 
 @pytest.fixture
 def painted(load, scene, results, tmp_path):
     """Four painted frames of the scene's size: the files' pictures by number, and their image."""
-    write = load("core.pictures").write_picture
+    write = load("core.files.pictures").write_picture
     pictures = {}
     for number in NUMBERS:
         array = picture(seed=number)
@@ -51,7 +51,7 @@ def test_each_frame_comes_out_of_the_compositor(scene, painted, tmp_path, mode):
 def test_a_longer_sequence_is_known_at_the_next_sending(scene, painted, results, load, tmp_path):
     pictures, image = painted
     bpy.ops.pochade.send_to_compositor()
-    load("core.pictures").write_picture(tmp_path / "0011.png", 1 - pictures[10][..., :3])
+    load("core.files.pictures").write_picture(tmp_path / "0011.png", 1 - pictures[10][..., :3])
     again = results.load("Longer", [tmp_path / f"{number:04}.png" for number in range(7, 12)])
     results.record_frames(again, range(7, 12))
     assert again == image
@@ -62,7 +62,7 @@ def test_a_longer_sequence_is_known_at_the_next_sending(scene, painted, results,
 def test_the_strip_shows_each_frame_at_its_own_time(scene, painted, load, tmp_path):
     scene.view_settings.view_transform = "Standard"
     pictures, _ = painted
-    strips = load("addon.compat").strips_of(scene)
+    strips = load("addon.blender.compat").strips_of(scene)
     for _ in range(2):
         assert bpy.ops.pochade.send_to_sequencer() == {"FINISHED"}
     assert sorted(strip.channel for strip in strips) == [1, 2], "nothing is covered or pushed away"

@@ -31,8 +31,8 @@ WIDTHS = {
 
 @pytest.fixture
 def encoders(load):
-    """addon/encoders.py, with an empty user's folder before and after."""
-    module, folder = load("addon.encoders"), load("addon.preferences").encoder_folder()
+    """addon/engine/encoders.py, with an empty user's folder before and after."""
+    module, folder = load("addon.engine.encoders"), load("addon.preferences").encoder_folder()
     shutil.rmtree(folder, ignore_errors=True)
     module.refresh(folder)
     yield module
@@ -92,10 +92,10 @@ def test_an_encoder_from_a_file_can_be_chosen_and_paints_another_picture(encoder
     chosen.encoder_choice = "vgg19"
     assert (
         chosen.encoder == "vgg19"
-        and load("addon.properties").read_settings(bpy.context.scene).encoder == "vgg19"
+        and load("addon.scene.properties").read_settings(bpy.context.scene).encoder == "vgg19"
     )
     other = paint()
-    assert '"encoder": "vgg19"' in load("addon.images").recipe(chosen.result)["settings"]
+    assert '"encoder": "vgg19"' in load("addon.blender.images").recipe(chosen.result)["settings"]
     assert np.abs(own - other).max() > 0.01
 
 
@@ -139,7 +139,7 @@ def test_what_is_no_encoder_is_said_in_one_sentence(encoders, chosen, tmp_path, 
 def test_pochades_own_encoder_cannot_be_removed(encoders, load):
     with pytest.raises(RuntimeError, match="belongs to Pochade"):
         bpy.ops.pochade.remove_encoder(name="compact")
-    assert load("core.encoder_files").COMPACT.is_file()
+    assert load("core.encoders.files").COMPACT.is_file()
 
 
 def test_downloading_asks_for_online_access_first(encoders):
@@ -167,7 +167,7 @@ def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights,
         monkeypatch.setattr(
             encoders,
             "VGG19",
-            load("core.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
+            load("core.files.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
         )
         download = job.Job("Downloading", encoders.download_vgg19(folder, []), on_end=tell)
         download.run()

@@ -1,4 +1,4 @@
-"""Motion of real renders: Blender's Vector pass and cameras, as core/motion.py reads them."""
+"""Motion of real renders: Blender's Vector pass and cameras, as core/sequence/motion.py reads them."""
 
 import bpy
 import numpy as np
@@ -58,7 +58,7 @@ def _waves(tree, shader, scale):
 @pytest.fixture
 def render(turning, load, tmp_path):
     """`render(number)`: render that frame with its passes, as a core.shot.Frame with its camera."""
-    shot = load("core.shot")
+    shot = load("core.sequence.shot")
 
     def render(number):
         turning.frame_set(number)
@@ -98,7 +98,7 @@ def _warp(picture, flow):
 
 
 def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
-    motion, read = load("core.motion"), load("core.exr").read_passes
+    motion, read = load("core.sequence.motion"), load("core.files.exr").read_passes
     frames = [render(1), render(2)]
     found = motion.choose_motion("auto", frames, None, "cpu")(*frames)
     before, after = (read(frame.passes).combined[..., :3] for frame in frames)
@@ -120,7 +120,7 @@ def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
 def test_object_indices_and_depths_come_along(turning, render, load):
     turning.objects[0].pass_index = 7
     frames = [render(1), render(2)]
-    found = load("core.motion").choose_motion("auto", frames, None, "cpu")(*frames)
+    found = load("core.sequence.motion").choose_motion("auto", frames, None, "cpu")(*frames)
     for depth, index in zip(found.depths, found.indices, strict=True):
         ball = (depth > 4) & (depth < 7)
         assert 1000 < ball.sum() < 2000
@@ -130,9 +130,9 @@ def test_object_indices_and_depths_come_along(turning, render, load):
 def test_motion_blur_is_refused(turning, render, load, PochadeError):
     turning.render.use_motion_blur = True
     with pytest.raises(PochadeError, match="switch Motion Blur off"):
-        load("core.motion").refuse_motion_blur([render(1), render(2)])
+        load("core.sequence.motion").refuse_motion_blur([render(1), render(2)])
     turning.render.use_motion_blur = False
-    load("core.motion").refuse_motion_blur([render(1), render(2)])
+    load("core.sequence.motion").refuse_motion_blur([render(1), render(2)])
     for animated in turning.objects:
         animated.animation_data_clear()
-    load("core.motion").refuse_motion_blur([render(1), render(2)])
+    load("core.sequence.motion").refuse_motion_blur([render(1), render(2)])

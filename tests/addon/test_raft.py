@@ -15,7 +15,7 @@ from torchvision.models.optical_flow import raft_large
 @pytest.fixture
 def folder(load):
     """The user's folder for motion, empty before and after."""
-    raft, folder = load("addon.raft"), load("addon.preferences").motion_folder()
+    raft, folder = load("addon.engine.raft"), load("addon.preferences").motion_folder()
     shutil.rmtree(folder, ignore_errors=True)
     raft.refresh(folder)
     yield folder
@@ -25,7 +25,7 @@ def folder(load):
 
 @pytest.fixture
 def raft(folder, load):
-    return load("addon.raft")
+    return load("addon.engine.raft")
 
 
 def add(path):
@@ -38,8 +38,10 @@ def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(
     torch.save(raft_large(weights=None).state_dict(), tmp_path / "mine.pth")
     assert not raft.is_here()
     assert add(tmp_path / "mine.pth") == {"FINISHED"}
-    assert raft.is_here() and [path.name for path in folder.iterdir()] == [load("core.downloads").RAFT.name]
-    load("core.optical_flow").load_raft(raft.weights_file(folder))
+    assert raft.is_here() and [path.name for path in folder.iterdir()] == [
+        load("core.files.downloads").RAFT.name
+    ]
+    load("core.sequence.optical_flow").load_raft(raft.weights_file(folder))
     pochade.unregister()
     pochade.register()
     assert raft.is_here()
@@ -79,7 +81,9 @@ def test_a_download_is_checked_and_kept(raft, folder, tmp_path, load, monkeypatc
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/raft.pth"
         monkeypatch.setattr(
-            raft, "RAFT", load("core.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data))
+            raft,
+            "RAFT",
+            load("core.files.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
         )
         download = job.Job("Downloading", raft.download_raft(folder), on_end=tell)
         download.run()

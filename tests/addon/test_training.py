@@ -14,12 +14,12 @@ from tests.addon.pictures import picture
 
 @pytest.fixture
 def training(load):
-    return load("addon.training")
+    return load("addon.tasks.training")
 
 
 @pytest.fixture
 def presets(load):
-    return load("addon.presets")
+    return load("addon.styles.presets")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def chosen(load, tmp_path):
     """The scene's choices: to learn a picture's style in three iterations, from two photos."""
     (tmp_path / "photos").mkdir()
     for number in range(2):
-        load("core.pictures").write_picture(
+        load("core.files.pictures").write_picture(
             tmp_path / "photos" / f"{number}.png", picture(80, 72, seed=number)[..., :3]
         )
     chosen, instant = bpy.context.scene.pochade, bpy.context.scene.pochade.instant
@@ -205,12 +205,12 @@ def test_photos_that_are_none_are_said(load, chosen, tmp_path):
 def test_frames_that_pochade_rendered_are_photos_once(load, chosen, tmp_path):
     (tmp_path / "photos" / "0.exr").write_bytes(b"passes of the same frame")
     (tmp_path / "photos" / "progress.json").write_text("{}")
-    found = load("core.files").find_photos(tmp_path / "photos")
+    found = load("core.files.atomic").find_photos(tmp_path / "photos")
     assert [path.name for path in found] == ["0.png", "1.png"]
 
 
 def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chosen, network, tmp_path):
-    scene, settings = bpy.context.scene, load("addon.properties").read_settings(bpy.context.scene)
+    scene, settings = bpy.context.scene, load("addon.scene.properties").read_settings(bpy.context.scene)
     presets.save_network(
         scene, presets.chosen_style(chosen), "Mine", settings, picture(80, 72)[..., :3], network
     )
@@ -239,7 +239,7 @@ def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chose
 def test_a_factory_presets_network_goes_along_with_what_is_saved_from_it(
     load, presets, chosen, network, tmp_path, monkeypatch
 ):
-    core = load("core.presets")
+    core = load("core.presets.preset")
     shutil.copytree(core.FACTORY / "udnie", tmp_path / "presets" / "udnie")
     (tmp_path / "presets" / "udnie" / "instant.safetensors").write_bytes(network)
     monkeypatch.setattr(core, "FACTORY", tmp_path / "presets")

@@ -14,15 +14,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core import stylize
-from core.encoders import compact_encoder
-from core.lbfgs import LBFGS
-from core.pictures import read_picture
-from core.presets import find_preset
+from core.compute.tensors import resize, to_array, to_tensor
+from core.encoders.network import compact_encoder
+from core.files.pictures import read_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import find_preset
 from core.progress import finish
 from core.settings import Settings
-from core.styles import Style, style_from_preset
-from core.tensors import choose_tile, estimate_memory, resize, to_array, to_tensor
+from core.still import stylize
+from core.still.lbfgs import LBFGS
+from core.still.memory import choose_tile, estimate_memory
+from core.style.styles import Style
 
 SIZES = {"512": (512, 288), "1080p": (1920, 1080), "4k": (3840, 2160)}  # width and height in px
 

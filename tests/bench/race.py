@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from core.encoders import compact_encoder
-from core.encoders.network import MARGIN, pad, without_margin
-from core.losses import content_scale, covariance_loss, measure
+from core.compute.tensors import fit, pad, resize, to_tensor
+from core.encoders.network import MARGIN, compact_encoder, without_margin
 from core.progress import finish
 from core.settings import Settings
-from core.styles import Style
-from core.stylize import stylize_image
-from core.tensors import fit, resize, to_tensor
+from core.still.stylize import stylize_image
+from core.style.losses import content_scale, covariance_loss, measure
+from core.style.styles import Style
 
 from .speed import synchronize
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from core.tensors import describe_device
+from core.compute.devices import describe_device
 
 from .memory import SIZES
 from .race import Point, Race

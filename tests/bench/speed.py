@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from core.encoders import compact_encoder
-from core.encoders.network import Encoder, precision
-from core.objective import Objective
+from core.compute.precision import precision
+from core.compute.tensors import fit, resize, to_tensor
+from core.encoders.network import Encoder, compact_encoder
 from core.progress import finish
-from core.regions import Area
 from core.settings import Settings
-from core.styles import Style
-from core.tensors import fit, resize, to_tensor
+from core.still.objective import Objective
+from core.style.regions import Area
+from core.style.styles import Style
 
 MATRIX = {"cpu": 2048, "cuda": 8192, "mps": 4096}  # rows and columns that keep the device at its peak
 

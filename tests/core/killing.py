@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.pictures import write_picture
+from core.files.pictures import write_picture
+from core.sequence.animation import stylize_animation
+from core.sequence.painter import Look
+from core.sequence.shot import Frame, Shot
 from core.settings import AnimationSettings, Settings
-from core.shot import Frame, Shot
-from core.studio import Look
-from core.styles import Style
-from core.video import stylize_animation
+from core.style.styles import Style
 from tests.core.exr_files import passes_channels, write_exr
 
 HEIGHT, WIDTH, SHIFT = 64, 80, 2

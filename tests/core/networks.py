@@ -6,7 +6,7 @@ import torch
 from core.instant.architecture import ARCHITECTURES, About
 from core.instant.files import network_bytes
 from core.instant.network import Network
-from core.styles import Style
+from core.style.styles import Style
 
 
 def made_network(size: str = "slim", seed: int = 0) -> Network:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.styles import style_from_picture
+from core.style.styles import style_from_picture
 from tests.bench.animation import measure, truth
 
 H, W, STEP = 48, 64, 3  # px; a frame shows what the one before it showed, so far to the right

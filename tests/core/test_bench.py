@@ -6,9 +6,9 @@ import pytest
 import torch
 from PIL import Image, ImageColor
 
-from core.encoders import compact_encoder
+from core.encoders.network import compact_encoder
 from core.settings import Settings
-from core.styles import style_from_picture
+from core.style.styles import style_from_picture
 from tests.bench import chart, race, report, speed
 
 CPU = torch.device("cpu")

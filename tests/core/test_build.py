@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 import build
-from core.pictures import read_picture, write_picture
+from core.files.pictures import read_picture, write_picture
 
 
 def test_alone_it_lists_its_commands(capsys):

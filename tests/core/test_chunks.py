@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 import torch
 
-from core import chunks, job_folder
-from core.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
 from core.errors import PochadeError
-from core.files import lock
-from core.job_folder import STATE
-from core.pictures import read_picture
+from core.files import checkpoint as job_folder
+from core.files.atomic import lock
+from core.files.checkpoint import STATE
+from core.files.pictures import read_picture
 from core.progress import finish as unwatched
+from core.sequence import chunks
+from core.sequence.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
+from core.sequence.painter import Before, Look
 from core.settings import Settings
-from core.studio import Before, Look
-from core.styles import style_from_picture
+from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
 from tests.core.test_video import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 

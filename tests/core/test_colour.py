@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.colour import (
+from core.presets.load import style_from_preset
+from core.settings import Settings
+from core.still.stylize import stylize_image
+from core.style.colour import (
     REGULARISATION,
     into_gamut,
     luminance,
@@ -21,10 +24,8 @@ from core.colour import (
     transform,
     with_luminance,
 )
-from core.regions import Region
-from core.settings import Settings
-from core.styles import style_from_picture, style_from_preset
-from core.stylize import stylize_image
+from core.style.regions import Region
+from core.style.styles import style_from_picture
 
 FORMS = ("cholesky", "symmetric", "transport")
 MODES = ("match", "luminance", "reverse")
@@ -190,7 +191,7 @@ def test_every_form_is_used(form, picture, style):
 
 
 def test_a_presets_plate_stands_for_statistics_that_cannot_be_recoloured(picture):
-    from core.presets import find_preset
+    from core.presets.preset import find_preset
 
     style = style_from_preset(find_preset("udnie"))
     for mode in ("match", "luminance"):

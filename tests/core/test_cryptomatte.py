@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.cryptomatte import crypto_id, murmur3, read_cryptomattes
+from core.files.cryptomatte import crypto_id, murmur3, read_cryptomattes
 from tests.core.exr_files import write_exr
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.encoders import compact_encoder
+from core.compute.tensors import resize, to_array, to_tensor
+from core.encoders.network import compact_encoder
 from core.settings import Settings
-from core.styles import picture_statistics, style_from_picture
-from core.stylize import stylize_image
-from core.tensors import resize, to_array, to_tensor
+from core.still.stylize import stylize_image
+from core.style.styles import picture_statistics, style_from_picture
 
 CPU = torch.device("cpu")
 QUICK = Settings(size=128, coarse_size=64, steps=12)

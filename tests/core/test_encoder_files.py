@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.encoder_files import COMPACT, available, find_encoder
+from core.encoders.files import COMPACT, available, find_encoder
 from core.errors import PochadeError
 
 

@@ -6,8 +6,16 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.encoders import COMPACT, compact_encoder, load_encoder, stride
-from core.encoders.network import MARGIN, Architecture, Encoder, save_encoder
+from core.encoders.files import COMPACT
+from core.encoders.network import (
+    MARGIN,
+    Architecture,
+    Encoder,
+    compact_encoder,
+    load_encoder,
+    save_encoder,
+    stride,
+)
 from core.errors import PochadeError
 
 

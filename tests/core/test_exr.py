@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import PochadeError
-from core.exr import read_channels, read_passes
+from core.files.exr import read_channels, read_passes
 from tests.core.exr_files import passes_channels, write_exr
 
 

@@ -6,9 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from core.downloads import VGG19, Download
 from core.errors import PochadeError
-from core.fetch import fetch
+from core.files.downloads import VGG19, Download
+from core.files.fetch import fetch
 
 BODY = bytes(range(256)) * 12_000
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.machine import DEVICES
+from core.compute.machine import DEVICES
+from core.sequence.shot import chunk_count
 from core.settings import FarmSettings
-from core.shot import chunk_count
 
 JOB_TYPE = Path(__file__).parents[2] / "addon" / "farm" / "pochade_animation.js"
 STAND_IN = Path(__file__).with_name("flamenco_stand_in.js")

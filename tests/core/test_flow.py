@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from core.flow import blur, in_colours_around, lookback, motion_boundary, visible, warp
-from core.motion import Motion
+from core.sequence.flow import blur, in_colours_around, lookback, motion_boundary, visible, warp
+from core.sequence.motion import Motion
 
 HEIGHT, WIDTH = 48, 64
 CPU = torch.device("cpu")

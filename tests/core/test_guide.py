@@ -11,7 +11,7 @@ from dataclasses import fields
 import pytest
 
 import build
-from core.presets import factory_presets
+from core.presets.preset import factory_presets
 from core.settings import AnimationSettings, InstantSettings, Settings
 
 BLENDER = {"Edit > Preferences > Get Extensions", "Install from Disk", "Allow Online Access", "Open"}

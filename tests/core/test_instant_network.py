@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
-from core.colour import Palette, match_colours
-from core.encoders import COMPACT
+from core.encoders.files import COMPACT
 from core.errors import PochadeError
 from core.instant import network
 from core.instant.apply import paint, stylize_instantly
@@ -18,10 +17,11 @@ from core.instant.architecture import ARCHITECTURES
 from core.instant.files import HEADER, load_network, read_about, save_network
 from core.instant.network import Doubling
 from core.progress import finish as run
-from core.regions import Region
 from core.settings import Settings
-from core.styles import Style
-from core.stylize import stylize_image
+from core.still.stylize import stylize_image
+from core.style.colour import Palette, match_colours
+from core.style.regions import Region
+from core.style.styles import Style
 from tests.core.networks import made_network, made_style
 
 SIZES = tuple(ARCHITECTURES)

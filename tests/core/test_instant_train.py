@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from core.compute.tensors import resize, to_array
 from core.errors import PochadeError
-from core.files import find_photos
-from core.instant import train
-from core.instant.train import train_network
-from core.pictures import write_picture
+from core.files.atomic import find_photos
+from core.files.pictures import write_picture
 from core.settings import InstantSettings, Settings
-from core.styles import style_from_picture
-from core.tensors import resize, to_array
+from core.style.styles import style_from_picture
+from core.training import instant as train
+from core.training.instant import train_network
 
 PLAIN = Settings(compared_sizes=1)
 QUICK = InstantSettings(crop=64, batch=2, iterations=6, style_size=128)

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from core.errors import PochadeError
-from core.files import whole
-from core.job_folder import STATE, JobFolder
-from core.pictures import read_picture, write_picture
+from core.files.atomic import whole
+from core.files.checkpoint import STATE, JobFolder
+from core.files.pictures import read_picture, write_picture
 
 NAMES = [f"{number:04}.png" for number in range(4)]
 IDENTITY = {"source": "a", "settings": {"strength": 1.0, "weights": (1, 2)}}

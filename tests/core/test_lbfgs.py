@@ -2,7 +2,7 @@
 
 import torch
 
-from core.lbfgs import LBFGS
+from core.still.lbfgs import LBFGS
 
 
 def _valley(x: torch.Tensor) -> torch.Tensor:

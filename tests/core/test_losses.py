@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from core import losses
-from core.losses import (
+from core.style import losses
+from core.style.losses import (
     Statistics,
     content_scale,
     covariance_loss,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from core.errors import PochadeError
-from core.motion import OUTSIDE, choose_motion, refuse_motion_blur
-from core.pictures import write_picture
-from core.shot import Camera, Frame
+from core.files.pictures import write_picture
+from core.sequence.motion import OUTSIDE, choose_motion, refuse_motion_blur
+from core.sequence.shot import Camera, Frame
 from tests.core.exr_files import passes_channels, write_exr
 
 HEIGHT, WIDTH, FOCAL = 48, 64, 60.0

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.encoders import compact_encoder, network
-from core.objective import Objective, spans
-from core.regions import Area, Region, divide, position_weights
+from core.compute import precision
+from core.compute.tiles import spans
+from core.encoders.network import compact_encoder
 from core.settings import Settings
-from core.styles import style_from_picture
+from core.still.objective import Objective
+from core.style.regions import Area, Region, divide, position_weights
+from core.style.styles import style_from_picture
 
 CPU = torch.device("cpu")
 
@@ -18,7 +20,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def float32(monkeypatch):
     """Comparing sums in another order needs the digits that bfloat16 has not."""
-    monkeypatch.setattr(network, "precision", lambda device: torch.float32)
+    monkeypatch.setattr(precision, "precision", lambda device: torch.float32)
 
 
 def _evaluate(objective: Objective, picture: torch.Tensor) -> tuple[float, torch.Tensor, int]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from core import openexr
-from core.exr import read_channels
-from core.pictures import read_picture, write_picture
+from core.files import openexr
+from core.files.exr import read_channels
+from core.files.pictures import read_picture, write_picture
 from tests.core.exr_files import write_exr
 
 

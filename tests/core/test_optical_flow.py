@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torchvision.models.optical_flow import Raft_Large_Weights, raft_large
 
-from core import optical_flow
-from core.downloads import RAFT
 from core.errors import PochadeError
-from core.motion import choose_motion
-from core.pictures import write_picture
-from core.shot import Frame
+from core.files.downloads import RAFT
+from core.files.pictures import write_picture
+from core.sequence import optical_flow
+from core.sequence.motion import choose_motion
+from core.sequence.shot import Frame
 from tests.core.exr_files import write_exr
 
 CPU = torch.device("cpu")

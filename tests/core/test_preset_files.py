@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from core.errors import PochadeError
+from core.files.pictures import read_picture, write_picture
 from core.instant.files import network_bytes
-from core.pictures import read_picture, write_picture
-from core.preset_files import (
+from core.presets.archive import (
     PNG,
     add_preset,
     change_preset,
@@ -20,8 +20,8 @@ from core.preset_files import (
     list_presets,
     remove_preset,
 )
-from core.presets import Preset, find_preset, read_preset
-from core.styles import style_from_preset
+from core.presets.load import style_from_preset
+from core.presets.preset import Preset, find_preset, read_preset
 from tests.core.networks import made_network
 
 ABOUT = {

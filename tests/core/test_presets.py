@@ -5,13 +5,14 @@ import json
 import pytest
 import torch
 
-from core.encoders import compact_encoder
+from core.encoders.network import compact_encoder
 from core.errors import PochadeError
-from core.pictures import read_picture
-from core.presets import factory_presets, find_preset, read_preset, write_preset
+from core.files.pictures import read_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import factory_presets, find_preset, read_preset, write_preset
 from core.settings import settings_from
-from core.styles import SIZES, load_table, picture_statistics, style_from_preset
-from core.stylize import schedule
+from core.still.stylize import schedule
+from core.style.styles import SIZES, load_table, picture_statistics
 
 
 def test_there_are_six_factory_presets_with_all_that_a_gallery_shows():

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.encoders import compact_encoder
-from core.regions import Region, divide, soften
+from core.encoders.network import compact_encoder
 from core.settings import Settings
-from core.styles import picture_statistics, style_from_picture
-from core.stylize import stylize_image
+from core.still.stylize import stylize_image
+from core.style.regions import Region, divide, soften
+from core.style.styles import picture_statistics, style_from_picture
 from tests.core.conftest import _stripes
 
 CPU = torch.device("cpu")

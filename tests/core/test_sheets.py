@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.presets import find_preset
+from core.presets.preset import find_preset
 from core.settings import Settings
 from presets import pictures, sheets
 

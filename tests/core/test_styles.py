@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from core.encoders import compact_encoder
+from core.encoders.network import compact_encoder
 from core.errors import PochadeError
-from core.losses import Statistics
-from core.styles import interpolate, load_table, picture_statistics, save_table, style_from_picture
+from core.style.losses import Statistics
+from core.style.styles import interpolate, load_table, picture_statistics, save_table, style_from_picture
 
 CPU = torch.device("cpu")
 

@@ -12,14 +12,14 @@ from safetensors.torch import load_file, save_file
 from torchvision.models.vgg import cfgs, make_layers
 from torchvision.transforms.functional import normalize
 
-from core.encoder_files import COMPACT, available
-from core.encoders import compact_encoder, load_encoder
+from core.encoders.files import COMPACT, available
+from core.encoders.network import compact_encoder, load_encoder
 from core.encoders.vgg import BGR_MEAN, IMAGENET, KNOWN, add_encoder
 from core.errors import PochadeError
 from core.progress import finish
 from core.settings import Settings
-from core.styles import style_from_picture
-from core.stylize import stylize_image
+from core.still.stylize import stylize_image
+from core.style.styles import style_from_picture
 
 WEIGHTS = Path(__file__).parents[3] / "shared" / "data" / "weights"
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")

@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 import torch
 
-from core import studio
-from core.encoders import COMPACT, load_encoder
+from core.compute.devices import at_work
+from core.compute.tensors import to_tensor
+from core.encoders.files import COMPACT
+from core.encoders.network import load_encoder
 from core.errors import PochadeError
-from core.losses import covariance_loss
-from core.pictures import read_picture, write_picture
+from core.files.pictures import read_picture, write_picture
 from core.progress import finish as unwatched
-from core.regions import Region
+from core.sequence import painter as studio
+from core.sequence.animation import stylize_animation
+from core.sequence.painter import Look
+from core.sequence.shot import Frame, Shot
 from core.settings import AnimationSettings, Settings
-from core.shot import Frame, Shot
-from core.studio import Look
-from core.styles import picture_statistics, style_from_picture
-from core.stylize import Start, paint_picture
-from core.tensors import to_tensor
-from core.video import stylize_animation
-from core.work import at_work
+from core.still.stylize import Start, paint_picture
+from core.style.losses import covariance_loss
+from core.style.regions import Region
+from core.style.styles import picture_statistics, style_from_picture
 from tests.core.exr_files import passes_channels, write_exr
 
 HEIGHT, WIDTH, SPEED = 64, 96, 3  # px, and px a frame

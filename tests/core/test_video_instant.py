@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.regions import Region
+from core.sequence.painter import Look
 from core.settings import Settings
-from core.studio import Look
+from core.style.regions import Region
 from tests.core.networks import made_network, made_style
 from tests.core.test_video import SPEED, WIDTH, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 

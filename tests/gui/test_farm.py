@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import build
-from core.pictures import read_picture
+from core.files.pictures import read_picture
 
 OPENJD = build.python_of(build.VENV).with_name("openjd")
 FOLDER = build.OUT / "window" / "farm"

@@ -21,18 +21,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.flow import lookback
-from core.job_folder import JobFolder
-from core.motion import choose_motion
-from core.pictures import read_picture, write_picture
-from core.presets import find_preset
+from core.files.checkpoint import JobFolder
+from core.files.pictures import read_picture, write_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import find_preset
 from core.progress import finish
+from core.sequence.animation import stylize_animation
+from core.sequence.flow import lookback
+from core.sequence.motion import choose_motion
+from core.sequence.painter import Look
+from core.sequence.shot import Camera, Frame, Shot
 from core.settings import AnimationSettings, Settings
-from core.shot import Camera, Frame, Shot
-from core.studio import Look
-from core.styles import Style, style_from_preset
-from core.stylize import stylize_image
-from core.video import stylize_animation
+from core.still.stylize import stylize_image
+from core.style.styles import Style
 from tests.bench.report import rows
 
 from . import measure, truth

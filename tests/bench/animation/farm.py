@@ -17,15 +17,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
-from core.pictures import read_picture, write_picture
-from core.presets import find_preset
+from core.files.pictures import read_picture, write_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import find_preset
 from core.progress import Progress, Watched, finish
+from core.sequence.animation import stylize_animation
+from core.sequence.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
+from core.sequence.painter import Look
+from core.sequence.shot import Shot
 from core.settings import AnimationSettings, FarmSettings, Settings
-from core.shot import Shot
-from core.studio import Look
-from core.styles import style_from_preset
-from core.video import stylize_animation
 from tests.bench.report import rows
 
 from . import measure, truth

@@ -8,12 +8,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from core.colour import BT709
-from core.encoders import compact_encoder
-from core.encoders.network import MARGIN, pad, without_margin
-from core.losses import Statistics, covariance_loss, measure
-from core.styles import Style
-from core.tensors import fit, resize, to_tensor
+from core.compute.tensors import fit, pad, resize, to_tensor
+from core.encoders.network import MARGIN, compact_encoder, without_margin
+from core.style.colour import BT709
+from core.style.losses import Statistics, covariance_loss, measure
+from core.style.styles import Style
 
 Pictures = Sequence[np.ndarray]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.exr import read_passes
+from core.files.exr import read_passes
 
 SKY = 1e9  # from this depth on nothing is there: Blender says 1e10
 SAME_DEPTH = 0.015  # relative: what a surface of these scenes comes nearer or goes away in a frame is less

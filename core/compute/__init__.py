@@ -1,0 +1,1 @@
+"""What a job computes on: the device, its precision, tensors and tiles."""

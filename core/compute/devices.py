@@ -1,0 +1,217 @@
+"""What PyTorch finds on this machine, in an artist's words: the devices, which one Automatic takes,
+and why.
+"""
+
+import copy
+import math
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from ..errors import PochadeError
+from .machine import GIGABYTE, Machine, machine_in_use, use_machine
+from .precision import best_precision
+
+NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
+
+
+def look_for_devices() -> dict[str, object]:
+    """The findings, as JSON can keep them: `devices` with a `Device`'s facts each, the one that Automatic
+    takes first, and two sentences of what Automatic chose, `device` and `precision`. Initialises the graphics
+    card, which takes seconds.
+    """
+    devices = [device for kind in kinds_here() for device in _of_kind(kind)]
+    dtype, why = best_precision(torch.device(devices[0].name))
+    return {
+        "devices": [asdict(device) for device in devices],
+        "torch": torch.__version__,
+        "device": f"Automatic takes {devices[0].title}: {_why(devices)}",
+        "precision": f"Automatic computes in {str(dtype).removeprefix('torch.')}, {why}",
+    }
+
+
+@dataclass(frozen=True)
+class Device:
+    """`name` is PyTorch's, `memory` in words."""
+
+    name: str
+    title: str
+    memory: str
+
+
+def _of_kind(kind: str) -> list[Device]:
+    if kind in ("cuda", "xpu"):
+        module = getattr(torch, kind)
+        found = [(number, module.get_device_properties(number)) for number in range(module.device_count())]
+        return [Device(f"{kind}:{number}", one.name, _gigabytes(one.total_memory)) for number, one in found]
+    if kind == "mps":
+        memory = f"{_gigabytes(torch.mps.recommended_max_memory())} of the computer's memory"
+        return [Device(kind, describe_device(torch.device(kind)), memory)]
+    return [Device(kind, processor_name(), _gigabytes(_all_memory()))]
+
+
+def _why(devices: list[Device]) -> str:
+    if devices[0].name != "cpu":
+        several = len([device for device in devices if device.name != "cpu"]) > 1
+        return (
+            "the first of the graphics cards that PyTorch finds"
+            if several
+            else "it is many times faster than the processor"
+        )
+    if sys.platform == "darwin":
+        return "PyTorch finds no graphics unit in this computer that it can use"
+    version = torch.version
+    built = next(
+        (
+            f"{name} {number}"
+            for name, number in (
+                ("CUDA", version.cuda),
+                ("ROCm", version.hip),
+                ("Intel's XPU", getattr(version, "xpu", None)),
+            )
+            if number
+        ),
+        None,
+    )
+    if built:
+        return (
+            f"this PyTorch is built for {built}, but it finds no graphics card; is the card's driver "
+            "new enough?"
+        )
+    return (
+        "this PyTorch is built for the processor alone; for a graphics card, install the engine in "
+        "another build"
+    )
+
+
+def processor_name() -> str:
+    """The processor's name as its maker writes it, where the system tells."""
+    if sys.platform.startswith("linux"):
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+        names = [line.partition(":")[2] for line in lines if line.startswith("model name")]
+    else:
+        names = [platform.processor()]
+    return next((" ".join(name.split()) for name in names if name.strip()), "the processor")
+
+
+def _all_memory() -> int:
+    if sys.platform == "win32":
+        return windows_memory().total
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / GIGABYTE:.0f} GB" if size else ""
+
+
+# What PyTorch has no name of their own for.
+_NAMELESS = {"mps": "Apple's graphics processor", "cpu": "the processor"}
+
+
+def choose_device(machine: Machine) -> torch.device:
+    """The device that a machine names; "auto" is the fastest there is. Raises PochadeError for one that is
+    not there.
+    """
+    here = kinds_here()
+    if machine.device == "auto":
+        return torch.device(here[0])
+    if machine.device.partition(":")[0] not in here:
+        raise PochadeError(
+            f"PyTorch finds no device {machine.device!r} on this machine; choose Automatic as the device"
+        )
+    return torch.device(machine.device)
+
+
+@contextmanager
+def compute_on(machine: Machine | str = "auto") -> Iterator[torch.device]:
+    """The device of a machine, or of that name with the rest automatic; meanwhile this thread keeps to the
+    machine's precision and memory. Raises PochadeError for a device that is not there.
+    """
+    machine = Machine(machine) if isinstance(machine, str) else machine
+    device = choose_device(machine)
+    with use_machine(machine):
+        yield device
+
+
+def kinds_here() -> list[str]:
+    """The kinds of device that PyTorch can compute on here, the fastest first."""
+    here = {
+        "cuda": torch.cuda.is_available(),
+        "xpu": torch.xpu.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    return [kind for kind, found in here.items() if found]
+
+
+def describe_device(device: torch.device) -> str:
+    """What an artist would call it."""
+    return _NAMELESS.get(device.type) or getattr(torch, device.type).get_device_name(device)
+
+
+def available_memory(device: torch.device) -> int:
+    """Bytes that are free for a new job."""
+    if device.type in ("cuda", "xpu"):
+        return getattr(torch, device.type).mem_get_info(device)[0]
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    if sys.platform.startswith("linux"):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    if sys.platform == "win32":
+        return windows_memory().available
+    return (
+        os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
+    )  # macOS tells no more without a helper
+
+
+def memory_limit() -> float:
+    """Bytes that the machine in use allows a job, beyond PyTorch itself; infinite where nobody chose."""
+    return machine_in_use().memory * GIGABYTE or math.inf
+
+
+def windows_memory():
+    """Windows' account of its memory; `total` and `available` are in bytes."""
+    import ctypes
+
+    class Status(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_uint32), ("load", ctypes.c_uint32)] + [
+            (name, ctypes.c_uint64)
+            for name in ("total", "available", "page_total", "page_available", "v_total", "v_available", "x")
+        ]
+
+    status = Status(length=ctypes.sizeof(Status))
+    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+    return status
+
+
+def release_memory(device: torch.device) -> None:
+    """Give the device's unused memory back: Cycles wants it for the next render."""
+    module = getattr(torch, device.type, None)
+    if hasattr(module, "empty_cache"):
+        module.empty_cache()
+
+
+@contextmanager
+def at_work(network: NetworkT, device: torch.device, size: int, way_out: str = "Size") -> Iterator[NetworkT]:
+    """An encoder or another network on the device: itself where it is there already, else a copy, for its
+    other users must not find it moved. The device's memory is handed back afterwards. Raises PochadeError
+    where it does not suffice, naming the setting to lower.
+    """
+    try:
+        here = next(network.parameters()).device == device
+        with torch.enable_grad():
+            yield network if here else copy.deepcopy(network).to(device)
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
+            raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
+        raise PochadeError(f"Out of memory at {size} px; lower {way_out} or close other programs") from error
+    finally:
+        release_memory(device)

@@ -1,0 +1,93 @@
+"""Pictures between arrays and tensors, and what the device can carry."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def to_tensor(picture: np.ndarray, device: torch.device) -> Tensor:
+    """Array (H, W, C) -> float32 tensor (1, C, H, W)."""
+    return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).permute(2, 0, 1)[None].to(device)
+
+
+def to_array(picture: Tensor) -> np.ndarray:
+    """Tensor (1, C, H, W) -> float32 array (H, W, C), clipped to 0 to 1."""
+    return np.ascontiguousarray(picture.detach()[0].clamp(0, 1).permute(1, 2, 0).float().cpu().numpy())
+
+
+def resize(
+    picture: Tensor,
+    height: int,
+    width: int,
+    wrap: tuple[bool, bool] = (False, False),
+    limits: tuple[float, float] | None = (0, 1),
+) -> Tensor:
+    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to
+    `limits`.
+
+    `wrap` says for either axis, down and across, whether the picture goes on from its other edge.
+    """
+    if picture.shape[-2:] == (height, width):
+        return picture
+    # What is added at the edges must have a whole number of pixels before and after.
+    before, after = [], []
+    for old, new, wraps in zip(picture.shape[-2:], (height, width), wrap, strict=True):
+        common = math.gcd(old, new)
+        least = old // common
+        before.append(math.ceil(4 * max(1, old / new) / least) * least if wraps else 0)
+        after.append(before[-1] * new // old)
+    picture = pad(picture, tuple(before), wrap)
+    resized = F.interpolate(
+        picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True
+    )
+    resized = resized if limits is None else resized.clamp(*limits)
+    return resized[..., after[0] : after[0] + height, after[1] : after[1] + width]
+
+
+def fit(height: int, width: int, side: int) -> tuple[int, int]:
+    """Height and width with the longer one equal to `side`, the shape kept."""
+    scale = side / max(height, width)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
+    """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the
+    other side.
+    """
+    for dim, margin, wraps in zip((2, 3), margins, wrap, strict=True):
+        length = picture.shape[dim]
+        if wraps:  # a small picture goes round more than once
+            picture = picture.index_select(
+                dim, torch.arange(-margin, length + margin, device=picture.device) % length
+            )
+        elif margin:
+            sides = (0, 0, margin, margin) if dim == 2 else (margin, margin, 0, 0)
+            picture = F.pad(picture, sides, mode="reflect" if length > margin else "replicate")
+    return picture
+
+
+class _Inner(torch.autograd.Function):
+    """Part of pictures' features, as float32 (B, h, w, C): one copy there and one back, where autograd's own
+    steps take four.
+    """
+
+    @staticmethod
+    def forward(ctx, features: Tensor, rows: slice, columns: slice) -> Tensor:
+        ctx.shape, ctx.dtype, ctx.place = features.shape, features.dtype, (..., rows, columns)
+        return features[ctx.place].permute(0, 2, 3, 1).float().contiguous()
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        whole = torch.empty(
+            ctx.shape, dtype=ctx.dtype, device=gradient.device, memory_format=torch.channels_last
+        ).zero_()
+        whole[ctx.place] = gradient.permute(0, 3, 1, 2)
+        return whole, None, None
+
+
+def inner(features: Tensor, rows: slice, columns: slice) -> Tensor:
+    """These rows and columns of features (B, C, H, W), as float32 (B, h, w, C)."""
+    return _Inner.apply(features, rows, columns)

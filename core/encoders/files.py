@@ -1,0 +1,59 @@
+"""Encoders on disk: safetensors files with the architecture in their header, listed without PyTorch."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import PochadeError
+
+COMPACT = Path(__file__).with_name("compact.safetensors")
+VGG19_NAME = "vgg19"  # of the encoder that torchvision's VGG-19 becomes
+HEADER = (
+    "pochade_encoder"  # the metadata entry that makes a safetensors file an encoder: its Architecture as JSON
+)
+_LONGEST = 1_000_000  # bytes of a header; an encoder's has a few thousand
+
+
+@dataclass(frozen=True)
+class EncoderFile:
+    """An encoder that can be chosen: `name` is the file's, as settings keep it, `title` what artists read."""
+
+    name: str
+    title: str
+    attribution: str
+    path: Path
+
+
+def read_entry(path: Path) -> EncoderFile | None:
+    """What a file's header says of its encoder; None for a file that is none."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, _LONGEST)))
+        about = json.loads(header["__metadata__"][HEADER])
+        return EncoderFile(path.stem, str(about["title"]), str(about["attribution"]), path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def available(folders: Iterable[Path] = ()) -> list[EncoderFile]:
+    """The compact encoder, then those in `folders` by file name; of several with one name, the first."""
+    paths = [COMPACT, *(path for folder in folders for path in sorted(Path(folder).glob("*.safetensors")))]
+    entries = {}
+    for entry in filter(None, map(read_entry, paths)):
+        entries.setdefault(entry.name, entry)
+    return list(entries.values())
+
+
+def find_encoder(name: str, entries: Iterable[EncoderFile]) -> EncoderFile:
+    """The entry of that name. Raises PochadeError, naming those there are."""
+    entries = list(entries)
+    for entry in entries:
+        if entry.name == name:
+            return entry
+    here = ", ".join(entry.name for entry in entries)
+    raise PochadeError(
+        f"The encoder {name} is not here: choose another one ({here}), or add its file in Pochade's "
+        "preferences"
+    )

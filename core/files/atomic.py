@@ -1,0 +1,100 @@
+"""Files that are whole or absent, whenever the power goes."""
+
+import errno
+import os
+import secrets
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ..errors import PochadeError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".exr", ".tif", ".tiff"}
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write to: when the block has ended `path` is what was written there, all of it
+    and on the disk.
+
+    A block that fails leaves `path` as it was. Raises PochadeError, naming `path`, in the place of an
+    OSError.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise PochadeError(cannot_write(path, error)) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def write_tensors(path: Path, tensors: "Mapping[str, Tensor]", about: Mapping[str, str]) -> None:
+    """Write a safetensors file with this metadata. Safetensors' own writing makes one that its user alone can
+    read.
+    """
+    from safetensors.torch import save
+
+    path.write_bytes(save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, dict(about)))
+
+
+def find_photos(folder: Path) -> list[Path]:
+    """The pictures in a folder, by name; of one in several formats, a single one. Raises PochadeError where
+    there are none.
+    """
+    found = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() in _PHOTOS)
+    if not found:
+        raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")
+    return list(
+        {path.stem: path for path in found}.values()
+    )  # a render's PNG comes after its OpenEXR file, and has but one layer
+
+
+def cannot_write(path: Path, error: OSError) -> str:
+    """The sentence for an error that the system gave when `path` was to be written or removed."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"Cannot write {path}: the disk is full; make room, then start again"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"Cannot write {path}: this is not allowed there; choose another folder"
+    return f"Cannot write {path} ({error})"
+
+
+def sweep(folder: Path, names: Collection[str]) -> None:
+    """Remove what a killed `whole` left in a folder of files with these names."""
+    for part in folder.glob(".*.part"):
+        if part.name[1:].rsplit(".", 2)[0] in names:
+            part.unlink(missing_ok=True)
+
+
+def lock(path: Path) -> IO[bytes] | None:
+    """A file that stays locked while it is open, or None where another holds the lock; the system lets go
+    when a process ends.
+
+    Where a network's file system knows no locks there is nothing to hold, and all are let in.
+    """
+    file = path.open("ab")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        file.close()
+        return None
+    except OSError:
+        pass
+    return file

@@ -1,0 +1,101 @@
+"""What a renderer knows of a frame: Blender's multilayer OpenEXR files, in one part up to 4.x and in several
+from 5.x on.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import PochadeError
+from . import openexr
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_OBJECT_INDEX = ("Object Index", "IndexOB")  # its name from Blender 5.0 on, and before
+_OBJECT_ID = ("CryptoObject00",)  # in its channel r, of the object that covers most of a pixel
+_COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A without a pass
+_COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
+
+
+@dataclass(frozen=True)
+class Passes:
+    """One frame's passes, float32, top row first; None for one that is not in the file.
+
+    combined: (H, W, 3 or 4), scene-linear, after compositing where the file has that. vector: (H, W, 4), px,
+    x right and y up: the point at p was at p + (X, Y) in the frame before and will be at p - (Z, W) in the
+    next one. depth: (H, W), in the scene's unit, 1e10 where nothing is. index: (H, W), a number for each
+    object: its Cryptomatte where the file has that, else its pass index, which most artists leave at 0.
+    """
+
+    combined: "np.ndarray | None"
+    vector: "np.ndarray | None"
+    depth: "np.ndarray | None"
+    index: "np.ndarray | None"
+
+
+def read_passes(path: str | Path, layer: str | None = None) -> Passes:
+    """The passes of a view layer: the named one, or the first with a Vector pass, or the first.
+
+    Raises PochadeError when the file cannot be read whole, or has no such view layer.
+    """
+    channels, _ = read_channels(path)
+    layers: dict[str, dict[str, dict[str, Any]]] = {}
+    for key, pixels in channels.items():  # "View Layer.Vector.X", with any of the first two parts missing
+        *above, channel = key.rsplit(".", 2)
+        of_layer, of_pass = ["", "", *above][-2:]
+        layers.setdefault(of_layer, {}).setdefault(of_pass, {})[channel] = pixels
+    composite = layers.pop(_COMPOSITE, {})
+    if layer is None:
+        layer = next((name for name, passes in layers.items() if "Vector" in passes), next(iter(layers), ""))
+    elif layer not in layers:
+        raise PochadeError(
+            f"{Path(path).name} has no view layer {layer}: it has {', '.join(layers) or 'none'}"
+        )
+    passes = layers.get(layer, {})
+    return Passes(
+        _stacked({**passes, **composite}, _COMBINED, "RGB", "A"),
+        _stacked(passes, ("Vector",), "XYZW"),
+        _stacked(passes, ("Depth",), "Z"),
+        _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")),
+    )
+
+
+def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
+    return next((array for array in arrays if array is not None), None)
+
+
+def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, str]]:
+    """Every channel, (H, W), by its full name such as "ViewLayer.Depth.Z", and the texts in the header of the
+    file's first part.
+
+    Raises PochadeError when the engine has no OpenEXR, or the file cannot be read whole.
+    """
+    if not openexr.is_here():
+        raise PochadeError("A render's passes need OpenEXR: install the engine in Pochade's preferences")
+    if not Path(path).is_file():
+        raise PochadeError(f"There is no OpenEXR file at {path}")
+    try:
+        parts, promised = openexr.read(str(path))
+    except (RuntimeError, ValueError, OSError) as error:
+        raise PochadeError(
+            f"{Path(path).name} is no OpenEXR file, or damaged: render the frame again ({error})"
+        ) from error
+    if not parts or len(parts) < promised:  # OpenEXR leaves out what it cannot read, and raises nothing
+        raise PochadeError(f"{Path(path).name} is damaged or incomplete: render the frame again")
+    return {name: pixels for channels, _ in parts for name, pixels in channels.items()}, parts[0][1]
+
+
+def _stacked(passes, names, channels: str, optional: str = "") -> "np.ndarray | None":
+    """The first of these passes that has all channels: (H, W) for a single channel, else (H, W, C)."""
+    import numpy as np
+
+    for found in filter(None, map(passes.get, names)):
+        if all(channel in found for channel in channels):
+            arrays = [found[channel] for channel in (*channels, *optional) if channel in found]
+            return (
+                np.stack(arrays, axis=-1).astype(np.float32)
+                if len(arrays) > 1
+                else arrays[0].astype(np.float32)
+            )
+    return None

@@ -1,0 +1,17 @@
+"""Styles out of presets."""
+
+from ..style.styles import Style, load_table, style_from_picture
+from .preset import Preset
+
+
+def style_from_preset(preset: Preset) -> Style:
+    """A preset's style: its plate, its statistics and its instant network. Raises PochadeError when its files
+    are missing or broken.
+    """
+    from ..files.pictures import read_picture
+
+    style = style_from_picture(preset.name, read_picture(preset.plate))
+    table, digest = load_table(preset.statistics) if preset.statistics.exists() else (None, "")
+    return Style(
+        style.name, style.picture, table, digest, preset.network if preset.network.exists() else None
+    )

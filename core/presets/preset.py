@@ -1,0 +1,142 @@
+"""Presets on disk: a folder a look, with `preset.json`, a plate, statistics and a thumbnail. Needs no
+PyTorch.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import PochadeError
+from ..settings import settings_from
+
+FACTORY = Path(__file__).parents[2] / "presets"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A look: where it comes from and how it is best painted.
+
+    `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style`
+    is the slug of the factory preset that it takes its style from, where it has no picture of its own.
+    """
+
+    name: str
+    artist: str
+    year: str
+    licence: str
+    description: str
+    settings: dict = field(hash=False)
+    folder: Path
+    style: str = ""
+
+    @classmethod
+    def from_values(cls, values: dict, folder: Path) -> "Preset":
+        """The preset in a folder with these contents of its `preset.json`. Raises PochadeError when they are
+        broken or too new.
+        """
+        try:
+            values = dict(values)
+            newer = values.pop("format") > FORMAT
+            if not newer:
+                preset = cls(**values, folder=folder)
+                if not all(
+                    isinstance(value, str)
+                    for name, value in vars(preset).items()
+                    if name not in ("settings", "folder")
+                ):
+                    raise TypeError("what should be a text is none")
+                if preset.style != Path(preset.style).name:
+                    raise ValueError("its style is no name")
+                settings_from(preset.settings)
+                return preset
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise PochadeError(
+                f"The preset {folder.name} is broken ({error}); remove it or save it again"
+            ) from error
+        raise PochadeError(f"The preset {folder.name} was made by a newer Pochade; update the extension")
+
+    def to_json(self) -> str:
+        """The contents of its `preset.json`."""
+        values = {
+            k: v
+            for k, v in vars(self).items()
+            if k != "folder" and (v != "" or k in ("artist", "year", "licence", "description"))
+        }
+        return json.dumps(dict(format=FORMAT, **values), indent=2, ensure_ascii=False) + "\n"
+
+    @property
+    def slug(self) -> str:
+        """The folder's name, as scripts write it."""
+        return self.folder.name
+
+    @property
+    def attribution(self) -> str:
+        """Whose picture the style is, and on what terms it is here."""
+        return f"{self.artist}, {self.year}; {self.licence}" if self.artist else ""
+
+    @property
+    def factory(self) -> str:
+        """The slug of the factory preset whose style it has; "" for a style of its own."""
+        return self.style or (self.slug if self.folder.parent == FACTORY else "")
+
+    @property
+    def plate(self) -> Path:
+        """A picture of the style: for factory presets one that Pochade made from the statistics."""
+        return self._file("plate.jpg", "plate.png")
+
+    @property
+    def thumbnail(self) -> Path:
+        """256 px: the demo render painted in this style, or the style's picture."""
+        return self.folder / "thumbnail.png"
+
+    @property
+    def statistics(self) -> Path:
+        """The style's feature statistics at several sizes; not every preset has them."""
+        return self._file("statistics.safetensors")
+
+    @property
+    def network(self) -> Path:
+        """An instant network that has learnt the style; not every preset has one."""
+        return self._file("instant.safetensors")
+
+    def _file(self, *names: str) -> Path:
+        """The first of its own files, or else of its style's, that there is."""
+        folders = [self.folder, *([FACTORY / self.style] if self.style else [])]
+        paths = [folder / name for folder in folders for name in names]
+        return next((path for path in paths if path.exists()), paths[0])
+
+
+def read_preset(folder: Path) -> Preset:
+    """The preset in a folder. Raises PochadeError when it is missing, broken or made by a newer Pochade."""
+    path = Path(folder) / "preset.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PochadeError(f"There is no preset in {folder}") from None
+    except (OSError, ValueError) as error:
+        raise PochadeError(
+            f"The preset {path.parent.name} is broken ({error}); remove it or save it again"
+        ) from error
+    return Preset.from_values(values, path.parent)
+
+
+def write_preset(preset: Preset) -> None:
+    """Write `preset.json` into the preset's folder."""
+    (preset.folder / "preset.json").write_text(preset.to_json(), encoding="utf-8")
+
+
+def factory_presets() -> list[Preset]:
+    """The presets that ship with Pochade, by name."""
+    return sorted(
+        (read_preset(p.parent) for p in FACTORY.glob("*/preset.json")), key=lambda preset: preset.name
+    )
+
+
+def find_preset(name: str) -> Preset:
+    """The factory preset of that name or slug, in any case. Raises PochadeError, naming those there are."""
+    presets = factory_presets()
+    for preset in presets:
+        if name.casefold() in (preset.name.casefold(), preset.slug.casefold()):
+            return preset
+    raise PochadeError(f"There is no preset named {name}; there are {', '.join(p.slug for p in presets)}")

@@ -1,0 +1,121 @@
+"""Motion estimated from pictures: DIS by OpenCV, RAFT by torchvision.
+
+T. Kroeger, R. Timofte, D. Dai, L. Van Gool, Fast Optical Flow using Dense Inverse Search, ECCV 2016.
+Z. Teed, J. Deng, RAFT: Recurrent All-Pairs Field Transforms for Optical Flow, ECCV 2020.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import PochadeError
+from ..files.downloads import RAFT
+from ..style.colour import BT709
+
+if TYPE_CHECKING:
+    import torch
+
+Flow = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Of two pictures, float32 (H, W, 3 or 4), 0 to 1: the point at p of the first is at p + flow of the second;
+float32 (H, W, 2), px.
+"""
+
+LARGEST = 1280 * 720  # px that RAFT compares, each with all others at an eighth of the size: 1.1 GB
+_DIS_LEAST, _RAFT_LEAST = (
+    16,
+    128,
+)  # px of a side; DIS refuses less, and RAFT halves its features down to a single one
+_STRIDE = 8  # px that become one of RAFT's features
+
+
+def dis_flow() -> Flow:
+    """Dense Inverse Search, on the processor; the same for equal pictures and threads. Raises PochadeError
+    without OpenCV.
+    """
+    try:
+        import cv2
+    except ImportError:
+        raise PochadeError(
+            "Optical Flow, DIS needs OpenCV: install the engine again in Pochade's preferences"
+        ) from None
+    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    estimator.setFinestScale(0)  # of the presets none goes down to the pixel, and silhouettes want it
+
+    def flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        first, second = (
+            np.rint(_seen(picture) @ BT709 * 255).astype(np.uint8) for picture in (first, second)
+        )
+        height, width = first.shape
+        first, second = (_grown(grey, _DIS_LEAST) for grey in (first, second))
+        return estimator.calc(first, second, None)[:height, :width]
+
+    return flow
+
+
+def raft_flow(weights: Path | None, device: "torch.device") -> Flow:
+    """RAFT with the weights in a file, torchvision's raft_large. Raises PochadeError when there are none, or
+    others.
+    """
+    import torch
+    import torch.nn.functional as F
+
+    network = load_raft(weights).to(device)
+
+    @torch.inference_mode()
+    def flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        height, width = first.shape[:2]
+        scale = min(1, (LARGEST / (height * width)) ** 0.5)
+        size = [max(_STRIDE, round(side * scale)) for side in (height, width)]
+        more = [max(_RAFT_LEAST, -(-side // _STRIDE) * _STRIDE) - side for side in size]
+        pictures = []
+        for picture in (first, second):
+            tensor = torch.from_numpy(_seen(picture) * 2 - 1).permute(2, 0, 1)[None].to(device)
+            tensor = F.interpolate(tensor, size, mode="bilinear", antialias=True) if scale < 1 else tensor
+            pictures.append(F.pad(tensor, (0, more[1], 0, more[0]), mode="replicate"))
+        found = network(*pictures)[-1][..., : size[0], : size[1]]
+        if scale < 1:
+            factor = found.new_tensor((width / size[1], height / size[0]))
+            found = F.interpolate(found, (height, width), mode="bilinear") * factor[:, None, None]
+        return np.ascontiguousarray(found[0].permute(1, 2, 0).float().cpu().numpy())
+
+    return flow
+
+
+def load_raft(weights: Path | None) -> "torch.nn.Module":
+    """torchvision's raft_large with the weights in a file, to evaluate. Raises PochadeError for any other
+    file.
+    """
+    import torch
+
+    try:
+        from torchvision.models.optical_flow import raft_large
+    except ImportError:
+        raise PochadeError(
+            "Optical Flow, RAFT needs torchvision: install the engine again in Pochade's preferences"
+        ) from None
+    if weights is None or not weights.is_file():
+        raise PochadeError(
+            "Optical Flow, RAFT needs its weights: download RAFT in Pochade's preferences, or choose "
+            "Optical Flow, DIS"
+        )
+    network = raft_large(weights=None)
+    try:
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    except Exception as error:  # a damaged or hostile file raises whatever it likes
+        raise PochadeError(
+            f"{weights.name} does not hold torchvision's weights for RAFT: take its {RAFT.name}"
+        ) from error
+    return network.eval().requires_grad_(False)
+
+
+def _seen(picture: np.ndarray) -> np.ndarray:
+    """What of a picture has colour: (H, W, 3), over black where it is clear."""
+    colour = np.clip(picture[..., :3], 0, 1)
+    return np.asarray(colour * picture[..., 3:] if picture.shape[2] == 4 else colour, np.float32)
+
+
+def _grown(grey: np.ndarray, least: int) -> np.ndarray:
+    """The picture with its last row and column repeated until its sides are at least this long."""
+    return np.pad(grey, [(0, max(0, least - side)) for side in grey.shape], mode="edge")

@@ -1,0 +1,1 @@
+"""One picture painted by optimisation, after Gatys et al. 2016."""

@@ -1,0 +1,80 @@
+"""What painting a picture takes of the device's memory, and the tiles that make it fit."""
+
+from dataclasses import replace
+
+import torch
+
+from ..compute.devices import available_memory, describe_device, memory_limit
+from ..compute.machine import GIGABYTE
+from ..compute.precision import precision
+from ..compute.tensors import fit
+from ..compute.tiles import TILE, WHOLE
+from ..encoders.network import MARGIN, Encoder, stride
+from ..errors import PochadeError
+from ..settings import Settings
+
+
+def estimate_memory(
+    height: int,
+    width: int,
+    settings: Settings,
+    encoder: Encoder,
+    device: torch.device,
+    tile: int | None = None,
+) -> int:
+    """Bytes that painting a picture of this size takes at its peak, beyond PyTorch itself, in tiles of `tile`
+    px or whole.
+    """
+    height, width = fit(height, width, max(settings.size, settings.finish_size))
+    architecture = encoder.architecture
+    channels = {
+        f"relu{place}": after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions()
+    }  # a pixel
+    pictures = 13 + (2 * settings.history if settings.optimizer == "lbfgs" else 4)
+    kept = 3 * pictures + sum(channels[layer] for layer in architecture.content_layers)
+    around = 2 * (architecture.reach() if tile else MARGIN)
+    cut = (min(height, tile or height) + around) * (min(width, tile or width) + around)
+    gradients = 2.2 * max(b + a for _, b, a in architecture.convolutions()[:2])
+    read = sum(channels[layer] for layer in {*architecture.style_layers, *architecture.content_layers})
+    return int(
+        4 * height * width * kept
+        + cut * (precision(device).itemsize * (1.3 * sum(channels.values()) + gradients) + 6 * read)
+    )
+
+
+def choose_tile(
+    height: int, width: int, settings: Settings, encoder: Encoder, device: torch.device
+) -> int | None:
+    """The side in px of the tiles to paint a picture in, None to take it whole.
+
+    Raises PochadeError, naming a size that would do, where painting would not fit into the memory that is
+    free.
+    """
+    free, limit = available_memory(device), memory_limit()
+    room = min(free, limit)
+    whole = estimate_memory(height, width, settings, encoder, device)
+    if whole <= (WHOLE if device.type == "cpu" else 0.8 * free) and whole <= room:
+        return None
+
+    def need(**changes) -> int:
+        return estimate_memory(height, width, replace(settings, **changes), encoder, device, TILE)
+
+    if need() <= room:
+        return TILE
+    largest = max(settings.size, settings.finish_size)
+    # A finishing pass is the larger one of two sizes, and the one to lower.
+    name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
+    side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
+    takes, smaller = (
+        f"Painting at {largest} px takes about {need() / GIGABYTE:.1f} GB and",
+        f"lower {label} to {side} px" if side else "",
+    )
+    if limit < free:
+        raise PochadeError(
+            f"{takes} Memory Limit in the preferences allows {limit / GIGABYTE:.1f} GB; "
+            f"raise it{f', or {smaller}' if smaller else ''}"
+        )
+    raise PochadeError(
+        f"{takes} {describe_device(device)} has {free / GIGABYTE:.1f} GB free; "
+        f"{smaller or 'close other programs'}"
+    )

@@ -1,0 +1,1 @@
+"""What a style is, and how far a picture is from it: statistics, losses, colours, regions."""

@@ -1,0 +1,247 @@
+"""Whose colours a painting has, after Gatys et al. 2016, "Preserving Color in Neural Artistic Style
+Transfer".
+
+Arrays are float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, and statistics are taken in float64.
+Transparent pixels do not count, and alpha stays as it is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from .regions import Region
+    from .styles import Style
+
+    Styles = Sequence[tuple[Style, float]]
+
+LUMA = np.float32((0.299, 0.587, 0.114))  # ITU-R BT.601
+BT709 = np.float32((0.2126, 0.7152, 0.0722))  # ITU-R BT.709: of the primaries that sRGB has too
+REGULARISATION = 1e-5  # added to variances, so that flat and grey pictures have inverses
+
+
+class Palette(NamedTuple):
+    """The colours of a picture as a Gaussian in RGB: `mean` (3,) and `covariance` (3, 3), float64."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+
+
+def palette(picture: np.ndarray, weights: np.ndarray | None = None) -> Palette:
+    """The colours of a picture; `weights` (H, W), 0 or more, say how much each pixel counts, together with
+    its alpha.
+    """
+    counts = _counts(picture, weights)
+    total = counts.sum()
+    mean, second = np.zeros(3), np.zeros((3, 3))
+    for rows in _bands(picture):
+        colours = picture[rows, :, :3].reshape(-1, 3).astype(np.float64)
+        share = counts[rows].reshape(-1, 1) / total
+        mean += (share * colours).sum(0)
+        second += (share * colours).T @ colours
+    return Palette(mean, second - np.outer(mean, mean))
+
+
+def _counts(picture: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """How much each pixel counts, (H, W); all the same where none would."""
+    counts = np.ones(picture.shape[:2]) if weights is None else weights.astype(np.float64)
+    if picture.shape[2] == 4:
+        counts = counts * picture[..., 3]
+    return counts if counts.any() else np.ones_like(counts)
+
+
+def _bands(picture: np.ndarray) -> Iterator[slice]:
+    """Rows of a picture, so many at a time that what is computed from them stays in the processor's cache."""
+    step = max(2**14 // picture.shape[1], 1)
+    return (slice(top, top + step) for top in range(0, len(picture), step))
+
+
+def mix_palettes(palettes: Sequence[Palette], weights: Sequence[float]) -> Palette:
+    """The weighted average of palettes, as styles are mixed."""
+    return Palette(*(np.average(part, axis=0, weights=weights) for part in zip(*palettes, strict=True)))
+
+
+# --- transforms ---------------------------------------------------------------------------------------------
+
+
+def transform(source: np.ndarray, target: np.ndarray, form: str) -> np.ndarray:
+    """The matrix A (3, 3) that takes colours of covariance S = `source` to T = `target`: A S A^T = T, both
+    regularised.
+
+    `form` is "cholesky" (L_T L_S^-1, triangular), "symmetric" (T^1/2 S^-1/2, as in Hertzmann et al. 2001,
+    Image Analogies) or "transport" (S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2, symmetric: the least change of colours
+    on the whole).
+    """
+    s, t = (np.asarray(c, np.float64) + REGULARISATION * np.eye(3) for c in (source, target))
+    if form == "cholesky":
+        return np.linalg.cholesky(t) @ np.linalg.inv(np.linalg.cholesky(s))
+    root = _root(s)
+    inverse = np.linalg.inv(root)
+    if form == "symmetric":
+        return _root(t) @ inverse
+    return inverse @ _root(root @ t @ root) @ inverse
+
+
+def _root(matrix: np.ndarray) -> np.ndarray:
+    """The symmetric square root of a symmetric positive matrix."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return (vectors * np.sqrt(values.clip(0))) @ vectors.T
+
+
+def match_colours(picture: np.ndarray, towards: Palette, form: str, own: Palette | None = None) -> np.ndarray:
+    """The picture with its `own` colours (all of them, where not said) brought to a palette's mean and
+    covariance; clipped to 0 to 1.
+    """
+    own = own or palette(picture)
+    matrix = transform(own.covariance, towards.covariance, form)
+    offset = towards.mean - matrix @ own.mean
+    matched = np.clip(picture[..., :3] @ matrix.T.astype(np.float32) + offset.astype(np.float32), 0, 1)
+    return np.concatenate([matched, picture[..., 3:]], axis=2)
+
+
+# --- luminance ----------------------------------------------------------------------------------------------
+
+
+def luminance(picture: np.ndarray) -> np.ndarray:
+    """Y (H, W) of a picture (H, W, 3 or 4)."""
+    return picture[..., :3] @ LUMA
+
+
+def match_luminance(picture: np.ndarray, towards: Palette, own: Palette | None = None) -> np.ndarray:
+    """The luminance (H, W) of a picture with its `own` colours (all of them, where not said), brought to the
+    mean and deviation of a palette's luminance.
+    """
+    y = luminance(picture)
+    (mean, variance), (mean_towards, variance_towards) = (
+        (LUMA @ p.mean, LUMA @ p.covariance @ LUMA + REGULARISATION)
+        for p in (own or palette(picture), towards)
+    )
+    return ((y - mean) * np.sqrt(variance_towards / variance) + mean_towards).astype(np.float32)
+
+
+def with_luminance(picture: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The colours (H, W, 3) of a picture with another luminance (H, W): chroma is the same exactly, values
+    may leave 0 to 1.
+    """
+    return picture[..., :3] + (y - luminance(picture))[..., None]
+
+
+def into_gamut(picture: np.ndarray) -> np.ndarray:
+    """The colours (H, W, 3) with those beyond 0 to 1 drawn towards grey just far enough: clipping would
+    change luminance and hue.
+    """
+    y = luminance(picture).clip(0, 1)
+    red, green, blue = (
+        picture[..., channel] - y for channel in range(3)
+    )  # apart: numpy is slow along short axes
+    above, below = np.maximum(np.maximum(red, green), blue), -np.minimum(np.minimum(red, green), blue)
+    tiny = np.float32(1e-6)
+    room = np.minimum(np.minimum((1 - y) / np.maximum(above, tiny), y / np.maximum(below, tiny)), 1)
+    return np.stack([y + room * channel for channel in (red, green, blue)], axis=2).clip(0, 1)
+
+
+# --- around a painting --------------------------------------------------------------------------------------
+
+
+def measure_palettes(content: np.ndarray, regions: "Sequence[Region]" = ()) -> list[Palette]:
+    """The content's colours where no region is, then those inside each region."""
+    return [palette(content, share) for share in _mask_shares(content, regions)]
+
+
+def prepare(
+    content: np.ndarray,
+    styles: "Styles",
+    settings: Settings,
+    regions: "Sequence[Region]" = (),
+    palettes: Sequence[Palette] | None = None,
+) -> "tuple[np.ndarray, Styles, Sequence[Region]]":
+    """Content, styles with their weights, and regions as `settings.keep_colours` wants them painted;
+    `restore` comes after.
+
+    Every region's styles go with the colours that the content has inside its mask, the other styles with
+    those outside; or with `palettes`, as `measure_palettes` gives them, of a whole shot for one: its colours
+    then stay what they are from frame to frame. A style that is recoloured loses its table, for feature
+    statistics cannot be recoloured: of a preset, the plate is taken.
+    """
+    if settings.keep_colours == "off":
+        return content, styles, regions
+    palettes = palettes or measure_palettes(content, regions)
+    if settings.keep_colours == "reverse":
+        shares = _mask_shares(content, regions)
+        return (
+            _in_style_colours(content, [styles, *(r.styles for r in regions)], shares, palettes, settings),
+            styles,
+            regions,
+        )
+    styles, *inside = [
+        _in_colours(some, own, settings)
+        for some, own in zip([styles, *(r.styles for r in regions)], palettes, strict=True)
+    ]
+    regions = tuple(replace(r, styles=some) for r, some in zip(regions, inside, strict=True))
+    if settings.keep_colours == "luminance":
+        content = np.concatenate([_grey(luminance(content)), content[..., 3:]], axis=2)
+    return content, styles, regions
+
+
+def restore(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:
+    """The painting (H, W, 3 or 4) with the chroma of the content (H, W, 3 or 4), of the same size, where
+    luminance alone was painted.
+    """
+    if settings.keep_colours != "luminance":
+        return painted
+    result = painted.copy()
+    for rows in _bands(painted):
+        result[rows, :, :3] = into_gamut(with_luminance(content[rows], luminance(painted[rows])))
+    return result
+
+
+def _mask_shares(content: np.ndarray, regions: "Sequence[Region]") -> list[np.ndarray]:
+    """Each pixel's share (H, W) in what no region covers, then in each region; they add up to 1."""
+    covered = sum((r.mask for r in regions), np.zeros(content.shape[:2], np.float32))
+    return [np.maximum(1 - covered, 0), *(r.mask / np.maximum(covered, 1) for r in regions)]
+
+
+def _in_colours(styles: "Styles", towards: Palette, settings: Settings) -> "Styles":
+    """Styles in the colours, or as grey as the luminance, of a palette."""
+
+    def recoloured(picture: np.ndarray) -> np.ndarray:
+        if settings.keep_colours == "luminance":
+            return _grey(match_luminance(picture, towards).clip(0, 1))
+        return match_colours(picture, towards, settings.colour_match)
+
+    return tuple(
+        (replace(style, picture=recoloured(style.picture), table=None, digest=""), weight)
+        for style, weight in styles
+    )
+
+
+def _in_style_colours(
+    content: np.ndarray,
+    parts: "Sequence[Styles]",
+    shares: Sequence[np.ndarray],
+    palettes: Sequence[Palette],
+    settings: Settings,
+) -> np.ndarray:
+    """The content, whose parts have these palettes, with the palette, in each part, of its styles; a part
+    without styles stays as it is.
+
+    It goes as far as `settings.strength`: this too must be nothing at 0.
+    """
+    result = content
+    for styles, share, own in zip(parts, shares, palettes, strict=True):
+        if styles and share.any():
+            towards = mix_palettes(
+                [palette(style.picture) for style, _ in styles], [weight for _, weight in styles]
+            )
+            matched = match_colours(content, towards, settings.colour_match, own)
+            result = result + np.float32(settings.strength) * share[..., None] * (matched - content)
+    return result
+
+
+def _grey(y: np.ndarray) -> np.ndarray:
+    """Luminance (H, W) as a picture (H, W, 3)."""
+    return np.repeat(y[..., None], 3, axis=2)

@@ -1,0 +1,97 @@
+"""Parts of a picture that are painted in styles of their own, after Gatys et al. 2017."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..encoders.network import stride
+from .styles import Style
+
+LEAST_SHARE = 0.2  # of a region's weight that must be left for an erosion to be taken
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the source and its styles with their weights; without styles it stays untouched.
+
+    `mask` is float32 (H, W), the source's size, top row first: 1 inside, 0 outside, between at soft edges.
+    Where masks overlap they share a pixel; what no region covers is painted in the painting's own styles.
+    """
+
+    name: str
+    mask: np.ndarray
+    styles: tuple[tuple[Style, float], ...] = ()
+
+
+def soften(mask: np.ndarray, reach: float) -> np.ndarray:
+    """A mask (H, W), 0 to 1, blurred by a Gaussian that ends `reach` pixels from each pixel, at its second
+    deviation.
+
+    The result is float32 in 16-bit steps: what is inside but for rounding errors is inside to the bit.
+    """
+    whole = int(np.ceil(reach))
+    if whole:
+        offsets = np.arange(-whole, whole + 1)
+        kernel = np.where(np.abs(offsets) <= reach, np.exp(-2 * (offsets / reach) ** 2), 0)
+        kernel = (kernel / kernel.sum()).astype(np.float32)
+        for _ in range(2):  # along the columns, then along the rows
+            padded, count = np.pad(mask, ((whole, whole), (0, 0)), "edge"), len(mask)
+            mask = sum(
+                weight * padded[start : start + count] for start, weight in enumerate(kernel) if weight
+            ).T
+    return (np.rint(np.clip(mask, 0, 1) * 65535) / 65535).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Area:
+    """A region as the engine sees it: its mask (1, 1, H, W), or None where it is the whole picture, its
+    styles, and how much it counts.
+    """
+
+    mask: Tensor | None
+    styles: tuple[tuple[Style, float], ...]
+    weight: float = 1.0
+
+
+def divide(
+    styles: tuple[tuple[Style, float], ...], regions: Sequence[Region], device: torch.device
+) -> tuple[list[Area], Tensor | None]:
+    """The areas that get painted, the rest in `styles` last, and where anything is painted at all, (1, 1, H,
+    W) or None for everywhere.
+    """
+    if not regions:
+        return [Area(None, styles)], None
+    masks = (
+        torch.stack([torch.from_numpy(np.ascontiguousarray(r.mask, np.float32)) for r in regions])[
+            :, None, None
+        ]
+        .to(device)
+        .clamp(0, 1)
+    )
+    masks = masks / masks.sum(0).clamp(min=1)
+    areas = [Area(mask, region.styles) for mask, region in zip(masks, regions, strict=True) if region.styles]
+    untouched = [mask for mask, region in zip(masks, regions, strict=True) if not region.styles]
+    return [*areas, Area(1 - masks.sum(0), styles)], 1 - sum(untouched) if untouched else None
+
+
+def position_weights(mask: Tensor, layer: str, reach: float) -> Tensor:
+    """How much each position of a layer counts for a region with this mask (1, 1, h, w) at the picture's
+    size: (h / stride, w / stride).
+
+    As in Gatys et al. 2017 a mask is eroded, by `reach` px, so that no position counts that sees across the
+    border. Differs where little would be left: a narrow region is eroded less.
+    """
+    weights = F.avg_pool2d(mask, stride(layer))
+    for cells in (round(reach / stride(layer) * share) for share in (1, 0.5, 0.25)):
+        eroded = weights
+        for size in ((2 * cells + 1, 1), (1, 2 * cells + 1)):
+            # The picture's own edge is no border: positions beyond it (minus infinity to max_pool2d) do not
+            # erode.
+            eroded = -F.max_pool2d(-eroded, size, stride=1, padding=(size[0] // 2, size[1] // 2))
+        if eroded.sum() > LEAST_SHARE * weights.sum():
+            return eroded[0, 0]
+    return weights[0, 0]

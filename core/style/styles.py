@@ -1,0 +1,146 @@
+"""What a painting takes after: a picture, or the feature statistics of one at several sizes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+
+from ..compute.tensors import fit, resize, to_tensor
+from ..encoders.network import MARGIN, Encoder
+from ..errors import PochadeError
+from ..files.atomic import write_tensors
+from .losses import Statistics, measure
+
+SIZES = (
+    64,
+    96,
+    128,
+    192,
+    256,
+    384,
+    512,
+    768,
+    1024,
+)  # px of the style's longer side that a preset keeps statistics of
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style's picture, float32 (H, W, 3), and, for presets, its statistics: {size in px: {layer:
+    Statistics}}.
+
+    The statistics hold for the encoder with the SHA-256 `digest`; for any other they are measured on the
+    picture. `network` is the file, or its bytes, of an instant network that paints in this style.
+    """
+
+    name: str
+    picture: np.ndarray
+    table: dict[int, dict[str, Statistics]] | None = None
+    digest: str = ""
+    network: Path | bytes | None = None
+
+    def network_bytes(self) -> bytes:
+        """The instant network's file; empty where there is none. Raises PochadeError when it cannot
+        be read.
+        """
+        try:
+            return self.network.read_bytes() if isinstance(self.network, Path) else self.network or b""
+        except OSError as error:
+            raise PochadeError(
+                f"The instant style of {self.name} cannot be read ({error}); train it again"
+            ) from error
+
+    def statistics(
+        self, encoder: Encoder, size: float, device: torch.device, pooling: str = "max"
+    ) -> dict[str, Statistics]:
+        """Statistics by layer of the style with a longer side of `size` px; a picture is enlarged to twice
+        its size at most.
+        """
+        if self.table is not None and self.digest == encoder.digest and pooling == "max":
+            return {layer: s.to(device) for layer, s in interpolate(self.table, size).items()}
+        height, width = self.picture.shape[:2]
+        side = min(round(size), 2 * max(height, width))
+        return picture_statistics(self.picture, side, encoder, device, pooling)
+
+
+def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[str, Statistics]:
+    """Statistics at `size` px between the sizes in `table`, linear in the size's logarithm; the nearest
+    beyond its ends.
+    """
+    sizes = sorted(table)
+    low = max((s for s in sizes if s <= size), default=sizes[0])
+    high = min((s for s in sizes if s >= size), default=sizes[-1])
+    share = 0.0 if low >= high else math.log(size / low) / math.log(high / low)
+    return {layer: s.lerp(table[high][layer], share) for layer, s in table[low].items()}
+
+
+@torch.no_grad()
+def picture_statistics(
+    picture: np.ndarray, side: int, encoder: Encoder, device: torch.device, pooling: str = "max"
+) -> dict[str, Statistics]:
+    """Statistics by style layer of a picture (H, W, 3), resized to a longer side of `side` px."""
+    height, width = fit(*picture.shape[:2], max(side, 32))
+    resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
+    layers = set(encoder.architecture.style_layers)
+    return {
+        k: measure(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k))
+        for k, f in encoder(resized, layers, pooling).items()
+    }
+
+
+def style_from_picture(name: str, picture: np.ndarray) -> Style:
+    """A style from a picture (H, W, 3 or 4), 0 to 1; transparent parts are laid on white. Raises PochadeError
+    for an unusable one.
+    """
+    if picture.ndim != 3 or picture.shape[2] not in (3, 4) or min(picture.shape[:2]) < 16:
+        raise PochadeError(
+            f"The style picture {name} is too small to learn from; choose one of at least 16 px a side"
+        )
+    if not np.isfinite(picture).all():
+        raise PochadeError(f"The style picture {name} has invalid pixels (NaN or infinite); choose another")
+    if picture.shape[2] == 4:
+        picture = picture[..., :3] * picture[..., 3:] + (1 - picture[..., 3:])
+    return Style(name, np.clip(picture, 0, 1).astype(np.float32))
+
+
+def save_table(path: Path, table: dict[int, dict[str, Statistics]], digest: str) -> None:
+    """Write statistics in half precision, each matrix's upper triangle, over the covariance's trace."""
+    tensors = {}
+    for size, layers in table.items():
+        for layer, s in layers.items():
+            scale = s.covariance.trace() / len(s.mean)
+            rows, columns = torch.triu_indices(*s.covariance.shape)
+            tensors[f"{size}.{layer}.scale"] = scale.reshape(1).cpu()
+            tensors[f"{size}.{layer}.mean"] = (s.mean / scale.sqrt()).half().cpu()
+            tensors[f"{size}.{layer}.covariance"] = (s.covariance / scale)[rows, columns].half().cpu()
+    write_tensors(path, tensors, {"encoder_sha256": digest})
+
+
+def load_table(path: Path) -> tuple[dict[int, dict[str, Statistics]], str]:
+    """What `save_table` wrote: the statistics and the encoder's SHA-256. Raises PochadeError for a broken
+    file.
+    """
+    try:
+        table: dict[int, dict[str, Statistics]] = {}
+        with safe_open(path, "pt") as file:
+            digest = file.metadata()["encoder_sha256"]
+            for key in (k for k in file.keys() if k.endswith(".mean")):  # noqa: SIM118 - no dict
+                size, layer, _ = key.split(".")
+                scale = file.get_tensor(f"{size}.{layer}.scale")
+                mean = file.get_tensor(key).float() * scale.sqrt()
+                half = torch.zeros(len(mean), len(mean))
+                half[tuple(torch.triu_indices(*half.shape))] = file.get_tensor(
+                    f"{size}.{layer}.covariance"
+                ).float()
+                covariance = (half + half.triu(1).T) * scale
+                table.setdefault(int(size), {})[layer] = Statistics(mean, covariance)
+        return table, digest
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise PochadeError(f"The preset file {path} is broken ({error}); install it again") from error
+
+
+Styles = Sequence[tuple[Style, float]]

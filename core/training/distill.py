@@ -1,0 +1,433 @@
+"""Train the compact encoder: a small network learns to predict the features of larger ones.
+
+    python -m core.encoders.distill VGG19 VGG19_16X PHOTOS RESULT [--minutes 100] [--seed 0] [--start ENCODER]
+
+VGG19 is a safetensors file with VGG-19's convolutions to conv3_4 (BGR, 0 to 255 less the mean, as Oxford
+published them), VGG19_16X the 16 times smaller encoder of Wang et al. 2020 to conv5_1, PHOTOS a folder of
+pictures.
+
+The student's features, sent through a linear head, are to equal a teacher's: VGG-19's at relu1_1 to relu3_1,
+the 16x network's at relu4_1, relu4_2 and relu5_1. A head H then makes |H x|^2 the teacher's distance, so the
+square root of H^T H ships as the layer's metric: style distances under the student are the teachers', as Chiu
+& Gurari 2022 get by distilling onto principal directions.
+
+Three things make hours enough. Every layer starts as the least-squares fit of a teacher's pre-activations on
+the student's own features. Since an optimiser finds whatever a small network overlooks, pictures painted with
+the student itself join the photos while it learns, so that the teachers correct just those mistakes. And
+beside the features themselves, each picture's mean and covariance are to agree: they are what a painting is
+judged by.
+"""
+
+import argparse
+import logging
+import math
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ..compute.tensors import to_array
+from ..encoders.network import (
+    MARGIN,
+    Architecture,
+    Encoder,
+    load_encoder,
+    save_encoder,
+    stride,
+    without_margin,
+)
+from ..progress import finish
+from ..settings import Settings
+from ..still.stylize import paint
+from ..style.regions import Area
+from ..style.styles import style_from_picture
+
+log = logging.getLogger(__name__)
+
+BLOCKS = ((16,), (32, 32), (64, 64, 64), (128, 128, 128), (128,))
+CROP = 208  # px, margin included
+# The teacher's pre-activation that each of the student's convolutions starts from; / asks for it pooled, *
+# for the 16x network. The student leaves out conv1_2, dear at full size, and does that layer's work after the
+# pooling.
+STARTS = {
+    "1_1": "1_1",
+    "2_1": "1_2/",
+    "2_2": "2_1",
+    "3_1": "2_2/",
+    "3_2": "3_1",
+    "3_3": "3_4",
+    "4_1": "4_1*",
+    "4_2": "4_2*",
+    "4_3": "4_4*",
+    "5_1": "5_1*",
+}
+# The student's layers that are read, and the teacher's layer that each predicts.
+TAPS = {
+    "relu1_1": "1_1",
+    "relu2_2": "2_1",
+    "relu3_2": "3_1",
+    "relu4_1": "4_1*",
+    "relu4_2": "4_2*",
+    "relu5_1": "5_1*",
+}
+STYLE_LAYERS = {"relu1_1": 1.0, "relu2_2": 1.0, "relu3_2": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
+CONTENT_LAYERS = {"relu3_2": 1.0, "relu4_2": 1.0}
+ATTRIBUTION = (
+    "Distilled from VGG-19 (K. Simonyan, A. Zisserman, 2014; Visual Geometry Group, University of "
+    "Oxford; CC BY 4.0) "
+    "and from the 16x smaller VGG-19 of Collaborative Distillation (H. Wang, Y. Li, Y. Wang, H. Hu, "
+    "M.-H. Yang, "
+    "CVPR 2020; MIT licence, copyright (c) 2020 Huan Wang)."
+)
+
+
+class Teachers:
+    """Pre-activations of both teachers, each with the padding and normalisation that it was trained with."""
+
+    def __init__(self, vgg: Path, small: Path):
+        self.sizes: dict[
+            str, Tensor
+        ] = {}  # standard deviation of each tap's features, known once the heads are fitted
+        self.weights = {"": self._channels_last(load_file(vgg)), "*": self._channels_last(load_file(small))}
+
+    @staticmethod
+    def _channels_last(tensors):
+        return {
+            k: v.bfloat16().contiguous(memory_format=torch.channels_last) if v.ndim == 4 else v.bfloat16()
+            for k, v in tensors.items()
+        }
+
+    @torch.no_grad()
+    def __call__(self, picture: Tensor, which: str, wanted: set[str]) -> dict[str, Tensor]:
+        """picture (B, 3, H, W) -> {"3_1": pre-activation (B, C, h, w)}; `which` is "" for VGG-19, "*" for the
+        16x network.
+        """
+        weights, found = self.weights[which], {}
+        if which:
+            x = F.conv2d(picture.bfloat16(), weights["normalise.weight"], weights["normalise.bias"])
+        else:
+            x = (
+                picture[:, [2, 1, 0]] * 255 - picture.new_tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
+            ).bfloat16()
+        x = x.contiguous(memory_format=torch.channels_last)
+        for block, count in enumerate((2, 2, 4, 4, 1), 1):
+            for i in range(1, count + 1):
+                place = f"{block}_{i}"
+                x = F.conv2d(
+                    F.pad(x, (1,) * 4, mode="reflect"),
+                    weights[f"conv{place}.weight"],
+                    weights[f"conv{place}.bias"],
+                )
+                if place in wanted:
+                    found[place] = x.float()
+                    if len(found) == len(wanted):
+                        return found
+                x = F.relu_(x)
+            x = F.max_pool2d(x, 2)
+        raise ValueError(f"no such layers: {wanted}")
+
+
+class Crops:
+    """Endless batches of augmented photo crops (B, 3, CROP, CROP), RGB 0 to 1."""
+
+    def __init__(self, folder: Path, rng: random.Random):
+        self.rng, self.photos = rng, []
+        for path in sorted(
+            p for p in Path(folder).iterdir() if p.suffix.lower() in {".jpg", ".jpeg", ".png"}
+        ):
+            self.photos.append(np.asarray(Image.open(path).convert("RGB")))
+
+    def one(self) -> Tensor:
+        photo, side = Image.fromarray(self.rng.choice(self.photos)), int(CROP / self.rng.uniform(0.6, 1.6))
+        side = min(side, *photo.size)
+        left, top = (self.rng.randint(0, n - side) for n in photo.size)
+        photo = photo.resize((CROP, CROP), Image.BICUBIC, box=(left, top, left + side, top + side))
+        if self.rng.random() < 0.5:
+            photo = photo.transpose(Image.FLIP_LEFT_RIGHT)
+        return torch.from_numpy(np.array(photo)).permute(2, 0, 1).float() / 255
+
+    def augmented(self) -> Tensor:
+        """Paintings are more saturated, contrasty and grainy than photos: so are these."""
+        picture, rng = self.one(), self.rng
+        if rng.random() < 0.25:
+            picture = torch.lerp(picture, self.one(), rng.random())
+        if rng.random() < 0.5:
+            grey = picture.mean(0, keepdim=True)
+            picture = grey + (picture - grey) * rng.uniform(0, 2.5)
+            picture = picture[torch.randperm(3)] if rng.random() < 0.5 else picture
+            picture = (picture - 0.5) * rng.uniform(0.6, 1.6) + rng.uniform(0.35, 0.65)
+        if rng.random() < 0.3:
+            grain = (
+                torch.randn(3, CROP, CROP)
+                if rng.random() < 0.5
+                else torch.randn(1, CROP, CROP).expand(3, -1, -1)
+            )
+            picture = picture + grain * rng.choice((0.03, 0.1, 0.3))
+        return picture.clamp(0, 1)
+
+    def batch(self, count: int) -> Tensor:
+        return torch.stack([self.augmented() for _ in range(count)])
+
+
+def spanning_channels(features: Tensor, count: int) -> Tensor:
+    """Indices of the `count` of C channels (N, C) whose span holds most of all channels' energy, picked
+    greedily.
+    """
+    residual, chosen = features - features.mean(0), []
+    for _ in range(count):
+        gain = (residual.T @ residual).square().sum(1) / residual.square().sum(0).clamp(min=1e-6)
+        gain[chosen] = -1
+        best = int(gain.argmax())
+        chosen.append(best)
+        direction = residual[:, best] / residual[:, best].norm().clamp(min=1e-6)
+        residual = residual - torch.outer(direction, direction @ residual)
+    return torch.tensor(sorted(chosen))
+
+
+def least_squares(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """W, b with x (N, A) W^T + b nearest to y (N, B), lightly regularised."""
+    mx, my = x.mean(0), y.mean(0)
+    x, y = (x - mx).double(), (y - my).double()
+    gram = x.T @ x
+    gram.diagonal().add_(1e-4 * gram.diagonal().mean())
+    w = torch.linalg.solve(gram, x.T @ y).T.float()
+    return w, my - w @ mx
+
+
+def start_student(teachers: Teachers, crops: Crops) -> Encoder:
+    """A student whose every layer is the least-squares fit of its teacher's pre-activations, from the picture
+    down.
+    """
+    architecture = Architecture(
+        "compact",
+        "Compact",
+        BLOCKS,
+        (0.485, 0.456, 0.406),
+        (0.229, 0.224, 0.225),
+        STYLE_LAYERS,
+        CONTENT_LAYERS,
+        ATTRIBUTION,
+    )
+    shapes = {f"conv{p}": (b, a, 3, 3) for p, a, b in architecture.convolutions()}
+    tensors = {
+        f"{k}.{part}": torch.zeros(s if part == "weight" else s[:1])
+        for k, s in shapes.items()
+        for part in ("weight", "bias")
+    }
+    student = Encoder(architecture, tensors, "")
+    pictures = torch.cat([crops.batch(48), torch.rand(2, 3, CROP, CROP)])
+    x, block = (pictures - student.mean) / student.std, "1"
+    for place, convolution in student.convolutions.items():
+        if place[0] != block:
+            x, block = F.max_pool2d(x, 2), place[0]
+        start, layer = STARTS[place], f"relu{place}"
+        target = torch.cat(
+            [teachers(p, start[3:].strip("/"), {start[:3]})[start[:3]] for p in pictures.split(5)]
+        )
+        target = without_margin(F.max_pool2d(target, 2) if "/" in start else target, layer)
+        target = target.permute(0, 2, 3, 1).flatten(0, 2)
+        picks = torch.randperm(len(target))[:60_000]
+        m = MARGIN // stride(layer)
+        patches = F.pad(x, (1, 1, 1, 1)).unfold(2, 3, 1).unfold(3, 3, 1)[:, :, m:-m, m:-m]
+        b, _, h, w = patches.shape[:4]
+        rows = patches[picks // (h * w), :, picks // w % h, picks % w].flatten(1)
+        target = target[picks]
+        if target.shape[1] > convolution.out_channels:
+            target = target[:, spanning_channels(F.relu(target[:20_000]), convolution.out_channels)]
+        target = (
+            target / target.std()
+        )  # features of size one in every layer: one learning rate suits them all
+        weight, bias = least_squares(rows, target)
+        convolution.weight.copy_(weight.view_as(convolution.weight))
+        convolution.bias.copy_(bias)
+        fit = 1 - (rows @ weight.T + bias - target).square().sum() / (target - target.mean(0)).square().sum()
+        log.info("conv%s starts with %.0f %% of its teacher's variance", place, 100 * fit)
+        x = F.relu(torch.cat([convolution(p) for p in x.split(5)]))
+    return student
+
+
+def tap_losses(
+    student: Encoder, heads: torch.nn.ModuleDict, teachers: Teachers, pictures: Tensor, deep: bool
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """At each tap the squared error over variance, and the style error; `deep` asks the 16x network, else
+    VGG-19.
+    """
+    which = "*" if deep else ""
+    taps = {layer: place[:3] for layer, place in TAPS.items() if place[3:] == which}
+    targets = teachers(pictures, which, set(taps.values()))
+    features = student.trunk(pictures, set(taps))
+    losses = {}
+    for layer, place in taps.items():
+        target = without_margin(F.relu(targets[place]), layer) / teachers.sizes[layer]
+        guess = heads[layer](without_margin(features[layer], layer)).float()
+        spread = (target - target.mean((0, 2, 3), keepdim=True)).square().mean()
+        losses[layer] = (guess - target).square().mean() / spread, style_error(guess, target)
+    return losses
+
+
+def style_error(guess: Tensor, target: Tensor) -> Tensor:
+    """How far the guessed features (B, C, h, w) miss the target's mean and covariance, picture by picture,
+    relative.
+    """
+    (m, c), (tm, tc) = (moments(f) for f in (guess, target))
+    size, trace = tc.square().sum((1, 2)), tc.diagonal(dim1=1, dim2=2).sum(1)
+    # A nearly flat picture has hardly any covariance; relative to its own, a trifle would rule the batch.
+    size, trace = size + 0.1 * size.mean(), trace + 0.1 * trace.mean()
+    return ((c - tc).square().sum((1, 2)) / size + (m - tm).square().sum(1) / trace).mean()
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Means (B, C) and covariances (B, C, C) over positions."""
+    rows = features.flatten(2)
+    mean = rows.mean(2, keepdim=True)
+    return mean[..., 0], (rows - mean) @ (rows - mean).transpose(1, 2) / rows.shape[2]
+
+
+def paint_mistake(student: Encoder, heads: torch.nn.ModuleDict, crops: Crops) -> Tensor:
+    """A picture (3, CROP, CROP) painted with the student as it is: one photo in the style of another."""
+    student.metrics = metrics(heads)
+    student.requires_grad_(False)
+    rng = crops.rng
+    settings = Settings(
+        size=CROP,
+        coarse_size=CROP // 2,
+        steps=rng.choice((8, 15, 30)),
+        content_weight=rng.choice((0.0, 0.05, 0.2)),
+        start=rng.choice(("content", "content", "content", "noise")),
+        seed=rng.randrange(2**31),
+    )
+    style = style_from_picture("", crops.augmented().permute(1, 2, 0).numpy())
+    source = crops.augmented()[None]
+    painted = finish(paint(source, [Area(None, ((style, 1.0),))], settings, student, to_array(source)))
+    student.requires_grad_(True)
+    return torch.from_numpy(painted).permute(2, 0, 1)
+
+
+def fit_heads(student: Encoder, teachers: Teachers, crops: Crops) -> torch.nn.ModuleDict:
+    """Linear maps (1x1 convolutions) from the student's features to its teachers', by least squares."""
+    heads, pictures = torch.nn.ModuleDict(), crops.batch(24)
+    for layer, place in TAPS.items():
+        rows, targets = [], []
+        for p in pictures.split(4):
+            f = without_margin(student.trunk(p, {layer})[layer], layer).permute(0, 2, 3, 1).flatten(0, 2)
+            t = (
+                without_margin(F.relu(teachers(p, place[3:], {place[:3]})[place[:3]]), layer)
+                .permute(0, 2, 3, 1)
+                .flatten(0, 2)
+            )
+            picks = torch.randperm(len(f))[:8000]
+            rows.append(f[picks]), targets.append(t[picks])
+        targets = torch.cat(targets)
+        teachers.sizes[layer] = targets.std()
+        weight, bias = least_squares(torch.cat(rows), targets / teachers.sizes[layer])
+        heads[layer] = torch.nn.Conv2d(weight.shape[1], weight.shape[0], 1)
+        heads[layer].load_state_dict({"weight": weight[..., None, None], "bias": bias})
+    return heads
+
+
+def metrics(heads: torch.nn.ModuleDict) -> dict[str, Tensor]:
+    """Each tap's metric (C, C): the symmetric root of H^T H, scaled to keep the mean feature's size."""
+    found = {}
+    for layer, head in heads.items():
+        weight = head.weight.detach().flatten(1).double()
+        values, vectors = torch.linalg.eigh(weight.T @ weight)
+        root = values.clamp(min=0).sqrt()
+        found[layer] = ((vectors * (root / root.mean())) @ vectors.T).float()
+    return found
+
+
+def export(student: Encoder, heads: torch.nn.ModuleDict, training: dict, path: Path) -> None:
+    """Write the encoder with its metrics."""
+    tensors = {
+        f"conv{place}.{k}": v for place, c in student.convolutions.items() for k, v in c.state_dict().items()
+    }
+    tensors |= {f"metric.{layer}": metric for layer, metric in metrics(heads).items()}
+    save_encoder(path, replace(student.architecture, training=training), tensors)
+
+
+def distill(
+    vgg: Path, small: Path, photos: Path, result: Path, minutes: float, seed: int, start: Path | None = None
+) -> None:
+    """Train for `minutes` and write `result` every five; the learning rate falls with the time used.
+
+    `start` is an encoder that an earlier run wrote, to go on from.
+    """
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
+    crops, teachers = Crops(photos, rng), Teachers(vgg, small)
+    with torch.no_grad():
+        student = load_encoder(start) if start else start_student(teachers, crops)
+        before = student.architecture.training
+        heads = fit_heads(student, teachers, crops)
+    parameters = [*student.convolutions.parameters(), *heads.parameters()]
+    optimizer = torch.optim.Adam(parameters, 1e-3, betas=(0.9, 0.99))
+    mistakes, running, step, begin, written = [], {}, 0, time.monotonic(), 0.0
+    while (used := (time.monotonic() - begin) / 60) < minutes:
+        rate = 1e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * used / minutes)) + 1e-6
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        if (start or step >= 200) and step % 6 == 0:
+            mistakes = [*mistakes, paint_mistake(student, heads, crops)][-100:]
+        student.requires_grad_(True)
+        optimizer.zero_grad()
+        # Two crops for the dear teacher, six for the cheap one; most of them painted by the student, once
+        # there are some.
+        for deep, count in ((False, 2), (True, 6)):
+            painted = rng.choices(mistakes, k=count * 2 // 3) if mistakes else []
+            pictures = torch.stack([*painted, *crops.batch(count - len(painted))])
+            with torch.autocast("cpu", torch.bfloat16):
+                losses = tap_losses(student, heads, teachers, pictures, deep)
+            sum(feature + style for feature, style in losses.values()).backward()
+            for layer, pair in losses.items():
+                new = [loss.item() for loss in pair]
+                running[layer] = [
+                    0.99 * a + 0.01 * b for a, b in zip(running.get(layer, new), new, strict=True)
+                ]
+        torch.nn.utils.clip_grad_norm_(parameters, 5.0)
+        optimizer.step()
+        step += 1
+        if step % 50 == 0:
+            log.info(
+                "step %d  %.1f min  %s",
+                step,
+                used,
+                "  ".join(f"{k} {f:.3f} {s:.3f}" for k, (f, s) in running.items()),
+            )
+        if used - written > 5:
+            written = used
+            export(student, heads, record(step, used, seed, crops, running, before), result)
+    export(student, heads, record(step, minutes, seed, crops, running, before), result)
+
+
+def record(step: int, minutes: float, seed: int, crops: Crops, running: dict, before: dict) -> dict:
+    """What the file's header tells of its training; `before` is what an earlier run's told."""
+    errors = {layer: {"features": round(f, 4), "style": round(s, 4)} for layer, (f, s) in running.items()}
+    this = {
+        "steps": step,
+        "minutes": round(minutes, 1),
+        "seed": seed,
+        "photos": len(crops.photos),
+        "crop": CROP,
+        "relative_errors": errors,
+    }
+    return {**this, "before": before} if before else this
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name in ("vgg", "small", "photos", "result"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--minutes", type=float, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    distill(**vars(parser.parse_args()))
