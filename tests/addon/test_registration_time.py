@@ -5,7 +5,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 import build
+
+pytestmark = pytest.mark.oldest
 
 MANIFEST = """
 schema_version = "1.0.0"
