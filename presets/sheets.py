@@ -54,11 +54,9 @@ def paint_tile(
     path = folder / f"{preset.slug} {hashlib.sha256(b''.join(ingredients)).hexdigest()[:16]}.png"
     if not path.exists():
         log.info("%s, %s", preset.name, path.name)
-        unfinished = path.with_suffix(".part.png")
         write_picture(
-            unfinished, finish(stylize_image(render, style_from_preset(preset), settings, regions=regions))
+            path, finish(stylize_image(render, style_from_preset(preset), settings, regions=regions))
         )
-        unfinished.rename(path)
     return read_picture(path)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..progress import Progress
+from ..words import size_in_words
 from .atomic import cannot_write, lock, sweep, whole
 
 STATE = "pochade-job"  # the sub-folder
@@ -217,8 +218,8 @@ class JobFolder(JobRecord):
             free = shutil.disk_usage(self.folder).free
         if free < size:
             raise PochadeError(
-                f"The frames take about {_size(size)} and {self.folder} has room for {_size(free)}; "
-                f"make room or choose another folder"
+                f"The frames take about {size_in_words(size)} and {self.folder} has room for "
+                f"{size_in_words(free)}; make room or choose another folder"
             )
 
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
@@ -274,7 +275,3 @@ def when_free(open_job: Callable[[], Opened], waiting: Progress) -> Generator[Pr
         except JobBusy:
             yield waiting
             time.sleep(WAIT)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

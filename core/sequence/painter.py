@@ -23,8 +23,8 @@ from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
 from ..settings import AnimationSettings, Settings
 from ..still.stylize import Level, Start, later_schedule, paint_picture, schedule
-from ..style.checks import check_picture
 from ..style.colour import Palette, luminance, measure_palettes
+from ..style.content import check_picture
 from ..style.regions import Region
 from ..style.styles import Style
 from .flow import blur, fit_flow, grow, in_colours_around, lookback, shrink, visible, warp
