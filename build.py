@@ -56,9 +56,10 @@ MODULES = {
     ),
     "presets": ("presets.rebuild", "Rebuild the factory presets' files"),
     "sheets": (
-        "presets.sheets",
+        "docs.sheets",
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",
     ),
+    "docs": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
     "bench": ("tests.bench.bench", "Measure speed and memory, and race the paper's recipe: out/bench"),
 }
 

@@ -30,7 +30,7 @@ def test_alone_it_lists_its_commands(capsys):
         ("test -k name -x --tb=long", ["-k", "name", "-x", "--tb=long"]),
         ("test --window blender -k name", ["-k", "name"]),
         ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
-        ("sheets udnie --size 192 --docs", ["udnie", "--size", "192", "--docs"]),
+        ("sheets udnie --size 192", ["udnie", "--size", "192"]),
         ("bench --quick --device cpu", ["--quick", "--device", "cpu"]),
         ("encoder a b --minutes 3 c", ["a", "b", "--minutes", "3", "c"]),
     ],
