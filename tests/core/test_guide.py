@@ -43,7 +43,7 @@ def texts_in(path):
 def shown():
     """Every text in the code that Blender may show."""
     return set().union(
-        *map(texts_in, [*(build.ROOT / "addon").rglob("*.py"), build.ROOT / "core" / "settings.py"])
+        *map(texts_in, [*(build.ROOT / "addon").rglob("*.py"), *(build.ROOT / "core/settings").glob("*.py")])
     )
 
 
