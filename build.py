@@ -113,6 +113,21 @@ def test(args):
     return pytest(VENV, "tests/core", "tests/addon", "--count-in", oldest, *args.others)
 
 
+def check(args):
+    """Check format, lint and core's types: seconds; --fix formats, and mends what ruff can."""
+    set_up(args.torch_index)
+    fix = getattr(args, "fix", False)
+    tools = {"ruff check": ["--fix"] if fix else [], "ruff format": [] if fix else ["--check"], "mypy": []}
+    failed = [
+        tool
+        for tool, options in tools.items()
+        if subprocess.run([python_of(VENV), "-m", *tool.split(), *options], cwd=ROOT).returncode
+    ]
+    if failed:
+        mend = "" if fix else "; `python3 build.py check --fix` formats, and mends what ruff can"
+        raise Failure(f"{' and '.join(failed)} found what is written above{mend}")
+
+
 def package(args):
     """Build the extension's zip into dist: one for every platform and every Blender, or with --bundle one
     that has PyTorch in it.
@@ -492,6 +507,8 @@ def parser() -> argparse.ArgumentParser:
     testing.add_argument(
         "--window", metavar="BLENDER", help="the command of any Blender that can open a window"
     )
+    checking = command(check)
+    checking.add_argument("--fix", action="store_true", help="format, and mend what ruff can")
     packaging = command(package)
     packaging.add_argument(
         "--bundle", choices=PLATFORMS, help="a zip for one platform, with PyTorch and all else that it needs"

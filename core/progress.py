@@ -14,7 +14,7 @@ class Progress:
 
     `fraction` (0 to 1) counts work, not steps: a step at full size costs more than one at a coarse size.
     `preview()` gives the picture so far, float32 (H, W, 3 or 4), enlarged to the painting's size; call it
-    only when somebody looks, and only before the generator is resumed.
+    only when somebody looks, and only before the generator is resumed. None where there is no picture.
     """
 
     step: int
@@ -22,7 +22,7 @@ class Progress:
     fraction: float
     loss: float
     message: str
-    preview: "Callable[[], np.ndarray]"
+    preview: "Callable[[], np.ndarray] | None"
 
 
 Painting = Generator[Progress, None, "np.ndarray"]
@@ -31,7 +31,7 @@ Painting = Generator[Progress, None, "np.ndarray"]
 class Watched:
     """A generator to step through with `for`; what it returned is its `result` then."""
 
-    def __init__(self, steps: Generator):
+    def __init__(self, steps: Generator[Any, None, Any]):
         self.result: Any = None
         self._steps = steps
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -165,7 +166,7 @@ def memory_limit() -> float:
     return machine_in_use().memory * GIGABYTE or math.inf
 
 
-def windows_memory():
+def windows_memory() -> Any:
     """Windows' account of its memory; `total` and `available` are in bytes."""
     import ctypes
 
@@ -176,7 +177,8 @@ def windows_memory():
         ]
 
     status = Status(length=ctypes.sizeof(Status))
-    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+    windll: Any = getattr(ctypes, "windll")  # noqa: B009 - only Windows has it
+    windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
     return status
 
 
