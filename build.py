@@ -128,6 +128,17 @@ def check(args):
         raise Failure(f"{' and '.join(failed)} found what is written above{mend}")
 
 
+def blender(args):
+    """Start a Blender with this checkout as its extension, live: F8 in it takes changed files."""
+    set_up(args.torch_index)
+    script, user = ROOT / "tests/gui/checkout.py", OUT / "dev/blender"
+    user.mkdir(parents=True, exist_ok=True)
+    command = [*args.others, "--python-exit-code", "1", "--python"] if args.others else [python_of(VENV)]
+    return subprocess.run(
+        [*command, script], env=os.environ | {"BLENDER_USER_RESOURCES": str(user)}
+    ).returncode
+
+
 def package(args):
     """Build the extension's zip into dist: one for every platform and every Blender, or with --bundle one
     that has PyTorch in it.
@@ -509,6 +520,11 @@ def parser() -> argparse.ArgumentParser:
     )
     checking = command(check)
     checking.add_argument("--fix", action="store_true", help="format, and mend what ruff can")
+    command(
+        blender,
+        passes_on=True,
+        epilog="All other arguments are a Blender's command; without one, .venv's loads it and ends.",
+    )
     packaging = command(package)
     packaging.add_argument(
         "--bundle", choices=PLATFORMS, help="a zip for one platform, with PyTorch and all else that it needs"
