@@ -1,20 +1,10 @@
 """Everything that Blender sees of Pochade."""
 
-from . import (
-    after_render,
-    cli,
-    gallery,
-    job,
-    library,
-    live,
-    log,
-    menus,
-    operators,
-    panels,
-    preferences,
-    presets,
-    properties,
-)
+from . import cli, job, log, operators
+from .scene import library, properties
+from .styles import gallery, presets
+from .tasks import after_render, live
+from .ui import menus, panels, preferences
 
 _MODULES = (
     preferences,

@@ -30,16 +30,16 @@ def _engine(context) -> list[str]:
     if "torch" not in sys.modules:
         return ["Engine: not loaded"]
     torch = sys.modules["torch"]
-    from ..core.compute.devices import choose_device, describe_device
+    from ..core.compute.devices import compute_on, describe_device
     from ..core.compute.precision import precision
     from ..core.errors import PochadeError
 
     try:
-        device = choose_device(machine(context))
+        with compute_on(machine(context)) as device:
+            computes = str(precision(device)).removeprefix("torch.")
     except PochadeError as error:
         return [f"Device: {error}"]
     peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _peak()
-    computes = str(precision(device)).removeprefix("torch.")
     return [
         f"Device: {describe_device(device)}, {computes}, PyTorch {torch.__version__}",
         *([f"Peak memory: {peak / 1e9:.1f} GB"] if peak else []),

@@ -5,8 +5,8 @@ from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from .engine.storage import LOG
 from .preferences import PACKAGE, user_folder
-from .storage import LOG
 
 SIZE = 500_000  # bytes; then the file is renamed, and a new one begun
 _handler: RotatingFileHandler | None = None

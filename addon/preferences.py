@@ -1,23 +1,20 @@
-"""Pochade's preferences, its package id, and the folders that belong to the user."""
+"""What Pochade's preferences say, its package id, and the folders that belong to the user."""
 
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, StringProperty
 
-from ..core.compute.machine import DEVICES, Machine
-from . import encoders, raft, runtime
-from .preferences_layout import draw_preferences
+from ..core.compute.machine import Machine
+from .engine import runtime
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
-AS_PREFERRED = (
-    "preferences"  # what commands and farms call the device that the preferences of each machine name
-)
+# What commands and farms call the device that the preferences of each machine name.
+AS_PREFERRED = "preferences"
 OFFLINE = "It is downloaded: first switch on Allow Online Access in Preferences > System > Network"
 
 
-def preferences(context: bpy.types.Context) -> "PochadePreferences":
+def preferences(context: bpy.types.Context) -> bpy.types.AddonPreferences:
     """Pochade's own preferences."""
     return context.preferences.addons[PACKAGE].preferences
 
@@ -97,67 +94,3 @@ def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
 def forget_engine() -> None:
     """Have the engine looked for again: there may be another one."""
     _ready.clear()
-
-
-class PochadePreferences(bpy.types.AddonPreferences):
-    bl_idname = PACKAGE
-
-    engine_folder: StringProperty(
-        name="Engine Folder",
-        subtype="DIR_PATH",
-        description="A folder with PyTorch and safetensors for this Blender's Python, as pip install "
-        "--target makes it; "
-        "empty to use Blender's own Python or the installed engine",
-    )
-    engine_build: EnumProperty(
-        name="Build",
-        description="Which PyTorch to install",
-        items=[(key, build.label, build.description) for key, build in runtime.BUILDS.items()],
-    )
-    device: EnumProperty(
-        name="Device",
-        description="What to paint on",
-        items=[(name, *texts) for name, texts in DEVICES.items()],
-    )
-    precision: EnumProperty(
-        name="Precision",
-        description="What the networks compute in; sums and colours are exact in any case",
-        items=[
-            ("auto", "Automatic", "Half where the device computes it natively, full elsewhere"),
-            (
-                "float32",
-                "Full (float32)",
-                "Works everywhere and takes the most memory; to compare with, or where half looks wrong",
-            ),
-            ("bfloat16", "Half (bfloat16)", "Half the memory; much slower on a device that only emulates it"),
-        ],
-    )
-    memory_limit: FloatProperty(
-        name="Memory Limit",
-        min=0,
-        soft_max=64,
-        precision=1,
-        step=50,
-        description="GB that painting may take of the device's memory, beside PyTorch itself; 0 for what "
-        "is free. Less makes tiles earlier",
-    )
-    found_devices: StringProperty(
-        name="Found Devices",
-        options={"HIDDEN"},
-        description="What PyTorch found when it was last asked for devices, as JSON",
-    )
-
-    def draw(self, context):
-        draw_preferences(self, context, engine_status(context), user_folder())
-
-
-def register():
-    encoders.refresh(encoder_folder())
-    raft.refresh(motion_folder())
-    bpy.utils.register_class(PochadePreferences)
-
-
-def unregister():
-    forget_engine()
-    encoders.unregister()
-    bpy.utils.unregister_class(PochadePreferences)

@@ -13,16 +13,17 @@ class Progress:
     """One step of a job.
 
     `fraction` (0 to 1) counts work, not steps: a step at full size costs more than one at a coarse size.
-    `preview()` gives the picture so far, float32 (H, W, 3 or 4), enlarged to the painting's size; call it
-    only when somebody looks, and only before the generator is resumed. None where there is no picture.
+    `step` of `steps` counts evaluations, iterations or frames, and `loss` is the newest one; a job without
+    them leaves them out. `preview()` gives the picture so far, float32 (H, W, 3 or 4), enlarged to the
+    painting's size; call it only when somebody looks, and only before the generator is resumed.
     """
 
-    step: int
-    steps: int
-    fraction: float
-    loss: float
     message: str
-    preview: "Callable[[], np.ndarray] | None"
+    fraction: float = 0.0
+    step: int = 0
+    steps: int = 0
+    loss: float | None = None
+    preview: "Callable[[], np.ndarray] | None" = None
 
 
 Painting = Generator[Progress, None, "np.ndarray"]

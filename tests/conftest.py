@@ -26,7 +26,7 @@ def pytest_addoption(parser):
 @pytest.fixture
 def older_zip(tmp_path):
     """`older_zip(zip, folder)`: the same extension as an older version, built into that folder; its
-    `addon/presets.py` has an `OLD`.
+    `addon/styles/presets.py` has an `OLD`.
     """
 
     def make(extension, folder):
@@ -36,7 +36,7 @@ def older_zip(tmp_path):
         manifest.write_text(
             re.sub("^version = .*$", 'version = "0.0.1"', manifest.read_text(), flags=re.MULTILINE)
         )
-        with (source / "addon/presets.py").open("a") as module:
+        with (source / "addon/styles/presets.py").open("a") as module:
             module.write("OLD = True\n")
         return build.build_zip(folder, source)
 

@@ -7,9 +7,9 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings, FarmSettings, Settings
-from .. import presets
-from ..animation import Animation, Overrides
 from ..farm import stages
+from ..styles import presets
+from ..tasks.animation import Animation, Overrides
 from .options import given
 from .report import Report
 from .styles import choose, find_mix

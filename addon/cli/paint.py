@@ -11,11 +11,12 @@ from ...core.encoders.files import COMPACT, find_encoder
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_from
-from .. import encoders, presets, runtime
+from ...core.words import duration
+from ..engine import encoders, runtime
 from ..job import Job
 from ..preferences import engine_folders, machine
-from ..sentence import duration
-from ..series import share
+from ..styles import presets
+from ..tasks.series import share
 from .options import given
 from .report import Report
 from .styles import find_mix

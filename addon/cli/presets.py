@@ -6,8 +6,9 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING, import_preset
-from .. import library, presets
 from ..preferences import preset_folder
+from ..scene import library
+from ..styles import presets
 from .report import Report
 from .styles import find_style, slug
 

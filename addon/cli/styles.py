@@ -7,7 +7,8 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING, import_preset
-from .. import images, presets
+from ..blender import images
+from ..styles import presets
 
 
 def find_mix(texts: list[str]) -> list[tuple[presets.Entry, float]]:

@@ -14,10 +14,12 @@ from ...core.files.atomic import cannot_write, find_photos, whole
 from ...core.presets.archive import ENDING
 from ...core.progress import Progress
 from ...core.settings import InstantSettings, Settings, settings_from
-from .. import encoders, library, presets, runtime
+from ...core.words import duration
+from ..engine import encoders, runtime
 from ..job import Job
 from ..preferences import engine_folders, machine
-from ..sentence import duration
+from ..scene import library
+from ..styles import presets
 from .options import given
 from .report import Report
 from .styles import find_style

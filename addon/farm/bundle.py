@@ -1,7 +1,6 @@
 """What a farm is given: a folder with the job's description, and the .blend with everything in it."""
 
 import json
-import math
 import shutil
 import subprocess
 import sys
@@ -15,8 +14,10 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import cannot_write, whole
 from ...core.progress import Progress
-from .. import job, presets, properties, shots
+from .. import job, shots
 from ..preferences import AS_PREFERRED, PACKAGE
+from ..scene import properties
+from ..styles import presets
 from . import openjd, packing
 
 FLAMENCO = "pochade_animation.js"
@@ -72,7 +73,7 @@ class Bundle:
 
     def steps(self) -> Generator[Progress | job.InBlender, None, list[str]]:
         """Write it; returns the files that could not be packed."""
-        yield Progress(0, 2, 0.0, math.nan, "Saving a copy", None)
+        yield Progress("Saving a copy")
         yield job.InBlender(self._save_copy)
         needed = yield from self._pack()
         self._write(needed)
@@ -103,7 +104,7 @@ class Bundle:
         ):
             try:
                 while packer.poll() is None:
-                    yield Progress(1, 2, 0.0, math.nan, "Packing what it needs", None)
+                    yield Progress("Packing what it needs")
                     if time.monotonic() - started > PATIENCE:
                         raise PochadeError(
                             f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import bpy
 
-from .. import passes, presets, regions
+from ..blender import passes
+from ..styles import presets, regions
 
 TOLD = "pochade-packed: "  # before what the other Blender has to say, as JSON
 _PASSES = ("use_pass_vector", "use_pass_z", "use_pass_object_index")

@@ -18,12 +18,12 @@ from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, Shot, chunk_count
 from ...core.settings import FarmSettings
-from .. import runtime
+from ...core.words import duration
 from ..about import version
-from ..animation import Animation, Overrides
+from ..engine import runtime
 from ..job import Job
-from ..sentence import duration
 from ..shots.source import Collecting, Part
+from ..tasks.animation import Animation, Overrides
 from . import packing
 
 
@@ -65,7 +65,7 @@ class Stage(Animation):
         return Part(numbers, self.source.identity, versions())
 
     def _collect(self) -> Generator[Progress, None, list[Frame]]:
-        yield Progress(0, 1, 0.0, 0.0, "Looking for the frames", None)
+        yield Progress("Looking for the frames")
         return self.source.find(self._folder, self._part(self.source.numbers))
 
     def _identity(self) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class Collect(Stage):
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.sequence.chunks import collect_chunks
 
-        yield Progress(0, 1, 0.0, 0.0, "Looking for the painted frames", None)
+        yield Progress("Looking for the painted frames")
         return (
             yield from collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity())
         )

@@ -5,7 +5,8 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from .. import encoders, job
+from .. import job
+from ..engine import encoders
 from ..preferences import encoder_folder, engine_folders
 from .paints import may_start
 

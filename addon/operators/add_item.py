@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import EnumProperty
 
-from .. import painting
+from ..tasks import painting
 
 LISTS = [
     ("mix", "Style", "Styles that are mixed with the main one"),

@@ -5,7 +5,8 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from .. import job, raft
+from .. import job
+from ..engine import raft
 from ..preferences import engine_folders, motion_folder
 from .download_raft import tell
 from .paints import may_start

@@ -3,7 +3,8 @@
 import bpy
 from bpy.props import BoolProperty
 
-from .. import job, live
+from .. import job
+from ..tasks import live
 
 
 class POCHADE_OT_cancel(bpy.types.Operator):

@@ -1,7 +1,7 @@
 """What operators on the picked preset share."""
 
 from ...core.errors import PochadeError
-from .. import library
+from ..scene import library
 
 
 class ChangesPreset:

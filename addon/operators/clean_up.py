@@ -3,9 +3,10 @@
 import bpy
 from bpy.props import StringProperty
 
-from .. import job, storage
+from ...core.words import size_in_words
+from .. import job
+from ..engine import storage
 from ..preferences import preset_folder, user_folder
-from ..runtime import size_in_words
 
 
 class POCHADE_OT_clean_up(bpy.types.Operator):

@@ -4,7 +4,8 @@ import bpy
 from bpy.props import IntProperty
 
 from ...core.errors import PochadeError
-from .. import canvas, images, painting, series
+from ..blender import canvas, images
+from ..tasks import painting, series
 
 
 class POCHADE_OT_compare(bpy.types.Operator):

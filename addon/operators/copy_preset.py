@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import EnumProperty
 
-from .. import library
+from ..scene import library
 from .changes_preset import ChangesPreset
 from .save_preset import PLACES
 

@@ -2,7 +2,8 @@
 
 import bpy
 
-from .. import library, presets
+from ..scene import library
+from ..styles import presets
 from .changes_preset import ChangesPreset
 
 

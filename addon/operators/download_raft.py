@@ -3,7 +3,8 @@
 import bpy
 
 from ...core.files.downloads import RAFT
-from .. import job, raft
+from .. import job
+from ..engine import raft
 from ..preferences import OFFLINE, motion_folder
 
 

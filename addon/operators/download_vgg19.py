@@ -3,7 +3,8 @@
 import bpy
 
 from ...core.files.downloads import VGG19
-from .. import encoders, job
+from .. import job
+from ..engine import encoders
 from ..preferences import OFFLINE, encoder_folder, engine_folders
 from .add_encoder import tell
 from .paints import may_start

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...core.presets.archive import ENDING
-from .. import library
+from ..scene import library
 from .changes_preset import ChangesPreset
 
 

@@ -7,7 +7,7 @@ from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING
-from .. import library
+from ..scene import library
 
 
 class POCHADE_OT_import_preset(bpy.types.Operator):

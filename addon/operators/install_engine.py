@@ -5,8 +5,8 @@ import sys
 import bpy
 
 from .. import job
+from ..engine.runtime import BUILDS, install_engine
 from ..preferences import OFFLINE, forget_engine, installed_engine, preferences
-from ..runtime import BUILDS, install_engine
 
 
 class POCHADE_OT_install_engine(bpy.types.Operator):

@@ -3,8 +3,8 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import live
 from ..preferences import engine_status
+from ..tasks import live
 
 
 class POCHADE_OT_live(bpy.types.Operator):

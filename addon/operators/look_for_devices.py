@@ -1,14 +1,14 @@
 """Have PyTorch look for devices, and keep what it found for the preferences to show."""
 
 import json
-import math
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import bpy
 
 from ...core.progress import Progress
-from .. import job, runtime
+from .. import job
+from ..engine import runtime
 from ..preferences import engine_folders, preferences
 from .paints import may_start
 
@@ -31,7 +31,7 @@ class POCHADE_OT_look_for_devices(bpy.types.Operator):
 
 def _look(folders: Sequence[Path]) -> Generator[Progress, None, dict]:
     """For the job's thread: both take seconds."""
-    yield Progress(0, 0, 0.0, math.nan, "Loading PyTorch", None)
+    yield Progress("Loading PyTorch")
     runtime.ensure_engine(folders)
     from ...core.compute.devices import look_for_devices
 

@@ -4,7 +4,8 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from .. import gallery, library, presets
+from ..scene import library
+from ..styles import gallery, presets
 
 
 class POCHADE_OT_mark_favourite(bpy.types.Operator):

@@ -2,7 +2,8 @@
 
 import bpy
 
-from .. import job, storage
+from .. import job
+from ..engine import storage
 from ..preferences import preset_folder, user_folder
 
 

@@ -6,8 +6,12 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from .. import canvas, encoders, job, painting, presets
+from .. import job
+from ..blender import canvas
+from ..engine import encoders
 from ..preferences import engine_status
+from ..styles import presets
+from ..tasks import painting
 
 
 def may_start(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:

@@ -4,7 +4,8 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from .. import encoders, job
+from .. import job
+from ..engine import encoders
 from ..preferences import encoder_folder
 
 

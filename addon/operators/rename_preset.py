@@ -4,7 +4,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PochadeError
-from .. import library
+from ..scene import library
 from .changes_preset import ChangesPreset
 
 

@@ -4,7 +4,8 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ...core.errors import PochadeError
-from .. import library, presets
+from ..scene import library
+from ..styles import presets
 
 PLACES = [
     (presets.PROJECT, "Project", "In this .blend: it goes where the file goes"),

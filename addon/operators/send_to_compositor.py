@@ -4,7 +4,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ...core.errors import PochadeError
-from .. import compositor, images, results
+from ..blender import compositor, images, results
 
 
 class POCHADE_OT_send_to_compositor(bpy.types.Operator):

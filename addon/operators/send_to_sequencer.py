@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import compat, results, sequencer
+from ..blender import compat, results, sequencer
 
 
 def needs_sequence(cls, context) -> bool:

@@ -2,7 +2,7 @@
 
 import bpy
 
-from .. import painting
+from ..tasks import painting
 from .paints import PaintsSource
 
 

@@ -2,7 +2,7 @@
 
 import bpy
 
-from .. import animation
+from ..tasks import animation
 from .paints import Paints
 
 

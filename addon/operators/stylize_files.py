@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
-from .. import series
+from ..tasks import series
 from .paints import Paints
 
 

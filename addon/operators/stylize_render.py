@@ -3,7 +3,8 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import images, painting
+from ..blender import images
+from ..tasks import painting
 from .paints import Paints
 
 

@@ -2,7 +2,8 @@
 
 import bpy
 
-from .. import animation, shots
+from .. import shots
+from ..tasks import animation
 from .paints import Paints
 
 

@@ -6,8 +6,9 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import PochadeError
-from .. import job, presets
+from .. import job
 from ..farm.bundle import Bundle
+from ..styles import presets
 
 
 class POCHADE_OT_submit_to_farm(bpy.types.Operator):

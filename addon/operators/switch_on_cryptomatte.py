@@ -2,7 +2,8 @@
 
 import bpy
 
-from .. import passes, regions
+from ..blender import passes
+from ..styles import regions
 
 
 class POCHADE_OT_switch_on_cryptomatte(bpy.types.Operator):

@@ -4,7 +4,7 @@ scripts.
 
 import bpy
 
-from .. import training
+from ..tasks import training
 from .paints import Paints
 
 

@@ -2,7 +2,7 @@
 
 import bpy
 
-from .. import library
+from ..scene import library
 from .changes_preset import ChangesPreset
 
 

@@ -3,8 +3,8 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import recipes
-from ..canvas import image_editor
+from ..blender.canvas import image_editor
+from ..scene import recipes
 
 
 class POCHADE_OT_use_settings(bpy.types.Operator):

@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import IntProperty
 
-from .. import series
+from ..tasks import series
 from .paints import PaintsSource
 
 

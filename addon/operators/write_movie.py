@@ -3,7 +3,7 @@
 import bpy
 
 from ...core.errors import PochadeError
-from .. import results, sequencer
+from ..blender import results, sequencer
 from .send_to_sequencer import needs_sequence
 
 

@@ -14,9 +14,9 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.files.exr import read_passes
 from ...core.sequence.shot import Frame
-from .. import images
-from ..borrowed import find_scene
-from ..fingerprint import fingerprint_of
+from ..blender import images
+from ..blender.borrowed import find_scene
+from ..blender.fingerprint import fingerprint_of
 from ..job import InBlender
 from .movies import Movie
 from .source import FOLDER, Collecting, Part, Source

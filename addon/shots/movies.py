@@ -7,9 +7,9 @@ from typing import Any
 import bpy
 
 from ...core.errors import PochadeError
-from .. import compat
+from ..blender import compat
+from ..blender.sequencer import new_scene
 from ..job import in_window
-from ..sequencer import new_scene
 
 _SCENE = "Pochade reads a movie"
 

@@ -12,10 +12,11 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.sequence.shot import Frame
-from .. import compat, compositor, images, passes, regions
-from ..borrowed import Borrowed, find_scene
-from ..fingerprint import fingerprint
+from ..blender import compat, compositor, images, passes
+from ..blender.borrowed import Borrowed, find_scene
+from ..blender.fingerprint import fingerprint
 from ..job import PULSE, InBlender, in_window
+from ..styles import regions
 from .source import FOLDER, Collecting, Part, Source
 
 MOTION_BLUR = (

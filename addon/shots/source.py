@@ -1,7 +1,6 @@
 """What all sources of an animation have in common."""
 
 import json
-import math
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -122,14 +121,7 @@ class Source:
         if not part:
             return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)
         first, last = part.numbers[0], part.numbers[-1]
-        waiting = Progress(
-            0,
-            1,
-            0.0,
-            math.nan,
-            f"Frames {first} to {last}: waiting for another worker, which is at work on them",
-            None,
-        )
+        waiting = Progress(f"Frames {first} to {last}: waiting for another worker, which is at work on them")
         return (
             yield from when_free(
                 lambda: JobFolder(
@@ -150,7 +142,10 @@ class Source:
         numbers = numbers or self.numbers
         count = len(numbers)
         return Progress(
-            done, count, done / count, math.nan, f"{doing} frame {numbers[done]}, {done + 1} of {count}", None
+            f"{doing} frame {numbers[done]}, {done + 1} of {count}",
+            fraction=done / count,
+            step=done,
+            steps=count,
         )
 
     def _check_size(self, number: int, size: tuple[int, int]) -> None:

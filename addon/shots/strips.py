@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from .. import compat
+from ..blender import compat
 from .files import Files
 from .movies import Movie, timing_of
 

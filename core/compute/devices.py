@@ -2,6 +2,7 @@
 and why.
 """
 
+import copy
 import math
 import os
 import platform
@@ -10,13 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from ..errors import PochadeError
 from .machine import GIGABYTE, Machine, machine_in_use, use_machine
 from .precision import best_precision
+
+NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
 
 
 def look_for_devices() -> dict[str, object]:
@@ -108,25 +111,33 @@ def _gigabytes(size: int) -> str:
     return f"{size / GIGABYTE:.0f} GB" if size else ""
 
 
-_NAMELESS = {
-    "mps": "Apple's graphics processor",
-    "cpu": "the processor",
-}  # what PyTorch has no name of their own for
+# What PyTorch has no name of their own for.
+_NAMELESS = {"mps": "Apple's graphics processor", "cpu": "the processor"}
 
 
-def choose_device(machine: Machine | str = "auto") -> torch.device:
-    """The device to paint on, a Machine's or by its name, and from then on what this thread keeps to: "auto"
-    takes the fastest there is. Raises PochadeError for one that is not there.
+def choose_device(machine: Machine) -> torch.device:
+    """The device that a machine names; "auto" is the fastest there is. Raises PochadeError for one that is
+    not there.
     """
-    name = use_machine(machine).device
     here = kinds_here()
-    if name == "auto":
+    if machine.device == "auto":
         return torch.device(here[0])
-    if name.partition(":")[0] not in here:
+    if machine.device.partition(":")[0] not in here:
         raise PochadeError(
-            f"PyTorch finds no device {name!r} on this machine; choose Automatic as the device"
+            f"PyTorch finds no device {machine.device!r} on this machine; choose Automatic as the device"
         )
-    return torch.device(name)
+    return torch.device(machine.device)
+
+
+@contextmanager
+def compute_on(machine: Machine | str = "auto") -> Iterator[torch.device]:
+    """The device of a machine, or of that name with the rest automatic; meanwhile this thread keeps to the
+    machine's precision and memory. Raises PochadeError for a device that is not there.
+    """
+    machine = Machine(machine) if isinstance(machine, str) else machine
+    device = choose_device(machine)
+    with use_machine(machine):
+        yield device
 
 
 def kinds_here() -> list[str]:
@@ -184,25 +195,24 @@ def windows_memory() -> Any:
 
 def release_memory(device: torch.device) -> None:
     """Give the device's unused memory back: Cycles wants it for the next render."""
-    if device.type != "cpu":
-        getattr(torch, device.type).empty_cache()
+    module: Any = getattr(torch, device.type, None)
+    if hasattr(module, "empty_cache"):
+        module.empty_cache()
 
 
 @contextmanager
-def at_work(
-    network: torch.nn.Module, device: torch.device, size: int, way_out: str = "Size"
-) -> Iterator[None]:
-    """An encoder or another network on the device, its memory handed back afterwards; PochadeError where it
-    does not suffice, naming the setting to lower.
+def at_work(network: NetworkT, device: torch.device, size: int, way_out: str = "Size") -> Iterator[NetworkT]:
+    """An encoder or another network on the device: itself where it is there already, else a copy, for its
+    other users must not find it moved. The device's memory is handed back afterwards. Raises PochadeError
+    where it does not suffice, naming the setting to lower.
     """
-    network.to(device)
     try:
+        here = next(network.parameters()).device == device
         with torch.enable_grad():
-            yield
+            yield network if here else copy.deepcopy(network).to(device)
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
             raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
         raise PochadeError(f"Out of memory at {size} px; lower {way_out} or close other programs") from error
     finally:
-        network.cpu()
         release_memory(device)

@@ -2,6 +2,8 @@
 PyTorch: panels read it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -30,8 +32,7 @@ class Machine:
 
 
 # As PyTorch keeps its own grad mode and autocast: per thread, so that every convolution need not be handed
-# what it computes in. Whatever begins a job chooses its device first (`core.tensors.choose_device`), and that
-# is the only place where this is set.
+# what it computes in. Only `use_machine` sets it, and sets it back.
 _in_use: ContextVar[Machine] = ContextVar("machine")
 
 
@@ -40,10 +41,12 @@ def machine_in_use() -> Machine:
     return _in_use.get(Machine())
 
 
-def use_machine(machine: "Machine | str") -> Machine:
-    """Have this thread's convolutions and estimates keep to `machine`, or to a device's name with the rest
-    automatic; returns it.
-    """
-    machine = Machine(machine) if isinstance(machine, str) else machine
+@contextmanager
+def use_machine(machine: Machine) -> Iterator[None]:
+    """Have this thread's convolutions and estimates keep to `machine` meanwhile."""
+    before = machine_in_use()
     _in_use.set(machine)
-    return machine
+    try:
+        yield
+    finally:  # by value, not by token: whoever closes a job's generator may be another thread
+        _in_use.set(before)

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import http.client
-import math
 import shutil
 import urllib.error
 import urllib.request
@@ -118,7 +117,7 @@ def _check(file: Download, part: Path) -> Generator[Progress, None, None]:
 
 def _progress(file: Download, done: int, doing: str, share: float, before: float = 0.0) -> Progress:
     message = f"{doing}: {_megabytes(done)} of {_megabytes(file.size)} MB"
-    return Progress(0, 0, before + share * done / file.size, math.nan, message, None)
+    return Progress(message, fraction=before + share * done / file.size)
 
 
 def _server(file: Download) -> str:

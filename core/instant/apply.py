@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.devices import at_work, available_memory, choose_device, memory_limit
+from ..compute.devices import at_work, available_memory, compute_on, memory_limit
 from ..compute.machine import Machine
 from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..compute.tiles import TILE, WHOLE, Tile, spans
@@ -42,12 +42,14 @@ def stylize_instantly(
     right.
     """
     check_picture(content, settings)
-    where, side = choose_device(device), settings.finish_size or settings.size
-    original = to_array(resize(to_tensor(content, where), *fit(content.shape[0], content.shape[1], side)))
-    if settings.strength == 0:
-        return original
-    painted = show((yield from paint_areas(original, styles, settings, where, regions)), original, settings)
-    yield Progress(1, 1, 1.0, 0.0, f"Painting at {side} px", partial(np.copy, painted))
+    side = settings.finish_size or settings.size
+    with compute_on(device) as where:
+        original = to_array(resize(to_tensor(content, where), *fit(content.shape[0], content.shape[1], side)))
+        if settings.strength == 0:
+            return original
+        painted = yield from paint_areas(original, styles, settings, where, regions)
+    painted = show(painted, original, settings)
+    yield Progress(f"Painting at {side} px", fraction=1.0, preview=partial(np.copy, painted))
     return painted
 
 
@@ -86,7 +88,7 @@ def paint_areas(
     painted = content[..., :3]
     for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
         learnt = Palette(*map(np.array, network.about.palette))
-        with at_work(network, device, max(content.shape[:2])):
+        with at_work(network, device, max(content.shape[:2])) as network:
             source = to_tensor(_seen(content, settings, own, learnt), device)
             tiles = Watched(
                 paint(
@@ -97,12 +99,9 @@ def paint_areas(
             )
             for step, steps in tiles:
                 yield Progress(
-                    step,
-                    steps,
-                    (number + step / steps) / len(areas),
-                    0.0,
                     f"Painting at {max(content.shape[:2])} px",
-                    partial(np.copy, content),
+                    fraction=(number + step / steps) / len(areas),
+                    preview=partial(np.copy, content),
                 )
         one = _coloured(to_array(tiles.result), settings, own, learnt if palettes else None)
         part = None if area.mask is None else to_array(area.mask)

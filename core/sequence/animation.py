@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ..compute.devices import at_work, choose_device
+from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
@@ -59,15 +59,19 @@ def stylize_animation(  # noqa: PLR0913
     check_shot(shot, looks, settings)
     if looks[0].settings.method == "instant":
         settings = replace(settings, passes=1)  # a second pass would paint the same again
-    where, encoder = choose_device(device), load_encoder(encoder_file)
-    motion = choose_motion(settings.motion, shot.frames, raft_file, where)
+    shared = load_encoder(encoder_file)
     identity, names = (
-        identity_of(shot, looks, settings, encoder, regions_identity),
+        identity_of(shot, looks, settings, shared, regions_identity),
         file_names(shot, settings),
     )
-    with JobFolder(folder, identity, names) as job, at_work(encoder, where, looks[0].settings.size):
+    with (
+        compute_on(device) as where,
+        JobFolder(folder, identity, names) as job,
+        at_work(shared, where, looks[0].settings.size) as encoder,
+    ):
         if job.finished:
             return PaintedShot([folder / name for name in names], ALL_PAINTED)
+        motion = choose_motion(settings.motion, shot.frames, raft_file, where)
         yield from Studio(shot, looks, settings, encoder, where, motion, job, regions).paint(
             in_order(len(names), settings)
         )

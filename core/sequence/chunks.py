@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..compute.devices import at_work, choose_device
+from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
@@ -214,8 +214,6 @@ class _Divided:
         regions: Regions,
         raft_file: Path | None,
     ) -> Generator[Progress, None, None]:
-        where = choose_device(device)
-        motion = choose_motion(self.settings.motion, self.shot.frames, raft_file, where)
         kept = (
             {}
             if job.keeps
@@ -223,9 +221,13 @@ class _Divided:
                 anchor: lambda anchor=anchor: self._record(ANCHORS).load(0, anchor) for anchor in self.anchors
             }
         )
-        with at_work(self.encoder, where, self.looks[0].settings.size):
+        with (
+            compute_on(device) as where,
+            at_work(self.encoder, where, self.looks[0].settings.size) as encoder,
+        ):
+            motion = choose_motion(self.settings.motion, self.shot.frames, raft_file, where)
             yield from Studio(
-                self.shot, self.looks, self.settings, self.encoder, where, motion, job, regions, kept
+                self.shot, self.looks, self.settings, encoder, where, motion, job, regions, kept
             ).paint(steps)
 
     def _record(self, state: str) -> JobRecord:
@@ -306,7 +308,7 @@ class _Divided:
         )
 
     def told(self, message: str) -> Progress:
-        return Progress(0, 1, 0.0, 0.0, message, lambda: read_picture(self.shot.frames[0].picture))
+        return Progress(message, preview=lambda: read_picture(self.shot.frames[0].picture))
 
     def waiting(self, what: str) -> Progress:
         return self.told(f"{what}: waiting for another worker, which paints here")

@@ -182,7 +182,7 @@ class Studio:
         held = max(min(farthest, MOTION_ROOM // (32 * height * width)), reach) if sides > 1 else reach
         self.motion = lru_cache(maxsize=held)(self.motion)
         if job.restarted:
-            yield Progress(0, len(steps), 0.0, 0.0, job.restarted, lambda: content)
+            yield Progress(job.restarted, step=0, steps=len(steps), preview=lambda: content)
         palettes = self._palettes()
 
         efforts = self._efforts(steps)
@@ -298,7 +298,7 @@ class Studio:
         held = HELD * before.coverage * before.steady
         raw = torch.lerp(to_tensor(painted, self.device), before.target, held)
         picture = show(to_array(raw), original, look.settings)
-        yield Progress(1, 1, 1.0, 0.0, f"Painting at {max(self._finished)} px", lambda: picture)
+        yield Progress(f"Painting at {max(self._finished)} px", fraction=1.0, preview=lambda: picture)
         return picture, torch.cat((raw, before.age), 1)[0].cpu().numpy()
 
     def _start(self, step: Step) -> tuple[Start | None, Tensor]:

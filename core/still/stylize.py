@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.devices import at_work, choose_device
+from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
 from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..encoders.files import COMPACT
@@ -62,8 +62,8 @@ def stylize_image(
     if settings.method == "instant":
         return (yield from stylize_instantly(content, styles, settings, device, regions=regions))
     check_picture(content, settings)
-    where, encoder = choose_device(device), load_encoder(encoder_file)
-    with at_work(encoder, where, settings.size):
+    shared = load_encoder(encoder_file)
+    with compute_on(device) as where, at_work(shared, where, settings.size) as encoder:
         painted, _ = yield from paint_picture(content, styles, settings, encoder, where, regions)
     return painted
 
@@ -269,12 +269,12 @@ def paint(  # noqa: PLR0913
             number += ended
             fraction = min((done + cost * number / level.steps) / sum(work), 1.0)
             yield Progress(
-                step + number,
-                sum(level.steps for level in levels),
-                fraction,
-                loss or 0.0,
                 f"Painting at {level.side} px",
-                partial(show, picture),
+                fraction=fraction,
+                step=step + number,
+                steps=sum(level.steps for level in levels),
+                loss=loss,
+                preview=partial(show, picture),
             )
         step, done = step + level.steps, done + cost
     return cast(Tensor, picture)

@@ -21,6 +21,7 @@ from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..compute.devices import at_work, choose_device
+from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
 from ..compute.precision import half_precision
 from ..compute.tensors import fit, inner, pad, resize, to_array, to_tensor
@@ -92,7 +93,7 @@ def train_network(  # noqa: PLR0913
     """
     if not photos:
         raise PochadeError("There are no photos to learn from; choose a folder of photos or frames")
-    where, encoder = choose_device(device), load_encoder(encoder_file)
+    encoder = load_encoder(encoder_file)
     look = {name: getattr(settings, name) for name in LEARNT}
     about = About(
         style.name,
@@ -115,60 +116,61 @@ def train_network(  # noqa: PLR0913
                 "the same kind"
             )
         network.load_state_dict(begin.state_dict())
-    network.to(where)
-    optimizer = Muon(network.parameters(), training.learning_rate)
-    colours = [
-        np.round(part, 3).tolist() for part in about.palette
-    ]  # the last digits differ with how a picture was read
-    identity = json.dumps(
-        [
-            FORMAT,
-            about.name,
-            colours,
-            look,
-            asdict(replace(training, iterations=1)),
-            [path.name for path in photos],
-            encoder.digest,
-            begin and sha256(network_bytes(begin)).hexdigest(),
-        ]
-    )
-    step = restore_state(checkpoint, identity, network, optimizer) if checkpoint else 0
-    watched = read_picture(photos[0]) if watched is None else watched
-    if step >= training.iterations:
-        return network.cpu().requires_grad_(False)
-    with at_work(encoder, where, training.crop, "Crop or Batch"):
-        read = lru_cache(KEPT)(partial(read_photo, side=2 * training.crop, device=where))
-        judge = Judge(style, settings, training, encoder, where)
-        kept, written = step, time.monotonic()
-        while step < training.iterations:
-            for group in optimizer.param_groups:
-                group["lr"] = training.learning_rate * (
-                    0.5 + 0.5 * math.cos(math.pi * step / training.iterations)
-                )
-            loss = improve(network, optimizer, judge, photos, read, training, step)
-            step += 1
-            if step % (1 if where.type == "cpu" else 10) == 0 or step == training.iterations:
-                judge.known = loss.item()  # reading it makes the processor wait for a GPU
-                if not math.isfinite(judge.known):
-                    raise PochadeError("The training ran out of bounds; lower its Learning Rate")
-            if checkpoint and time.monotonic() - written > SECONDS:
-                save_state(checkpoint, identity, network, optimizer, step)
-                kept, written = step, time.monotonic()
-            try:
-                message = f"Iteration {step} of {training.iterations}, learning {style.name}"
-                yield Progress(
-                    step,
-                    training.iterations,
-                    step / training.iterations,
-                    judge.known,
-                    message,
-                    partial(paint_preview, network, watched),
-                )
-            except GeneratorExit:
-                if checkpoint and kept < step:
+    with compute_on(device) as where:
+        network.to(where)
+        optimizer = Muon(network.parameters(), training.learning_rate)
+        colours = [
+            np.round(part, 3).tolist() for part in about.palette
+        ]  # the last digits differ with how a picture was read
+        identity = json.dumps(
+            [
+                FORMAT,
+                about.name,
+                colours,
+                look,
+                asdict(replace(training, iterations=1)),
+                [path.name for path in photos],
+                encoder.digest,
+                begin and sha256(network_bytes(begin)).hexdigest(),
+            ]
+        )
+        step = restore_state(checkpoint, identity, network, optimizer) if checkpoint else 0
+        watched = read_picture(photos[0]) if watched is None else watched
+        if step >= training.iterations:
+            return network.cpu().requires_grad_(False)
+        with at_work(encoder, where, training.crop, "Crop or Batch") as encoder:
+            read = lru_cache(KEPT)(partial(read_photo, side=2 * training.crop, device=where))
+            judge = Judge(style, settings, training, encoder, where)
+            kept, written = step, time.monotonic()
+            while step < training.iterations:
+                for group in optimizer.param_groups:
+                    group["lr"] = training.learning_rate * (
+                        0.5 + 0.5 * math.cos(math.pi * step / training.iterations)
+                    )
+                loss = improve(network, optimizer, judge, photos, read, training, step)
+                step += 1
+                if step % (1 if where.type == "cpu" else 10) == 0 or step == training.iterations:
+                    judge.known = loss.item()  # reading it makes the processor wait for a GPU
+                    if not math.isfinite(judge.known):
+                        raise PochadeError("The training ran out of bounds; lower its Learning Rate")
+                if checkpoint and time.monotonic() - written > SECONDS:
                     save_state(checkpoint, identity, network, optimizer, step)
-                raise
-    return network.cpu().requires_grad_(False)
+                    kept, written = step, time.monotonic()
+                try:
+                    message = f"Iteration {step} of {training.iterations}, learning {style.name}"
+                    yield Progress(
+                        message,
+                        fraction=step / training.iterations,
+                        step=step,
+                        steps=training.iterations,
+                        loss=judge.known,
+                        preview=partial(paint_preview, network, watched),
+                    )
+                except GeneratorExit:
+                    if checkpoint and kept < step:
+                        save_state(checkpoint, identity, network, optimizer, step)
+                    raise
+        return network.cpu().requires_grad_(False)
 
 
 @torch.no_grad()
@@ -422,7 +424,8 @@ def main(
     try:
         while True:
             progress = next(steps)
-            running = progress.loss if running is None else 0.98 * running + 0.02 * progress.loss
+            loss = cast(float, progress.loss)
+            running = loss if running is None else 0.98 * running + 0.02 * loss
             if time.monotonic() - told > 10:
                 told = time.monotonic()
                 log.info(

@@ -53,7 +53,7 @@ def pochade(_installed):
             preferences.property_unset(name)
     library = import_module(f"{PACKAGE}.addon.preferences").preset_folder()
     shutil.rmtree(library, ignore_errors=True)
-    import_module(f"{PACKAGE}.addon.presets").refresh(library)
+    import_module(f"{PACKAGE}.addon.styles.presets").refresh(library)
     return _installed
 
 
@@ -65,7 +65,7 @@ def load(pochade):
 
 @pytest.fixture
 def images(load):
-    return load("addon.images")
+    return load("addon.blender.images")
 
 
 @pytest.fixture

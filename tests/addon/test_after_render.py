@@ -19,7 +19,7 @@ def test_a_finished_render_is_painted_at_once(load, scene):
     bpy.ops.render.render()
     result = scene.pochade.result
     assert result and tuple(result.size) == (64, 48)
-    assert load("addon.images").recipe(result)["source"] == "Render Result"
+    assert load("addon.blender.images").recipe(result)["source"] == "Render Result"
     bpy.ops.render.render()
     assert scene.pochade.result not in (None, result)
 

@@ -45,7 +45,7 @@ def folder(tmp_path):
 @pytest.fixture
 def start(load, moving):
     """`start()`: begin the animation as the button does, in a thread; the job."""
-    job, animation = load("addon.job"), load("addon.animation")
+    job, animation = load("addon.job"), load("addon.tasks.animation")
 
     def start():
         work = animation.Animation(bpy.context)
@@ -98,7 +98,7 @@ def test_renders_are_painted_and_shown(load, moving, folder, tmp_path):
     assert passes.vector[..., 0].min() < -5, "the sphere was farther left in the frame before"
     assert passes.depth.max() == np.float32(1e10)
     image = moving.pochade.result
-    assert list(load("addon.results").frames_of(image)) == list(NUMBERS)
+    assert list(load("addon.blender.results").frames_of(image)) == list(NUMBERS)
     assert image.name == "Scene, The Starry Night"
 
 
@@ -316,7 +316,7 @@ def test_a_movie_is_painted(moving, photos, folder, tmp_path):
 
 @pytest.mark.parametrize("crop", [False, True])
 def test_the_camera_says_where_far_things_are(load, moving, crop):
-    camera_of, render_size = load("addon.shots.cameras").camera_of, load("addon.images").render_size
+    camera_of, render_size = load("addon.shots.cameras").camera_of, load("addon.blender.images").render_size
     from bpy_extras.object_utils import world_to_camera_view
 
     camera, render = moving.camera, moving.render
@@ -384,7 +384,7 @@ def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(load
 
 
 def test_a_mask_may_be_an_image_sequence(load, moving, photos, tmp_path):
-    regions = load("addon.regions")
+    regions = load("addon.styles.regions")
     mask = bpy.data.images.load(str(tmp_path / "photo_01.png"))
     mask.source = "SEQUENCE"
     bpy.ops.pochade.add_item(items="regions")

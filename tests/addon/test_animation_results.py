@@ -13,7 +13,7 @@ NUMBERS = range(7, 11)
 
 @pytest.fixture
 def results(load):
-    return load("addon.results")
+    return load("addon.blender.results")
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_longer_sequence_is_known_at_the_next_sending(scene, painted, results,
 def test_the_strip_shows_each_frame_at_its_own_time(scene, painted, load, tmp_path):
     scene.view_settings.view_transform = "Standard"
     pictures, _ = painted
-    strips = load("addon.compat").strips_of(scene)
+    strips = load("addon.blender.compat").strips_of(scene)
     for _ in range(2):
         assert bpy.ops.pochade.send_to_sequencer() == {"FINISHED"}
     assert sorted(strip.channel for strip in strips) == [1, 2], "nothing is covered or pushed away"

@@ -111,7 +111,7 @@ def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, l
     chosen = bpy.context.scene.pochade
     chosen.preset = "starry_night"
     chosen.size, chosen.steps, chosen.coarse_size, chosen.seed = 64, 2, 64, 4
-    batch = load("addon.series").Batch(bpy.context, [photo], tmp_path / "panel")
+    batch = load("addon.tasks.series").Batch(bpy.context, [photo], tmp_path / "panel")
     load("core.progress").finish(batch.steps())
     assert same(read_file(tmp_path / "new" / "painted.png"), read_file(next((tmp_path / "panel").iterdir())))
 
@@ -149,7 +149,7 @@ def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load
     chosen.size, chosen.steps, chosen.coarse_size = 64, 2, 64
     further = chosen.mix.add()
     further.style_kind, further.style_image = "IMAGE", bpy.data.images.load(str(photo), check_existing=True)
-    batch = load("addon.series").Batch(bpy.context, [photo], tmp_path / "panel")
+    batch = load("addon.tasks.series").Batch(bpy.context, [photo], tmp_path / "panel")
     load("core.progress").finish(batch.steps())
     assert same(read_file(mixed), read_file(next((tmp_path / "panel").iterdir())))
 
@@ -172,7 +172,7 @@ def test_weights_and_names_with_colons(load, photo, tmp_path, monkeypatch, typed
     (tmp_path / "C:").mkdir()
     for name in ("C:/style.png", "two:2"):
         photo_at(tmp_path / "made.png").rename(tmp_path / name)
-    styles, presets, scene = load("addon.cli.styles"), load("addon.presets"), bpy.context.scene
+    styles, presets, scene = load("addon.cli.styles"), load("addon.styles.presets"), bpy.context.scene
     image = presets.keep_in_project(
         scene, presets.Entry("", "photo", image=bpy.data.images.load(str(photo)).name), "Blue:4", {}
     )
@@ -252,7 +252,7 @@ def test_farm_managers_read_progress_and_failure(command, photo, tmp_path, monke
 
 
 def test_no_engine_is_one_sentence(command, photo, tmp_path, monkeypatch, load):
-    monkeypatch.setattr(load("addon.runtime"), "PAINTING", ("torch", "nothing_of_that_name"))
+    monkeypatch.setattr(load("addon.engine.runtime"), "PAINTING", ("torch", "nothing_of_that_name"))
     status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png")
     assert status == 1 and len(lines) == 1 and "install the engine" in lines[0]
 

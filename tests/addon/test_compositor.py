@@ -21,7 +21,7 @@ VIEWS = [
 
 @pytest.fixture
 def compositor(load):
-    return load("addon.compositor")
+    return load("addon.blender.compositor")
 
 
 @pytest.fixture

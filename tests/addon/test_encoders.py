@@ -31,8 +31,8 @@ WIDTHS = {
 
 @pytest.fixture
 def encoders(load):
-    """addon/encoders.py, with an empty user's folder before and after."""
-    module, folder = load("addon.encoders"), load("addon.preferences").encoder_folder()
+    """addon/engine/encoders.py, with an empty user's folder before and after."""
+    module, folder = load("addon.engine.encoders"), load("addon.preferences").encoder_folder()
     shutil.rmtree(folder, ignore_errors=True)
     module.refresh(folder)
     yield module
@@ -92,10 +92,10 @@ def test_an_encoder_from_a_file_can_be_chosen_and_paints_another_picture(encoder
     chosen.encoder_choice = "vgg19"
     assert (
         chosen.encoder == "vgg19"
-        and load("addon.properties").read_settings(bpy.context.scene).encoder == "vgg19"
+        and load("addon.scene.properties").read_settings(bpy.context.scene).encoder == "vgg19"
     )
     other = paint()
-    assert '"encoder": "vgg19"' in load("addon.images").recipe(chosen.result)["settings"]
+    assert '"encoder": "vgg19"' in load("addon.blender.images").recipe(chosen.result)["settings"]
     assert np.abs(own - other).max() > 0.01
 
 

@@ -9,7 +9,7 @@ from tests.addon.pictures import blender_image, picture
 @pytest.fixture
 def gallery(load):
     """The gallery, with nothing looked for and no favourites."""
-    it = load("addon.gallery")
+    it = load("addon.styles.gallery")
     yield it
     look_for("")
     it._file().unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def test_the_picked_preset_is_never_lost(gallery, chosen):
 
 def test_favourites_outlive_the_file_in_all_three_places(load, gallery, chosen):
     chosen.style_kind, chosen.style_image = "IMAGE", blender_image(picture(), "strokes")
-    library, presets = load("addon.library"), load("addon.presets")
+    library, presets = load("addon.scene.library"), load("addon.styles.presets")
     try:
         for place, name in ((presets.PROJECT, "Here"), (presets.LIBRARY, "There")):
             library.keep(bpy.context.scene, presets.chosen_style(chosen), name, {}, place)

@@ -111,7 +111,7 @@ def test_previews_come_about_twice_a_second(job, steps):
 def test_nobody_looks_nobody_asks_for_a_preview(job, load):
     def steps():
         for step in range(5):
-            yield load("core.progress").Progress(step, 5, step / 5, 0, "", None)
+            yield load("core.progress").Progress("", fraction=step / 5, step=step, steps=5)
 
     running = job.start("Install", steps())
     drive(running)
@@ -154,7 +154,7 @@ def asking(job, load):
     def asking(function, count=1):
         answers = []
         for step in range(count):
-            yield load("core.progress").Progress(step, count, step / count, 0, "", None)
+            yield load("core.progress").Progress("", fraction=step / count, step=step, steps=count)
             try:
                 answers.append((yield job.InBlender(function)))
             except ValueError as error:

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def presets(load):
-    return load("addon.presets")
+    return load("addon.styles.presets")
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def paintings(load, monkeypatch):
     class Paintings(list):
         hold = threading.Event()
 
-    begun, original = Paintings(), load("addon.painting").Painting.steps
+    begun, original = Paintings(), load("addon.tasks.painting").Painting.steps
 
     def steps(self):
         begun.append(self._settings)
@@ -63,7 +63,7 @@ def paintings(load, monkeypatch):
         return (yield from original(self))
 
     begun.hold.set()
-    monkeypatch.setattr(load("addon.painting").Painting, "steps", steps)
+    monkeypatch.setattr(load("addon.tasks.painting").Painting, "steps", steps)
     yield begun
     begun.hold.set()
 
@@ -71,7 +71,7 @@ def paintings(load, monkeypatch):
 @pytest.fixture
 def live(load, paintings, press):
     """The module, with Live begun and its first painting shown; ended with the test."""
-    module = load("addon.live")
+    module = load("addon.tasks.live")
     press()
     drive(module.current(), until=lambda: TITLE in bpy.data.images)
     yield module
@@ -156,7 +156,7 @@ def test_nothing_is_painted_or_redrawn_when_nothing_changes(live, paintings, loa
     count, redrawn = len(paintings), []
     monkeypatch.setattr(load("addon.job"), "redraw", lambda: redrawn.append(True))
     read = []
-    monkeypatch.setattr(load("addon.images"), "read_source", lambda *_: read.append(True))
+    monkeypatch.setattr(load("addon.blender.images"), "read_source", lambda *_: read.append(True))
     end = time.monotonic() + 1.2
     drive(live.current(), until=lambda: time.monotonic() > end)
     assert (len(paintings), redrawn, read) == (count, [], [])
@@ -209,7 +209,7 @@ def test_ended_it_leaves_an_ordinary_painting_and_one_step_of_undo(live, setting
     result = settings.result
     assert (result.name, live.current(), live.sentence()) == (TITLE, None, "")
     assert result.packed_file and result.use_fake_user and (pixels(result) == shown).all()
-    recipe = load("addon.images").recipe(result)
+    recipe = load("addon.blender.images").recipe(result)
     assert (recipe["source"], '"strength": 0.5' in recipe["settings"]) == ("photo.png", True)
     bpy.ops.ed.undo()
     assert not bpy.context.scene.pochade.result
@@ -230,7 +230,7 @@ def test_escape_ends_it_but_the_artists_own_job_first(live, load, settings, area
 def iter_forever(load):
     while True:
         time.sleep(0.01)
-        yield load("core.progress").Progress(1, 9, 0.1, 0.0, "", None)
+        yield load("core.progress").Progress("", fraction=0.1, step=1, steps=9)
 
 
 def test_it_rests_while_another_job_runs_and_does_not_hold_it_up(live, load, settings, paintings, area):

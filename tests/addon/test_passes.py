@@ -11,7 +11,7 @@ from tests.addon.pictures import LEFT, RIGHT, RIGHT_MATERIAL
 
 @pytest.fixture
 def passes(load):
-    return load("addon.passes")
+    return load("addon.blender.passes")
 
 
 @pytest.fixture

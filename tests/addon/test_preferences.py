@@ -17,7 +17,7 @@ def root(load, tmp_path, monkeypatch):
     for module in ("measure_folders", "clean_up"):
         monkeypatch.setattr(load(f"addon.operators.{module}"), "user_folder", lambda: tmp_path)
         monkeypatch.setattr(load(f"addon.operators.{module}"), "preset_folder", lambda: tmp_path / "presets")
-    python = load("addon.runtime").PYTHON
+    python = load("addon.engine.runtime").PYTHON
     sizes = {
         f"engine/{python}/torch/lib.so": 3000,
         "engine/cpython-27/torch/lib.so": 2000,
@@ -35,7 +35,7 @@ def root(load, tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(bytes(size))
     yield tmp_path
-    load("addon.storage").remember([])
+    load("addon.engine.storage").remember([])
 
 
 def test_a_job_gets_what_the_preferences_say(load, preferences):
@@ -55,7 +55,7 @@ def test_devices_are_looked_for_and_kept(preferences):
 
 def test_folders_are_measured(load, root):
     assert bpy.ops.pochade.measure_folders() == {"FINISHED"}
-    items = {item.title: item for item in load("addon.storage").measured()}
+    items = {item.title: item for item in load("addon.engine.storage").measured()}
     assert {title: item.size for title, item in items.items()} == {
         "Engine": 3000,
         "Engine for Python 2.7": 2000,
@@ -86,10 +86,10 @@ def test_only_what_can_go_is_cleaned_up(load, root):
         with pytest.raises(RuntimeError, match="Pochade uses it"):
             bpy.ops.pochade.clean_up(title=title)
     assert {path for path in root.rglob("*") if path.is_file()} == before
-    for item in list(load("addon.storage").measured()):
+    for item in list(load("addon.engine.storage").measured()):
         if item.loss:
             assert bpy.ops.pochade.clean_up(title=item.title) == {"FINISHED"}
-    assert {item.title for item in load("addon.storage").measured()} == {
+    assert {item.title for item in load("addon.engine.storage").measured()} == {
         "Engine",
         "Encoders",
         "Motion Weights",

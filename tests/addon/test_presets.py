@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def presets(load):
-    return load("addon.presets")
+    return load("addon.styles.presets")
 
 
 @pytest.fixture
@@ -136,9 +136,9 @@ def test_a_preset_of_a_preset_keeps_the_picture(presets, chosen, picture):
 )
 def test_broken_and_newer_presets_say_so(presets, load, chosen, picture, note, word):
     picture[presets.KEY] = note
-    before = load("addon.properties").read_settings(bpy.context.scene)
+    before = load("addon.scene.properties").read_settings(bpy.context.scene)
     chosen.preset = f"image:{picture.name}"
-    assert load("addon.properties").read_settings(bpy.context.scene) == before
+    assert load("addon.scene.properties").read_settings(bpy.context.scene) == before
     with pytest.raises(load("core.errors").PochadeError, match=word):
         presets.chosen_style(bpy.context.scene.pochade)
     with pytest.raises(RuntimeError, match=word):

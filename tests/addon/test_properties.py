@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def properties(load):
-    return load("addon.properties")
+    return load("addon.scene.properties")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from torchvision.models.optical_flow import raft_large
 @pytest.fixture
 def folder(load):
     """The user's folder for motion, empty before and after."""
-    raft, folder = load("addon.raft"), load("addon.preferences").motion_folder()
+    raft, folder = load("addon.engine.raft"), load("addon.preferences").motion_folder()
     shutil.rmtree(folder, ignore_errors=True)
     raft.refresh(folder)
     yield folder
@@ -25,7 +25,7 @@ def folder(load):
 
 @pytest.fixture
 def raft(folder, load):
-    return load("addon.raft")
+    return load("addon.engine.raft")
 
 
 def add(path):

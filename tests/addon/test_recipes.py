@@ -25,7 +25,7 @@ def test_a_painting_gives_its_settings_and_styles_back(load, chosen):
     chosen.mix.add()
     chosen.mix[0].preset, chosen.mix[0].weight = "udnie", 0.25
     chosen.seed, chosen.strength, chosen.keep_colours = 7, 0.6, "luminance"
-    settings = load("addon.properties").read_settings(bpy.context.scene)
+    settings = load("addon.scene.properties").read_settings(bpy.context.scene)
     bpy.ops.pochade.stylize(image="photo.png")
     painting = chosen.result
     chosen.mix.clear()
@@ -37,7 +37,7 @@ def test_a_painting_gives_its_settings_and_styles_back(load, chosen):
         "off",
     )
     assert use(painting) == {"FINISHED"}
-    assert load("addon.properties").read_settings(bpy.context.scene) == settings
+    assert load("addon.scene.properties").read_settings(bpy.context.scene) == settings
     assert (chosen.style_kind, chosen.style_image.name, chosen.weight) == ("IMAGE", "other.png", 0.75)
     assert [(style.preset, style.weight) for style in chosen.mix] == [("udnie", 0.25)]
 
@@ -57,7 +57,7 @@ def test_what_is_no_painting_has_no_settings(chosen):
 
 
 def test_a_report_tells_what_a_bug_needs(load, chosen):
-    painting = load("addon.painting").Painting(bpy.context, bpy.data.images["photo.png"])
+    painting = load("addon.tasks.painting").Painting(bpy.context, bpy.data.images["photo.png"])
     job = load("addon.job").Job("Painting photo", painting.steps(), details=painting.details)
     job.run()
     report = "\n".join(load("addon.about").lines(bpy.context, job))
@@ -77,5 +77,5 @@ def test_a_report_tells_what_a_bug_needs(load, chosen):
 
 
 def test_menus_have_entries_of_ours(load):
-    assert load("addon.menus")._draw_image in bpy.types.IMAGE_MT_image._dyn_ui_initialize()
-    assert load("addon.menus")._draw_render in bpy.types.TOPBAR_MT_render._dyn_ui_initialize()
+    assert load("addon.ui.menus")._draw_image in bpy.types.IMAGE_MT_image._dyn_ui_initialize()
+    assert load("addon.ui.menus")._draw_render in bpy.types.TOPBAR_MT_render._dyn_ui_initialize()

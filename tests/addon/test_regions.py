@@ -14,7 +14,7 @@ SKY = np.s_[:14, :]
 
 @pytest.fixture
 def regions(load):
-    return load("addon.regions")
+    return load("addon.styles.regions")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def load_regions(regions, load):
 
     def load_regions(image):
         scene = bpy.context.scene
-        return regions.load_regions(scene, image, load("addon.images").read_source(scene, image))()
+        return regions.load_regions(scene, image, load("addon.blender.images").read_source(scene, image))()
 
     return load_regions
 
@@ -170,7 +170,7 @@ def test_a_region_of_the_render_needs_the_render(rendered, chosen):
 
 
 def test_missing_cryptomatte_is_said_and_switched_on(planes, chosen, regions, load):
-    passes, layer = load("addon.passes"), planes.view_layers[0]
+    passes, layer = load("addon.blender.passes"), planes.view_layers[0]
     layer.use_pass_cryptomatte_object = layer.use_pass_cryptomatte_material = False
     bpy.ops.render.render()
     add(chosen, kind="COLLECTION", target="Left")
@@ -187,7 +187,7 @@ def test_missing_cryptomatte_is_said_and_switched_on(planes, chosen, regions, lo
 
 def test_the_picker_offers_what_renders_show(planes, chosen, regions, load):
     bpy.data.objects.new("Nowhere", bpy.data.meshes.new("Nowhere"))
-    load("addon.passes")._seen["OBJECT"] = ["Gone by now"]
+    load("addon.blender.passes")._seen["OBJECT"] = ["Gone by now"]
     found = {}
     for kind in ("OBJECT", "MATERIAL", "COLLECTION"):
         found[kind] = regions.search(add(chosen, kind=kind), bpy.context, "")
@@ -280,7 +280,7 @@ def test_a_mix_lies_between_its_styles(chosen, measure_styles, load):
         chosen.mix[0].weight = weight
         bpy.ops.pochade.stylize(image=source.name)
         distances.append(measure_styles(chosen.result)(np.s_[:, :], "great_wave"))
-        recipe = load("addon.images").recipe(chosen.result)
+        recipe = load("addon.blender.images").recipe(chosen.result)
     assert distances[1] < distances[0]
     assert recipe["style"] == "The Scream + The Great Wave off Kanagawa"
     chosen.weight = chosen.mix[0].weight = 0
@@ -303,16 +303,16 @@ def measure_styles(load, pixels):
     """`measure_styles(image)(part, preset)`: the style loss of a part of the image towards a preset."""
     import torch
 
-    network, losses, styles, presets = (
-        load(f"core.{name}") for name in ("encoders", "losses", "styles", "presets")
-    )
-    encoder, device = network.load_encoder(network.COMPACT), torch.device("cpu")
+    losses, styles = load("core.style.losses"), load("core.style.styles")
+    find_preset = load("core.presets.preset").find_preset
+    style_from_preset = load("core.presets.load").style_from_preset
+    encoder, device = load("core.encoders.network").compact_encoder(), torch.device("cpu")
 
     def of(image):
         def distance(part, preset):
             crop = pixels(image)[part][..., :3]
             seen = styles.picture_statistics(crop, max(crop.shape), encoder, device)
-            wanted = styles.style_from_preset(presets.find_preset(preset)).statistics(encoder, 128, device)
+            wanted = style_from_preset(find_preset(preset)).statistics(encoder, 128, device)
             return sum(
                 float(losses.STYLE_LOSSES["covariance"](seen[k], wanted[k]))
                 for k in encoder.architecture.style_layers

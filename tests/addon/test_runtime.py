@@ -23,10 +23,10 @@ BROKEN_TORCH = "raise OSError('libtorch.so: cannot open shared object file')"
 
 @pytest.fixture
 def runtime(load, monkeypatch):
-    """addon/runtime.py in a Blender whose own Python has no engine and no pip, whatever this process has
+    """addon/engine/runtime.py in a Blender whose own Python has no engine and no pip, whatever this one has
     loaded.
     """
-    module = load("addon.runtime")
+    module = load("addon.engine.runtime")
     lacking = ("pip", *module.PACKAGES)
     monkeypatch.setattr(
         sys, "path", [entry for entry in sys.path if not any(Path(entry, name).exists() for name in lacking)]
@@ -57,13 +57,13 @@ def put_torch(folder, binary=f"_C{EXTENSION_SUFFIXES[0]}", version="2.6.0", code
 
 
 def test_engine_in_blenders_own_python_is_found(load):
-    status = load("addon.runtime").engine_status([])
+    status = load("addon.engine.runtime").engine_status([])
     assert status.ready and status.folder is None
     assert str(Path(find_spec("torch").origin).parents[1]) in status.sentence
 
 
 def test_status_is_cheap_enough_for_a_redraw(load):
-    status = load("addon.runtime").engine_status
+    status = load("addon.engine.runtime").engine_status
     start = time.perf_counter()
     for _ in range(20):
         status([])

@@ -25,7 +25,7 @@ def pixels(image):
 
 def test_variations_are_what_their_seeds_paint_and_stand_side_by_side(load, chosen):
     assert bpy.ops.pochade.variations(image="photo.png", count=3) == {"FINISHED"}
-    recipe = load("addon.images").recipe
+    recipe = load("addon.blender.images").recipe
     paintings = {recipe(image)["seed"]: image for image in bpy.data.images if recipe(image)}
     assert sorted(paintings) == [5, 6, 7] and chosen.seed == 5
     chosen.seed = 6
@@ -33,7 +33,7 @@ def test_variations_are_what_their_seeds_paint_and_stand_side_by_side(load, chos
     np.testing.assert_array_equal(pixels(chosen.result), pixels(paintings[6]))
     assert np.abs(pixels(paintings[5]) - pixels(paintings[6])).mean() > 0.01
     sheet = bpy.data.images["photo, The Starry Night, variations"]
-    (width, height), gap = paintings[5].size, load("addon.series").GAP
+    (width, height), gap = paintings[5].size, load("addon.tasks.series").GAP
     assert tuple(sheet.size) == (2 * width + gap, 2 * height + gap)
     np.testing.assert_array_equal(pixels(sheet)[-height:, :width], pixels(paintings[5]))
     np.testing.assert_array_equal(pixels(sheet)[:height, :width], pixels(paintings[7]))
@@ -58,7 +58,7 @@ def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen):
         sheet = area.spaces.active.image
         assert sheet.name == "photo.png, compared"
         both = pixels(sheet)
-        (height, width), gap = paintings[1].shape[:2], load("addon.series").GAP
+        (height, width), gap = paintings[1].shape[:2], load("addon.tasks.series").GAP
         assert both.shape[:2] == (height * 2 + gap, width) or both.shape[:2] == (height, width * 2 + gap)
         np.testing.assert_array_equal(both[:height, -width:], paintings[1])
         bpy.ops.pochade.compare(count=2)

@@ -20,7 +20,7 @@ def editing(load, tmp_path):
     scene.view_settings.view_transform = "Standard"
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 80, 64, 100
     scene.render.film_transparent = False
-    strips = load("addon.compat").strips_of(scene)
+    strips = load("addon.blender.compat").strips_of(scene)
     names = ["b.png", "a.png", "c_10.png", "c_2.png", "d.png", "e.png"]
     for name, value in zip(names, COLOURS, strict=True):
         image = blender_image(np.full((64, 80, 4), (value, 0.5, 1 - value, 1), np.float32))
@@ -90,7 +90,7 @@ def movie(load, editing, tmp_path):
     """The same six pictures as a movie, the active strip from frame 20 on."""
     bpy.ops.pochade.stylize_animation()
     bpy.ops.pochade.write_movie()
-    strips = load("addon.compat").strips_of(editing)
+    strips = load("addon.blender.compat").strips_of(editing)
     strip = strips.new_movie("Take", str(tmp_path / "painted" / "animation.mp4"), 3, 20)
     editing.sequence_editor.active_strip = strip
     editing.pochade.animation.folder = str(tmp_path / "painted" / "movie")
@@ -119,7 +119,7 @@ def test_it_goes_back_into_the_sequencer_above_the_strip(load, editing):
     bpy.ops.pochade.send_to_sequencer()
     there = {
         (strip.channel, strip.frame_final_start, strip.frame_final_end)
-        for strip in load("addon.compat").strips_of(editing)
+        for strip in load("addon.blender.compat").strips_of(editing)
     }
     assert there == {(2, 10, 16), (1, 10, 16)} or there == {(2, 10, 16), (3, 10, 16)}
 
@@ -159,7 +159,7 @@ def early(strips, path):
     ],
 )
 def test_what_is_no_footage_is_said(load, editing, tmp_path, make, sentence):
-    editing.sequence_editor.active_strip = make(load("addon.compat").strips_of(editing), tmp_path)
+    editing.sequence_editor.active_strip = make(load("addon.blender.compat").strips_of(editing), tmp_path)
     editing.pochade.animation.folder = ""
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "edit.blend"))
     for operator in (bpy.ops.pochade.stylize_animation, bpy.ops.pochade.stylize_strip):
@@ -169,7 +169,7 @@ def test_what_is_no_footage_is_said(load, editing, tmp_path, make, sentence):
 
 def test_a_strip_by_name_is_found_and_a_lost_one_is_said(load, editing, tmp_path):
     find, chosen = load("addon.shots").find_strip, editing.pochade.animation
-    editing.sequence_editor.active_strip = single(load("addon.compat").strips_of(editing), tmp_path)
+    editing.sequence_editor.active_strip = single(load("addon.blender.compat").strips_of(editing), tmp_path)
     chosen.strip = "Cut"
     assert find(editing).name == "Cut"
     assert bpy.ops.pochade.stylize_animation.poll()

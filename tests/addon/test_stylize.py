@@ -45,7 +45,7 @@ def editor(photo):
 @pytest.fixture
 def start(load, settings, editor, photo):
     """`start()`: begin a painting of the photo as the button does, in a thread; the job."""
-    job, painting = load("addon.job"), load("addon.painting")
+    job, painting = load("addon.job"), load("addon.tasks.painting")
 
     def start():
         with bpy.context.temp_override(**editor):
@@ -80,10 +80,10 @@ def test_painting_for_scripts(load, settings, photo):
     rows, columns = np.arange(72) * 96 // 72, np.arange(96) * 128 // 96
     change = np.abs(painted - before[rows][:, columns])[..., :3].mean()
     assert 0.02 < change < 0.5, "painted, and not noise"
-    recipe = load("addon.images").recipe(result)
+    recipe = load("addon.blender.images").recipe(result)
     assert (recipe["source"], recipe["style"], recipe["seed"]) == ("photo.png", "The Starry Night", 5)
     assert recipe["settings"] == load("core.settings").settings_to_json(
-        load("addon.properties").read_settings(bpy.context.scene)
+        load("addon.scene.properties").read_settings(bpy.context.scene)
     )
 
 
@@ -111,9 +111,9 @@ def test_a_painting_stands_for_its_source(load, settings, editor, photo):
     with bpy.context.temp_override(**editor):
         bpy.ops.pochade.stylize()
         assert shown(editor) == settings.result
-        assert load("addon.painting").find_source(bpy.context) == photo
+        assert load("addon.tasks.painting").find_source(bpy.context) == photo
         bpy.data.images.remove(photo)
-        assert load("addon.painting").find_source(bpy.context) == settings.result
+        assert load("addon.tasks.painting").find_source(bpy.context) == settings.result
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_what_cannot_be_painted_is_said_in_one_sentence(settings, photo, prepare
 
 
 def test_a_missing_engine_is_said(load, settings, photo, monkeypatch):
-    runtime = load("addon.runtime")
+    runtime = load("addon.engine.runtime")
     monkeypatch.setattr(
         runtime, "engine_status", lambda folders: runtime.EngineStatus(False, runtime.MISSING)
     )
@@ -180,7 +180,7 @@ def test_cancelling_keeps_the_preview_on_request(load, start, settings, editor):
     drive(job)
     kept = settings.result
     assert (job.state, shown(editor), tuple(kept.size)) == ("cancelled", kept, (96, 72))
-    assert load("addon.images").recipe(kept)["source"] == "photo.png"
+    assert load("addon.blender.images").recipe(kept)["source"] == "photo.png"
     assert pixels(kept)[..., :3].std() > 0.01
 
 
@@ -280,8 +280,8 @@ def test_other_editors_paint_into_the_largest_image_editor(load, photo):
     areas[-1].type, areas[0].type = "IMAGE_EDITOR", "PROPERTIES"
     areas[-1].spaces.active.image = photo
     with bpy.context.temp_override(window=window, area=areas[0]):
-        assert load("addon.canvas").image_editor(bpy.context) == areas[-1].spaces.active
-        assert load("addon.painting").find_source(bpy.context) == photo
+        assert load("addon.blender.canvas").image_editor(bpy.context) == areas[-1].spaces.active
+        assert load("addon.tasks.painting").find_source(bpy.context) == photo
     areas[-1].type = "VIEW_3D"
     with bpy.context.temp_override(window=window, area=areas[0]):
-        assert load("addon.canvas").image_editor(bpy.context) is None
+        assert load("addon.blender.canvas").image_editor(bpy.context) is None

@@ -13,8 +13,8 @@ def controls(load):
             if prop.type in {"POINTER", "COLLECTION"} and prop.fixed_type.identifier.startswith("Pochade"):
                 groups.append(prop.fixed_type)
     groups += [
-        load("addon.preferences").PochadePreferences.bl_rna,
-        load("addon.gallery").PochadeGallery.bl_rna,
+        load("addon.ui.preferences").PochadePreferences.bl_rna,
+        load("addon.styles.gallery").PochadeGallery.bl_rna,
     ]
     groups += [getattr(bpy.ops.pochade, name).get_rna_type() for name in dir(bpy.ops.pochade)]
     for group in groups:

@@ -14,12 +14,12 @@ from tests.addon.pictures import picture
 
 @pytest.fixture
 def training(load):
-    return load("addon.training")
+    return load("addon.tasks.training")
 
 
 @pytest.fixture
 def presets(load):
-    return load("addon.presets")
+    return load("addon.styles.presets")
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_frames_that_pochade_rendered_are_photos_once(load, chosen, tmp_path):
 
 
 def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chosen, network, tmp_path):
-    scene, settings = bpy.context.scene, load("addon.properties").read_settings(bpy.context.scene)
+    scene, settings = bpy.context.scene, load("addon.scene.properties").read_settings(bpy.context.scene)
     presets.save_network(
         scene, presets.chosen_style(chosen), "Mine", settings, picture(80, 72)[..., :3], network
     )

@@ -48,8 +48,8 @@ def use() -> list[Path]:
 
 
 def tell(step: str, kept: list[Path]) -> None:
-    mine = [entry.name for entry in module("addon.presets").entries() if entry.place == "LIBRARY"]
-    code = "old" if hasattr(module("addon.presets"), "OLD") else "new"
+    mine = [entry.name for entry in module("addon.styles.presets").entries() if entry.place == "LIBRARY"]
+    code = "old" if hasattr(module("addon.styles.presets"), "OLD") else "new"
     with TOLD.open("a") as file:
         file.write(
             f"{step}: {code} code, presets {mine}, {sum(path.exists() for path in kept)} of "
@@ -63,7 +63,7 @@ shutil.rmtree(
     module("addon.preferences").user_folder(), ignore_errors=True
 )  # a home that stays has them from other tests
 shutil.rmtree(module("addon.preferences").preset_folder(), ignore_errors=True)
-module("addon.presets").refresh(module("addon.preferences").preset_folder())
+module("addon.styles.presets").refresh(module("addon.preferences").preset_folder())
 kept = use()
 tell("used", kept)
 install(NEW)

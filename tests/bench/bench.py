@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from core.compute.devices import choose_device
+from core.compute.machine import Machine
 from core.errors import PochadeError
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
@@ -88,17 +89,17 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if arguments.animation:
-        animation.run(FOLDER, arguments.quick, choose_device(arguments.device))
+        animation.run(FOLDER, arguments.quick, choose_device(Machine(arguments.device)))
         return
     if arguments.farm:
-        farm.run(FOLDER, arguments.quick, choose_device(arguments.device))
+        farm.run(FOLDER, arguments.quick, choose_device(Machine(arguments.device)))
         return
     if arguments.instant:
         instant.run(FOLDER, arguments.quick, arguments.device)
         return
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
-    figures, races = measure(arguments.quick, choose_device(arguments.device))
+    figures, races = measure(arguments.quick, choose_device(Machine(arguments.device)))
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     (FOLDER / "bench.md").write_text(table(figures), encoding="utf-8")

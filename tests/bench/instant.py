@@ -73,7 +73,7 @@ def main(extension: str, record: str, device: str, quick: str) -> None:
     )
     count = 5 if int(quick) else 60
     engine = import_module(f"{PACKAGE}.core.instant.apply")
-    where = import_module(f"{PACKAGE}.core.tensors").choose_device(device)
+    where = import_module(f"{PACKAGE}.core.compute.tensors").choose_device(device)
     bpy.context.preferences.addons[PACKAGE].preferences.device = device
     figures = {"fps_640x360_core": core(engine, SMALL, device, count)}
     with Panel() as panel:
@@ -95,7 +95,7 @@ def main(extension: str, record: str, device: str, quick: str) -> None:
 def core(engine, size: tuple[int, int], device: str, count: int) -> float:
     """Frames a second from array to array, the median."""
     finish, settings = (import_module(f"{PACKAGE}.core.{name}") for name in ("progress", "settings"))
-    styles = import_module(f"{PACKAGE}.core.styles")
+    styles = import_module(f"{PACKAGE}.core.style.styles")
     style = styles.style_from_preset(import_module(f"{PACKAGE}.core.presets").find_preset(PRESET))
     picture, chosen = noise(size), settings.Settings(size=max(size), method="instant")
     return 1 / median(
@@ -143,7 +143,7 @@ class Panel:
     def __init__(self, **kind):
         import bpy
 
-        self._bpy, self._live = bpy, import_module(f"{PACKAGE}.addon.live")
+        self._bpy, self._live = bpy, import_module(f"{PACKAGE}.addon.tasks.live")
         self._settings = bpy.context.scene.pochade
         self._settings.preset, self._settings.size = PRESET, max(SMALL)
         self._image = bpy.data.images.new("changing", *SMALL, alpha=True, **kind)
@@ -196,7 +196,7 @@ class Panel:
     @contextmanager
     def _shown(self) -> Iterator[list[float]]:
         """When each painting was shown, meanwhile."""
-        images, times = import_module(f"{PACKAGE}.addon.images"), []
+        images, times = import_module(f"{PACKAGE}.addon.blender.images"), []
         original = images.update_preview
 
         def noting(*arguments):

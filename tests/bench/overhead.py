@@ -57,7 +57,7 @@ def main(extension: Path, render: Path, record: Path) -> None:
 
 def watch_engine() -> list[float]:
     """Have the installed engine note how long each of its steps takes, in the list that this returns."""
-    module, noted = import_module(f"{PACKAGE}.core.stylize"), []
+    module, noted = import_module(f"{PACKAGE}.core.still.stylize"), []
     stylize_image = module.stylize_image
 
     def watched(*arguments, **options):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from core.compute import precision
 from core.compute.tiles import spans
-from core.encoders import network
 from core.encoders.network import compact_encoder
 from core.settings import Settings
 from core.still.objective import Objective
@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def float32(monkeypatch):
     """Comparing sums in another order needs the digits that bfloat16 has not."""
-    monkeypatch.setattr(network, "precision", lambda device: torch.float32)
+    monkeypatch.setattr(precision, "precision", lambda device: torch.float32)
 
 
 def _evaluate(objective: Objective, picture: torch.Tensor) -> tuple[float, torch.Tensor, int]:

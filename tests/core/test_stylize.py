@@ -10,7 +10,7 @@ from core.compute import tensors
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.settings import Settings
-from core.still import stylize
+from core.still import memory, stylize
 from core.still.stylize import close_seams, later_schedule, schedule, stylize_image
 from core.style.regions import Region
 from core.style.styles import picture_statistics, style_from_picture
@@ -313,7 +313,7 @@ def test_a_flat_source_is_painted(style, finish):
 
 
 def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(content, style, monkeypatch):
-    monkeypatch.setattr(tensors, "available_memory", lambda device: 300 * 2**20)
+    monkeypatch.setattr(memory, "available_memory", lambda device: 300 * 2**20)
     with pytest.raises(PochadeError, match=r"lower Size to (\d+) px") as caught:
         next(stylize_image(content, style, Settings(size=1024), "cpu"))
     side = int(str(caught.value).split("lower Size to ")[1].split()[0])

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from core.compute.devices import (
+    at_work,
     available_memory,
     choose_device,
+    compute_on,
     describe_device,
     look_for_devices,
     memory_limit,
@@ -46,11 +48,11 @@ def test_shrinking_averages_rather_than_skips():
 
 
 def test_a_device_that_is_not_there_is_one_sentence():
-    assert choose_device("cpu").type == "cpu" and describe_device(CPU)
-    assert choose_device("auto").type in ("cpu", "cuda", "xpu", "mps")
+    assert choose_device(Machine("cpu")).type == "cpu" and describe_device(CPU)
+    assert choose_device(Machine()).type in ("cpu", "cuda", "xpu", "mps")
     if not torch.cuda.is_available():
         with pytest.raises(PochadeError, match="Automatic"):
-            choose_device("cuda")
+            choose_device(Machine("cuda"))
 
 
 def test_the_estimate_grows_with_size_and_history():
@@ -63,32 +65,39 @@ def test_the_estimate_grows_with_size_and_history():
     assert 2**20 < available_memory(CPU) < 2**50
 
 
-def test_the_machine_holds_for_the_job_and_the_next_one_chooses_anew():
-    choose_device(Machine("cpu", "float32", 1.5))
-    assert precision(CPU) == torch.float32 and memory_limit() == 1.5 * 2**30
-    choose_device(Machine("cpu", "bfloat16"))
-    assert precision(CPU) == torch.bfloat16 and memory_limit() == float("inf")
-    choose_device("cpu")
-    assert precision(CPU) == best_precision(CPU)[0]
+def test_the_machine_holds_for_the_job_alone():
+    with compute_on(Machine("cpu", "float32", 1.5)):
+        assert precision(CPU) == torch.float32 and memory_limit() == 1.5 * 2**30
+        with compute_on(Machine("cpu", "bfloat16")):
+            assert precision(CPU) == torch.bfloat16 and memory_limit() == float("inf")
+        assert precision(CPU) == torch.float32
+    assert precision(CPU) == best_precision(CPU)[0] and memory_limit() == float("inf")
+
+
+def test_nobody_finds_a_shared_network_moved():
+    shared, elsewhere = compact_encoder(), torch.device("meta")  # a device that every machine has
+    with at_work(shared, elsewhere, 64) as moved:
+        assert moved.mean.device == elsewhere and shared.mean.device == CPU
+        assert moved.metrics and all(metric.device == elsewhere for metric in moved.metrics.values())
+        assert all(metric.device == CPU for metric in shared.metrics.values())
+    with at_work(shared, CPU, 64) as here:
+        assert here is shared
 
 
 def test_a_memory_limit_makes_tiles_and_then_a_sentence_that_names_it():
     def tile(size, limit):
-        choose_device(Machine("cpu", memory=limit))
-        return choose_tile(size, size, Settings(size=size), compact_encoder(), CPU)
+        with compute_on(Machine("cpu", memory=limit)):
+            return choose_tile(size, size, Settings(size=size), compact_encoder(), CPU)
 
-    try:
-        whole = estimate_memory(1280, 1280, Settings(size=1280), compact_encoder(), CPU) / 2**30
-        assert tile(1280, 0) is None and tile(1280, 0.95 * whole) == TILE
-        with pytest.raises(
-            PochadeError,
-            match=r"Memory Limit in the preferences allows 0\.2 GB; raise it, or lower Size to \d+ px",
-        ):
-            tile(900, 0.2)
-        with pytest.raises(PochadeError, match="raise it$"):
-            tile(900, 0.001)
-    finally:
-        choose_device("auto")
+    whole = estimate_memory(1280, 1280, Settings(size=1280), compact_encoder(), CPU) / 2**30
+    assert tile(1280, 0) is None and tile(1280, 0.95 * whole) == TILE
+    with pytest.raises(
+        PochadeError,
+        match=r"Memory Limit in the preferences allows 0\.2 GB; raise it, or lower Size to \d+ px",
+    ):
+        tile(900, 0.2)
+    with pytest.raises(PochadeError, match="raise it$"):
+        tile(900, 0.001)
 
 
 def test_the_findings_say_what_automatic_takes_and_why():

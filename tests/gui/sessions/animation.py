@@ -169,7 +169,7 @@ def check_results_are_sent(note):
     started = time.monotonic()
     yield from h.wait((FOLDER / "animation.mp4").exists, 30, "the movie")
     note(f"the movie was there after {time.monotonic() - started:.1f} s")
-    assert len(h.pochade("addon.compat").strips_of(bpy.context.scene)) == 1
+    assert len(h.pochade("addon.blender.compat").strips_of(bpy.context.scene)) == 1
 
 
 h.run(globals())

@@ -94,7 +94,7 @@ def check_style_is_mixed(note):
     yield 0.5
     (style,) = h.scene().mix
     assert style.weight == 0.25
-    names = [entry.name for entry, _ in h.pochade("addon.presets").chosen_mix(bpy.context.scene)]
+    names = [entry.name for entry, _ in h.pochade("addon.styles.presets").chosen_mix(bpy.context.scene)]
     assert len(set(names)) == 2, names
     painted, source = yield from paint()
     h.shot("mix_painted")

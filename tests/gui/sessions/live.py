@@ -29,7 +29,7 @@ def image():
 
 
 def live():
-    return h.pochade("addon.live")
+    return h.pochade("addon.tasks.live")
 
 
 def pixels():
@@ -41,7 +41,7 @@ def pixels():
 
 def listen():
     """Note each painting that is shown."""
-    images = h.pochade("addon.images")
+    images = h.pochade("addon.blender.images")
     original = images.update_preview
 
     def noting(*arguments):

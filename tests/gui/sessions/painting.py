@@ -70,7 +70,7 @@ def check_preset_is_picked(note):
     yield from h.click((x - 100, y + 20))
     yield 0.5
     assert h.scene().preset != before
-    assert h.pochade("addon.presets").chosen_style(bpy.context.scene.pochade).id == h.scene().preset_id
+    assert h.pochade("addon.styles.presets").chosen_style(bpy.context.scene.pochade).id == h.scene().preset_id
 
 
 def check_picture_is_painted(note):
@@ -150,7 +150,7 @@ def check_preset_is_saved(note):
     bpy.ops.wm.save_as_mainfile(filepath=file)
     bpy.ops.wm.open_mainfile(filepath=file)
     yield 2.0
-    assert h.pochade("addon.presets").chosen_style(bpy.context.scene.pochade).name == "My Style"
+    assert h.pochade("addon.styles.presets").chosen_style(bpy.context.scene.pochade).name == "My Style"
     h.shot("reloaded")
 
 

@@ -45,7 +45,7 @@ def check_preferences_open(note):
 
 
 def check_folders_are_measured_and_cleaned_up(note):
-    storage = h.pochade("addon.storage")
+    storage = h.pochade("addon.engine.storage")
     yield from push("measure_folders", across=0.3)
     yield from h.wait(lambda: storage.measured(), 30, "what there is")
     yield 1.0

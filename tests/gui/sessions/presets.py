@@ -18,7 +18,7 @@ def editor():
 
 
 def presets():
-    return h.pochade("addon.presets")
+    return h.pochade("addon.styles.presets")
 
 
 def library():
@@ -122,7 +122,7 @@ def check_search_and_favourites_narrow_the_picker(note):
     """The star is left of the arrow beside the name, and the other one right of the search field, above the
     thumbnail.
     """
-    shown, gallery = bpy.context.window_manager.pochade_gallery, h.pochade("addon.gallery")
+    shown, gallery = bpy.context.window_manager.pochade_gallery, h.pochade("addon.styles.gallery")
     everything = gallery.found(bpy.context)
     x, y = yield from h.find("pochade_gallery.search", editor(), across=0.3)
     yield from h.fill("pochade_gallery.search", "hokusai", editor())

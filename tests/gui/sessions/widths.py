@@ -103,7 +103,7 @@ def needed(item):
 def property_of(item):
     """Pochade's property that an item shows, or None."""
     group, _, name = item.get("rna", "").partition("[")[0].partition(".")
-    kind = getattr(h.pochade("addon.properties"), group, None)
+    kind = getattr(h.pochade("addon.scene.properties"), group, None)
     return kind and kind.bl_rna.properties[name]
 
 
@@ -156,7 +156,7 @@ def look(state, note):
 def panels():
     return [
         cls
-        for cls in h.pochade("addon.panels")._CLASSES
+        for cls in h.pochade("addon.ui.panels")._CLASSES
         if issubclass(cls, bpy.types.Panel) and cls.bl_space_type == "IMAGE_EDITOR"
     ]
 
@@ -164,11 +164,11 @@ def panels():
 def check_fresh_panels_fit(note):
     bpy.context.preferences.system.use_region_overlap = False
     h.install()
-    h.pochade("addon.panels").unregister()
-    h.pochade("addon.panels.subpanel").SubPanel.bl_options = set()  # all of them open
+    h.pochade("addon.ui.panels").unregister()
+    h.pochade("addon.ui.panels.subpanel").SubPanel.bl_options = set()  # all of them open
     for panel in panels():
         watch(panel)
-    h.pochade("addon.panels").register()
+    h.pochade("addon.ui.panels").register()
     h.open_image_editor().spaces.active.image = h.picture("meadow", 128, 84)
     yield from h.open_tab(editor(), "Pochade")
     yield from look("fresh", note)
@@ -195,7 +195,7 @@ def check_filled_panels_fit(note):
     scene.animation.source, scene.animation.own_range, scene.animation.motion = "FILES", True, "raft"
     painted = h.picture("a painted sequence", 64, 64)
     painted.source, scene.result = "SEQUENCE", painted
-    h.pochade("addon.results").record_frames(painted, range(1, 25))
+    h.pochade("addon.blender.results").record_frames(painted, range(1, 25))
     yield from look("filled", note)
 
 

@@ -1,0 +1,337 @@
+"""Blender images to arrays and back: the only file that knows pixel layouts and colour.
+
+Arrays are what the artist sees: float32 (H, W, 4), display-referred sRGB 0 to 1, straight alpha, top row
+first. Blender keeps rows bottom-up, byte images as 8-bit sRGB with straight alpha, float images as linear
+light with premultiplied alpha.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...core.errors import PochadeError
+from . import compat
+
+if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
+    import numpy as np
+
+RECIPE = "pochade"  # custom property of a result: how it was painted
+SHEET = "pochade_sheet_of"  # custom property of a sheet of paintings: their source's name
+
+
+def is_render_result(image) -> bool:
+    """Whether `image` is the scene's Render Result, whose size and pixels Blender hides."""
+    return image.type == "RENDER_RESULT"
+
+
+def find_render():
+    """The Render Result; None before the first render."""
+    return next(filter(is_render_result, bpy.data.images), None)
+
+
+def find_image(name: str, among: Iterable[bpy.types.Image] | None = None) -> bpy.types.Image | None:
+    """The image of this full name, which tells a linked one by its library. Else one of the same mere name:
+    it has been linked or made local since, or its name was kept by a Pochade that left the library out.
+    """
+    there = list(bpy.data.images if among is None else among)
+    same = [image for image in there if image.name_full == name] or [
+        image for image in there if image.name in (name, name.rpartition(" [")[0])
+    ]
+    return same[0] if same else None
+
+
+def source_size(image, scene) -> tuple[int, int] | None:
+    """Width and height of `image` in pixels, None where there is nothing to paint; cheap enough for a panel.
+
+    Blender does not say whether there is a render: its size is the one that the scene's settings give.
+    """
+    if is_render_result(image):
+        return render_size(scene.render)
+    width, height = image.size
+    return (width, height) if width and height else None
+
+
+def render_size(render) -> tuple[int, int]:
+    """Width and height in pixels of what these render settings give."""
+    width, height = (
+        side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y)
+    )
+    if render.use_border and render.use_crop_to_border:
+        width = round(width * (render.border_max_x - render.border_min_x))
+        height = round(height * (render.border_max_y - render.border_min_y))
+    return max(width, 1), max(height, 1)
+
+
+def read_source(scene, image, image_user=None) -> "np.ndarray":
+    """The picture as the Image Editor shows it, float32 (H, W, 4).
+
+    `image_user` is the editor's: it says which frame of a sequence is shown; without it, the scene's frame is
+    taken. Fireflies and broken pixels (infinities, NaN) come as they are shown, white or black. Raises
+    PochadeError where there is no picture to read.
+    """
+    if image.source == "TILED":
+        raise PochadeError(f"{image.name} has UDIM tiles; paint its tiles as single images")
+    if image.source == "MOVIE":
+        raise PochadeError(f"{image.name} is a movie; save the frame as a picture and paint that")
+    if image.source == "SEQUENCE":
+        with _frame_of(image, frame_shown(scene, image_user)) as single:
+            return read_source(scene, single)
+    if is_render_result(image) and scene.render.use_multiview:
+        raise PochadeError("A stereo render cannot be painted; switch Stereoscopy off and render again")
+    if source_size(image, scene) is None:
+        raise PochadeError(
+            f"{image.name} has no pixels; check that its file exists and is a picture with a single layer"
+        )
+
+    space = image.colorspace_settings
+    as_they_are = space.is_data or (space.name == "sRGB" and not image.is_float)
+    if image.use_view_as_render or not as_they_are or image.channels != 4:
+        return _read_displayed(scene, image)
+    return _pixels(image)
+
+
+def frame_shown(scene, image_user=None) -> int:
+    """The frame of a sequence that an editor shows. Blender does not count on while a painting is shown in
+    its place.
+    """
+    if not image_user:
+        return scene.frame_current
+    if not image_user.use_auto_refresh:
+        return image_user.frame_current
+    frame, count = scene.frame_current - image_user.frame_start + 1, image_user.frame_duration
+    frame = (frame - 1) % count + 1 if image_user.use_cyclic else min(max(frame, 0), count)
+    return frame + image_user.frame_offset
+
+
+def path_of(image) -> Path:
+    """The file behind an image, of a sequence the one of some frame."""
+    return Path(bpy.path.abspath(image.filepath, library=image.library))
+
+
+def file_of_frame(path: Path, frame: int) -> Path:
+    """The file of another frame of the sequence that `path` belongs to."""
+    return path.with_name(re.sub(r"\d+(?=\D*$)", lambda digits: str(frame).zfill(len(digits[0])), path.name))
+
+
+@contextmanager
+def _frame_of(sequence, frame):
+    """One frame of an image sequence as an image of its own."""
+    try:
+        image = bpy.data.images.load(str(file_of_frame(path_of(sequence), frame)), check_existing=False)
+    except RuntimeError:
+        raise PochadeError(f"{sequence.name} has no frame {frame}; go to a frame that it has") from None
+    try:
+        image.colorspace_settings.name = sequence.colorspace_settings.name
+        image.alpha_mode = sequence.alpha_mode
+        image.use_view_as_render = sequence.use_view_as_render
+        yield image
+    finally:
+        bpy.data.images.remove(image)
+
+
+def _read_displayed(scene, image) -> "np.ndarray":
+    """`image` through the view that it is displayed with: the scene's, or Standard unless "View as Render" is
+    on.
+    """
+    with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+        path = Path(folder, "seen.png")
+        save_displayed(scene, image, path)
+        seen = bpy.data.images.load(str(path), check_existing=False)
+        try:
+            seen.colorspace_settings.name = "Non-Color"
+            return _pixels(seen)
+        finally:
+            bpy.data.images.remove(seen)
+
+
+def save_displayed(scene, image, path, compression=0) -> None:
+    """Save `image` as it is displayed, as a 16-bit PNG. Raises PochadeError where there is no picture, or no
+    room for it.
+    """
+    with _saving_png(scene, image.use_view_as_render, compression):
+        try:
+            image.save_render(str(path), scene=scene)
+        except RuntimeError as error:
+            if is_render_result(image):
+                raise PochadeError("There is no render yet; render the frame first (F12)") from None
+            raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+
+
+@contextmanager
+def _saving_png(scene, as_render, compression):
+    """The scene's image settings for a 16-bit PNG in sRGB, restored at the end.
+
+    TIFF is up to three times as fast, but multiplies colours by alpha: what glows on a transparent film is
+    lost.
+    """
+    settings = scene.render.image_settings
+    png = compat.STILL_IMAGE | {
+        "file_format": "PNG",
+        "color_mode": "RGBA",
+        "color_depth": "16",
+        "compression": compression,
+    }
+    standard = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
+    with ExitStack() as stack:
+        # The last one is restored first: switching the override on copies the scene's view, a display may
+        # reset a view.
+        for struct, names in (
+            (settings.view_settings, standard),
+            (scene.view_settings, ("view_transform", "look")),
+            (settings.display_settings, ("display_device",)),
+            (scene.display_settings, ("display_device",)),
+            (settings, (*png, "color_management")),
+        ):
+            stack.enter_context(_kept(struct, names))
+        _assign(settings, **png, color_management="FOLLOW_SCENE" if as_render else "OVERRIDE")
+        _assign((scene if as_render else settings).display_settings, display_device="sRGB")
+        if not as_render:
+            _assign(settings.view_settings, **standard)
+        yield
+
+
+def save_passes(scene, image, path, codec="NONE") -> None:
+    """Save the Render Result with all its passes as an OpenEXR file: Blender shows scripts no other way to
+    them.
+    """
+    settings = scene.render.image_settings
+    multilayer = compat.MULTILAYER_IMAGE | {
+        "file_format": "OPEN_EXR_MULTILAYER",
+        "color_mode": "RGBA",
+        "color_depth": "32",
+        "exr_codec": codec,
+    }
+    with _kept(settings, multilayer):
+        _assign(settings, **multilayer)
+        try:
+            image.save_render(str(path), scene=scene)
+        except RuntimeError as error:
+            raise PochadeError(
+                f"Blender cannot save the render's passes: {' '.join(str(error).split())}"
+            ) from None
+
+
+@contextmanager
+def _kept(struct, names):
+    """Give the named properties of a Blender struct back, in this order, as they were."""
+    before = {name: getattr(struct, name) for name in names}
+    try:
+        yield
+    finally:
+        # An enum reads as "" where the display has no such view: it cannot be written back either.
+        _assign(struct, **{name: value for name, value in before.items() if value != ""})
+
+
+def _assign(struct, **values):
+    for name, value in values.items():
+        if getattr(struct, name) != value:
+            setattr(struct, name, value)
+
+
+def _pixels(image) -> "np.ndarray":
+    """Blender's pixels as they are, float32 (H, W, 4), top row first, clipped to 0 to 1."""
+    import numpy as np
+
+    width, height = image.size
+    pixels = np.empty((height, width, 4), np.float32)
+    image.pixels.foreach_get(pixels.ravel())
+    if image.is_float:
+        np.nan_to_num(pixels, copy=False, nan=0, posinf=1, neginf=0)
+        np.clip(pixels, 0, 1, out=pixels)
+    return np.ascontiguousarray(pixels[::-1])
+
+
+def new_preview(name, width, height):
+    """A new image of this size for a painting, not kept in the .blend yet. 8-bit sRGB: every view and every
+    file shows the same.
+    """
+    return bpy.data.images.new(name, width, height, alpha=True)
+
+
+def update_preview(image, array) -> None:
+    """Show an unfinished painting (h, w, 3 or 4) of any size in `image`, which keeps its own size.
+
+    So the picture stays where it is on the screen while it is painted coarse to fine.
+    """
+    _assign_pixels(image, array)
+    image.update()
+
+
+def write_result(name, array, *, into=None):
+    """Put a finished painting (H, W, 3 or 4) into the image `into`, or a new one, and keep it in the
+    .blend.
+    """
+    height, width = array.shape[:2]
+    image = into or new_preview(name, width, height)
+    if tuple(image.size) != (width, height):
+        image.scale(width, height)
+    _assign_pixels(image, array)
+    image.update()
+    image.update_tag()  # the compositor looks again
+    image.pack()
+    image.use_fake_user = True  # not lost with the .blend's next saving when no editor shows it
+    return image
+
+
+def scaled(array, width, height):
+    """A picture (H, W, 3 or 4) at another size, as Blender scales images."""
+    image = new_preview("scaled", array.shape[1], array.shape[0])
+    try:
+        _assign_pixels(image, array)
+        image.scale(width, height)
+        return _pixels(image)
+    finally:
+        bpy.data.images.remove(image)
+
+
+def _assign_pixels(image, array):
+    """The nearest pixels of `array` for `image`'s size, bottom row first."""
+    import numpy as np
+
+    if array.shape[2] == 3:
+        array = np.concatenate([array, np.ones_like(array[..., :1])], axis=2)
+    (width, height), (h, w) = image.size, array.shape[:2]
+    rows, columns = np.arange(height)[::-1] * h // height, np.arange(width) * w // width
+    if w != width:
+        array = array.take(columns, axis=1)
+    image.pixels.foreach_set(array.take(rows, axis=0).astype(np.float32, copy=False).ravel())
+
+
+def record_recipe(image, *, source, style, settings_json, seed, choices="[]") -> None:
+    """Store on a result how it was painted: names of source and style, the settings as JSON, the seed, and as
+    JSON what `recipes` says of the styles.
+    """
+    image[RECIPE] = {
+        "source": source,
+        "style": style,
+        "settings": settings_json,
+        "seed": seed,
+        "choices": choices,
+    }
+
+
+def recipe(image) -> dict | None:
+    """What `record_recipe` stored, None for an image that was not painted here."""
+    stored = image.get(RECIPE)
+    return stored.to_dict() if stored else None
+
+
+def source_of(image) -> str:
+    """The name of the picture that a painting, or a sheet of paintings, was made from; "" for any other
+    image.
+    """
+    return (recipe(image) or {}).get("source", "") or image.get(SHEET, "")
+
+
+def write_sheet(name, array, source):
+    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` as
+    they do.
+    """
+    sheet = write_result(name, array)
+    sheet[SHEET] = source
+    return sheet

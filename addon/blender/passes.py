@@ -1,0 +1,57 @@
+"""Who is seen where in the render: its Cryptomatte passes, saved in Blender's thread, read in the job's."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import bpy
+
+from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
+from . import images
+
+# By core.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered.
+PROPERTIES = {"OBJECT": "use_pass_cryptomatte_object", "MATERIAL": "use_pass_cryptomatte_material"}
+FILE = "passes.exr"
+RENDER_AGAIN = "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
+
+_seen: dict[str, list[str]] = {}  # by pass, the names in the render that was read last
+
+
+def are_missing(scene: bpy.types.Scene, kinds: Iterable[str]) -> bool:
+    """Whether the next render would lack one of these passes in a view layer."""
+    return not all(
+        getattr(layer, PROPERTIES[kind]) for kind in kinds for layer in scene.view_layers if layer.use
+    )
+
+
+def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:
+    """Have these passes rendered in every view layer that is rendered."""
+    for kind in kinds:
+        for layer in scene.view_layers:
+            if layer.use:
+                setattr(layer, PROPERTIES[kind], True)
+
+
+def names_seen(kind: str) -> list[str]:
+    """Names of the objects or materials in the render that was read last."""
+    return _seen.get(kind, [])
+
+
+def save(scene: bpy.types.Scene, image: bpy.types.Image) -> tempfile.TemporaryDirectory:
+    """The Render Result's passes as FILE in a folder that goes away with this object."""
+    folder = tempfile.TemporaryDirectory(prefix="pochade_", ignore_cleanup_errors=True)
+    images.save_passes(scene, image, Path(folder.name, FILE))
+    return folder
+
+
+def read(path: Path) -> dict[str, list[Cryptomatte]]:
+    """The Cryptomattes in a file with a render's passes, by kind, one for each view layer. For the job's
+    thread.
+
+    Keeps the names for the picker. Raises PochadeError when the engine has no OpenEXR, or the file cannot be
+    read.
+    """
+    mattes = read_cryptomattes(path)
+    for kind, found in mattes.items():
+        _seen[kind] = sorted(set().union(*(matte.names_seen() for matte in found)))
+    return mattes

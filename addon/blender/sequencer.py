@@ -1,0 +1,81 @@
+"""Blender's sequencer: a painted sequence as a strip and as a movie."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.files.atomic import whole
+from . import compat
+from .results import files_of, frames_of
+
+
+def add_strip(scene: bpy.types.Scene, image: bpy.types.Image) -> "bpy.types.ImageStrip":
+    """The painted sequence as a strip on the first free channel, each frame at its own time. Raises
+    PochadeError.
+    """
+    files, frames, strips = files_of(image), frames_of(image), compat.strips_of(scene)
+    taken = {
+        strip.channel
+        for strip in strips
+        if strip.frame_final_start < frames.stop and strip.frame_final_end > frames.start
+    }
+    channel = next((number for number in range(1, 129) if number not in taken), None)
+    if not channel:
+        raise PochadeError("All channels of the Sequencer are taken: clear one")
+    strip = strips.new_image(image.name, str(files[0]), channel, frames.start)
+    for file in files[1:]:
+        strip.elements.append(file.name)
+    strip.colorspace_settings.name = image.colorspace_settings.name
+    return strip
+
+
+def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
+    """Write the painted sequence as an MP4 (H.264) beside its frames, at the scene's frame rate. Raises
+    PochadeError.
+    """
+    files, frames = files_of(image), frames_of(image)
+    path = files[0].with_name("animation.mp4")
+    with whole(path) as part, scene_for_a_while("Pochade writes a movie") as writer:
+        render, strip = writer.render, add_strip(writer, image)
+        width, height = strip.elements[0].orig_width, strip.elements[0].orig_height
+        render.resolution_x, render.resolution_y = (
+            width - width % 2,
+            height - height % 2,
+        )  # H.264 knows no odd sides
+        render.fps, render.fps_base = scene.render.fps, scene.render.fps_base
+        writer.frame_start, writer.frame_end = frames.start, frames.stop - 1
+        for name, value in (compat.MOVIE | {"file_format": "FFMPEG"}).items():
+            setattr(render.image_settings, name, value)
+        render.ffmpeg.format, render.ffmpeg.codec, render.ffmpeg.constant_rate_factor = (
+            "MPEG4",
+            "H264",
+            "HIGH",
+        )
+        render.use_file_extension, render.filepath = False, str(part)
+        try:
+            bpy.ops.render.render(animation=True, scene=writer.name)
+        except RuntimeError as error:
+            raise PochadeError(f"Blender cannot write {path}: {' '.join(str(error).split())}") from None
+    return path
+
+
+@contextmanager
+def scene_for_a_while(name: str) -> Iterator[bpy.types.Scene]:
+    """A scene for the sequencer alone, for a while."""
+    scene = new_scene(name)
+    try:
+        yield scene
+    finally:
+        bpy.data.scenes.remove(scene)
+
+
+def new_scene(name: str) -> bpy.types.Scene:
+    """A scene for the sequencer alone, which shows colours as they are in the files."""
+    scene = bpy.data.scenes.new(name)
+    scene.view_settings.view_transform = "Standard"
+    scene.render.resolution_percentage, scene.render.dither_intensity = 100, 0
+    scene.render.use_compositing = False
+    return scene

@@ -1,0 +1,1 @@
+"""What painting needs on the disk: PyTorch, encoders, RAFT, and the room that they take."""

@@ -1,0 +1,119 @@
+"""The encoders to choose from, Pochade's own and those in the user's folder, and the jobs that bring more of
+them.
+"""
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import bpy
+
+from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
+from ...core.errors import PochadeError
+from ...core.files.downloads import VGG19
+from ...core.progress import Progress
+from . import runtime
+
+_entries: list[EncoderFile] = []
+_strings: dict[str, str] = {}
+
+
+def refresh(folder: Path) -> None:
+    """Look for the encoders that there are. Drawing reads no files, so whoever adds or removes one calls
+    this.
+    """
+    _entries[:] = available([folder])
+
+
+def entries() -> list[EncoderFile]:
+    """The encoders that there were when `refresh` looked."""
+    return _entries
+
+
+def chosen_encoder(scene: bpy.types.Scene) -> EncoderFile:
+    """The scene's encoder. Raises PochadeError when it is not here; another one would paint another
+    picture.
+    """
+    return find_encoder(scene.pochade.encoder, _entries)
+
+
+def file_to_paint_with(scene: bpy.types.Scene) -> Path:
+    """The weights of the scene's encoder; the compact one's where Method is Instant, which has no use for
+    any. Raises PochadeError as `chosen_encoder` does.
+    """
+    return COMPACT if scene.pochade.method == "instant" else chosen_encoder(scene).path
+
+
+# The menu: an enum whose value is a position in the list and whose truth is the setting's name.
+
+
+def enum_items(chosen, _) -> list[tuple]:
+    """The encoders, and the chosen one in any case. Blender keeps no copy of the strings, so they must
+    outlive the menu.
+    """
+    rows = [(entry.name, entry.title, entry.attribution, "NONE") for entry in _entries]
+    gone = getattr(chosen, "encoder", None)
+    if gone and gone not in (entry.name for entry in _entries):
+        rows.append((gone, f"{gone} (missing)", "Its file is not here", "ERROR"))
+    return [(*(_strings.setdefault(text, text) for text in row), number) for number, row in enumerate(rows)]
+
+
+def get_number(chosen) -> int:
+    """The position of the setting's encoder in the menu."""
+    return next(
+        (number for number, entry in enumerate(_entries) if entry.name == chosen.encoder), len(_entries)
+    )
+
+
+def set_number(chosen, number: int) -> None:
+    """Choose the encoder at this position of the menu."""
+    if number < len(_entries):
+        chosen.encoder = _entries[number].name
+
+
+# Adding, in the job's thread, and removing.
+
+
+def add_encoder(
+    path: Path, folder: Path, engine_folders: Sequence[Path]
+) -> Generator[Progress, None, EncoderFile]:
+    """Make an encoder in `folder` of someone's weight file; returns it. Raises PochadeError for a file that
+    will not do.
+    """
+    yield Progress(f"Reading {path.name}")
+    runtime.ensure_engine(engine_folders)
+    from ...core.encoders import vgg
+
+    return vgg.add_encoder(path, folder)
+
+
+def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, EncoderFile]:
+    """Download torchvision's VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises
+    PochadeError.
+    """
+    from ...core.files.fetch import fetch
+
+    weights = yield from fetch(VGG19, folder / VGG19.name)
+    entry = yield from add_encoder(weights, folder, engine_folders)
+    weights.unlink()
+    return entry
+
+
+def remove_encoder(name: str, folder: Path) -> None:
+    """Delete an encoder from the user's `folder`. Raises PochadeError when it is not there, or cannot be
+    deleted.
+    """
+    path = find_encoder(name, _entries).path
+    if path == COMPACT:
+        raise PochadeError(
+            f"The encoder {name} belongs to Pochade: only those that were added can be removed"
+        )
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise PochadeError(f"{path} cannot be removed: {error}") from error
+    refresh(folder)
+
+
+def unregister():
+    _entries.clear()
+    _strings.clear()

@@ -1,0 +1,61 @@
+"""RAFT's weights, which estimate motion in footage: whether they are here, and the jobs that bring them."""
+
+import shutil
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from ...core.errors import PochadeError
+from ...core.files.downloads import RAFT
+from ...core.progress import Progress
+from . import runtime
+
+_found: set[Path] = set()  # the one file, when it was there
+
+
+def refresh(folder: Path) -> None:
+    """Look for the weights. Drawing reads no files, so whoever adds them calls this."""
+    _found.clear()
+    _found.update(path for path in (weights_file(folder),) if path.is_file())
+
+
+def is_here() -> bool:
+    """Whether the weights were there when `refresh` looked."""
+    return bool(_found)
+
+
+def weights_file(folder: Path) -> Path:
+    """Where the weights are in the user's `folder`, or would be."""
+    return folder / RAFT.name
+
+
+# In the job's thread.
+
+
+def download_raft(folder: Path) -> Generator[Progress, None, Path]:
+    """Download torchvision's weights to `folder`; returns their file. Raises PochadeError."""
+    from ...core.files.fetch import fetch
+
+    return (yield from fetch(RAFT, weights_file(folder)))
+
+
+def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, Path]:
+    """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError for a file that
+    has none.
+    """
+    yield Progress(f"Reading {path.name}")
+    runtime.ensure_engine(engine_folders)
+    from ...core.sequence.optical_flow import load_raft
+
+    if not path.is_file():
+        raise PochadeError(f"There is no file {path}")
+    load_raft(path)
+    target = weights_file(folder)
+    part = target.with_name(target.name + ".new")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise PochadeError(f"{path.name} cannot be kept in {folder}: {error}") from error
+    return target

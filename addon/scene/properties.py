@@ -1,0 +1,338 @@
+"""What the artist sets in the panel, kept in the scene: generated from core.settings, and the choice of
+source, styles and regions.
+"""
+
+from dataclasses import asdict, fields
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ...core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
+from ..engine import encoders
+from ..styles import gallery, presets, regions
+
+
+def _property(field):
+    """The Blender property of one field of Settings."""
+    meta = field.metadata
+    shared = {"name": meta["label"], "description": _tooltip(meta), "default": field.default}
+    if "choices" in meta:
+        return EnumProperty(items=[(value, *texts) for value, texts in meta["choices"].items()], **shared)
+    if "low" not in meta:
+        return StringProperty(options={"HIDDEN"}, **shared)
+    limits = {"min": meta["low"], "max": meta["high"], "soft_max": meta["soft"], "subtype": meta["unit"]}
+    if field.type is int:
+        return IntProperty(**limits, **shared)
+    return FloatProperty(precision=3, **limits, **shared)
+
+
+def _tooltip(meta) -> str:
+    """What a setting does, and why it may be dimmed."""
+    if not meta["when"]:
+        return meta["description"]
+    other, *values = meta["when"]
+    deciding = Settings.__dataclass_fields__[other].metadata
+    return (
+        f"{meta['description']}.\nMatters with {deciding['label']} at "
+        f"{' or '.join(deciding['choices'][value][0] for value in values)}"
+    )
+
+
+def _is_picture(_, image: bpy.types.Image) -> bool:
+    return image.type == "IMAGE"
+
+
+_ENCODER = Settings.__dataclass_fields__["encoder"].metadata
+_STYLE_KINDS = [
+    (
+        "PRESET",
+        "Preset",
+        "A style that comes with Pochade, or that was saved in this project",
+        "BRUSH_DATA",
+        0,
+    ),
+    ("IMAGE", "Image", "Any picture", "IMAGE_DATA", 1),
+]
+
+
+class PochadeStyleChoice:
+    """The properties of whatever a style is chosen for."""
+
+    style_kind: EnumProperty(name="Style", description="Where the style comes from", items=_STYLE_KINDS)
+    # The name is what a .blend keeps; numbers of a list that grows and shrinks mean nothing tomorrow.
+    preset_id: StringProperty(options={"HIDDEN"}, update=presets.hold)
+    preset_image: PointerProperty(type=bpy.types.Image, options={"HIDDEN"})
+    preset: EnumProperty(
+        name="Preset",
+        description="The style to paint in",
+        items=presets.enum_items,
+        get=presets.get_picked,
+        set=presets.set_picked,
+    )
+    gallery: EnumProperty(
+        name="Preset",
+        description="The style to paint in: those that Search and Favourites leave",
+        options=set(),
+        items=gallery.enum_items,
+        get=presets.get_picked,
+        set=presets.set_picked,
+    )
+    style_image: PointerProperty(
+        type=bpy.types.Image,
+        name="Style Image",
+        description="The picture whose style is taken",
+        poll=_is_picture,
+    )
+    weight: FloatProperty(
+        name="Weight",
+        description="How much this style counts beside the others",
+        default=1,
+        min=0,
+        soft_max=1,
+    )
+
+
+class PochadeStyle(PochadeStyleChoice, bpy.types.PropertyGroup):
+    """A further style beside the scene's main one."""
+
+
+class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
+    """A part of the picture and its style."""
+
+    enabled: BoolProperty(
+        name="Enabled", description="Whether this region is painted in a style of its own", default=True
+    )
+    kind: EnumProperty(name="Region", description="What the region is", items=regions.KINDS)
+    target: StringProperty(
+        name="Name",
+        description="Name of the object, material or collection, as it was when the frame was rendered",
+        search=regions.search,
+    )
+    mask: PointerProperty(
+        type=bpy.types.Image,
+        name="Mask",
+        poll=_is_picture,
+        description="White is inside, black and clear are outside; stretched over the source where its "
+        "size differs",
+    )
+    invert: BoolProperty(name="Invert", description="The region is everything else")
+    soft: FloatProperty(
+        name="Soft Edge",
+        description="How far the styles blend across the region's border, to either side, in pixels of the "
+        "source",
+        default=2,
+        min=0,
+        max=100,
+        soft_max=20,
+        subtype="PIXEL",
+    )
+    style_kind: EnumProperty(
+        name="Style",
+        description="How the region is painted",
+        items=[*_STYLE_KINDS, ("NONE", "Untouched", "The region stays as it is in the source", "X", 2)],
+    )
+
+
+class PochadeAnimation(bpy.types.PropertyGroup):
+    """`scene.pochade.animation`: every field of AnimationSettings, by its name, and these."""
+
+    source: EnumProperty(
+        name="Frames",
+        description="Where the frames come from",
+        items=[
+            (
+                "RENDER",
+                "Render",
+                "The scene's frames, rendered by Pochade with the passes that tell how things move",
+            ),
+            ("FILES", "Files", "Footage: a multilayer OpenEXR sequence, an image sequence or a movie"),
+            (
+                "STRIP",
+                "Strip",
+                "A movie or image strip of the Sequencer, as it is cut: each frame at its own time",
+            ),
+        ],
+    )
+    strip: StringProperty(
+        name="Strip",
+        options=set(),
+        description="Name of a movie or image strip in the Sequencer; empty for the active one",
+    )
+    path: StringProperty(
+        name="Footage",
+        subtype="FILE_PATH",
+        options=set(),
+        description="Any frame of an image sequence, or a movie",
+    )
+    own_range: BoolProperty(
+        name="Frame Range",
+        options=set(),
+        description="Paint these frames, and not all of the scene's or of the footage",
+    )
+    first: IntProperty(name="First", description="The first frame to paint", default=1, min=0, options=set())
+    last: IntProperty(name="Last", description="The last frame to paint", default=24, min=0, options=set())
+    folder: StringProperty(
+        name="Folder",
+        subtype="DIR_PATH",
+        options=set(),
+        description="Where the painted frames go; empty for the folder pochade/<scene> beside the .blend, "
+        "for a strip <scene>_<strip>",
+    )
+
+
+class PochadeFarm(bpy.types.PropertyGroup):
+    """`scene.pochade.farm`: every field of FarmSettings, by its name, and these."""
+
+    blender: StringProperty(
+        name="Blender",
+        default="blender",
+        options=set(),
+        description="The command that starts Blender on the machines of the farm",
+    )
+
+
+class PochadeInstant(bpy.types.PropertyGroup):
+    """`scene.pochade.instant`: every field of InstantSettings, by its name, and these."""
+
+    photos: StringProperty(
+        name="Photos",
+        subtype="DIR_PATH",
+        options=set(),
+        description="A folder with what the network learns from: photos of all kinds, or the frames of "
+        "your own shot",
+    )
+
+
+class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
+    """`scene.pochade`: every field of Settings, by its name, and these."""
+
+    source: EnumProperty(
+        name="Source",
+        description="The picture to paint",
+        items=[
+            (
+                "SHOWN",
+                "Image",
+                "The image that the editor shows; for a painting, the picture that it was painted from",
+            ),
+            ("RENDER", "Render", "The last render, as the scene's view transform shows it"),
+        ],
+    )
+    after_render: BoolProperty(
+        name="Stylize after Render",
+        options=set(),
+        description="Paint every finished render at once; of an animation the last frame",
+    )
+    preset: EnumProperty(
+        name="Preset",
+        description="The style to paint in; picking one also sets what it recommends",
+        items=presets.enum_items,
+        get=presets.get_picked,
+        set=presets.set_picked_and_settings,
+    )
+    gallery: EnumProperty(
+        name="Preset",
+        description="The style to paint in; picking one also sets what it recommends",
+        options=set(),
+        items=gallery.enum_items,
+        get=presets.get_picked,
+        set=presets.set_picked_and_settings,
+    )
+    mix: CollectionProperty(
+        type=PochadeStyle, name="More Styles", description="Styles that are mixed with the main one"
+    )
+    regions: CollectionProperty(
+        type=PochadeRegion,
+        name="Regions",
+        description="Parts of the picture that are painted in styles of their own",
+    )
+    active_region: IntProperty(
+        name="Active Region", description="The region whose fields are shown", options={"HIDDEN"}
+    )
+    encoder_choice: EnumProperty(
+        name=_ENCODER["label"],
+        description=_ENCODER["description"],
+        items=encoders.enum_items,
+        get=encoders.get_number,
+        set=encoders.set_number,
+    )
+    animation: PointerProperty(
+        type=PochadeAnimation, name="Animation", description="How a sequence is painted"
+    )
+    farm: PointerProperty(
+        type=PochadeFarm, name="Farm", description="How a sequence is divided among the machines of a farm"
+    )
+    instant: PointerProperty(
+        type=PochadeInstant, name="Instant Style", description="How a network learns a style"
+    )
+    result: PointerProperty(
+        type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture
+    )
+
+
+PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
+PochadeAnimation.__annotations__.update({field.name: _property(field) for field in fields(AnimationSettings)})
+PochadeFarm.__annotations__.update({field.name: _property(field) for field in fields(FarmSettings)})
+PochadeInstant.__annotations__.update({field.name: _property(field) for field in fields(InstantSettings)})
+
+# What panels draw in the place of a setting that is a name.
+MENUS = {"encoder": "encoder_choice"}
+
+
+def read_settings(scene: bpy.types.Scene) -> Settings:
+    """The scene's settings, with floats as they were typed."""
+    return Settings(
+        **without_noise({field.name: getattr(scene.pochade, field.name) for field in fields(Settings)})
+    )
+
+
+def read_animation_settings(scene: bpy.types.Scene) -> AnimationSettings:
+    """The scene's settings for sequences. Raises PochadeError for a text that does not say what it has to."""
+    chosen = scene.pochade.animation
+    return AnimationSettings(
+        **without_noise({field.name: getattr(chosen, field.name) for field in fields(AnimationSettings)})
+    )
+
+
+def read_farm_settings(scene: bpy.types.Scene) -> FarmSettings:
+    """How the scene's sequence is divided."""
+    return FarmSettings(
+        **{field.name: getattr(scene.pochade.farm, field.name) for field in fields(FarmSettings)}
+    )
+
+
+def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
+    """The scene's settings for training a network."""
+    chosen = scene.pochade.instant
+    return InstantSettings(
+        **without_noise({field.name: getattr(chosen, field.name) for field in fields(InstantSettings)})
+    )
+
+
+def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
+    """Set every setting of the scene."""
+    for name, value in asdict(settings).items():
+        setattr(scene.pochade, name, value)
+
+
+_CLASSES = (PochadeStyle, PochadeRegion, PochadeAnimation, PochadeFarm, PochadeInstant, PochadeScene)
+
+
+def register():
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.pochade = PointerProperty(type=PochadeScene)
+
+
+def unregister():
+    del bpy.types.Scene.pochade
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

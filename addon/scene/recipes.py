@@ -1,0 +1,48 @@
+"""How a painting was painted, and painting another picture in the same way."""
+
+import json
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.settings import settings_from
+from ..blender import images
+from ..styles import presets
+from . import properties
+
+
+def choices_of(mix: list[tuple[presets.Entry, float]]) -> str:
+    """Styles and their weights as a painting keeps them: JSON of preset, image and weight."""
+    return json.dumps([[entry.id, entry.image, weight] for entry, weight in mix])
+
+
+def check(image: bpy.types.Image | None) -> dict:
+    """The image's recipe. Raises PochadeError where there is none."""
+    recipe = images.recipe(image) if image else None
+    if not recipe:
+        raise PochadeError("Show a painting in the Image Editor: its settings are taken")
+    return recipe
+
+
+def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
+    """Set the scene's settings and styles to those that the image was painted with; returns what is missing,
+    "" for nothing.
+
+    Raises PochadeError for an image that was not painted by Pochade, or by a newer one.
+    """
+    recipe = check(image)
+    properties.write_settings(scene, settings_from(json.loads(recipe["settings"])))
+    known = {entry.id for entry in presets.entries()}
+    choices = [
+        (presets.current_id(identifier), images.find_image(name), weight)
+        for identifier, name, weight in json.loads(recipe.get("choices", "[]"))
+    ]
+    styles = [choice for choice in choices if choice[0] in known or (not choice[0] and choice[1])]
+    if not styles:
+        return f"{recipe['style']} is not here any more: only the settings were taken"
+    presets.mix_styles(scene, styles)
+    return (
+        ""
+        if len(styles) == len(choices)
+        else f"Not all of {recipe['style']} is here any more: the rest was taken"
+    )

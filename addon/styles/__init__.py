@@ -1,0 +1,1 @@
+"""What an artist picks to paint in: presets, their gallery, regions."""

@@ -1,0 +1,117 @@
+"""What the picker of presets shows: those that a search finds, all or the favourites alone.
+
+The search narrows `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand
+for the same `preset_id`, and a preset has the same number in both.
+"""
+
+import json
+import unicodedata
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, PointerProperty, StringProperty
+
+from ...core.errors import PochadeError
+from ...core.files.atomic import cannot_write, whole
+from ..preferences import preset_folder
+from . import presets
+
+_favourites: set[str] = set()
+
+
+class PochadeGallery(bpy.types.PropertyGroup):
+    """`window_manager.pochade_gallery`: what to look for, until another file is opened."""
+
+    search: StringProperty(
+        name="Search",
+        options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
+        description="Show only presets that have these words in their name, artist, year or place",
+    )
+    favourites: BoolProperty(
+        name="Favourites",
+        options={"SKIP_SAVE"},
+        description="Show only the presets that you have marked with a star",
+    )
+
+
+def enum_items(chosen, context) -> list[tuple]:
+    """The picker's items: those that are looked for, and the one that is picked, which must not get lost."""
+    looked_for, picked = finder(context), presets.get_picked(chosen)
+    return [
+        presets.item_of(entry, number)
+        for number, entry in enumerate(presets.entries())
+        if number == picked or looked_for(entry)
+    ]
+
+
+def finder(context: bpy.types.Context):
+    """A function that tells whether an entry is looked for."""
+    gallery = context.window_manager.pochade_gallery
+    words = _plain(gallery.search).split()
+
+    def looked_for(entry: presets.Entry) -> bool:
+        text = _plain(f"{entry.name} {entry.description}")
+        return (not gallery.favourites or is_favourite(entry)) and all(word in text for word in words)
+
+    return looked_for
+
+
+def found(context: bpy.types.Context) -> int:
+    """How many presets are looked for."""
+    return sum(map(finder(context), presets.entries()))
+
+
+def _plain(text: str) -> str:
+    """Letters without accents and capitals, as artists type them."""
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(letter)
+    )
+
+
+# Favourites outlive the file: a list of the presets' ids beside the user's library.
+
+
+def is_favourite(entry: presets.Entry) -> bool:
+    return entry.id in _favourites
+
+
+def mark(identifier: str, favourite: bool) -> None:
+    """Have the preset with this id among the favourites, or not. Raises PochadeError where that cannot be
+    written.
+    """
+    refresh()  # another Blender may have marked others
+    (_favourites.add if favourite else _favourites.discard)(identifier)
+    try:
+        _file().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PochadeError(cannot_write(_file(), error)) from error
+    with whole(_file()) as part:
+        part.write_text(json.dumps(sorted(_favourites), indent=1), encoding="utf-8")
+
+
+def refresh() -> None:
+    """Read the favourites again. Drawing reads no files."""
+    try:
+        listed = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        listed = []
+    _favourites.clear()
+    _favourites.update(each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, str))
+
+
+def _file() -> Path:
+    return preset_folder().with_name("favourites.json")
+
+
+def register():
+    refresh()
+    bpy.utils.register_class(PochadeGallery)
+    bpy.types.WindowManager.pochade_gallery = PointerProperty(type=PochadeGallery)
+
+
+def unregister():
+    del bpy.types.WindowManager.pochade_gallery
+    bpy.utils.unregister_class(PochadeGallery)
+    _favourites.clear()

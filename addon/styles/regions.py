@@ -1,0 +1,258 @@
+"""Regions: parts of the source with styles of their own, from what the artist chose to the engine's masks."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...core.errors import PochadeError
+from ..blender import images, passes
+from . import presets
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ...core.style.regions import Region
+    from ...core.style.styles import Style
+
+KINDS = [
+    ("OBJECT", "Object", "Where an object is seen in the render", "OBJECT_DATA", 0),
+    ("MATERIAL", "Material", "Where a material is seen in the render", "MATERIAL", 1),
+    (
+        "COLLECTION",
+        "Collection",
+        "Where the objects of a collection are seen in the render",
+        "OUTLINER_COLLECTION",
+        2,
+    ),
+    ("MASK", "Mask", "What an image shows white", "IMAGE_ALPHA", 3),
+    ("INSIDE", "Inside Alpha", "Where the source is opaque", "CLIPUV_HLT", 4),
+    ("OUTSIDE", "Outside Alpha", "Where the source is clear", "CLIPUV_DEHLT", 5),
+]
+ICONS = {kind: icon for kind, _, _, icon, _ in KINDS}
+_LABELS = {kind: label for kind, label, *_ in KINDS}
+BY_NAME = {
+    "OBJECT": "OBJECT",
+    "COLLECTION": "OBJECT",
+    "MATERIAL": "MATERIAL",
+}  # kinds with a name, and the Cryptomatte pass that has it
+_UNSEEN = {
+    "EMPTY",
+    "CAMERA",
+    "LIGHT",
+    "LIGHT_PROBE",
+    "SPEAKER",
+    "ARMATURE",
+    "LATTICE",
+}  # types of objects that no render shows
+
+
+def title(region) -> str:
+    """What the list calls it."""
+    if region.kind in BY_NAME:
+        return region.target or _LABELS[region.kind]
+    return region.mask.name if region.kind == "MASK" and region.mask else _LABELS[region.kind]
+
+
+def passes_needed(scene: bpy.types.Scene) -> set[str]:
+    """The Cryptomatte passes that the scene's regions are made of, by passes.PROPERTIES' keys."""
+    return {
+        BY_NAME[region.kind] for region in scene.pochade.regions if region.enabled and region.kind in BY_NAME
+    }
+
+
+def search(region, context, text) -> list[str]:
+    """Names for the picker that contain `text`: what can be seen in the scene's renders, and what was in the
+    last one.
+    """
+    names = set(_names_in(context.scene, region.kind)) | set(passes.names_seen(region.kind))
+    return sorted((name for name in names if text.casefold() in name.casefold()), key=str.casefold)
+
+
+def _names_in(scene, kind) -> Iterator[str]:
+    if kind == "COLLECTION":
+        yield from (
+            collection.name
+            for collection in scene.collection.children_recursive
+            if not collection.hide_render
+        )
+        return
+    for item in _members(scene.collection):
+        if item.hide_render or item.type in _UNSEEN:
+            continue
+        if kind == "OBJECT":
+            yield item.name
+        else:
+            yield from (slot.material.name for slot in item.material_slots if slot.material)
+
+
+def _members(collection) -> Iterator[bpy.types.Object]:
+    """A collection's objects, with those of collections that it instances."""
+    for item in collection.all_objects:
+        if item.instance_type == "COLLECTION" and item.instance_collection:
+            yield from _members(item.instance_collection)
+        yield item
+
+
+def check_mask(region, rendered: bool) -> None:
+    """Raise PochadeError for what the artist has yet to choose before the region can have a mask; `rendered`
+    is whether the source is.
+    """
+    if region.kind in BY_NAME:
+        if not rendered:
+            raise PochadeError(
+                "Regions of objects, materials and collections need the render as the source: choose Render"
+            )
+        if not region.target:
+            raise PochadeError(f"Name the region's {_LABELS[region.kind].lower()}")
+        if region.kind == "COLLECTION" and region.target not in bpy.data.collections:
+            raise PochadeError(f"There is no collection named {region.target}: pick another for the region")
+    elif region.kind == "MASK" and not region.mask:
+        raise PochadeError("Choose the region's mask image")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A region without anything of Blender: `names` for Cryptomatte; otherwise what its mask is taken from, a
+    `picture` (H, W, 4), or the file of a frame's number, where it is not the source itself.
+    """
+
+    title: str
+    kind: str
+    names: list[str]
+    picture: "np.ndarray | Callable[[int], Path] | None"
+    invert: bool
+    soft: float
+    style: str
+    load_style: "Callable[[], Style] | None"
+
+    @property
+    def identity(self) -> list:
+        """What tells this region from one that is painted in another way, for JSON."""
+        seen = self.picture
+        if seen is not None:
+            seen = str(seen(0)) if callable(seen) else hashlib.sha256(seen).hexdigest()
+        return [self.kind, self.names, seen, self.invert, self.soft, self.style]
+
+
+def load_regions(
+    scene: bpy.types.Scene, source: bpy.types.Image, picture: "np.ndarray"
+) -> "Callable[[], list[Region]]":
+    """A function that makes the engine's regions in the job's thread, with whatever it needs of Blender
+    already in it.
+
+    `picture` is the source's, (H, W, 4). Raises PochadeError, here and there, for what the artist can put
+    right.
+    """
+    plans = plan(scene, images.is_render_result(source))
+    saved = passes.save(scene, source) if passes_needed(scene) else None
+
+    def make_regions():
+        if not saved:
+            return make(plans, picture)
+        with saved as folder:
+            return make(plans, picture, Path(folder, passes.FILE))
+
+    return make_regions
+
+
+def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[Plan]:
+    """The scene's regions; with `sequences`, a mask that is an image sequence has a picture for each
+    frame.
+    """
+    chosen = [region for region in scene.pochade.regions if region.enabled]
+    for region in chosen:
+        check_mask(region, rendered)
+    return [_plan(scene, region, sequences) for region in chosen]
+
+
+def _plan(scene, region, sequences) -> Plan:
+    names, picture, style, load_style = [region.target], None, "", None
+    if region.kind == "COLLECTION":
+        names = sorted(item.name for item in _members(bpy.data.collections[region.target]))
+    if region.kind == "MASK":
+        sequence = sequences and region.mask.source == "SEQUENCE"
+        picture = (
+            partial(images.file_of_frame, images.path_of(region.mask))
+            if sequence
+            else images.read_source(scene, region.mask)
+        )
+    if region.style_kind != "NONE":
+        entry = presets.chosen_style(region)
+        style, load_style = entry.name, cache(presets.load_style(scene, entry))
+    return Plan(title(region), region.kind, names, picture, region.invert, region.soft, style, load_style)
+
+
+# In the job's thread: nothing of bpy.
+
+
+def make(
+    plans: Sequence[Plan], picture: "np.ndarray", rendered: Path | None = None, number: int | None = None
+) -> "list[Region]":
+    """The engine's regions of a source, (H, W, 3 or 4): `rendered` is the file with its passes.
+
+    With the `number` of a frame, a region may be empty: what it is made of need not be seen in every frame.
+    Raises PochadeError for what the artist can put right.
+    """
+    import numpy as np
+
+    from ...core.style.regions import Region, soften
+
+    mattes = passes.read(rendered) if any(plan.kind in BY_NAME for plan in plans) else {}
+    made = []
+    for plan in plans:
+        if plan.kind in BY_NAME:
+            mask = _rendered(plan, picture.shape[:2], mattes[BY_NAME[plan.kind]], number is not None)
+        else:
+            mask = _painted(plan, picture, number)
+        mask = np.clip(1 - mask if plan.invert else mask, 0, 1)
+        styles = ((plan.load_style(), 1.0),) if plan.load_style else ()
+        made.append(Region(plan.title, soften(mask, plan.soft), styles))
+    return made
+
+
+def _rendered(plan, shape, mattes, may_be_unseen) -> "np.ndarray":
+    """The mask of a name in the render; of several view layers, wherever one shows it."""
+    import numpy as np
+
+    if not mattes:
+        raise PochadeError(passes.RENDER_AGAIN)
+    mask = np.maximum.reduce([matte.mask(plan.names) for matte in mattes])
+    if mask.shape != shape:
+        raise PochadeError(
+            "The render's passes have another size than its picture: switch off what scales it in "
+            "the compositor"
+        )
+    if not mask.any() and not may_be_unseen:
+        raise PochadeError(
+            f"The {_LABELS[plan.kind].lower()} {plan.title} is not seen in the render: pick another, "
+            "or render again (F12)"
+        )
+    return mask
+
+
+def _painted(plan, source, number) -> "np.ndarray":
+    """The mask that a picture gives."""
+    import numpy as np
+
+    from ...core.files.pictures import read_picture
+
+    picture = (
+        read_picture(plan.picture(number))
+        if callable(plan.picture)
+        else source
+        if plan.picture is None
+        else plan.picture
+    )
+    alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
+    if plan.kind != "MASK":
+        return alpha if plan.kind == "INSIDE" else 1 - alpha
+    from ...core.compute.tensors import resize, to_tensor
+    from ...core.style.colour import BT709
+
+    brightness = picture[..., :3] @ BT709 * alpha
+    return resize(to_tensor(brightness[..., None], "cpu"), *source.shape[:2])[0, 0].numpy()

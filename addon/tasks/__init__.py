@@ -1,0 +1,1 @@
+"""The jobs: each one a generator that job.py steps."""

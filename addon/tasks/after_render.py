@@ -1,0 +1,78 @@
+"""Stylize after Render: a finished render is painted at once, where the scene asks for it."""
+
+import logging
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...core.errors import PochadeError
+from .. import job
+from ..blender import images
+from .painting import Painting
+
+LOOK = 0.2  # seconds between two looks whether Blender has finished with the render
+
+_log = logging.getLogger(__name__)
+_rendered = ""  # name of the scene whose render waits to be painted
+
+
+@persistent
+def _on_complete(scene, *_):
+    """In the render's own thread, where Blender's data must be left alone: it only leaves word, and in the
+    background it is done now.
+    """
+    global _rendered
+    if not scene.pochade.after_render or job.current():  # a job's own renders
+        return
+    _rendered = scene.name
+    if bpy.app.background:
+        _paint()
+    elif not bpy.app.timers.is_registered(_paint):
+        bpy.app.timers.register(_paint, first_interval=LOOK)
+
+
+def _paint() -> float | None:
+    """What the timer calls: the seconds to the next look, or None once the job has been started."""
+    global _rendered
+    if not bpy.app.background and bpy.app.is_job_running("RENDER"):
+        return LOOK
+    scene, _rendered = bpy.data.scenes.get(_rendered), ""
+    render = images.find_render()
+    if not scene or not render or job.current():
+        return None
+    try:
+        with bpy.context.temp_override(scene=scene, **_editor(render)):
+            work = Painting(bpy.context, render)
+        if bpy.app.background:
+            done = job.Job(work.title, work.steps(), on_end=work.end)
+            done.run()
+        else:
+            job.start(
+                f"Painting {work.title}",
+                work.steps(),
+                details=work.details,
+                on_picture=work.show,
+                on_end=work.end,
+            )
+    except PochadeError as error:
+        _log.error("The render was not painted: %s", error)
+    return None
+
+
+def _editor(image: bpy.types.Image) -> dict:
+    """The window and the Image Editor that show this image, for a context, if there are any."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "IMAGE_EDITOR" and area.spaces.active.image == image:
+                return {"window": window, "area": area}
+    return {}
+
+
+def register():
+    bpy.app.handlers.render_complete.append(_on_complete)
+
+
+def unregister():
+    bpy.app.handlers.render_complete.remove(_on_complete)
+    if bpy.app.timers.is_registered(_paint):
+        bpy.app.timers.unregister(_paint)

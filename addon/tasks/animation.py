@@ -1,0 +1,251 @@
+"""One animation: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
+
+What takes long in Blender, reading the scene at each frame and rendering, is asked of it frame by frame: see
+InBlender.
+"""
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.progress import Progress
+from ...core.sequence.shot import Camera, Frame, Shot
+from ...core.settings import Settings, settings_from, settings_to_json
+from ...core.words import duration
+from .. import shots
+from ..blender import images, results
+from ..blender.borrowed import find_scene
+from ..blender.canvas import Canvas
+from ..engine import encoders, raft, runtime
+from ..job import InBlender, Job
+from ..preferences import AS_PREFERRED, engine_folders, machine, motion_folder
+from ..scene import properties, recipes
+from ..shots.cameras import camera_of
+from ..styles import presets, regions
+from .painting import push_undo
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ...core.sequence.animation import PaintedShot
+    from ...core.sequence.painter import Look
+    from ...core.style.regions import Region
+
+Steps = Generator[Progress | InBlender, None, "PaintedShot"]
+_BYTES = 6  # for a pixel of a painted frame, at most
+_ENDINGS = {"png8": "png", "png16": "png", "exr": "exr"}
+
+
+def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None) -> Path:
+    """Where the painted frames go, of a strip where one is given or is the source. Raises PochadeError while
+    there is no place.
+    """
+    chosen = scene.pochade.animation.folder
+    if not bpy.data.filepath and (not chosen or chosen.startswith("//")):
+        raise PochadeError("Save the .blend first, or choose a folder for the painted frames")
+    if not strip and scene.pochade.animation.source == "STRIP":
+        strip = shots.find_strip(scene)
+    name = (
+        f"{scene.name} {strip.name}" if strip else scene.name
+    )  # another strip's frames are not to be overwritten
+    return Path(bpy.path.abspath(chosen or f"//pochade/{bpy.path.clean_name(name)}"))
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What stands above the scene, keyframes included: settings by name, and the styles' mix where there is
+    one; and above the preferences' device.
+    """
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    mix: "list[tuple[presets.Entry, float]] | None" = None
+    device: str = AS_PREFERRED
+
+
+class Animation:
+    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when
+    something is missing.
+    """
+
+    def __init__(self, context: bpy.types.Context, overrides: Overrides = Overrides()):
+        scene = context.scene
+        self._scene = scene.name
+        self._settings = properties.read_animation_settings(scene)
+        self._folder = output_folder(scene)
+        self.source = source = shots.choose(scene)
+        if getattr(source, "folder", None) in (self._folder, self._folder / shots.FOLDER):
+            raise PochadeError(
+                "The painted frames would overwrite the footage: choose another folder for them"
+            )
+        mix = overrides.mix or presets.chosen_mix(scene)
+        self._style, self._choices = " + ".join(entry.name for entry, _ in mix), recipes.choices_of(mix)
+        self.title = f"{source.name}, {self._style}"
+        self._encoder = encoders.file_to_paint_with(scene)
+        self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
+        self._plans = regions.plan(scene, source.rendered, sequences=True)
+        self._canvas = Canvas(context, self.title)
+        self._engine_folders = engine_folders(context)
+        self._machine = machine(context, overrides.device)
+        self._overrides = overrides
+        self._samples: list[tuple[Settings, list[tuple[presets.Entry, float]], Camera | None]] = []
+        self._loaders = {}
+        self._camera_size = images.render_size(scene.render)
+        self._painting = False
+        self._started = time.monotonic()
+
+    # For the job's thread, with what is asked of Blender's.
+
+    def steps(self) -> Steps:
+        """Collect the frames, then paint them; returns the painted shot."""
+        self._make_folder()
+        runtime.ensure_engine(self._engine_folders)
+        from ...core.files.pictures import read_picture
+
+        yield from self._sample()
+        frames = yield from self._collect()
+        height, width = read_picture(frames[0].picture).shape[:2]
+        if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
+            frames = [
+                replace(frame, camera=camera)
+                for frame, (_, _, camera) in zip(frames, self._samples, strict=True)
+            ]
+        self._painting = True
+        return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
+
+    def _make_folder(self) -> None:
+        from ...core.files.atomic import cannot_write
+
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PochadeError(cannot_write(self._folder, error)) from error
+
+    def _collect(self) -> "Generator[Progress | InBlender, Any, list[Frame]]":
+        largest = max(settings.finish_size or settings.size for settings, *_ in self._samples)
+        return (yield from self.source.collect(self._folder, _BYTES * largest**2))
+
+    def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
+        from ...core.sequence.animation import stylize_animation
+
+        return (
+            yield from stylize_animation(
+                shot,
+                self._looks(),
+                self._settings,
+                self._folder,
+                self._machine,
+                regions=self._regions,
+                raft_file=self._raft,
+                **self._identity(),
+            )
+        )
+
+    def _identity(self) -> dict[str, Any]:
+        """What else the paintings depend on."""
+        return {
+            "regions_identity": repr([plan.identity for plan in self._plans]),
+            "encoder_file": self._encoder,
+        }
+
+    def _sample(self) -> Steps:
+        """Read the scene at every frame: its settings and weights may be animated, and the camera moves."""
+        still = yield InBlender(self._stands_still)
+        for done, number in enumerate(self.source.numbers):
+            if still and done:
+                self._samples.append(self._samples[0])
+                continue
+            yield self.source.progress(done, "Looking at")
+            self._samples.append((yield InBlender(partial(self._sample_at, number))))
+
+    def _looks(self) -> "list[Look]":
+        from ...core.sequence.painter import Look
+
+        styles = {key: load() for key, load in self._loaders.items()}
+        return [
+            Look(tuple((styles[_key(entry)], weight) for entry, weight in mix), settings)
+            for settings, mix, _ in self._samples
+        ]
+
+    def _regions(self, frame: Frame) -> "list[Region]":
+        if not self._plans:
+            return []
+        from ...core.files.pictures import read_picture
+
+        return regions.make(self._plans, read_picture(frame.picture), frame.passes, frame.number)
+
+    # In Blender's thread.
+
+    def _stands_still(self) -> bool:
+        """Whether all frames look the same to the scene: nothing in it is animated, and no camera counts."""
+        scene = find_scene(self._scene)
+        return not scene.animation_data and not self.source.rendered
+
+    def _sample_at(self, number: int) -> tuple:
+        scene = find_scene(self._scene)
+        frame, subframe = scene.frame_current, scene.frame_subframe
+        scene.frame_set(number)
+        try:
+            mix = self._overrides.mix or presets.chosen_mix(scene)
+            for entry, _ in mix:
+                if _key(entry) not in self._loaders:
+                    self._loaders[_key(entry)] = presets.load_style(scene, entry)
+            camera = camera_of(scene, self._camera_size) if self.source.rendered else None
+            return settings_from(self._overrides.settings, properties.read_settings(scene)), mix, camera
+        except PochadeError as error:
+            raise PochadeError(f"Frame {number}: {error}") from None
+        finally:
+            scene.frame_set(frame, subframe=subframe)
+
+    def show(self, picture: "np.ndarray") -> None:
+        """Show the frame that is being painted in the editor that the job was started from."""
+        self._canvas.show(picture)
+
+    def end(self, job: Job) -> None:
+        """Show the finished sequence, or say how far it is; Blender is as it was before."""
+        self.source.give_back()
+        if job.state != "done":
+            self._canvas.remove()
+            if job.state == "cancelled" and not job.sentence:
+                job.sentence = self._how_far()
+            return
+        painted, seconds = job.result, time.monotonic() - self._started
+        image = results.load(self.title, painted.files)
+        settings = self._samples[0][0]
+        images.record_recipe(
+            image,
+            source="",
+            style=self._style,
+            seed=settings.seed,
+            settings_json=settings_to_json(settings),
+            choices=self._choices,
+        )
+        results.record_frames(image, self.source.numbers)
+        for space in self._canvas.remove(show=image):
+            results.set_frames(space.image_user, image)
+        if scene := bpy.data.scenes.get(self._scene):
+            scene.pochade.result = image
+        job.sentence = ". ".join(
+            filter(None, (f"Painted {len(painted.files)} frames in {duration(seconds)}", painted.note))
+        )
+        push_undo(f"Stylize {self.title}")
+
+    def _how_far(self) -> str:
+        if self._painting:
+            folder, ending, verb = self._folder, _ENDINGS[self._settings.file_format], "painted"
+        else:
+            folder, ending, verb = self._folder / shots.FOLDER, "png", self.source.verb
+        done = sum((folder / f"{number:04}.{ending}").exists() for number in self.source.numbers)
+        return (
+            f"Stopped with {done} of {len(self.source.numbers)} frames {verb}; the same command goes on "
+            "from there"
+        )
+
+
+def _key(entry: presets.Entry) -> tuple[str, str]:
+    return entry.id, entry.image

@@ -1,0 +1,181 @@
+"""One painting: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
+
+Between start and end the artist may undo, delete, rename and close whatever they like: the scene is found
+again by its name, and need not be there.
+"""
+
+import time
+from collections.abc import Generator
+from functools import cache
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...core.encoders.files import COMPACT
+from ...core.errors import PochadeError
+from ...core.progress import Progress
+from ...core.settings import Settings, settings_to_json
+from ..blender import images
+from ..blender.canvas import Canvas, image_editor
+from ..engine import encoders, runtime
+from ..job import Job, in_window
+from ..preferences import engine_folders, machine
+from ..scene import properties, recipes
+from ..styles import presets, regions
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def find_source(context: bpy.types.Context) -> bpy.types.Image:
+    """The image that would be painted. Raises PochadeError when there is none.
+
+    A painting stands for the picture that it was painted from, so that another try needs no way back.
+    """
+    if context.scene.pochade.source == "RENDER":
+        chosen = images.find_render()
+    else:
+        editor = image_editor(context)
+        chosen = editor.image if editor else None
+    if not chosen:
+        raise PochadeError("Open an image in the Image Editor, or render the scene (F12)")
+    source = bpy.data.images.get(images.source_of(chosen), chosen)
+    if source.source != "SEQUENCE" and not images.source_size(
+        source, context.scene
+    ):  # of a sequence Blender may not know the size
+        raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
+    return source
+
+
+def paints_render(context: bpy.types.Context) -> bool:
+    """Whether the source is the render, be it there already or not."""
+    try:
+        return context.scene.pochade.source == "RENDER" or images.is_render_result(find_source(context))
+    except PochadeError:
+        return False
+
+
+class Painting:
+    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when
+    something is missing.
+
+    Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an
+    `earlier` painting, unless source, styles or regions have changed since.
+    """
+
+    def __init__(
+        self,
+        context: bpy.types.Context,
+        source: bpy.types.Image,
+        *,
+        settings: Settings | None = None,
+        canvas: Canvas | None = None,
+        earlier: "Painting | None" = None,
+    ):
+        scene = context.scene
+        mix = presets.chosen_mix(scene)
+        self._scene, self._source, self._style = (
+            scene.name,
+            source.name,
+            " + ".join(entry.name for entry, _ in mix),
+        )
+        self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
+        self._choices = recipes.choices_of(mix)
+        self._settings = settings or properties.read_settings(scene)
+        self._encoder = COMPACT if self._settings.method == "instant" else encoders.chosen_encoder(scene).path
+        self._canvas = canvas or Canvas(context, self.title, self.sign)
+        if earlier:
+            self._picture, self._mix, self._load_regions = (
+                earlier._picture,
+                earlier._mix,
+                earlier._load_regions,
+            )
+        else:
+            editor = image_editor(context)
+            self._picture = images.read_source(scene, source, editor.image_user if editor else None)
+            self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
+            self._load_regions = cache(regions.load_regions(scene, source, self._picture))
+        self._engine_folders = engine_folders(context)
+        self._machine = machine(context)
+        self._started = time.monotonic()
+
+    def steps(self) -> "Generator[Progress, None, np.ndarray]":
+        """For the job's thread: loading PyTorch takes seconds."""
+        runtime.ensure_engine(self._engine_folders)
+        from ...core.still.stylize import stylize_image
+
+        styles = [(load(), weight) for load, weight in self._mix]
+        return (
+            yield from stylize_image(
+                self._picture,
+                styles,
+                self._settings,
+                self._machine,
+                regions=self._load_regions(),
+                encoder_file=self._encoder,
+            )
+        )
+
+    @property
+    def details(self) -> str:
+        """What a report of the job says of it."""
+        height, width = self._picture.shape[:2]
+        return (
+            f"Source: {width} x {height} px\nStyle: {self._style}\nSettings: "
+            f"{settings_to_json(self._settings)}"
+        )
+
+    def show(self, picture: "np.ndarray") -> None:
+        """Show the painting so far in the editor that it was started from."""
+        self._canvas.show(picture)
+
+    def end(self, job: Job) -> None:
+        """Write the painting, or clear its traces away."""
+        picture = job.result if job.state == "done" else job.picture if job.keep else None
+        if picture is not None:
+            self.write(picture)
+            seconds = time.monotonic() - self._started
+            job.sentence = (
+                f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
+            )
+        else:
+            self.clear()
+
+    def write(self, picture: "np.ndarray") -> None:
+        """Keep a finished picture, as a step of undo."""
+        self.keep(picture)
+        push_undo(f"Stylize {self.title}")
+
+    def keep(self, picture: "np.ndarray") -> bpy.types.Image:
+        """Keep a finished picture: in its image, and as the scene's result."""
+        image = images.write_result(self.title, picture, into=self._canvas.image)
+        self.sign(image)
+        self._canvas.show_instead(image)
+        if scene := bpy.data.scenes.get(self._scene):
+            scene.pochade.result = image
+        return image
+
+    def show_instead(self, image: bpy.types.Image) -> None:
+        """Show another image where the painting is shown."""
+        self._canvas.show_instead(image)
+
+    def clear(self) -> None:
+        """Leave no trace of the painting."""
+        self._canvas.remove()
+
+    def sign(self, image: bpy.types.Image) -> None:
+        """Store on an image how it was painted."""
+        images.record_recipe(
+            image,
+            source=self._source,
+            style=self._style,
+            seed=self._settings.seed,
+            settings_json=settings_to_json(self._settings),
+            choices=self._choices,
+        )
+
+
+def push_undo(message: str) -> None:
+    """Take the step of undo that a job's end is."""
+    with in_window():
+        bpy.ops.ed.undo_push(message=message)

@@ -1,0 +1,173 @@
+"""Several paintings in one job: one picture with different seeds, or many files with the same settings."""
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.progress import Progress
+from ...core.settings import settings_to_json
+from ...core.words import duration
+from ..blender import images
+from ..engine import encoders, runtime
+from ..job import Job
+from ..preferences import engine_folders, machine
+from ..scene import properties
+from ..styles import presets
+from .painting import Painting, push_undo
+
+if TYPE_CHECKING:
+    import numpy as np
+
+GAP = 8  # px between two pictures of a sheet
+
+
+def share(
+    steps: Generator[Progress, None, Any], number: int, count: int, what: str
+) -> Generator[Progress, None, Any]:
+    """The steps of one of `count` paintings, as a part of all the work."""
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield replace(
+            progress, fraction=(number + progress.fraction) / count, message=f"{what}: {progress.message}"
+        )
+
+
+class Variations:
+    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError when something is
+    missing.
+    """
+
+    def __init__(self, context: bpy.types.Context, source: bpy.types.Image, count: int):
+        settings = properties.read_settings(context.scene)
+        first = Painting(context, source, settings=settings)
+        self._paintings = [
+            first,
+            *(
+                Painting(
+                    context, source, settings=replace(settings, seed=settings.seed + number), earlier=first
+                )
+                for number in range(1, count)
+            ),
+        ]
+        self._source = source.name
+        self._done: list[np.ndarray] = []
+        self._started = time.monotonic()
+        self.title, self.details = first.title, first.details
+
+    def steps(self) -> Generator[Progress, None, None]:
+        """For the job's thread."""
+        count = len(self._paintings)
+        for number, painting in enumerate(self._paintings):
+            self._done.append(
+                (yield from share(painting.steps(), number, count, f"Variation {number + 1} of {count}"))
+            )
+
+    def show(self, picture: "np.ndarray") -> None:
+        """Show the one that is being painted."""
+        self._paintings[0].show(picture)
+
+    def end(self, job: Job) -> None:
+        """Keep all that are finished, and show them side by side."""
+        if not self._done or (job.state != "done" and not job.keep):
+            self._paintings[0].clear()
+            return
+        first, *others = [
+            painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)
+        ]
+        if others:
+            sheet = images.write_sheet(f"{self.title}, variations", side_by_side(self._done), self._source)
+            self._paintings[0].show_instead(sheet)
+        push_undo(f"Variations of {self.title}")
+        job.sentence = f"Painted {len(self._done)} variations in {duration(time.monotonic() - self._started)}"
+
+
+def side_by_side(pictures: "list[np.ndarray]") -> "np.ndarray":
+    """Pictures of one size (H, W, 3 or 4) as a sheet of them all, row by row, about as wide as it is high."""
+    import numpy as np
+
+    height, width, channels = pictures[0].shape
+    columns = max(round((len(pictures) * height / width) ** 0.5), 1)
+    rows = -(-len(pictures) // columns)
+    sheet = np.zeros((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), np.float32)
+    for number, picture in enumerate(pictures):
+        y, x = number // columns * (height + GAP), number % columns * (width + GAP)
+        sheet[y : y + height, x : x + width] = picture
+    return sheet
+
+
+class Batch:
+    """The pictures in files, each painted into a file beside the others in `folder`. Raises PochadeError when
+    something is missing.
+    """
+
+    def __init__(self, context: bpy.types.Context, paths: list[Path], folder: Path):
+        if not paths:
+            raise PochadeError("Choose the pictures to paint, one or more files")
+        scene = context.scene
+        mix = presets.chosen_mix(scene)
+        self._style = " + ".join(entry.name for entry, _ in mix)
+        self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
+        self._settings, self._encoder = properties.read_settings(scene), encoders.file_to_paint_with(scene)
+        self._engine_folders, self._machine = engine_folders(context), machine(context)
+        self._paths, self._folder = paths, folder
+        self._written: list[Path] = []
+        self._failed: list[str] = []
+        self._started = time.monotonic()
+        self.title = f"{len(paths)} pictures, {self._style}"
+        self.details = f"Style: {self._style}\nSettings: {settings_to_json(self._settings)}"
+        self.show = None  # nothing is shown of pictures that no editor has
+
+    def steps(self) -> Generator[Progress, None, None]:
+        """For the job's thread. What cannot be read or painted is told at the end; the others are painted."""
+        runtime.ensure_engine(self._engine_folders)
+        from ...core.files.atomic import cannot_write
+        from ...core.files.pictures import read_picture, write_picture
+        from ...core.still.stylize import stylize_image
+
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PochadeError(cannot_write(self._folder, error)) from error
+        for number, path in enumerate(self._paths):
+            try:
+                picture, styles = read_picture(path), [(load(), weight) for load, weight in self._mix]
+                steps = stylize_image(
+                    picture, styles, self._settings, self._machine, encoder_file=self._encoder
+                )
+                painted = yield from share(steps, number, len(self._paths), path.name)
+            except PochadeError as error:
+                self._failed.append(f"{path.name}: {error}")
+                continue
+            target = next(name for name in self._names(path) if not name.exists())
+            write_picture(target, painted)
+            self._written.append(target)
+
+    def _names(self, path: Path) -> Iterator[Path]:
+        """Names for the painting of a file, so that no earlier one is lost."""
+        number = 1
+        while True:
+            yield self._folder / f"{path.stem}, {self._style}{f' {number}' if number > 1 else ''}.png"
+            number += 1
+
+    def end(self, job: Job) -> None:
+        """Say what was painted, and what could not be."""
+        if job.state == "failed":
+            return
+        parts = [
+            f"Painted {len(self._written)} of {len(self._paths)} pictures in "
+            f"{duration(time.monotonic() - self._started)}, "
+            f"into {self._folder}",
+            *self._failed,
+        ]
+        job.sentence = ". ".join(parts)
+        if self._failed and not self._written:
+            job.state = "failed"

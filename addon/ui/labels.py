@@ -1,0 +1,80 @@
+"""Labels that fit: beside their field, and in a narrow sidebar above it, or in it where that is short;
+sentences in as many lines as they need, for Blender cuts off what does not fit into one.
+"""
+
+import blf
+import bpy
+
+ROOM = (
+    275  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
+)
+_ABREAST = 2  # values of a choice that have room beside each other
+_SHORT = 10  # characters that a number leaves room for in its own field
+
+
+def begin(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Have a panel's labels stand where its region has room for them."""
+    layout.use_property_split = not is_narrow(context)
+    layout.use_property_decorate = False
+
+
+def is_narrow(context: bpy.types.Context) -> bool:
+    """Whether labels must not stand beside their fields."""
+    return context.region.width < ROOM * context.preferences.system.ui_scale
+
+
+def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> bpy.types.UILayout:
+    """A property, with its label where `begin` found room for it; the result is what a button beside it
+    belongs in.
+    """
+    prop = chosen.bl_rna.properties[name]
+    short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(prop.name) <= _SHORT
+    if layout.use_property_split or short:
+        layout.prop(chosen, name, **options)
+        return layout
+    field = layout.column(align=True)
+    field.label(text=prop.name)
+    row = field.row(align=True)
+    if options.get("expand") and len(prop.enum_items) <= _ABREAST:
+        row.prop(chosen, name, **options)
+    else:
+        row.prop(chosen, name, **options | {"text": "", "expand": False})
+    return row
+
+
+def draw_sentence(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", beside: int = 0
+) -> None:
+    """Text in as many labels as the region's width asks for, with `beside` px, at a scale of 1, left for what
+    stands beside it.
+    """
+    scale = context.preferences.system.ui_scale
+    blf.size(0, context.preferences.ui_styles[0].widget.points * scale)
+    room = context.region.width - (90 + beside) * scale  # the panel's margins, a box's, the icon and the tabs
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, line in enumerate(_lines(text, room)):
+        column.label(text=line, icon=icon if number == 0 else "NONE" if icon == "NONE" else "BLANK1")
+
+
+def _lines(text, room) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and blf.dimensions(0, longer)[0] > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+class SubPanel:
+    """A panel in Pochade's tab of the Image Editor, folded at first, below Stylize unless its class says
+    otherwise.
+    """
+
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Pochade"
+    bl_parent_id = "POCHADE_PT_stylize"
+    bl_options = {"DEFAULT_CLOSED"}

@@ -1,0 +1,54 @@
+"""Entries in Blender's own menus, and what happens to a file that is dropped into a window."""
+
+import bpy
+
+from ...core.presets.archive import ENDING
+
+
+def _draw_image(menu, context):
+    menu.layout.separator()
+    menu.layout.operator_context = "INVOKE_DEFAULT"
+    menu.layout.operator("pochade.stylize", icon="BRUSH_DATA")
+    menu.layout.operator("pochade.variations")
+    menu.layout.operator("pochade.stylize_files", text="Stylize Files…")
+    menu.layout.operator("pochade.compare")
+    menu.layout.operator("pochade.use_settings")
+
+
+def _draw_render(menu, context):
+    menu.layout.separator()
+    menu.layout.operator_context = "INVOKE_DEFAULT"
+    menu.layout.operator("pochade.stylize_render", icon="BRUSH_DATA")
+
+
+def _draw_strip(menu, context):
+    menu.layout.separator()
+    menu.layout.operator_context = "INVOKE_DEFAULT"
+    menu.layout.operator("pochade.stylize_strip", icon="BRUSH_DATA")
+
+
+class POCHADE_FH_preset(bpy.types.FileHandler):
+    """A preset's file is dropped into an editor."""
+
+    bl_idname = "POCHADE_FH_preset"
+    bl_label = "Pochade Preset"
+    bl_import_operator = "pochade.import_preset"
+    bl_file_extensions = ENDING
+
+    @classmethod
+    def poll_drop(cls, context):
+        return context.area and context.area.type in {"IMAGE_EDITOR", "VIEW_3D", "NODE_EDITOR"}
+
+
+def register():
+    bpy.utils.register_class(POCHADE_FH_preset)
+    bpy.types.IMAGE_MT_image.append(_draw_image)
+    bpy.types.TOPBAR_MT_render.append(_draw_render)
+    bpy.types.SEQUENCER_MT_strip.append(_draw_strip)
+
+
+def unregister():
+    bpy.types.SEQUENCER_MT_strip.remove(_draw_strip)
+    bpy.types.TOPBAR_MT_render.remove(_draw_render)
+    bpy.types.IMAGE_MT_image.remove(_draw_image)
+    bpy.utils.unregister_class(POCHADE_FH_preset)

@@ -1,0 +1,127 @@
+"""A sequence: where its frames come from, how they are painted, and what becomes of them."""
+
+from contextlib import suppress
+
+import bpy
+
+from ....core.errors import PochadeError
+from ....core.sequence.shot import chunk_count
+from ....core.settings import AnimationSettings, FarmSettings
+from ... import job, shots
+from ...blender import compat, images, results
+from ...tasks import animation
+from ..labels import SubPanel, begin, draw_property, draw_sentence
+from .settings import draw_fields
+
+
+class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
+    bl_label = "Animation"
+
+    def draw(self, context):
+        layout, scene = self.layout, context.scene
+        begin(layout, context)
+        _draw_source(layout, scene)
+        draw_property(layout, scene.pochade.animation, "folder")
+        draw_fields(layout, scene.pochade.animation, AnimationSettings, "output")
+        try:
+            animation.output_folder(scene)
+        except PochadeError as error:
+            draw_sentence(layout, context, str(error), "INFO")
+        if not job.current():  # its progress is in the panel above
+            row = layout.row()
+            row.scale_y = 1.6
+            row.operator("pochade.stylize_animation", icon="RENDER_ANIMATION")
+        if image := results.painted(context):
+            _draw_result(layout.box(), image)
+
+
+class POCHADE_PT_motion(SubPanel, bpy.types.Panel):
+    bl_label = "Motion"
+    bl_parent_id = "POCHADE_PT_animation"
+
+    def draw(self, context):
+        begin(self.layout, context)
+        draw_fields(self.layout, context.scene.pochade.animation, AnimationSettings, "motion")
+
+
+class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
+    bl_label = "Farm"
+    bl_parent_id = "POCHADE_PT_animation"
+
+    def draw(self, context):
+        begin(self.layout, context)
+        chosen = context.scene.pochade.farm
+        draw_fields(self.layout, chosen, FarmSettings, "farm")
+        if frames := _frames(context.scene):
+            _draw_dimmed(
+                self.layout,
+                f"Chunks: {chunk_count(len(frames), chosen.chunk)}",
+                f"Render tasks: {-(-len(frames) // chosen.render_chunk)}",
+            )
+        draw_property(self.layout, chosen, "blender")
+        self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
+
+
+def _draw_source(layout, scene):
+    chosen = scene.pochade.animation
+    column = layout.column()
+    draw_property(column.row(), chosen, "source", expand=True)
+    if chosen.source == "FILES":
+        draw_property(column, chosen, "path")
+    elif chosen.source == "STRIP":
+        editor = compat.sequencer_scene(scene).sequence_editor
+        if editor:
+            column.prop_search(
+                chosen,
+                "strip",
+                editor,
+                "strips_all" if hasattr(editor, "strips_all") else "sequences_all",
+                icon="SEQUENCE",
+            )
+        else:
+            column.prop(chosen, "strip", icon="SEQUENCE")
+    column.prop(chosen, "own_range")
+    if chosen.own_range:
+        row = column.column(align=True)
+        row.prop(chosen, "first")
+        row.prop(chosen, "last")
+    elif frames := _frames(scene):
+        name = shots.find_strip(scene).name if chosen.source == "STRIP" and not chosen.strip else ""
+        _draw_dimmed(column, *filter(None, [name, f"Frames {frames[0]} to {frames[-1]}"]))
+
+
+def _frames(scene) -> range | None:
+    """The frames to paint, None where only a look at files would tell."""
+    chosen = scene.pochade.animation
+    if chosen.own_range:
+        return range(chosen.first, chosen.last + 1)
+    if chosen.source == "RENDER":
+        return range(scene.frame_start, scene.frame_end + 1)
+    if chosen.source == "STRIP":
+        with suppress(PochadeError):  # it is said below
+            strip = shots.find_strip(scene)
+            return range(strip.frame_final_start, strip.frame_final_end)
+    return None
+
+
+def _draw_dimmed(layout, *lines):
+    column = layout.column(align=True)
+    column.active = False
+    for line in lines:
+        row = column.row()
+        row.alignment = "RIGHT"
+        row.label(text=line, translate=False)
+
+
+def _draw_result(box, image):
+    frames = results.frames_of(image)
+    box.label(text=image.name, translate=False, icon="SEQUENCE")
+    row = box.row()
+    row.active = False
+    row.label(text=f"Frames {frames.start} to {frames.stop - 1}")
+    column = box.column(align=True)
+    column.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(
+        images.path_of(image).parent
+    )
+    column.operator("pochade.send_to_sequencer", icon="SEQ_SEQUENCER")
+    column.operator("pochade.write_movie", icon="FILE_MOVIE")

@@ -1,0 +1,34 @@
+"""The running job in a panel: how far it is, how long it will take, and the ways to stop it."""
+
+import bpy
+
+from ....core.words import duration
+from ...job import Job
+
+_WIDTH = 40  # characters of a job's own words, which may be a file's long name
+
+
+def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
+    """A bar with the time left, and under it the buttons that stop the job."""
+    progress, left = job.progress, job.seconds_left()
+    if job.cancelling:
+        text = "Stopping…"
+    elif not progress:
+        text = "Starting…"
+    elif left is None:
+        text = progress.message[:_WIDTH] if job.keeps else f"{duration(job.seconds)} so far"
+    else:
+        text = f"{progress.fraction:.0%}, {duration(left)} left"
+    column = layout.column(align=True)
+    if progress and not job.keeps:  # a long job: what it is at
+        column.label(text=progress.message)
+    bar = column.row()
+    bar.scale_y = 1.2
+    bar.progress(factor=progress.fraction if progress else 0, text=text)
+    row = column.row(align=True)
+    row.enabled = not job.cancelling
+    if job.keeps:
+        # Never greyed out: it appears under the pointer, and Blender does not wake a disabled button that is
+        # hovered.
+        row.operator("pochade.cancel", text=job.keeps, icon="CHECKMARK").keep = True
+    row.operator("pochade.cancel", icon="X")

@@ -1,0 +1,63 @@
+"""The settings' sliders, from the same fields that the engine reads."""
+
+from dataclasses import fields
+
+import bpy
+
+from ....core.settings import Settings
+from ...scene.properties import MENUS
+from ..labels import SubPanel, begin, draw_property, draw_sentence
+
+_BESIDE = {
+    "finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")
+}  # operators that set a field, with their icons
+
+
+def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
+    """A slider or menu for every setting of a picture in a group."""
+    draw_fields(layout, scene.pochade, Settings, group)
+
+
+def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) -> None:
+    """The same for the properties of `chosen` that were made of these settings, dimmed where another leaves
+    them without effect.
+    """
+    column = layout.column()
+    for field in fields(settings):
+        if field.metadata["group"] == group:
+            row, when = column.row(align=True), field.metadata["when"]
+            row.active = not when or getattr(chosen, when[0]) in when[1:]
+            beside = draw_property(row, chosen, MENUS.get(field.name, field.name))
+            if field.name in _BESIDE:
+                operator, icon = _BESIDE[field.name]
+                beside.operator(operator, text="", icon=icon)
+
+
+class _SettingsPanel(SubPanel):
+    group: str
+    optimises = False  # whether all of it matters to Method Optimised alone
+
+    def draw(self, context):
+        begin(self.layout, context)
+        if self.optimises and context.scene.pochade.method != "optimised":
+            draw_sentence(self.layout, context, "These matter with Method at Optimised", "INFO")
+            self.layout.active = False
+        draw_group(self.layout, context.scene, self.group)
+
+
+class POCHADE_PT_look(_SettingsPanel, bpy.types.Panel):
+    bl_label = "Look"
+    group = "look"
+
+
+class POCHADE_PT_method(_SettingsPanel, bpy.types.Panel):
+    bl_label = "Method"
+    group = "method"
+    optimises = True
+
+
+class POCHADE_PT_layers(_SettingsPanel, bpy.types.Panel):
+    bl_label = "Style Layers"
+    bl_parent_id = "POCHADE_PT_method"
+    group = "layers"
+    optimises = True

@@ -1,0 +1,118 @@
+"""The pickers of styles: the main one's, and those that are mixed with it."""
+
+import bpy
+
+from ....core.errors import PochadeError
+from ...styles import gallery, presets
+from ..labels import SubPanel, draw_property, draw_sentence, is_narrow
+
+_BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box that it has not
+
+
+def draw_style(
+    layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True
+) -> None:
+    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall; `expand` shows all kinds of
+    styles at once.
+    """
+    column = layout.column()
+    column.context_pointer_set("pochade_chosen", chosen)
+    draw_property(column.row(), chosen, "style_kind", expand=expand)
+    if chosen.style_kind == "NONE":
+        return
+    if chosen.style_kind == "PRESET":
+        _draw_filter(column, context)
+        column.template_icon_view(chosen, "gallery", show_labels=True, scale=scale, scale_popup=6)
+    else:
+        column.template_ID(chosen, "style_image", open="pochade.open_style")
+        if chosen.style_image:
+            column.template_icon(chosen.style_image.preview_ensure().icon_id, scale=scale)
+    try:
+        style = presets.chosen_style(chosen)
+    except PochadeError as error:
+        draw_sentence(column, context, str(error), "INFO")
+        return
+    if chosen.style_kind == "PRESET":
+        row = column.row(align=True)
+        name = row.row()
+        name.alignment = "CENTER"
+        draw_sentence(name, context, style.name, beside=_BUTTONS if is_narrow(context) else 0)
+        marked = gallery.is_favourite(style)
+        star = row.operator(
+            "pochade.mark_favourite", text="", icon="SOLO_ON" if marked else "SOLO_OFF", emboss=False
+        )
+        star.preset = style.id
+        if chosen == context.scene.pochade:
+            row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
+
+
+def _draw_filter(layout, context):
+    """What narrows the picker, in one line."""
+    shown = context.window_manager.pochade_gallery
+    row = layout.row(align=True)
+    row.prop(shown, "search", text="", icon="VIEWZOOM", placeholder="Search")
+    row.prop(shown, "favourites", text="", icon="SOLO_ON" if shown.favourites else "SOLO_OFF")
+    if (shown.search or shown.favourites) and not gallery.found(context):
+        draw_sentence(layout, context, "No preset is found: change Search, or switch Favourites off", "INFO")
+
+
+class POCHADE_MT_preset(bpy.types.Menu):
+    bl_label = "Preset"
+
+    def draw(self, context):
+        layout = self.layout
+        for verb in ("update", "rename", "duplicate"):
+            layout.operator(f"pochade.{verb}_preset")
+        layout.operator("pochade.delete_preset", icon="TRASH")
+        layout.separator()
+        layout.operator(
+            "pochade.copy_preset", text="Copy to Project", icon="FILE_BLEND"
+        ).place = presets.PROJECT
+        layout.operator(
+            "pochade.copy_preset", text="Copy to Library", icon="ASSET_MANAGER"
+        ).place = presets.LIBRARY
+        layout.separator()
+        layout.operator("pochade.import_preset", icon="IMPORT")
+        layout.operator("pochade.export_preset", icon="EXPORT")
+
+
+class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
+    bl_label = "More Styles"
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.pochade
+        if not chosen.mix:
+            draw_sentence(layout, context, "Styles mixed into the main one")
+        else:
+            self._draw_main(layout, context, chosen)
+        for index, style in enumerate(chosen.mix):
+            self._draw_row(layout, context, style, index)
+        try:
+            presets.mixed_styles(context.scene)
+        except PochadeError as error:
+            draw_sentence(layout, context, str(error), "INFO")
+        layout.operator("pochade.add_item", text="Add Style", icon="ADD").items = "mix"
+
+    def _draw_main(self, layout, context, chosen):
+        try:
+            name = presets.chosen_style(chosen).name
+        except PochadeError:
+            name = "Main Style"
+        column = layout.column(align=True)
+        draw_sentence(
+            column, context, name, chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon
+        )
+        column.prop(chosen, "weight", slider=True)
+
+    def _draw_row(self, layout, context, style, index):
+        column = layout.column(align=True)
+        column.context_pointer_set("pochade_chosen", style)
+        if style.style_kind == "PRESET":
+            column.prop(style, "preset", text="")
+        else:
+            column.template_ID(style, "style_image", open="pochade.open_style")
+        row = column.row(align=True)
+        row.prop(style, "style_kind", text="", icon_only=True)
+        row.prop(style, "weight", slider=True, **({"text": ""} if is_narrow(context) else {}))
+        remove = row.operator("pochade.remove_item", text="", icon="X")
+        remove.items, remove.index = "mix", index

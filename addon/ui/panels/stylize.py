@@ -1,0 +1,129 @@
+"""From the source to the painting, from top to bottom."""
+
+import bpy
+
+from ....core.errors import PochadeError
+from ... import job
+from ...blender import images
+from ...engine import encoders
+from ...preferences import PACKAGE, engine_status
+from ...styles import presets
+from ...tasks import live, painting
+from ..labels import begin, draw_property, draw_sentence, is_narrow
+from .progress import draw_progress
+from .settings import draw_group
+from .styles import draw_style
+
+_BUTTON = 24  # px beside a sentence
+_ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
+
+
+class _Stylize:
+    bl_label = "Stylize"
+    bl_category = "Pochade"
+
+    def draw(self, context):
+        layout = self.layout
+        begin(layout, context)
+        _draw_engine(layout, context)
+        _draw_source(layout, context)
+        draw_style(layout, context, context.scene.pochade)
+        draw_group(layout, context.scene, "main")
+        _draw_method(layout, context)
+        layout.separator()
+        if job.current():
+            draw_progress(layout, job.current())
+        else:
+            row = layout.split(factor=0.7, align=True)
+            row.scale_y = 1.6
+            row.operator("pochade.stylize", icon="BRUSH_DATA")
+            row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
+            _draw_live(layout, context)
+            _draw_end(layout, context, job.newest())
+        column = layout.column(align=True)
+        row = column.row(align=True)
+        row.operator("pochade.send_to_compositor", icon="NONE" if is_narrow(context) else "NODE_COMPOSITING")
+        row.operator_menu_enum("pochade.send_to_compositor", "mode", text="", icon="DOWNARROW_HLT")
+        column.operator("pochade.save_preset", icon="ASSET_MANAGER")
+
+
+class POCHADE_PT_stylize(_Stylize, bpy.types.Panel):
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+
+
+class POCHADE_PT_stylize_compositor(_Stylize, bpy.types.Panel):
+    bl_space_type = "NODE_EDITOR"
+    bl_region_type = "UI"
+
+    @classmethod
+    def poll(cls, context):
+        return context.space_data.tree_type == "CompositorNodeTree"
+
+
+class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "render"
+    bl_options = {"DEFAULT_CLOSED"}
+
+
+def _draw_engine(layout, context):
+    status = engine_status(context)
+    if not status.ready:
+        _draw_problem(layout, context, status.sentence)
+    try:
+        encoders.file_to_paint_with(context.scene)
+    except PochadeError as error:
+        _draw_problem(layout, context, str(error))
+
+
+def _draw_problem(layout, context, sentence):
+    """What has to be put right in the preferences."""
+    box = layout.box()
+    draw_sentence(box, context, sentence, "ERROR")
+    box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
+
+
+def _draw_method(layout, context):
+    """What is missing for the chosen Method."""
+    try:
+        presets.check_method(context.scene)
+    except PochadeError as error:
+        draw_sentence(layout, context, str(error), "INFO")
+
+
+def _draw_source(layout, context):
+    column = layout.column(align=True)
+    draw_property(column.row(), context.scene.pochade, "source", expand=True)
+    if context.scene.pochade.source == "RENDER":
+        column.prop(context.scene.pochade, "after_render")
+    try:
+        source = painting.find_source(context)
+    except PochadeError as error:
+        draw_sentence(column, context, str(error), "INFO")
+        return
+    size = images.source_size(source, context.scene)
+    _draw_caption(column, source.name, *(["{} × {} px".format(*size)] if size else []))
+
+
+def _draw_caption(layout, *lines):
+    """Dimmed lines under a property's value."""
+    for line in lines:
+        row = layout.split(factor=0.4) if layout.use_property_split else layout.row()
+        row.active = False
+        if layout.use_property_split:
+            row.label()
+        row.label(text=line)
+
+
+def _draw_live(layout, context):
+    if live.sentence():
+        draw_sentence(layout.box(), context, live.sentence(), "INFO")
+
+
+def _draw_end(layout, context, ended):
+    if ended and ended.sentence:
+        row = layout.box().row()
+        draw_sentence(row, context, ended.sentence, _ICONS[ended.state], beside=_BUTTON)
+        row.operator("pochade.about_job", text="", icon="QUESTION", emboss=False)

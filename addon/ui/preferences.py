@@ -1,0 +1,187 @@
+"""Pochade's preferences as Blender keeps and shows them: engine, device, networks, folders, and how the job
+that one of them started goes.
+"""
+
+import json
+from pathlib import Path
+
+import bpy
+from bpy.props import EnumProperty, FloatProperty, StringProperty
+
+from ...core.compute.machine import DEVICES
+from ...core.encoders.files import COMPACT, VGG19_NAME
+from ...core.words import size_in_words
+from .. import job
+from ..engine import encoders, raft, runtime, storage
+from ..preferences import PACKAGE, encoder_folder, engine_status, forget_engine, motion_folder, user_folder
+from .labels import draw_sentence
+
+
+def draw_preferences(
+    preferences: bpy.types.AddonPreferences,
+    context: bpy.types.Context,
+    status: runtime.EngineStatus,
+    folder: Path,
+) -> None:
+    """Everything, from top to bottom; `status` is the engine's, and `folder` the user's."""
+    layout = preferences.layout
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    running = job.current()
+    column = layout.column()
+    column.enabled = not running
+    _draw_engine(column.box(), context, preferences, status)
+    _draw_device(column.box(), context, preferences)
+    networks = column.box()
+    networks.label(text="Networks")
+    _draw_encoders(networks)
+    _draw_raft(networks)
+    _draw_folders(column.box(), folder)
+    if not bpy.app.online_access:
+        draw_sentence(
+            layout,
+            context,
+            "Engine and networks are downloaded: first switch on Allow Online Access",
+            "INTERNET_OFFLINE",
+        )
+        layout.operator(
+            "screen.userpref_show", text="Open System Preferences", icon="PREFERENCES"
+        ).section = "SYSTEM"
+    ended = job.newest()
+    if running:
+        layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
+        layout.operator("pochade.cancel", icon="X")
+    elif ended and not ended.paints and ended.sentence:
+        draw_sentence(layout.box(), context, ended.sentence, "INFO")
+
+
+def _draw_engine(box, context, preferences, status):
+    box.label(text="Engine")
+    draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
+    box.prop(preferences, "engine_folder")
+    if len(runtime.BUILDS) > 1:
+        box.prop(preferences, "engine_build")
+    draw_sentence(box, context, runtime.BUILDS[preferences.engine_build].description, "IMPORT")
+    box.operator("pochade.install_engine")
+
+
+def _draw_device(box, context, preferences):
+    box.label(text="Device")
+    box.prop(preferences, "device")
+    box.prop(preferences, "precision")
+    box.prop(preferences, "memory_limit", text="Memory Limit (GB)")
+    found = json.loads(preferences.found_devices or "{}")
+    for device in found.get("devices", []):
+        title = f"{device['title']} ({device['name']})"
+        draw_sentence(box, context, f"{title}, {device['memory']}" if device["memory"] else title, "MEMORY")
+    for sentence in (found.get("device"), found.get("precision")):
+        if sentence:
+            draw_sentence(box, context, sentence, "INFO")
+    box.operator("pochade.look_for_devices", icon="VIEWZOOM")
+
+
+def _draw_encoders(box):
+    for entry in encoders.entries():
+        row = box.row()
+        row.label(text=entry.title, icon="CHECKMARK")
+        if entry.path != COMPACT:
+            row.operator("pochade.remove_encoder", text="", icon="TRASH", emboss=False).name = entry.name
+    row = box.row()
+    if not any(entry.name == VGG19_NAME for entry in encoders.entries()):
+        row.operator("pochade.download_vgg19", icon="IMPORT")
+    row.operator("pochade.add_encoder", text="Add from File…", icon="FILE_FOLDER")
+
+
+def _draw_raft(box):
+    row = box.row()
+    if raft.is_here():
+        row.label(text="RAFT (optical flow)", icon="CHECKMARK")
+    else:
+        row.operator("pochade.download_raft", icon="IMPORT")
+        row.operator("pochade.add_raft", text="Add from File…", icon="FILE_FOLDER")
+
+
+def _draw_folders(box, folder):
+    items = storage.measured()
+    total = f", {size_in_words(sum(item.size for item in items))} in all" if items else ""
+    box.label(text=f"Your Folder{total}")
+    column = box.column(align=True)
+    for item in items:
+        row = column.split(factor=0.55)
+        row.label(text=item.title)
+        row = row.row()
+        row.label(text=size_in_words(item.size))
+        row.operator("wm.path_open", text="", icon="FILE_FOLDER", emboss=False).filepath = str(item.folder)
+        clean = row.row()
+        clean.enabled = bool(item.loss)
+        if item.loss:
+            clean.operator("pochade.clean_up", text="", icon="TRASH", emboss=False).title = item.title
+        else:
+            clean.label(text="", icon="BLANK1")
+    row = box.row()
+    row.operator("pochade.measure_folders", icon="FILE_REFRESH")
+    row.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(folder)
+
+
+class PochadePreferences(bpy.types.AddonPreferences):
+    bl_idname = PACKAGE
+
+    engine_folder: StringProperty(
+        name="Engine Folder",
+        subtype="DIR_PATH",
+        description="A folder with PyTorch and safetensors for this Blender's Python, as pip install "
+        "--target makes it; "
+        "empty to use Blender's own Python or the installed engine",
+    )
+    engine_build: EnumProperty(
+        name="Build",
+        description="Which PyTorch to install",
+        items=[(key, build.label, build.description) for key, build in runtime.BUILDS.items()],
+    )
+    device: EnumProperty(
+        name="Device",
+        description="What to paint on",
+        items=[(name, *texts) for name, texts in DEVICES.items()],
+    )
+    precision: EnumProperty(
+        name="Precision",
+        description="What the networks compute in; sums and colours are exact in any case",
+        items=[
+            ("auto", "Automatic", "Half where the device computes it natively, full elsewhere"),
+            (
+                "float32",
+                "Full (float32)",
+                "Works everywhere and takes the most memory; to compare with, or where half looks wrong",
+            ),
+            ("bfloat16", "Half (bfloat16)", "Half the memory; much slower on a device that only emulates it"),
+        ],
+    )
+    memory_limit: FloatProperty(
+        name="Memory Limit",
+        min=0,
+        soft_max=64,
+        precision=1,
+        step=50,
+        description="GB that painting may take of the device's memory, beside PyTorch itself; 0 for what "
+        "is free. Less makes tiles earlier",
+    )
+    found_devices: StringProperty(
+        name="Found Devices",
+        options={"HIDDEN"},
+        description="What PyTorch found when it was last asked for devices, as JSON",
+    )
+
+    def draw(self, context):
+        draw_preferences(self, context, engine_status(context), user_folder())
+
+
+def register():
+    encoders.refresh(encoder_folder())
+    raft.refresh(motion_folder())
+    bpy.utils.register_class(PochadePreferences)
+
+
+def unregister():
+    forget_engine()
+    encoders.unregister()
+    bpy.utils.unregister_class(PochadePreferences)
