@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 import build
 
 # Runs in a Blender of its own: two Pochades in one would be in each other's way.
@@ -35,6 +37,7 @@ os._exit(0)  # Blender 4.2 as a module crashes at its end where a dropped module
 """
 
 
+@pytest.mark.oldest
 def test_a_changed_checkout_is_taken_without_installing_anything(tmp_path):
     for name in ("__init__.py", "blender_manifest.toml", "addon", "core", "presets", "tests/gui/checkout.py"):
         there = tmp_path / "checkout" / name
