@@ -120,13 +120,15 @@ class JobFolder(JobRecord):
     ):
         super().__init__(folder, state)
         self.files, self.keeps = list(files), keeps
-        self.done, self.painted, self.finished, self.restarted = 0, [], False, ""
+        self.done, self.finished, self.restarted = 0, False, ""
+        self.painted: list[str] = []
         self._identity = identity_with(identity, files)
         with self._writing():
             self._state.mkdir(parents=True, exist_ok=True)
-            self._lock = lock(self._state / "lock")
-        if not self._lock:
+            locked = lock(self._state / "lock")
+        if not locked:
             raise JobBusy(f"Another job is at work in {self.folder}; wait for it or choose another folder")
+        self._lock = locked
         try:
             with self._writing():
                 self._open()
@@ -261,7 +263,7 @@ class JobFolder(JobRecord):
     def __enter__(self) -> "JobFolder":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -40,7 +40,7 @@ def dis_flow() -> Flow:
         raise PochadeError(
             "Optical Flow, DIS needs OpenCV: install the engine again in Pochade's preferences"
         ) from None
-    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
     estimator.setFinestScale(0)  # of the presets none goes down to the pixel, and silhouettes want it
 
     def flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ from tests.tools import environments, extension
 def test_alone_it_lists_its_commands(capsys):
     assert build.main([]) == 0
     said = capsys.readouterr().out
-    for command in ("demo", "test", "package", "paint", "encoder", "instant", "presets", "sheets", "bench"):
+    for command in ("demo", "test", "check", "blender", "package", "paint", *build.MODULES):
         assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
 
 
