@@ -84,6 +84,7 @@ def paint():
     return pixels
 
 
+@pytest.mark.oldest
 def test_an_encoder_from_a_file_can_be_chosen_and_paints_another_picture(encoders, chosen, weights, load):
     assert menu(encoders, chosen) == [("compact", "Compact")] and chosen.encoder_choice == "compact"
     own = paint()

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
+pytestmark = pytest.mark.oldest
+
 WIDTH, HEIGHT = 96, 64
 MULTILAYER = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32"}
 

@@ -32,6 +32,7 @@ def add(path):
     return bpy.ops.pochade.add_raft(filepath=str(path))
 
 
+@pytest.mark.oldest
 def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(
     raft, folder, tmp_path, pochade, load
 ):

@@ -114,6 +114,7 @@ def test_training_ends_in_a_preset_that_paints_instantly(load, presets, chosen, 
     assert bpy.context.scene.pochade.method == "optimised"
 
 
+@pytest.mark.oldest
 def test_what_is_kept_paints_and_goes_on(load, presets, training, chosen, start, photo):
     chosen.instant.iterations = 100_000
     job = start()
