@@ -117,12 +117,13 @@ def test(args):
 
 def count_tests(report: Path) -> dict[str, int]:
     """How many tests ended how, by a JUnit report."""
-    suite = ElementTree.parse(report).find("testsuite")
-    total, failures, errors, skipped = (
-        int(suite.get(kind)) for kind in ("tests", "failures", "errors", "skipped")
-    )
-    failed = failures + errors
-    return {"passed": total - failed - skipped, "failed": failed, "skipped": skipped}
+    suites = ElementTree.parse(report).iter("testsuite")
+    facts = [
+        {kind: int(suite.attrib[kind]) for kind in ("tests", "failures", "errors", "skipped")}
+        for suite in suites
+    ]
+    total, failures, errors, skipped = (sum(fact[kind] for fact in facts) for kind in facts[0])
+    return {"passed": total - failures - errors - skipped, "failed": failures + errors, "skipped": skipped}
 
 
 def in_words(counts: dict[str, int]) -> str:
