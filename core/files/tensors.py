@@ -28,10 +28,13 @@ def read_metadata(source: Path | bytes) -> dict[str, str]:
     return metadata
 
 
-def write_tensors(path: Path, tensors: "Mapping[str, Tensor]", metadata: Mapping[str, str]) -> None:
-    """Write a safetensors file. Safetensors' own writing makes one that its user alone can read."""
+def tensors_to_bytes(tensors: "Mapping[str, Tensor]", metadata: Mapping[str, str]) -> bytes:
+    """A safetensors file's bytes."""
     from safetensors.torch import save
 
-    path.write_bytes(
-        save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, dict(metadata))
-    )
+    return save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, dict(metadata))
+
+
+def write_tensors(path: Path, tensors: "Mapping[str, Tensor]", metadata: Mapping[str, str]) -> None:
+    """Write a safetensors file. Safetensors' own writing makes one that its user alone can read."""
+    path.write_bytes(tensors_to_bytes(tensors, metadata))

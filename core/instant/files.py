@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import PochadeError
 from ..files.atomic import whole
-from ..files.tensors import read_metadata
+from ..files.tensors import read_metadata, tensors_to_bytes
 from .architecture import About, Architecture
 
 if TYPE_CHECKING:
@@ -89,13 +89,9 @@ def _load(source: Path | bytes, *_version: int) -> "Network":
 
 def network_bytes(network: "Network") -> bytes:
     """A network's file: its weights in half precision, and what it is `about` in the header."""
-    from safetensors.torch import save
-
     header = json.dumps(dict(format=FORMAT, **asdict(network.about)))
-    return save(
-        {name: tensor.detach().half().contiguous().cpu() for name, tensor in network.state_dict().items()},
-        {HEADER: header},
-    )
+    weights = {name: tensor.detach().half() for name, tensor in network.state_dict().items()}
+    return tensors_to_bytes(weights, {HEADER: header})
 
 
 def save_network(path: Path, network: "Network") -> None:
