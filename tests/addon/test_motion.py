@@ -59,7 +59,7 @@ def _waves(tree, shader, scale):
 
 @pytest.fixture
 def render(turning, load, tmp_path):
-    """`render(number)`: render that frame with its passes, as a core.shot.Frame with its camera."""
+    """`render(number)`: render that frame with its passes, as a core.sequence.shot.Frame with its camera."""
     shot = load("core.sequence.shot")
 
     def render(number):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-import build
+from tests.tools.extension import blender_ext
 
 pytestmark = pytest.mark.oldest
 
@@ -64,7 +64,7 @@ def _empty_zip(folder, name):
     (folder / name).mkdir()
     (folder / name / "blender_manifest.toml").write_text(MANIFEST.format(id=name))
     (folder / name / "__init__.py").write_text(EMPTY)
-    build.blender_ext("build", "--source-dir", folder / name, "--output-filepath", folder / f"{name}.zip")
+    blender_ext("build", "--source-dir", folder / name, "--output-filepath", folder / f"{name}.zip")
     return str(folder / f"{name}.zip")
 
 
