@@ -178,7 +178,7 @@ def test_what_comes_into_sight_is_painted(stripes):
     def difference(seed, young):
         """Of the new part's statistics from the style's."""
         settings = replace(QUICK, content_weight=8.0, seed=seed)
-        painted = to_tensor(content, cpu)
+        painted = to_tensor(content, cpu).clone()
         painted[..., :72] = paint(replace(settings, steps=20))[1][..., :72]
         part = paint(settings, Start(painted, painted, 1000 * (1 - new), young, 25, 0.0))[0][:, 74:]
         found = picture_statistics(part, HEIGHT, encoder, cpu)
