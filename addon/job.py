@@ -301,13 +301,6 @@ def busy() -> str:
     return f"{current().title} is still running: wait for it, or cancel it" if current() else ""
 
 
-def is_free_for(operator: type[bpy.types.Operator]) -> bool:
-    """Whether an operator's job could start now; if not, its poll message says why."""
-    if busy():
-        operator.poll_message_set(busy())
-    return not busy()
-
-
 def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job:
     """Start a Job in its thread and return it. Raises PochadeError while another one is running."""
     global _newest
@@ -316,30 +309,6 @@ def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job
     _newest = Job(title, steps, **callbacks)
     _newest.start()
     return _newest
-
-
-def launch(
-    operator: bpy.types.Operator,
-    title: str,
-    steps: Generator[Progress, None, Any],
-    on_end: Callable[[Job], None],
-) -> set[str]:
-    """What an operator returns that starts a job without a picture; in the background the job ends first, and
-    is reported.
-    """
-    try:
-        if bpy.app.background:
-            job = Job(title, steps, on_end=on_end)
-            job.run()
-            if job.state != "done":
-                raise PochadeError(job.sentence)
-            operator.report({"INFO"}, job.sentence)
-        else:
-            start(title, steps, on_end=on_end)
-    except PochadeError as error:
-        operator.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-    return {"FINISHED"}
 
 
 def in_window() -> AbstractContextManager:

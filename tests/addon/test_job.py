@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import bpy
 import numpy as np
@@ -44,9 +45,8 @@ def steps(load):
                     time.sleep(0.01)
                     if trouble and step == 3:
                         raise trouble
-                    yield progress(
-                        step, count, step / count, 1 / step, "", lambda step=step: self.preview(step)
-                    )
+                    preview = partial(self.preview, step)
+                    yield progress("", step / count, step, count, 1 / step, preview)
                 return "painted"
             finally:
                 self.closed_in = threading.current_thread()

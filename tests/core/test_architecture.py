@@ -78,7 +78,7 @@ def imported_with(module: str) -> set[str]:
 
 
 def test_the_walk_sees_the_whole_addon():
-    assert {"addon.job", "addon.operators.stylize", "core.settings"} <= imported_with("")
+    assert {"addon.job", "addon.operators.paint", "core.settings"} <= imported_with("")
     assert "torch" in outside("core.still.stylize")
 
 
