@@ -50,7 +50,7 @@ class Learning:
         self._encoder = find_encoder(self._look.encoder, encoders.entries()).path
         self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
         self._checkpoint = self._output.with_suffix(".training")
-        self._scene, self._started = context.scene, time.monotonic()
+        self._started = time.monotonic()
         self.title = self._entry.name
 
     def steps(self) -> Generator[Progress, None, bytes]:
@@ -87,7 +87,7 @@ class Learning:
             return
         if self._output.suffix == ENDING:
             entry = replace(self._entry, settings={**self._entry.settings, "method": "instant"})
-            library.export_entry(self._scene, entry, self._output, job.result)
+            library.export_entry(entry, self._output, job.result)
         else:
             with whole(self._output) as part:
                 part.write_bytes(job.result)

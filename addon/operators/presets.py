@@ -8,12 +8,12 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING
 from ..scene import library
-from ..styles import gallery, presets
+from ..styles import gallery, presets, stores
 from .verb import Browse, Verb
 
 PLACES = [
-    (presets.PROJECT, "Project", "In this .blend: it goes where the file goes"),
-    (presets.LIBRARY, "Library", "In your own library, for all projects on this computer"),
+    (stores.PROJECT.key, "Project", "In this .blend: it goes where the file goes"),
+    (stores.LIBRARY.key, "Library", "In your own library, for all projects on this computer"),
 ]
 
 
@@ -51,9 +51,8 @@ class POCHADE_OT_save_preset(Verb, bpy.types.Operator):
     def run(self, context):
         scene = context.scene
         entry = presets.chosen_style(scene.pochade)
-        library.keep(
-            scene, entry, self.name.strip() or entry.name, library.present_settings(scene), self.place
-        )
+        name, settings = self.name.strip() or entry.name, library.present_settings(scene)
+        library.keep(scene, entry, name, settings, stores.STORES[self.place])
 
 
 class POCHADE_OT_update_preset(OnPreset, bpy.types.Operator):
@@ -105,7 +104,7 @@ class POCHADE_OT_copy_preset(OnPreset, bpy.types.Operator):
     place: EnumProperty(name="Keep In", description="Where the copy is kept", items=PLACES)
 
     def run(self, context):
-        library.copy(context.scene, self.place)
+        library.copy(context.scene, stores.STORES[self.place])
 
 
 class POCHADE_OT_delete_preset(OnPreset, bpy.types.Operator):
@@ -116,12 +115,7 @@ class POCHADE_OT_delete_preset(OnPreset, bpy.types.Operator):
 
     def invoke(self, context, event):
         entry = library.chosen_preset(context.scene)
-        lost = (
-            "its files are deleted, and Undo does not bring them back"
-            if entry.place == presets.LIBRARY
-            else "Undo brings it back"
-        )
-        return self.confirm(context, event, "Delete", f"{entry.name}: {lost}")
+        return self.confirm(context, event, "Delete", f"{entry.name}: {entry.store.after_delete}")
 
     def run(self, context):
         library.delete(context.scene)
@@ -185,7 +179,7 @@ class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
     @classmethod
     def description(cls, context, properties):
         marked = any(
-            entry.id == properties.preset and gallery.is_favourite(entry) for entry in presets.entries()
+            entry.id == properties.preset and gallery.is_favourite(entry) for entry in stores.entries()
         )
         return (
             "Take this preset from your favourites"
@@ -195,7 +189,7 @@ class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
 
     def run(self, context):
         identifier = self.preset or library.chosen_preset(context.scene).id
-        entry = next((entry for entry in presets.entries() if entry.id == identifier), None)
+        entry = next((entry for entry in stores.entries() if entry.id == identifier), None)
         if not entry:
             raise PochadeError(f"There is no preset {identifier}")
         gallery.mark(identifier, not gallery.is_favourite(entry))

@@ -26,7 +26,8 @@ from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders, runtime
 from ..preferences import engine_folders, machine, training_folder
 from ..scene import properties
-from ..styles import presets
+from ..styles import presets, stores
+from ..styles.entry import Entry
 from . import painting
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ ADDED = ", instant"  # to the style's name, for the preset that it becomes
 class Plan:
     """What the scene's choices have a network learn."""
 
-    entry: presets.Entry
+    entry: Entry
     name: str
     look: Settings
     training: InstantSettings
@@ -236,10 +237,11 @@ class Training:
 
     def _keep(self, network: bytes) -> None:
         scene = bpy.data.scenes.get(self._scene)
-        presets.save_network(
+        identifier = stores.PROJECT.save_network(
             scene, self._plan.entry, self.title + ADDED, self._settings, self._style_picture, network
         )
         if scene:
+            presets.pick(scene, identifier)
             scene.pochade.method = "instant"
         painting.push_undo(f"Train Instant Style {self.title}")
 
