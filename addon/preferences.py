@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 
 from ..core.compute.machine import Machine
+from . import disk
 from .engine import runtime
 
 # The extension's root package: Blender files preferences and user folders under it.
@@ -72,25 +73,21 @@ def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
     return (*folders, installed_engine()) if installed_engine().exists() else tuple(folders)
 
 
-_ready: dict[str, runtime.EngineStatus] = {}  # by the folder that the user names
-
-
 def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
-    """Whether painting can start, for panels and polls: an engine once found is not looked for again.
+    """Whether painting can start, for panels and polls: an engine once found is not looked for again."""
+    question = "engine", (preferences(context).engine_folder, runtime.broken_engines())
+    status = disk.known(*question)
+    if status and not status.ready and not bpy.app.background:  # somebody may be putting it there
+        disk.look_later(_look_for_engine, *question)
+    elif not status or not status.ready:
+        status = disk.look(_look_for_engine, *question)
+    return status
 
-    Drawing must not wait for the disk: Python's other threads get their turn meanwhile, and when one of them
-    is a render's, Blender may never again let a timer write (the flag that forbids writing while drawing is
-    kept per process).
-    """
-    named = preferences(context).engine_folder
-    if named not in _ready or runtime.some_engine_is_broken():
-        status = runtime.engine_status(engine_folders(context), installed_engine())
-        if not status.ready:
-            return status
-        _ready[named] = status
-    return _ready[named]
+
+def _look_for_engine() -> runtime.EngineStatus:
+    return runtime.engine_status(engine_folders(bpy.context), installed_engine())
 
 
 def forget_engine() -> None:
     """Have the engine looked for again: there may be another one."""
-    _ready.clear()
+    disk.forget("engine")

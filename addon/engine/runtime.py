@@ -194,9 +194,9 @@ def _mismatch(place: Path) -> str | None:
     return None
 
 
-def some_engine_is_broken() -> bool:
-    """Whether an engine was found in this session that did not load."""
-    return bool(_broken)
+def broken_engines() -> frozenset[Path]:
+    """Where engines are that were found in this session and did not load."""
+    return frozenset(_broken)
 
 
 def ensure_engine(folders: Sequence[Path]) -> None:

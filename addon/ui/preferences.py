@@ -11,9 +11,9 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 from ...core.compute.machine import DEVICES
 from ...core.encoders.files import COMPACT, VGG19_NAME
 from ...core.words import size_in_words
-from .. import job
+from .. import disk, job
 from ..engine import encoders, raft, runtime, storage
-from ..preferences import PACKAGE, encoder_folder, engine_status, forget_engine, motion_folder, user_folder
+from ..preferences import PACKAGE, encoder_folder, engine_status, motion_folder, user_folder
 from .labels import draw_sentence
 
 
@@ -182,6 +182,6 @@ def register():
 
 
 def unregister():
-    forget_engine()
+    disk.clear()
     encoders.unregister()
     bpy.utils.unregister_class(PochadePreferences)
