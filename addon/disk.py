@@ -11,7 +11,7 @@ import bpy
 
 from . import job
 
-AGAIN = 1.0  # seconds after which an answer may be looked up anew
+AGAIN = 1.0  # seconds after which the disk may be asked anew
 
 _answers: dict[tuple[str, Hashable], Any] = {}
 _timers: dict[tuple[str, Hashable], Callable[[], None]] = {}
@@ -22,19 +22,19 @@ def known(kind: str, key: Hashable = None) -> Any:
     return _answers.get((kind, key))
 
 
-def look(function: Callable[[], Any], kind: str, key: Hashable = None) -> Any:
+def read(function: Callable[[], Any], kind: str, key: Hashable = None) -> Any:
     """Call the function, which may read the disk; its answer, which `known` has from now on."""
     _answers[kind, key] = answer = function()
     return answer
 
 
-def look_later(function: Callable[[], Any], kind: str, key: Hashable = None) -> None:
+def read_later(function: Callable[[], Any], kind: str, key: Hashable = None) -> None:
     """Have a timer do the same once Blender has drawn; panels are drawn again where the answer is another."""
 
     def later():
         before = known(kind, key)
         del _timers[kind, key]
-        if look(function, kind, key) != before:
+        if read(function, kind, key) != before:
             job.redraw()
 
     if (kind, key) not in _timers:

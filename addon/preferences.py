@@ -1,4 +1,4 @@
-"""What Pochade's preferences say, its package id, and the folders that belong to the user."""
+"""The values of Pochade's preferences, its package id, and the folders that belong to the user."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from .engine import runtime
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
-# What commands and farms call the device that the preferences of each machine name.
+# The name that commands and farms have for the device in the preferences of each machine.
 AS_PREFERRED = "preferences"
 OFFLINE = "It is downloaded: first switch on Allow Online Access in Preferences > System > Network"
 
@@ -21,7 +21,9 @@ def preferences(context: bpy.types.Context) -> bpy.types.AddonPreferences:
 
 
 def machine(context: bpy.types.Context, device: str = AS_PREFERRED) -> Machine:
-    """What a job may use of this machine; `device` in the place of the one that the preferences name."""
+    """The device, precision and memory that a job may use; `device` replaces the one that the preferences
+    name.
+    """
     chosen = preferences(context)
     return Machine(
         chosen.device if device == AS_PREFERRED else device, chosen.precision, round(chosen.memory_limit, 3)
@@ -78,9 +80,9 @@ def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
     question = "engine", (preferences(context).engine_folder, runtime.broken_engines())
     status = disk.known(*question)
     if status and not status.ready and not bpy.app.background:  # somebody may be putting it there
-        disk.look_later(_look_for_engine, *question)
+        disk.read_later(_look_for_engine, *question)
     elif not status or not status.ready:
-        status = disk.look(_look_for_engine, *question)
+        status = disk.read(_look_for_engine, *question)
     return status
 
 

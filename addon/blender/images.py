@@ -316,7 +316,7 @@ def record_recipe(image, *, source, style, settings_json, seed, choices="[]") ->
 
 
 def recipe(image) -> dict | None:
-    """What `record_recipe` stored, None for an image that was not painted here."""
+    """The recipe that `record_recipe` stored, None for an image that was not painted here."""
     stored = image.get(RECIPE)
     return stored.to_dict() if stored else None
 

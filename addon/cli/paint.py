@@ -22,7 +22,7 @@ from .styles import find_mix
 
 
 def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> "Pictures":
-    """What there is to do. Raises PochadeError for what makes no sense."""
+    """The paintings that were asked for. Raises PochadeError for what makes no sense."""
     return Pictures(context, arguments)
 
 
@@ -35,7 +35,7 @@ class Pictures:
         mix = find_mix(arguments.style)
         self._settings = settings_from({**mix[0][0].settings, **given(arguments, Settings)})
         if "instant" in (self._settings.method, self._settings.start):
-            presets.check_learnt(mix, self._settings.method)
+            presets.check_trained(mix, self._settings.method)
         self._encoder = (
             COMPACT
             if self._settings.method == "instant"
@@ -64,7 +64,7 @@ class Pictures:
         )
 
     def end(self, job: Job) -> None:
-        """Say what there is now."""
+        """Name the files that were painted."""
         if job.state == "done":
             targets = list(self._targets.values())
             what = (

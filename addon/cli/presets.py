@@ -27,7 +27,7 @@ def list_all(context: bpy.types.Context, arguments: argparse.Namespace, report: 
 
 
 def show(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> None:
-    """What a preset recommends, and whose picture it is."""
+    """The settings that a preset recommends, and whose picture it is."""
     entry = find_style(arguments.style)
     attribution = entry.preset.attribution if entry.preset else ""
     settings = [f"  --{name.replace('_', '-')} {value}" for name, value in entry.settings.items()]

@@ -55,4 +55,4 @@ class Learning(NetworkTraining):
             with whole(self._output) as part:
                 part.write_bytes(job.result)
         self._checkpoint.unlink(missing_ok=True)
-        job.sentence = f"{self._learnt()}: {self._output}"
+        job.sentence = f"{self._how_long()}: {self._output}"

@@ -16,7 +16,7 @@ _PASSES = ("use_pass_vector", "use_pass_z", "use_pass_object_index")
 
 
 def command(copy: Path, package: str) -> list[str]:
-    """What starts that Blender; of Blender as a module, that Python."""
+    """The command that starts that Blender; of Blender as a module, that Python."""
     script = f"""
 import addon_utils, bpy, sys
 from importlib import import_module
@@ -64,7 +64,7 @@ def pack() -> None:
 
 
 def needed_files() -> set[Path]:
-    """What the open file needs and has not packed, without what every Blender comes with: to 5.2's own
+    """The files that the open file needs and has not packed, without those of Blender itself: to 5.2's own
     brushes each file is linked.
     """
     files = set(map(Path, bpy.utils.blend_paths(absolute=True, packed=False)))

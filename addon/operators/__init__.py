@@ -1,4 +1,4 @@
-"""What the artist can do, by subject. Each operator is a Verb."""
+"""The operators, a module for each subject. Each operator is a Verb."""
 
 import bpy
 

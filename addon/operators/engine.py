@@ -1,4 +1,6 @@
-"""What the preferences offer: the engine, devices, networks, and the room that the user's folder takes."""
+"""The operators of the preferences: the engine, devices, networks, and the room that the user's folder
+takes.
+"""
 
 import json
 import sys
@@ -12,7 +14,7 @@ from ...core.files.downloads import RAFT, VGG19
 from ...core.progress import Progress
 from ...core.words import size_in_words
 from .. import job
-from ..engine import encoders, raft, runtime, storage
+from ..engine import encoders, install, raft, runtime, storage
 from ..preferences import (
     encoder_folder,
     engine_folders,
@@ -43,12 +45,12 @@ class POCHADE_OT_install_engine(Verb, bpy.types.Operator):
     def run(self, context):
         # A PyTorch that is loaded stays loaded, whatever happens to its files.
         after = ": restart Blender to paint with it" if "torch" in sys.modules else ""
-        steps = runtime.install_engine(installed_engine(), _build(context))
+        steps = install.install_engine(installed_engine(), _build(context))
         self.launch("Installing the engine", steps, lambda ended: _engine_installed(ended, after))
 
 
-def _build(context) -> runtime.Build:
-    return runtime.BUILDS[preferences(context).engine_build]
+def _build(context) -> install.Build:
+    return install.BUILDS[preferences(context).engine_build]
 
 
 def _engine_installed(installation: job.Job, after: str) -> None:

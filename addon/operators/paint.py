@@ -130,7 +130,7 @@ class POCHADE_OT_stylize_files(Browse, Paints, bpy.types.Operator):
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def execute(self, context):
-        # What a file browser calls is execute: with a window the artist goes on meanwhile.
+        # A file browser calls execute: with a window the artist works on meanwhile.
         at_once = bpy.app.background or not context.window
         return self.reporting(self.run if at_once else self.start, context)
 

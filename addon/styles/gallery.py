@@ -1,4 +1,4 @@
-"""What the picker of presets shows: those that a search finds, all or the favourites alone.
+"""The picker's search and favourites: which presets it shows.
 
 The search narrows `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand
 for the same `preset_id`, and a preset has the same number in both.

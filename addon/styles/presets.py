@@ -106,10 +106,10 @@ def check_method(scene: bpy.types.Scene) -> None:
     chosen = scene.pochade
     if "instant" in (chosen.method, chosen.start):
         regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]
-        check_learnt(mixed_styles(scene), chosen.method, map(chosen_style, regions))
+        check_trained(mixed_styles(scene), chosen.method, map(chosen_style, regions))
 
 
-def check_learnt(mix: list[tuple[Entry, float]], method: str, regions: Iterable[Entry] = ()) -> None:
+def check_trained(mix: list[tuple[Entry, float]], method: str, regions: Iterable[Entry] = ()) -> None:
     """Raise PochadeError unless a network can paint in these styles, or begin where Method is another."""
     if len(mix) > 1 and method == "instant":
         raise PochadeError(ONE_STYLE)

@@ -98,7 +98,7 @@ def outlook(scene: bpy.types.Scene) -> str:
         planned = plan(scene)
     except PochadeError as error:
         return str(error)
-    count = _glance(partial(_count, planned.photos), "photos", planned.photos)
+    count = _from_disk(partial(_count, planned.photos), "photos", planned.photos)
     if not isinstance(count, int):
         return count or "Looking for photos…"
     photos = "1 photo" if count == 1 else f"{count} photos"
@@ -113,16 +113,16 @@ def outlook(scene: bpy.types.Scene) -> str:
 def begun(scene: bpy.types.Scene) -> bool:
     """Whether this very training was broken off, and would go on."""
     with suppress(PochadeError):
-        return plan(scene).checkpoint in (_glance(_list_begun, "begun") or ())
+        return plan(scene).checkpoint in (_from_disk(_list_begun, "begun") or ())
     return False
 
 
-def _glance(function, kind: str, key: Path | None = None):
+def _from_disk(function, kind: str, key: Path | None = None):
     """The function's answer, from the disk; None until Blender has drawn. It is asked for once between two
     trainings.
     """
     if disk.known(kind, key) is None:
-        disk.look_later(function, kind, key)
+        disk.read_later(function, kind, key)
     return disk.known(kind, key)
 
 
@@ -183,7 +183,7 @@ class NetworkTraining:
 
     # In Blender's thread.
 
-    def _learnt(self) -> str:
+    def _how_long(self) -> str:
         return f"{self.title} was learnt in {duration(time.monotonic() - self._started)}"
 
 
@@ -242,7 +242,7 @@ class Training(NetworkTraining):
         if ended.state == "done":
             with suppress(OSError):  # Go On Training would be said of it: nothing worse
                 self._checkpoint.unlink(missing_ok=True)
-            ended.sentence = f"{self._learnt()}: Method Instant paints with it"
+            ended.sentence = f"{self._how_long()}: Method Instant paints with it"
         elif ended.state == "cancelled" and self._step and not ended.sentence:
             kept = "Kept" if network else "Stopped"
             ended.sentence = (

@@ -47,7 +47,7 @@ def draw_style(
 
 
 def _draw_filter(layout, context):
-    """What narrows the picker, in one line."""
+    """Search and Favourites, which narrow the picker, in one line."""
     shown = context.window_manager.pochade_gallery
     row = layout.row(align=True)
     row.prop(shown, "search", text="", icon="VIEWZOOM", placeholder="Search")
