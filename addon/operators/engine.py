@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from ...core.files.downloads import RAFT, VGG19
+from ...core.files.download import RAFT, VGG19
 from ...core.progress import Progress
 from ...core.words import size_in_words
 from .. import job

@@ -16,7 +16,8 @@ import bpy
 
 from ...core.encoders.files import EncoderFile
 from ...core.errors import PochadeError
-from ...core.files.atomic import find_photos, make_folder
+from ...core.files.atomic import make_folder
+from ...core.files.photos import find_photos
 from ...core.progress import Progress, Watched, finish
 from ...core.settings import LEARNT, InstantSettings, Settings
 from ...core.words import duration
