@@ -354,7 +354,7 @@ def install() -> None:
         )
     library = pochade("addon.preferences").preset_folder()
     shutil.rmtree(library, ignore_errors=True)
-    pochade("addon.styles.presets").refresh(library)
+    pochade("addon.styles.stores").LIBRARY.refresh()
 
 
 def pochade(name: str):

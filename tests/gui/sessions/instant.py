@@ -111,8 +111,8 @@ def check_training_goes_on_to_its_end(note):
     yield from h.wait(lambda: not h.running(), 240, "the end")
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
     note(h.sentence())
-    presets = h.pochade("addon.styles.presets")
-    assert [image.name for image in bpy.data.images if presets.KEY in image] == ["strokes, instant"]
+    key = h.pochade("addon.styles.stores").KEY
+    assert [image.name for image in bpy.data.images if key in image] == ["strokes, instant"]
     yield from h.wait(lambda: "paint" in training().outlook(bpy.context.scene), 5, "the outlook")
     assert not training().begun(bpy.context.scene)
 

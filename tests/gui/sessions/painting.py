@@ -58,6 +58,7 @@ def check_missing_engine_leads_to_preferences(note):
         yield from h.close(preferences)
     finally:
         sys.path[:] = with_engine
+        h.pochade("addon.preferences").forget_engine()
     editor().tag_redraw()
 
 

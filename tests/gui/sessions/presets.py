@@ -22,7 +22,7 @@ def presets():
 
 
 def library():
-    return [entry.name for entry in presets().entries() if entry.place == presets().LIBRARY]
+    return [entry.name for entry in h.pochade("addon.styles.stores").LIBRARY.list()]
 
 
 def picked():
