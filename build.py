@@ -101,8 +101,7 @@ def test(args):
     """
     set_up(args.torch_index)
     if args.window:
-        side_by_side = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
-        return pytest(VENV, "tests/gui", *side_by_side, "--blender", args.window, *args.others)
+        return pytest(VENV, "tests/gui", "--blender", args.window, *args.others)
     set_up_oldest()
     oldest = OUT / "tests" / "Blender 4.2.json"
     oldest.unlink(missing_ok=True)

@@ -1,8 +1,7 @@
 """Starts the Blender that `--blender` names for each session of window checks, and reads what it reported.
 
-pytest-xdist runs two sessions side by side: the tests of one session, or of one file without sessions, are a
-group, which stays in one process. All that a Blender leaves is in out/window/VERSION, and each has a home of
-its own there.
+All sessions that tests ask for begin with the first test, two side by side, and a test waits for its own.
+What a Blender leaves is in out/window/VERSION, and each has a home of its own there.
 """
 
 import json
@@ -10,6 +9,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ import pytest
 import build
 
 HERE = Path(__file__).parent
+AT_ONCE = 2  # sessions; tests that need none go on beside them
 PATIENCE = 1500  # seconds for a session; each takes one or two minutes
 
 
@@ -30,13 +31,6 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "by_version: what Pochade does differently in other versions of Blender"
     )
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    for item in items:
-        group = item.callspec.params["session"] if hasattr(item, "callspec") else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 class Blender:
@@ -78,23 +72,21 @@ def blender(request):
 
 
 @pytest.fixture(scope="session")
-def window_zip(blender, worker_id):
-    return build.build_zip(blender.out / "zip" / worker_id)
+def window_zip(blender):
+    return build.build_zip()
 
 
-@pytest.fixture(scope="session")
-def report_of(blender, window_zip):
+@pytest.fixture(scope="session", autouse=True)
+def report_of(request, blender, window_zip):
     """`report_of("painting")`: what the checks of that session said, from one run of Blender, its exit status
     and its log.
     """
-    reports = {}
-
-    def run(session):
-        if session not in reports:
-            reports[session] = _run(blender, session, window_zip)
-        return reports[session]
-
-    return run
+    asking = [item for item in request.session.items if item.path == HERE / "test_window.py"]
+    sessions = dict.fromkeys(item.callspec.params["session"] for item in asking)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = {session: pool.submit(_run, blender, session, window_zip) for session in sessions}
+        yield lambda session: runs[session].result()
+        pool.shutdown(cancel_futures=True)
 
 
 def _run(blender, session, zip_path):

@@ -14,7 +14,15 @@ HERE = Path(__file__).parent
 def in_background(blender, script, *arguments):
     """Run a script in Blender without a window."""
     return blender.run(
-        "background", "-b", "--python", script, "--", *arguments, capture_output=True, text=True, timeout=600
+        "test_background",
+        "-b",
+        "--python",
+        script,
+        "--",
+        *arguments,
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
 
 

@@ -28,7 +28,7 @@ def launcher(blender, window_zip):
     launcher = folder / "blender.sh"
     exports = "".join(
         f'export {name}="{value}"\n'
-        for name, value in blender.environment("farm").items() - os.environ.items()
+        for name, value in blender.environment("test_farm").items() - os.environ.items()
     )
     launcher.write_text(f'#!/bin/sh\n{exports}cd "{build.ROOT}" && exec {blender.command} "$@"\n')
     launcher.chmod(0o755)

@@ -69,9 +69,8 @@ def check_job_is_written_where_the_file_browser_says(note):
     yield from h.click(h.middle(chooser), browser)  # 5.2 still edits the path after Return
     yield 1.0
     h.shot("farm_browser")
-    before = h.pochade("addon.job").newest()
     yield from h.push("bpy.ops.file.execute", chooser, browser, across=0.9, kind="EXECUTE")
-    yield from h.wait(lambda: h.pochade("addon.job").newest() is not before, "a job")
+    yield from h.wait(h.pochade("addon.job").newest, "a job")
     yield 1.0
     h.shot("farm_packing")
     yield from h.wait(lambda: not h.running(), "the job's end")

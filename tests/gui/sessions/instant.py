@@ -100,6 +100,7 @@ def check_what_is_learnt_so_far_is_kept(note):
 
 def check_training_goes_on_to_its_end(note):
     done = int(h.sentence().split()[3])
+    yield from h.scroll_down(editor())  # what was said of the training has moved its button down
     yield from h.fill("instant.iterations", str(done + 20), editor())
     yield from begin()
     yield from h.wait(lambda: not h.running(), "the end")
