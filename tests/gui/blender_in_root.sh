@@ -4,7 +4,7 @@
 # Runs the Blender of DIR, which make_blender_root.sh made, in a window on a display of its own; several may run at
 # once. The folder PROJECT is its working directory (as /project, and under its own path). Its home is DIR/home/user
 # and stays, with the shaders that Mesa compiled; BLENDER_USER_RESOURCES, a folder in PROJECT, keeps all that is
-# Blender's own apart. Ends with Blender's status, 124 after BLENDER_TIMEOUT seconds (1500); nothing stays mounted or
+# Blender's own apart. Ends with Blender's status, 124 after BLENDER_TIMEOUT seconds (3000); nothing stays mounted or
 # running. There is no network inside, for painting must not need one. PyTorch has OMP_NUM_THREADS threads; they sleep
 # while they wait for each other: spinning, they crawl beside anything else that runs, and Debian's Blender reads this
 # before Pochade can set it. Needs root.
@@ -45,4 +45,4 @@ in_root='
 '
 export in_root
 exec unshare --net --mount --pid --fork --kill-child --propagation private \
-    sh -c "$in_namespace" sh "$dir" "$project" "${BLENDER_TIMEOUT:-1500}" "$@"
+    sh -c "$in_namespace" sh "$dir" "$project" "${BLENDER_TIMEOUT:-3000}" "$@"

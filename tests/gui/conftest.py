@@ -18,7 +18,7 @@ import build
 
 HERE = Path(__file__).parent
 AT_ONCE = 2  # sessions; tests that need none go on beside them
-PATIENCE = 1500  # seconds for a session; each takes one or two minutes
+PATIENCE = 3000  # seconds for a session; each takes one or two minutes
 
 
 def pytest_addoption(parser):

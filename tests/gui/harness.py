@@ -23,7 +23,7 @@ import numpy as np
 
 PACKAGE = "bl_ext.user_default.pochade"
 ZIP, OUT, REPORT = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1 :])
-PATIENCE = 240  # seconds: a limit that ends what hangs, and no slow or busy machine reaches
+PATIENCE = 600  # seconds: a limit that ends what hangs, and no slow or busy machine reaches
 
 bpy.context.preferences.view.show_splash = False  # read before the first redraw
 
