@@ -15,7 +15,7 @@ from ...core.sequence.shot import Frame
 from ..job import InBlender
 
 if TYPE_CHECKING:
-    from ...core.files.checkpoint import JobFolder
+    from ...core.files.checkpoint import Checkpoint
 
 FOLDER = "source"  # below the painted frames' folder
 Collecting = Generator[Progress | InBlender, Any, list[Frame]]
@@ -112,19 +112,19 @@ class Source:
 
     def _open(
         self, folder: Path, files: Sequence[str], part: Part | None
-    ) -> "Generator[Progress, None, JobFolder]":
+    ) -> "Generator[Progress, None, Checkpoint]":
         """The record of collecting these files. Parts have a record each, so that several machines can be at
         work; where one has the same part, it is waited for.
         """
-        from ...core.files.checkpoint import STATE, JobFolder, when_free  # with numpy
+        from ...core.files.checkpoint import STATE, Checkpoint, wait_for_lock  # with numpy
 
         if not part:
-            return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)
+            return Checkpoint(folder / FOLDER, {self.made_from: self.identity}, files)
         first, last = part.numbers[0], part.numbers[-1]
         waiting = Progress(f"Frames {first} to {last}: waiting for another worker, which is at work on them")
         return (
-            yield from when_free(
-                lambda: JobFolder(
+            yield from wait_for_lock(
+                lambda: Checkpoint(
                     folder / FOLDER,
                     {self.made_from: part.identity, "versions": part.versions},
                     files,

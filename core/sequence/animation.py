@@ -15,7 +15,7 @@ from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..errors import PochadeError
-from ..files.checkpoint import JobFolder
+from ..files.checkpoint import Checkpoint
 from ..files.pictures import FORMATS
 from ..progress import Progress
 from ..settings import AnimationSettings
@@ -66,7 +66,7 @@ def stylize_animation(
     )
     with (
         compute_on(device) as where,
-        JobFolder(folder, identity, names) as job,
+        Checkpoint(folder, identity, names) as job,
         at_work(shared, where, looks[0].settings.size) as encoder,
     ):
         if job.finished:
@@ -75,7 +75,7 @@ def stylize_animation(
         yield from Studio(shot, looks, settings, encoder, where, motion, job, regions).paint(
             in_order(len(names), settings)
         )
-        return PaintedShot([folder / name for name in names], job.restarted)
+        return PaintedShot([folder / name for name in names], job.invalidated)
 
 
 def in_order(count: int, settings: AnimationSettings) -> list[Step]:

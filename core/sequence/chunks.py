@@ -17,7 +17,14 @@ from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..errors import PochadeError
-from ..files.checkpoint import STATE, JobFolder, JobRecord, changed_parts, identity_with, when_free
+from ..files.checkpoint import (
+    STATE,
+    Checkpoint,
+    CheckpointReader,
+    changed_parts,
+    identity_with,
+    wait_for_lock,
+)
 from ..files.pictures import read_picture
 from ..progress import Progress
 from ..settings import AnimationSettings
@@ -70,8 +77,8 @@ def paint_anchors(
     # The record of the whole shot owns its files. It has begun once the anchors have, and is finished when
     # the chunks are collected.
     with (
-        yield from when_free(
-            lambda: JobFolder(folder, divided.identity, divided.names), divided.waiting("The anchors")
+        yield from wait_for_lock(
+            lambda: Checkpoint(folder, divided.identity, divided.names), divided.waiting("The anchors")
         )
     ) as whole:
         files = divided.files(divided.anchors)
@@ -79,13 +86,13 @@ def paint_anchors(
             return PaintedShot(files, ALL_PAINTED)
         if not whole.done:
             whole.advance()
-        if whole.restarted:
-            yield divided.told(whole.restarted)
-        with JobFolder(folder, divided.identity, [file.name for file in files], ANCHORS, keeps=True) as job:
+        if whole.invalidated:
+            yield divided.told(whole.invalidated)
+        with Checkpoint(folder, divided.identity, [file.name for file in files], ANCHORS, keeps=True) as job:
             if job.finished:
                 return PaintedShot(files, ALL_PAINTED)
             yield from divided.paint(job, divided.anchor_steps(), device, regions, raft_file)
-        return PaintedShot(files, whole.restarted)
+        return PaintedShot(files, whole.invalidated)
 
 
 def paint_chunk(
@@ -113,7 +120,7 @@ def paint_chunk(
     if not 1 <= number <= divided.count:
         raise PochadeError(f"There is no chunk {number}; the shot has the chunks 1 to {divided.count}")
     files = divided.files(divided.within(number))
-    job = yield from when_free(
+    job = yield from wait_for_lock(
         lambda: None if divided.check_anchors() else divided.open_chunk(number),
         divided.waiting(f"Chunk {number}"),
     )
@@ -123,7 +130,7 @@ def paint_chunk(
         if job.finished:
             return PaintedShot(files, ALL_PAINTED)
         yield from divided.paint(job, divided.chunk_steps(number), device, regions, raft_file)
-        return PaintedShot(files, job.restarted)
+        return PaintedShot(files, job.invalidated)
 
 
 def collect_chunks(
@@ -143,7 +150,7 @@ def collect_chunks(
     waits until that is done.
     """
     divided = _divide(shot, looks, settings, folder, size, regions_identity, encoder_file, versions)
-    whole = yield from when_free(divided.open_whole, divided.waiting("All chunks"))
+    whole = yield from wait_for_lock(divided.open_whole, divided.waiting("All chunks"))
     if whole:
         with whole:
             if not whole.finished:  # by another worker, between the look and the opening
@@ -208,7 +215,7 @@ class _Divided:
 
     def paint(
         self,
-        job: JobFolder,
+        job: Checkpoint,
         steps: Sequence[Step],
         device: Machine | str,
         regions: Regions,
@@ -230,8 +237,8 @@ class _Divided:
                 self.shot, self.looks, self.settings, encoder, where, motion, job, regions, kept
             ).paint(steps)
 
-    def _record(self, state: str) -> JobRecord:
-        return JobRecord(self.folder, state)
+    def _record(self, state: str) -> CheckpointReader:
+        return CheckpointReader(self.folder, state)
 
     def check_anchors(self) -> bool:
         """Raise PochadeError unless the anchors are there, painted as these chunks are to be. True when all
@@ -274,11 +281,11 @@ class _Divided:
             f"{STATE}/chunk-{number:04}",
         )
 
-    def open_chunk(self, number: int) -> JobFolder:
+    def open_chunk(self, number: int) -> Checkpoint:
         identity, names, state = self._chunk(number)
-        return JobFolder(self.folder, identity, names, state)
+        return Checkpoint(self.folder, identity, names, state)
 
-    def open_whole(self) -> JobFolder | None:
+    def open_whole(self) -> Checkpoint | None:
         """The record of the whole shot, of which every frame is painted; None where it was finished before.
         Raises PochadeError for what is missing.
         """
@@ -291,7 +298,7 @@ class _Divided:
                         f"Chunk {number} of {self.count} is missing in {self.folder}: paint it, then "
                         "collect again"
                     )
-            return JobFolder(self.folder, self.identity, self.names)
+            return Checkpoint(self.folder, self.identity, self.names)
         except PochadeError:
             if not self.check_anchors():
                 raise

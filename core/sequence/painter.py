@@ -17,7 +17,7 @@ from torch import Tensor
 from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..encoders.network import Encoder
 from ..errors import PochadeError
-from ..files.checkpoint import JobFolder
+from ..files.checkpoint import Checkpoint
 from ..files.pictures import FORMATS, read_picture, write_picture
 from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
@@ -154,7 +154,7 @@ class Studio:
     encoder: Encoder
     device: torch.device
     motion: Callable[[Frame, Frame], Motion]
-    job: JobFolder
+    job: Checkpoint
     regions: Callable[[Frame], Sequence[Region]]
     others: Mapping[int, Callable[[], np.ndarray]] = field(default_factory=dict)
     _size: tuple[int, int] = (0, 0)  # height and width of all frames
@@ -181,8 +181,8 @@ class Studio:
         )
         held = max(min(farthest, MOTION_ROOM // (32 * height * width)), reach) if sides > 1 else reach
         self.motion = lru_cache(maxsize=held)(self.motion)
-        if job.restarted:
-            yield Progress(job.restarted, step=0, steps=len(steps), preview=lambda: content)
+        if job.invalidated:
+            yield Progress(job.invalidated, step=0, steps=len(steps), preview=lambda: content)
         palettes = self._palettes()
 
         efforts = self._efforts(steps)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core.errors import PochadeError
-from core.files import checkpoint as job_folder
+from core.files import checkpoint
 from core.files.atomic import lock
 from core.files.checkpoint import STATE
 from core.files.pictures import read_picture
@@ -190,7 +190,7 @@ def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
 
 
 def test_of_two_workers_one_waits(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
     for make in (job.anchors, lambda: job.chunk(2)):
         first, second = make(), make()
@@ -204,7 +204,7 @@ def test_of_two_workers_one_waits(farm, monkeypatch):
 
 
 def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
     job.paint_all()
     first, second = lock(job.folder / STATE / "lock"), job.collecting()
@@ -222,7 +222,7 @@ def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
 
 
 def test_the_second_worker_goes_on_where_the_first_one_ended(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
     unwatched(job.anchors())
     first, second = job.chunk(1), job.chunk(1)

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.files.checkpoint import JobFolder
+from core.files.checkpoint import Checkpoint
 from core.files.pictures import read_picture, write_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import find_preset
@@ -172,7 +172,7 @@ def paint_independently(
 ) -> None:
     """Every frame as a picture of its own."""
     names = [frame.picture.name for frame in shot.frames]
-    with JobFolder(
+    with Checkpoint(
         folder, {"source": shot.identity, "style": style.name, "settings": asdict(settings)}, names
     ) as job:
         for frame in shot.frames[job.done :]:
