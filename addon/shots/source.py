@@ -11,7 +11,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
-from ...core.sequence.shot import Frame
+from ...core.sequence.shot import Frame, frame_name
 from ..job import InBlender
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Source:
                     if seen.get(name) != wanted:
                         seen[name] = had
         for number in whole.numbers:
-            name = f"{number:04}{self.ending}"
+            name = frame_name(number, self.ending)
             if name not in seen or not (folder / FOLDER / name).is_file():
                 raise PochadeError(
                     f"Frame {number} is not {self.verb} yet: run the stage render for it first"

@@ -15,7 +15,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
-from ...core.sequence.shot import Camera, Frame, Shot
+from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from, settings_to_json
 from ...core.words import duration
 from .. import shots
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 Steps = Generator[Progress | InBlender, None, "PaintedShot"]
 _BYTES = 6  # for a pixel of a painted frame, at most
-_ENDINGS = {"png8": "png", "png16": "png", "exr": "exr"}
 
 
 def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None) -> Path:
@@ -237,10 +236,10 @@ class Animation:
 
     def _how_far(self) -> str:
         if self._painting:
-            folder, ending, verb = self._folder, _ENDINGS[self._settings.file_format], "painted"
+            folder, ending, verb = self._folder, FORMATS[self._settings.file_format].ending, "painted"
         else:
-            folder, ending, verb = self._folder / shots.FOLDER, "png", self.source.verb
-        done = sum((folder / f"{number:04}.{ending}").exists() for number in self.source.numbers)
+            folder, ending, verb = self._folder / shots.FOLDER, ".png", self.source.verb
+        done = sum((folder / frame_name(number, ending)).exists() for number in self.source.numbers)
         return (
             f"Stopped with {done} of {len(self.source.numbers)} frames {verb}; the same command goes on "
             "from there"

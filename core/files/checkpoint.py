@@ -96,21 +96,19 @@ class Checkpoint(CheckpointReader):
 
         with Checkpoint(folder, identity, names) as checkpoint:
             for number in range(checkpoint.done, len(names)):
-                before = checkpoint.load("float", number - 1) if number else None
-                ...
+                ...  # loads what earlier steps saved
                 checkpoint.save("float", number, array)
                 write_picture(folder / names[number], array)
                 checkpoint.advance(names[number])
                 checkpoint.keep_only([("float", number)])
             checkpoint.finish()
 
-    Jobs with different files may share a folder, each with its own `state`. A job whose state lies below
-    another one's is part of that: its checkpoint is removed when the whole is finished or begins anew. With
-    `keeps` the arrays outlive `finish`.
+    Jobs with different files may share a folder, each with its own `state`. One whose state lies below
+    another one's is part of that: its checkpoint goes when the whole is finished or begins anew. With `keeps`
+    the arrays outlive `finish`.
 
-    The lock lasts until `close`, or until the process ends. Every method raises PochadeError when the folder
-    cannot be written; opening also when a file is in the way, and CheckpointLocked while another process
-    holds the lock.
+    Every method raises PochadeError when the folder cannot be written; opening also when a file is in the
+    way, and CheckpointLocked while another process holds the lock.
     """
 
     def __init__(
@@ -152,8 +150,7 @@ class Checkpoint(CheckpointReader):
                 )
         self.invalidated = _why_invalid(record, self._identity, self.folder)
         if record.get("done") and not self.invalidated:
-            self.done, self.painted = record["done"], record["painted"]
-            self.finished = record["finished"]
+            self.done, self.painted, self.finished = record["done"], record["painted"], record["finished"]
             if self.finished:
                 self._tidy()
             return

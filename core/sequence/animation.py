@@ -16,13 +16,13 @@ from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..errors import PochadeError
 from ..files.checkpoint import Checkpoint
-from ..files.pictures import FORMATS
+from ..files.pictures import require_library
 from ..progress import Progress
 from ..settings import AnimationSettings
 from ..style.regions import Region
 from .motion import choose_motion
 from .painter import Look, Side, Step, Studio, file_names
-from .shot import Frame, Shot
+from .shot import FORMATS, Frame, Shot
 
 ALL_PAINTED = "All frames were painted already"
 
@@ -107,7 +107,7 @@ def in_order(count: int, settings: AnimationSettings) -> list[Step]:
 
 def check_shot(shot: Shot, looks: Sequence[Look], settings: AnimationSettings) -> None:
     """Raise PochadeError for what cannot be painted as one shot."""
-    FORMATS[settings.file_format].library()
+    require_library(*FORMATS[settings.file_format])
     if not shot.frames:
         raise PochadeError("There is no frame to paint; choose a range of frames")
     if (

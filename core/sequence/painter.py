@@ -18,7 +18,7 @@ from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..encoders.network import Encoder
 from ..errors import PochadeError
 from ..files.checkpoint import Checkpoint
-from ..files.pictures import FORMATS, read_picture, write_picture
+from ..files.pictures import read_picture, write_picture
 from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
 from ..settings import AnimationSettings, Settings
@@ -29,7 +29,7 @@ from ..style.regions import Region
 from ..style.styles import Style
 from .flow import blur, fit_flow, grow, in_colours_around, lookback, shrink, visible, warp
 from .motion import Motion
-from .shot import Frame, Shot
+from .shot import FORMATS, Frame, Shot, frame_name
 
 # of an instant painting, where an earlier one shows; the rest is new, for what is moved again and again gets
 # soft
@@ -450,4 +450,4 @@ class Studio:
 
 def file_names(shot: Shot, settings: AnimationSettings) -> list[str]:
     """The painted frames' names."""
-    return [f"{frame.number:04}{FORMATS[settings.file_format].ending}" for frame in shot.frames]
+    return [frame_name(frame.number, FORMATS[settings.file_format].ending) for frame in shot.frames]
