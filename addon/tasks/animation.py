@@ -33,8 +33,8 @@ from .painting import push_undo
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...core.sequence.animation import PaintedShot
-    from ...core.sequence.painter import Look
+    from ...core.sequence.job import PaintedShot, SequenceJob
+    from ...core.sequence.steps import Look
     from ...core.style.regions import Region
 
 Steps = Generator[Progress | InBlender, None, "PaintedShot"]
@@ -132,25 +132,22 @@ class Animation:
     def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
         from ...core.sequence.animation import stylize_animation
 
-        return (
-            yield from stylize_animation(
-                shot,
-                self._looks(),
-                self._settings,
-                self._folder,
-                self._machine,
-                regions=self._regions,
-                raft_file=self._raft,
-                **self._identity(),
-            )
-        )
+        return (yield from stylize_animation(self._sequence_job(shot)))
 
-    def _identity(self) -> dict[str, Any]:
-        """What else the paintings depend on."""
-        return {
-            "regions_identity": repr([plan.identity for plan in self._plans]),
-            "encoder_file": self._encoder,
-        }
+    def _sequence_job(self, shot: Shot) -> "SequenceJob":
+        from ...core.sequence.job import SequenceJob
+
+        return SequenceJob(
+            shot,
+            self._looks(),
+            self._settings,
+            self._folder,
+            self._machine,
+            regions=self._regions,
+            regions_identity=repr([plan.identity for plan in self._plans]),
+            encoder_file=self._encoder,
+            raft_file=self._raft,
+        )
 
     def _sample(self) -> Steps:
         """Read the scene at every frame: its settings and weights may be animated, and the camera moves."""
@@ -163,7 +160,7 @@ class Animation:
             self._samples.append((yield InBlender(partial(self._sample_at, number))))
 
     def _looks(self) -> "list[Look]":
-        from ...core.sequence.painter import Look
+        from ...core.sequence.steps import Look
 
         styles = {key: load() for key, load in self._loaders.items()}
         return [
@@ -171,12 +168,8 @@ class Animation:
             for settings, mix, _ in self._samples
         ]
 
-    def _regions(self, frame: Frame) -> "list[Region]":
-        if not self._plans:
-            return []
-        from ...core.files.pictures import read_picture
-
-        return regions.make(self._plans, read_picture(frame.picture), frame.passes, frame.number)
+    def _regions(self, frame: Frame, picture: "np.ndarray") -> "list[Region]":
+        return regions.make(self._plans, picture, frame.passes, frame.number) if self._plans else []
 
     # In Blender's thread.
 

@@ -11,7 +11,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,14 +81,13 @@ def changed_parts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
     return [part for part in {**now, **before} if before.get(part) != now.get(part)]
 
 
-class Checkpoint(CheckpointReader):
+class Checkpoint(CheckpointReader, AbstractContextManager):
     """The checkpoint of one job that makes `files` in `folder`; opening it takes its lock.
 
     `identity` is what the files are made from: JSON values by the artist's name of the part ("source",
     "settings"). With the identity of the run before, the job goes on: `done` steps are behind it, `painted`
-    names the files they made, `finished` says that all is done. With another identity the earlier run's files
-    are removed, and `invalidated` is a sentence that names the changed parts. A file that no job made is
-    never overwritten: opening is refused.
+    names the files they made, `finished` says that all is done. With another one the earlier run's files are
+    removed, and `invalidated` is a sentence that names the changed parts. Other files are not overwritten.
 
     A step first writes its results (`save`, and its files), then calls `advance`, then `keep_only`. If the
     process is killed anywhere, the next run repeats that step from the same state, as long as no step saves
@@ -121,13 +120,15 @@ class Checkpoint(CheckpointReader):
     ):
         super().__init__(folder, state)
         self.files, self.keeps = list(files), keeps
-        self.done, self.painted, self.finished, self.invalidated = 0, [], False, ""
+        self.done, self.finished, self.invalidated = 0, False, ""
+        self.painted: list[str] = []
         self._identity = identity_with(identity, files)
         with _writing_to(self.folder):
             self._state.mkdir(parents=True, exist_ok=True)
-            self._lock = lock(self._state / "lock")
-        if not self._lock:
+            held = lock(self._state / "lock")
+        if not held:
             raise _locked(self.folder)
+        self._lock = held
         try:
             with _writing_to(self.folder):
                 self._open()
@@ -227,10 +228,7 @@ class Checkpoint(CheckpointReader):
         """Give the lock back."""
         self._lock.close()
 
-    def __enter__(self) -> "Checkpoint":
-        return self
-
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
