@@ -113,6 +113,32 @@ def test(args):
     return pytest(VENV, "tests/core", "tests/addon", "--count-in", oldest, *args.others)
 
 
+def check(args):
+    """Check format, lint and core's types: seconds; --fix formats, and mends what ruff can."""
+    set_up(args.torch_index)
+    fix = getattr(args, "fix", False)
+    tools = {"ruff check": ["--fix"] if fix else [], "ruff format": [] if fix else ["--check"], "mypy": []}
+    failed = [
+        tool
+        for tool, options in tools.items()
+        if subprocess.run([python_of(VENV), "-m", *tool.split(), *options], cwd=ROOT).returncode
+    ]
+    if failed:
+        mend = "" if fix else "; `python3 build.py check --fix` formats, and mends what ruff can"
+        raise Failure(f"{' and '.join(failed)} found what is written above{mend}")
+
+
+def blender(args):
+    """Start a Blender with this checkout as its extension, live: F8 in it takes changed files."""
+    set_up(args.torch_index)
+    script, user = ROOT / "tests/gui/checkout.py", OUT / "dev/blender"
+    user.mkdir(parents=True, exist_ok=True)
+    command = [*args.others, "--python-exit-code", "1", "--python"] if args.others else [python_of(VENV)]
+    return subprocess.run(
+        [*command, script], env=os.environ | {"BLENDER_USER_RESOURCES": str(user)}
+    ).returncode
+
+
 def package(args):
     """Build the extension's zip into dist: one for every platform and every Blender, or with --bundle one
     that has PyTorch in it.
@@ -491,6 +517,13 @@ def parser() -> argparse.ArgumentParser:
     testing = command(test, passes_on=True, epilog="All other arguments go to pytest, such as -k NAME.")
     testing.add_argument(
         "--window", metavar="BLENDER", help="the command of any Blender that can open a window"
+    )
+    checking = command(check)
+    checking.add_argument("--fix", action="store_true", help="format, and mend what ruff can")
+    command(
+        blender,
+        passes_on=True,
+        epilog="All other arguments are a Blender's command; without one, .venv's loads it and ends.",
     )
     packaging = command(package)
     packaging.add_argument(

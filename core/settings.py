@@ -2,29 +2,20 @@
 
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from .errors import PochadeError
 
 
-def _number(default, low, high, label, description, *, group, soft=None, unit="NONE", when=None):
-    """A float or int field: `soft` is the slider's upper end, `high` the hard limit; both ends included."""
-    return field(
-        default=default,
-        metadata={
-            "label": label,
-            "description": description,
-            "low": low,
-            "high": high,
-            "soft": high if soft is None else soft,
-            "unit": unit,
-            "group": group,
-            "when": when,
-        },
-    )
+def _number(default: float, low: float, high: float, label: str, description: str, **more: Any) -> Any:
+    """A float or int field: `high` is the hard limit, `soft` the slider's upper end; both ends included.
+    `more` has its `group`, and may have `soft`, `unit` and `when`.
+    """
+    told = {"label": label, "description": description, "low": low, "high": high}
+    return field(default=default, metadata=told | {"soft": high, "unit": "NONE", "when": None} | more)
 
 
-def _layer(block, label, what):
+def _layer(block: int, label: str, what: str) -> Any:
     """The weight of an encoder's style layer in its `block`, 1 to 5."""
     return _number(
         1.0,
@@ -37,21 +28,13 @@ def _layer(block, label, what):
     )
 
 
-def _choice(default, label, description, choices, *, group, when=None):
-    """A field with named values: `choices` maps a value to (label, description)."""
-    return field(
-        default=default,
-        metadata={
-            "label": label,
-            "description": description,
-            "choices": choices,
-            "group": group,
-            "when": when,
-        },
-    )
+def _choice(default: str, label: str, description: str, choices: dict, **more: Any) -> Any:
+    """A field with named values: `choices` maps a value to (label, description). `more` as for numbers."""
+    told = {"label": label, "description": description, "choices": choices}
+    return field(default=default, metadata=told | {"when": None} | more)
 
 
-def _name(default, label, description, *, group):
+def _name(default: str, label: str, description: str, *, group: str) -> Any:
     """A text field: the name of one of several things that come and go with the user's files."""
     return field(
         default=default, metadata={"label": label, "description": description, "group": group, "when": None}
@@ -337,7 +320,7 @@ class Settings:
         when=("optimizer", "adam"),
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
 
 
@@ -420,7 +403,7 @@ class AnimationSettings:
         group="output",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
         self.steps_back()
 
@@ -455,7 +438,7 @@ class FarmSettings:
         8, 1, 1000, "Render Task", "Frames that one machine renders in a task", soft=100, group="farm"
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
 
 
@@ -545,7 +528,7 @@ class InstantSettings:
         group="training",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
 
 
@@ -580,16 +563,21 @@ def _check(settings: Any) -> None:
             if not isinstance(value, str) or not value:
                 raise PochadeError(f"{meta['label']} must be a name, not {value!r}")
             continue
+        declared_type: Any = f.type
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or (f.type is int and value != int(value)) or not meta["low"] <= value <= meta["high"]:
             kind = "a whole number" if f.type is int else "a number"
             raise PochadeError(
                 f"{meta['label']} must be {kind} from {meta['low']} to {meta['high']}, not {value!r}"
             )
-        object.__setattr__(settings, f.name, f.type(value))
+        object.__setattr__(settings, f.name, declared_type(value))
 
 
-def settings_from(values: dict[str, Any], base: AnySettings = Settings()) -> AnySettings:
+@overload
+def settings_from(values: dict[str, Any]) -> Settings: ...
+@overload
+def settings_from(values: dict[str, Any], base: AnySettings) -> AnySettings: ...
+def settings_from(values: dict[str, Any], base: Any = Settings()) -> Any:
     """`base` with the named values, checked. Raises PochadeError for a name or a value that does not
     exist.
     """
@@ -604,7 +592,7 @@ def parse_setting(text: str, kind: type = Settings) -> tuple[str, Any]:
     of another `kind`.
     """
     name, equals, value = text.partition("=")
-    declared = {f.name: f.type for f in fields(kind)}
+    declared: dict[str, Any] = {f.name: f.type for f in fields(kind)}
     if not equals or name not in declared:
         raise PochadeError(f"{text!r} is no setting; write name=value with one of {', '.join(declared)}")
     try:

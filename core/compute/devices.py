@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -177,7 +177,7 @@ def memory_limit() -> float:
     return machine_in_use().memory * GIGABYTE or math.inf
 
 
-def windows_memory():
+def windows_memory() -> Any:
     """Windows' account of its memory; `total` and `available` are in bytes."""
     import ctypes
 
@@ -188,13 +188,14 @@ def windows_memory():
         ]
 
     status = Status(length=ctypes.sizeof(Status))
-    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+    windll: Any = getattr(ctypes, "windll")  # noqa: B009 - only Windows has it
+    windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
     return status
 
 
 def release_memory(device: torch.device) -> None:
     """Give the device's unused memory back: Cycles wants it for the next render."""
-    module = getattr(torch, device.type, None)
+    module: Any = getattr(torch, device.type, None)
     if hasattr(module, "empty_cache"):
         module.empty_cache()
 

@@ -79,6 +79,7 @@ class Tile:
             (span.start - margin) // stride
             for span, margin in zip((self.down, self.across), margins, strict=True)
         ]
-        return tuple(
+        down, across = (
             slice(start, start + length) for start, length in zip(starts, features.shape, strict=False)
         )
+        return down, across

@@ -40,7 +40,7 @@ def read_entry(path: Path) -> EncoderFile | None:
 def available(folders: Iterable[Path] = ()) -> list[EncoderFile]:
     """The compact encoder, then those in `folders` by file name; of several with one name, the first."""
     paths = [COMPACT, *(path for folder in folders for path in sorted(Path(folder).glob("*.safetensors")))]
-    entries = {}
+    entries: dict[str, EncoderFile] = {}
     for entry in filter(None, map(read_entry, paths)):
         entries.setdefault(entry.name, entry)
     return list(entries.values())

@@ -4,9 +4,11 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -87,6 +89,9 @@ class Encoder(torch.nn.Module):
     in the network that this one was distilled from; layers without one are used as they are.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, architecture: Architecture, tensors: dict[str, Tensor], digest: str):
         super().__init__()
         self.architecture, self.digest = architecture, digest
@@ -102,9 +107,9 @@ class Encoder(torch.nn.Module):
         self.register_buffer("std", torch.tensor(architecture.std).view(1, 3, 1, 1))
         self.requires_grad_(False).eval()
 
-    def _apply(self, function):
+    def _apply(self, function: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         self.metrics = {k: function(v) for k, v in self.metrics.items()}
-        return super()._apply(function)
+        return super()._apply(function, recurse)
 
     def forward(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
         """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name; H and

@@ -6,9 +6,10 @@ import http.client
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import PochadeError
@@ -74,7 +75,7 @@ def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None,
                 yield _progress(file, have, "Downloading", 0.95)
 
 
-def _attempt(file: Download, have: int, function, *arguments, **options):
+def _attempt(file: Download, have: int, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """Call a function that waits for the server. Raises PochadeError in the place of whatever comes from the
     network.
     """

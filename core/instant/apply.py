@@ -44,7 +44,7 @@ def stylize_instantly(
     check_picture(content, settings)
     side = settings.finish_size or settings.size
     with compute_on(device) as where:
-        original = to_array(resize(to_tensor(content, where), *fit(*content.shape[:2], side)))
+        original = to_array(resize(to_tensor(content, where), *fit(content.shape[0], content.shape[1], side)))
         if settings.strength == 0:
             return original
         painted = yield from paint_areas(original, styles, settings, where, regions)
@@ -70,15 +70,20 @@ def paint_areas(
     regions = [
         replace(
             region,
-            mask=to_array(resize(to_tensor(region.mask[..., None], device), *content.shape[:2]))[..., 0],
+            mask=to_array(
+                resize(to_tensor(region.mask[..., None], device), content.shape[0], content.shape[1])
+            )[..., 0],
         )
         for region in regions
     ]
     areas, _ = divide(tuple(styles), regions, device)
     networks = [network_of(area.styles) for area in areas]
-    rest, *inside = palettes or (
-        measure_palettes(content, regions) if settings.keep_colours != "off" else [None] * (1 + len(regions))
-    )
+    found: Sequence[Palette | None] = [None] * (1 + len(regions))
+    if palettes:
+        found = palettes
+    elif settings.keep_colours != "off":
+        found = measure_palettes(content, regions)
+    rest, *inside = found
     towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
     painted = content[..., :3]
     for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
@@ -86,7 +91,11 @@ def paint_areas(
         with at_work(network, device, max(content.shape[:2])) as network:
             source = to_tensor(_seen(content, settings, own, learnt), device)
             tiles = Watched(
-                paint(source, network, choose_tile(*source.shape[-2:], network.about.architecture, device))
+                paint(
+                    source,
+                    network,
+                    choose_tile(source.shape[-2], source.shape[-1], network.about.architecture, device),
+                )
             )
             for step, steps in tiles:
                 yield Progress(
@@ -100,7 +109,7 @@ def paint_areas(
     return painted
 
 
-def _seen(content: np.ndarray, settings: Settings, own: Palette, learnt: Palette) -> np.ndarray:
+def _seen(content: np.ndarray, settings: Settings, own: Palette | None, learnt: Palette) -> np.ndarray:
     """The picture (H, W, 3) that a network which has `learnt` these colours is to see."""
     if settings.keep_colours == "reverse":
         return match_colours(content, learnt, settings.colour_match, own)[..., :3]
@@ -109,11 +118,15 @@ def _seen(content: np.ndarray, settings: Settings, own: Palette, learnt: Palette
     return content[..., :3]
 
 
-def _coloured(painted: np.ndarray, settings: Settings, towards: Palette, own: Palette | None) -> np.ndarray:
+def _coloured(
+    painted: np.ndarray, settings: Settings, towards: Palette | None, own: Palette | None
+) -> np.ndarray:
     """A painting in the colours, or the light and dark, `towards`: a network's are its style's, so what an
     optimiser does to the style beforehand is done afterwards. `own` are the colours that it has, if not those
     measured on it.
     """
+    if towards is None:
+        return painted
     if settings.keep_colours == "match":
         return match_colours(painted, towards, settings.colour_match, own)
     if settings.keep_colours == "luminance":
@@ -170,7 +183,7 @@ def paint(
     known: list[Moments] = []
     steps = len(tiles) * (network.layers + 1)
     for layer in range(network.layers):
-        count = mean = spread = 0.0
+        count, mean, spread = 0, filled.new_zeros(()), filled.new_zeros(())
         for number, piece in enumerate(tiles, layer * len(tiles) + 1):
             features = _own(network.up_to(piece.cut(filled), known), piece)
             # Chan et al. 1983: sums of squares about each part's own mean lose no digits.
@@ -186,8 +199,8 @@ def paint(
         known.append((mean, spread / count))
     painted = torch.empty_like(filled)
     for number, piece in enumerate(tiles, network.layers * len(tiles) + 1):
-        place = (slice(span.start, span.end) for span in (piece.down, piece.across))
-        painted[(..., *place)] = _own(network.up_to(piece.cut(filled), known), piece)
+        down, across = (slice(span.start, span.end) for span in (piece.down, piece.across))
+        painted[..., down, across] = _own(network.up_to(piece.cut(filled), known), piece)
         yield number, steps
     return painted[..., :height, :width]
 
@@ -200,7 +213,7 @@ def _own(features: Tensor, tile: Tile) -> Tensor:
         sides.append(
             slice((span.start - span.outer_start) // stride, (span.end - span.outer_start) // stride)
         )
-    return features[(..., *sides)]
+    return features[..., sides[0], sides[1]]
 
 
 def estimate_memory(height: int, width: int, architecture: Architecture) -> int:

@@ -25,7 +25,9 @@ class LBFGS:
         self._products = torch.zeros(
             2 * history, 2 * history, device=device, dtype=exact
         )  # inner products of the rows
-        self._scale: Tensor | None = None  # what the gradient is multiplied by where no step tells more
+        self._scale = torch.zeros(
+            (), device=device, dtype=exact
+        )  # what the gradient is multiplied by where no step tells more
         self._last: tuple[Tensor, Tensor] | None = None
 
     def direction(self, gradient: Tensor, leapt: Tensor | None = None) -> Tensor:

@@ -1,6 +1,7 @@
 """What painting a picture takes of the device's memory, and the tiles that make it fit."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -56,7 +57,7 @@ def choose_tile(
     if whole <= (WHOLE if device.type == "cpu" else 0.8 * free) and whole <= room:
         return None
 
-    def need(**changes) -> int:
+    def need(**changes: Any) -> int:
         return estimate_memory(height, width, replace(settings, **changes), encoder, device, TILE)
 
     if need() <= room:

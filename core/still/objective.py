@@ -9,6 +9,7 @@ memory of one tile.
 
 import math
 from collections.abc import Callable, Generator
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -45,9 +46,10 @@ class Scale:
         least = 0 if settings.loss == "published" else MARGIN
         # What wraps is seen as far as the features see, so that no position meets the padding at the margin's
         # end.
-        self.margins = tuple(
+        margin_down, margin_across = (
             math.ceil(reach / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap
         )
+        self.margins = margin_down, margin_across
         self.tiles = [
             Tile(down, across)
             for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], reach)
@@ -112,15 +114,15 @@ class Scale:
                 )
                 continue
             mask = F.interpolate(area.mask, self.shape, mode="bilinear", antialias=True)
-            self.weights.append(
-                {
-                    layer: position_weights(mask, layer, encoder.architecture.reach() / 2)
-                    for layer in self.style_layers
-                }
-            )
-            self.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in self.weights[-1].items()})
+            weights = {
+                layer: position_weights(mask, layer, encoder.architecture.reach() / 2)
+                for layer in self.style_layers
+            }
+            self.weights.append(weights)
+            self.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in weights.items()})
 
-        padded, sums = self.padded(content), {}
+        padded = self.padded(content)
+        sums: Sums = {}
         for tile in self.tiles:
             features = self.encode(tile.cut(padded), tile, {*self.style_layers, *self.content_layers})
             sums = _add(sums, self.sums(features, tile))
@@ -168,7 +170,8 @@ class Scale:
             kept = self.content.get(layer)
             if kept is None:
                 count = sum(counts[layer] for counts in self.counts)
-                mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
+                parts = [first for (_, of), (first, _) in sums.items() if of == layer]
+                mean = cast(Tensor, sum(parts)) / count
             else:
                 mean = kept.mean((0, 1))
             # One picture may leave a filter as good as idle, which a set of photos does not: noise must not
@@ -230,7 +233,7 @@ class Scale:
                     sums, self.sums(self.encode(tile.cut(padded), tile, set(self.style_layers)), tile)
                 )
             yield
-        leaves = {key: tuple(t.requires_grad_() for t in pair) for key, pair in sums.items()}
+        leaves = {key: (x.requires_grad_(), xx.requires_grad_()) for key, (x, xx) in sums.items()}
         loss = style_loss(self, self.statistics(leaves))
         flat = [t for pair in leaves.values() for t in pair]
         slopes = (
@@ -259,7 +262,7 @@ class Scale:
 
 def _add(one: Sums, other: Sums) -> Sums:
     return {
-        key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums
+        key: (one[key][0] + sums[0], one[key][1] + sums[1]) if key in one else sums
         for key, sums in other.items()
     }
 
@@ -307,7 +310,7 @@ class Objective:
         tile: int | None = None,
     ):
         self.settings, self.tile = settings, tile
-        shape = content.shape[-2:]
+        shape = content.shape[-2], content.shape[-1]
         shrinks = [2**k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
         self.scales = [Scale(shrink, shape, encoder, settings, tile) for shrink in shrinks]
         self.share = 1 / len(shrinks) / max(sum(self.scales[0].style_layers.values()), 1e-6)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ def stylize_image(
     return painted
 
 
-def paint_picture(
+def paint_picture(  # noqa: PLR0913
     content: np.ndarray,
     styles: Styles,
     settings: Settings,
@@ -82,7 +83,7 @@ def paint_picture(
 
     `palettes` are as in `prepare`, and `start` as in `paint`.
     """
-    shape = content.shape[:2]
+    shape = content.shape[0], content.shape[1]
     original = resize(to_tensor(content, device), *fit(*shape, settings.finish_size or settings.size))
     if settings.strength == 0:
         return to_array(original), original[:, :3]
@@ -91,7 +92,7 @@ def paint_picture(
     if start is None and settings.start == "instant":
         first = yield from _paint_first(content, styles, settings, device, regions, palettes)
     content, styles, regions = prepare(content, styles, settings, regions, palettes)
-    areas, painted_part = divide(styles, regions, device)
+    areas, painted_part = divide(tuple(styles), regions, device)
     original = to_array(original)
 
     def show(painted: Tensor) -> np.ndarray:
@@ -126,14 +127,17 @@ def _paint_first(
     """
     styles, regions = (
         heaviest(styles),
-        [replace(region, styles=heaviest(region.styles)) for region in regions],
+        [replace(region, styles=tuple(heaviest(region.styles))) for region in regions],
     )
     for style, _ in (*styles, *(pair for region in regions for pair in region.styles)):
         if style.network is None:
             raise PochadeError(not_learnt(style.name, OTHER_START))
     side = round(network_of(styles).about.stroke_side / settings.style_scale)
     small = to_array(
-        resize(to_tensor(content, device), *fit(*content.shape[:2], min(max(side, MARGIN), settings.size)))
+        resize(
+            to_tensor(content, device),
+            *fit(content.shape[0], content.shape[1], min(max(side, MARGIN), settings.size)),
+        )
     )
     painting = Watched(paint_areas(small, styles, settings, device, regions, palettes))
     for progress in painting:
@@ -168,7 +172,7 @@ class FrameConstraint:
     long_range: bool = False
 
 
-def paint(
+def paint(  # noqa: PLR0913
     source: Tensor,
     areas: list[Area],
     settings: Settings,
@@ -187,7 +191,7 @@ def paint(
     coarse to fine; `first` (1, 3, h, w), of any size, is what it begins with, if not what `settings.start`
     names.
     """
-    shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
+    shape, wrap = (source.shape[-2], source.shape[-1]), WRAPS[settings.seamless]
     aspect = max(shape) / min(shape)
     levels = (
         schedule(settings, aspect)
@@ -198,8 +202,11 @@ def paint(
     # What wraps must hold the deepest features a whole number of times; the last size is the one that was
     # asked for.
     sizes[:-1] = [
-        tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True))
-        for size in sizes[:-1]
+        (
+            max(round(height / PERIOD), 1) * PERIOD if wrap[0] else height,
+            max(round(width / PERIOD), 1) * PERIOD if wrap[1] else width,
+        )
+        for height, width in sizes[:-1]
     ]
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
@@ -220,7 +227,11 @@ def paint(
         if start is not None:
             # What the coarser size changed goes on top of the full detail that the start has here.
             here = resize(start.picture, *size, wrap)
-            picture = here if picture is None else here + resize(picture - begun, *size, wrap, None)
+            picture = (
+                here
+                if picture is None or begun is None
+                else here + resize(picture - begun, *size, wrap, None)
+            )
             begun = here
         else:
             if picture is None:
@@ -251,7 +262,7 @@ def paint(
         early_stop = start.early_stop if start else 0.0
         for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop):
             picture, ended = current, loss is not None
-            if ended and not math.isfinite(loss):
+            if loss is not None and not math.isfinite(loss):
                 raise PochadeError(
                     "The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate"
                 )
@@ -266,7 +277,7 @@ def paint(
                 preview=partial(show, picture),
             )
         step, done = step + level.steps, done + cost
-    return picture
+    return cast(Tensor, picture)
 
 
 @dataclass(frozen=True)
@@ -390,7 +401,7 @@ def minimise(
         gradient *= scale if part is None else scale * (part > 0)
         if settings.optimizer == "lbfgs":
             leapt = None if here is None else ~(loss <= WORSE * here)
-            here = loss if leapt is None else torch.where(leapt, here, loss)
+            here = loss if here is None or leapt is None else torch.where(leapt, here, loss)
             picture += memory.direction(gradient.flatten(), leapt).view_as(picture)
         else:
             picture.grad = gradient

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -50,7 +51,8 @@ def mix(parts: list[tuple[Statistics, float]]) -> Statistics:
     """The weighted average of statistics: what all of them together pull towards."""
     total = sum(weight for _, weight in parts)
     return Statistics(
-        sum(s.mean * (w / total) for s, w in parts), sum(s.covariance * (w / total) for s, w in parts)
+        cast("Tensor", sum(s.mean * (w / total) for s, w in parts)),
+        cast("Tensor", sum(s.covariance * (w / total) for s, w in parts)),
     )
 
 
@@ -60,12 +62,12 @@ class _Moments(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(rows)
         return rows.sum(-2), rows.mT @ rows
 
     @staticmethod
-    def backward(ctx, first: Tensor, second: Tensor) -> Tensor:
+    def backward(ctx: Any, first: Tensor, second: Tensor) -> Tensor:
         (rows,) = ctx.saved_tensors
         add = torch.addmm if rows.dim() == 2 else torch.baddbmm
         return add(first.unsqueeze(-2), rows, second + second.mT)
@@ -75,13 +77,13 @@ class _WeightedMoments(torch.autograd.Function):
     """The same with a weight for each row (N, 1)."""
 
     @staticmethod
-    def forward(ctx, rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(rows, weights)
         weighted = rows * weights
         return weighted.sum(0), weighted.T @ rows
 
     @staticmethod
-    def backward(ctx, first: Tensor, second: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, first: Tensor, second: Tensor) -> tuple[Tensor, None]:
         rows, weights = ctx.saved_tensors
         return torch.addmm(first, rows, second + second.T) * weights, None
 
@@ -135,7 +137,7 @@ class _RootTrace(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, covariance: Tensor, root: Tensor) -> Tensor:
+    def forward(ctx: Any, covariance: Tensor, root: Tensor) -> Tensor:
         exact = (
             torch.float32 if root.device.type in ("mps", "xpu") else torch.float64
         )  # the small eigenvalues' roots rule the gradient
@@ -145,7 +147,7 @@ class _RootTrace(torch.autograd.Function):
         return values.sum().to(root.dtype)
 
     @staticmethod
-    def backward(ctx, upstream: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:
         values, vectors = ctx.saved_tensors
         return upstream / 2 * (vectors / values) @ vectors.T, None
 
@@ -187,10 +189,11 @@ def total_variation(picture: Tensor, wrap: tuple[bool, bool] = (False, False)) -
 
     `wrap` says for either axis, down and across, whether its last pixel has the first one for a neighbour.
     """
-    return sum(
+    down, across = (
         (picture.roll(-1, dim) - picture if wraps else picture.diff(dim=dim)).square().mean()
         for dim, wraps in zip((2, 3), wrap, strict=True)
     )
+    return down + across
 
 
 def chroma(picture: Tensor) -> Tensor:

@@ -83,7 +83,7 @@ def picture_statistics(
     picture: np.ndarray, side: int, encoder: Encoder, device: torch.device, pooling: str = "max"
 ) -> dict[str, Statistics]:
     """Statistics by style layer of a picture (H, W, 3), resized to a longer side of `side` px."""
-    height, width = fit(*picture.shape[:2], max(side, 32))
+    height, width = fit(picture.shape[0], picture.shape[1], max(side, 32))
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
     return {

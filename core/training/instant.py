@@ -16,11 +16,12 @@ import json
 import logging
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ SECONDS = 30.0  # between two checkpoints
 Training = Generator[Progress, None, Network]
 
 
-def train_network(
+def train_network(  # noqa: PLR0913
     style: Style,
     photos: Sequence[Path],
     settings: Settings,
@@ -175,7 +176,7 @@ def train_network(
 @torch.no_grad()
 def paint_preview(network: Network, picture: np.ndarray) -> np.ndarray:
     """What the network makes of a picture, at most 384 px."""
-    size = fit(*picture.shape[:2], min(PREVIEW, max(picture.shape[:2])))
+    size = fit(picture.shape[0], picture.shape[1], min(PREVIEW, max(picture.shape[:2])))
     source = resize(to_tensor(picture[..., :3], next(network.parameters()).device), *size)
     return to_array(network(source))
 
@@ -188,7 +189,7 @@ def improve(
     optimizer: Muon,
     judge: "Judge",
     photos: Sequence[Path],
-    read,
+    read: Callable[[Path], Tensor],
     training: InstantSettings,
     step: int,
 ) -> Tensor:
@@ -201,7 +202,11 @@ def improve(
     painted = network(pictures)
     loss = judge(painted, pictures)
     if training.steadiness:
-        look = partial(second_look, **draw_look(side, rng))
+        moved = draw_look(side, rng)
+
+        def look(seen: Tensor) -> Tensor:
+            return second_look(seen, **moved)
+
         noise = torch.from_numpy(rng.standard_normal(look(pictures).shape, np.float32)).to(pictures.device)
         again = network(look(pictures) + training.noise * noise)
         loss = loss + training.steadiness * (again - look(painted)).square().mean()
@@ -408,7 +413,7 @@ def main(
         device=device,
         attribution=attribution,
         encoder_file=find_encoder(look.encoder, available()).path,
-        begin=begin and load_network(begin),
+        begin=load_network(begin) if begin else None,
     )
     if minutes:
         training = replace(
@@ -419,7 +424,8 @@ def main(
     try:
         while True:
             progress = next(steps)
-            running = progress.loss if running is None else 0.98 * running + 0.02 * progress.loss
+            loss = cast(float, progress.loss)
+            running = loss if running is None else 0.98 * running + 0.02 * loss
             if time.monotonic() - told > 10:
                 told = time.monotonic()
                 log.info(

@@ -20,7 +20,7 @@ from core.files.pictures import read_picture, write_picture
 def test_alone_it_lists_its_commands(capsys):
     assert build.main([]) == 0
     said = capsys.readouterr().out
-    for command in ("demo", "test", "package", "paint", "encoder", "instant", "presets", "sheets", "bench"):
+    for command in ("demo", "test", "check", "blender", "package", "paint", *build.MODULES):
         assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
 
 

@@ -16,7 +16,8 @@ from core.settings import AnimationSettings, InstantSettings, Settings
 
 BLENDER = {"Edit > Preferences > Get Extensions", "Install from Disk", "Allow Online Access", "Open"}
 CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))
-PAGES = [build.ROOT / "README.md", *CHAPTERS]
+FRONT = [build.ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = [*FRONT, *CHAPTERS]
 PICTURE_BYTES = 150_000
 # Operators that stand on the panel without a text of their own, or under another.
 SHOWN_OTHERWISE = {
@@ -110,7 +111,8 @@ def test_operators_in_commands_exist():
 
 
 def test_commands_of_the_readme_exist():
-    commands = set(re.findall(r"python3 build\.py (\w+)", PAGES[0].read_text(encoding="utf-8")))
+    front = "\n".join(page.read_text(encoding="utf-8") for page in FRONT)
+    commands = set(re.findall(r"python3 build\.py (\w+)", front))
     assert len(commands) > 5 and not {
         name for name in commands if name not in build.MODULES and not callable(getattr(build, name, None))
     }
