@@ -76,7 +76,7 @@ def paint_picture(  # noqa: PLR0913
     device: torch.device,
     regions: Sequence[Region] = (),
     palettes: Sequence[Palette] | None = None,
-    start: "Start | None" = None,
+    start: "FrameConstraint | None" = None,
 ) -> Generator[Progress, None, tuple[np.ndarray, Tensor]]:
     """`stylize_image` with an encoder that is on the device. Returns the painting and, as a tensor (1, 3, h,
     w), what was optimised: before the source's chroma, alpha and untouched regions came back.
@@ -153,23 +153,23 @@ def heaviest(styles: Styles) -> Styles:
 
 
 @dataclass(frozen=True)
-class Start:
-    """What a later frame of a sequence begins with, all at the painting's finished size.
+class FrameConstraint:
+    """What a later frame of a sequence starts from and is held to, all at the painting's finished size.
 
-    It is `picture` (1, 3, h, w), and is kept near `target` (1, 3, h, w) as firmly as `weight` (1, 1, h, w)
-    says. What is `young` (1, 1, h, w), 0 to 1, is to get the styles' statistics on its own: those of the
-    whole picture hardly miss a part that is new. At most `steps` evaluations follow at each size, fewer where
-    the loss changes by less than the share `early_stop` in one; with `leaps` much of it is new, and the
-    smaller sizes get Settings.steps.
+    It starts from `picture` (1, 3, h, w); the temporal loss holds it near `target` (1, 3, h, w) with `weight`
+    (1, 1, h, w), 0 or more. The `disoccluded` mask (1, 1, h, w), 0 to 1, gets a style loss of its own: in
+    that of the whole picture a small new part would hardly count. At most `steps` evaluations follow at each
+    size, fewer where one changes the loss by less than the share `early_stop`. With `long_range` no reference
+    frame was adjacent and much is disoccluded: the smaller sizes get Settings.steps.
     """
 
     picture: Tensor
     target: Tensor
     weight: Tensor
-    young: Tensor
+    disoccluded: Tensor
     steps: int
     early_stop: float
-    leaps: bool = False
+    long_range: bool = False
 
 
 def paint(  # noqa: PLR0913
@@ -180,7 +180,7 @@ def paint(  # noqa: PLR0913
     show: Callable[[Tensor], np.ndarray],
     painted_part: Tensor | None = None,
     tile: int | None = None,
-    start: Start | None = None,
+    start: FrameConstraint | None = None,
     first: Tensor | None = None,
 ) -> Generator[Progress, None, Tensor]:
     """The optimisation itself, of `source` (1, 3, H, W) at its own size; returns the picture (1, 3, h, w) at
@@ -196,7 +196,7 @@ def paint(  # noqa: PLR0913
     levels = (
         schedule(settings, aspect)
         if start is None
-        else later_schedule(settings, aspect, start.steps, start.leaps)
+        else later_schedule(settings, aspect, start.steps, start.long_range)
     )
     sizes = [fit(*shape, level.side) for level in levels]
     # What wraps must hold the deepest features a whole number of times; the last size is the one that was
@@ -211,8 +211,8 @@ def paint(  # noqa: PLR0913
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
-    if start is not None and (share := start.young.mean().item()) > LEAST_YOUNG:
-        young = resize(start.young, *shape)
+    if start is not None and (share := start.disoccluded.mean().item()) > LEAST_YOUNG:
+        young = resize(start.disoccluded, *shape)
         areas = [
             *areas,
             *(

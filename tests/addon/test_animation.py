@@ -372,9 +372,7 @@ def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(
     monkeypatch.setattr(
         engine,
         "stylize_animation",
-        lambda shot, given, *rest, **options: (
-            looks.extend(given) or stylize_animation(shot, given, *rest, **options)
-        ),
+        lambda given: looks.extend(given.looks) or stylize_animation(given),
     )
     job = start()
     drive(job)

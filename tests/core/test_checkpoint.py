@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import PochadeError
 from core.files.atomic import whole
-from core.files.checkpoint import STATE, JobFolder
+from core.files.checkpoint import STATE, Checkpoint
 from core.files.pictures import read_picture, write_picture
 
 NAMES = [f"{number:04}.png" for number in range(4)]
@@ -26,7 +26,7 @@ def paint(folder, stop=None, identity=IDENTITY):
     """Two passes in opposite directions, every step built on the one before and, in the second pass, on the
     first's frame.
     """
-    with JobFolder(folder, identity, NAMES) as job:
+    with Checkpoint(folder, identity, NAMES) as job:
         for kind, number in STEPS[job.done : stop]:
             picture = np.full((8, 8, 3), np.float32(number + 1) / 9)
             if (kind, number) not in (STEPS[0], STEPS[4]):
@@ -54,7 +54,7 @@ def contents(folder):
 def test_a_job_goes_on_where_it_ended(tmp_path):
     for stop in (3, 6, None):
         job = paint(tmp_path / "halting", stop)
-        assert not job.restarted
+        assert not job.invalidated
     whole_run = paint(tmp_path / "whole")
     assert contents(tmp_path / "halting") == contents(tmp_path / "whole")
     assert whole_run.done == len(STEPS) and set(whole_run.painted) == set(NAMES)
@@ -113,7 +113,7 @@ def test_a_changed_job_starts_anew_and_says_what_has_changed(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "0007.png").write_text("mine too")
     job = paint(tmp_path, stop=0, identity={**IDENTITY, "settings": {"strength": 0.5}})
-    assert "anew" in job.restarted and "settings" in job.restarted and "source" not in job.restarted
+    assert "anew" in job.invalidated and "settings" in job.invalidated and "source" not in job.invalidated
     assert job.done == 0 and not job.painted
     assert contents(tmp_path).keys() == {"notes.txt", "0007.png", f"{STATE}/job.json", f"{STATE}/lock"}
     assert paint(tmp_path).painted, "the job before is not there any more"
@@ -121,10 +121,10 @@ def test_a_changed_job_starts_anew_and_says_what_has_changed(tmp_path):
 
 def test_a_finished_job_is_repainted_when_its_source_changes_or_a_frame_is_gone(tmp_path):
     paint(tmp_path)
-    assert "source" in paint(tmp_path, identity={**IDENTITY, "source": "b"}).restarted
+    assert "source" in paint(tmp_path, identity={**IDENTITY, "source": "b"}).invalidated
     (tmp_path / NAMES[2]).unlink()
     job = paint(tmp_path, identity={**IDENTITY, "source": "b"})
-    assert NAMES[2] in job.restarted and (tmp_path / NAMES[2]).exists() and job.finished
+    assert NAMES[2] in job.invalidated and (tmp_path / NAMES[2]).exists() and job.finished
 
 
 def test_a_job_killed_while_it_starts_anew_does_not_go_on_with_the_former_one(tmp_path, monkeypatch):
@@ -169,7 +169,7 @@ def test_a_damaged_record_costs_no_frames(tmp_path, damage):
 
 def test_what_is_kept_is_exact_or_named(tmp_path):
     array = np.random.default_rng(0).standard_normal((5, 7, 2)).astype(np.float32)
-    with JobFolder(tmp_path, IDENTITY, NAMES) as job:
+    with Checkpoint(tmp_path, IDENTITY, NAMES) as job:
         job.save("flow", -3, array)
         assert job.has("flow", -3) and not job.has("flow", 3)
         loaded = job.load("flow", -3)
@@ -181,13 +181,13 @@ def test_what_is_kept_is_exact_or_named(tmp_path):
 
 
 def test_one_job_at_a_time_in_a_folder(tmp_path):
-    with JobFolder(tmp_path, IDENTITY, NAMES), pytest.raises(PochadeError, match="Another job is at work"):
-        JobFolder(tmp_path, IDENTITY, NAMES)
-    JobFolder(tmp_path, IDENTITY, NAMES).close()
+    with Checkpoint(tmp_path, IDENTITY, NAMES), pytest.raises(PochadeError, match="Another job is at work"):
+        Checkpoint(tmp_path, IDENTITY, NAMES)
+    Checkpoint(tmp_path, IDENTITY, NAMES).close()
 
 
 def test_room_on_the_disk_is_asked_for_in_words(tmp_path):
-    with JobFolder(tmp_path, IDENTITY, NAMES) as job:
+    with Checkpoint(tmp_path, IDENTITY, NAMES) as job:
         job.check_room(1000)
         with pytest.raises(PochadeError, match=r"take about 1000000\.0 GB .* make room"):
             job.check_room(10**15)
@@ -197,11 +197,11 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_start(tmp_path):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(PochadeError, match="Cannot write"):
-            JobFolder(folder, IDENTITY, NAMES)
+            Checkpoint(folder, IDENTITY, NAMES)
     if hasattr(os, "geteuid") and os.geteuid():  # the administrator may write anywhere
         tmp_path.chmod(0o500)
         with pytest.raises(PochadeError, match="not allowed"):
-            JobFolder(tmp_path / "new", IDENTITY, NAMES)
+            Checkpoint(tmp_path / "new", IDENTITY, NAMES)
 
 
 @POSIX
