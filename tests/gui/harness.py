@@ -302,8 +302,10 @@ def find(
             if (yield from is_at(down, patience)):
                 for there in (down, last):  # on a busy machine an answer may come late
                     if (yield from is_at(there, 1.0)):
-                        found.append(there)
-                        return x, top - there
+                        above = yield from is_at(there - 8, 0.3)
+                        below = yield from is_at(there + 8, 0.3)
+                        found.append(there + 4 * (below - above))  # the button's middle, or nearly
+                        return x, top - found[-1]
             last = down
     raise AssertionError(f"There is no button {button} in the sidebar, only {', '.join(sorted(seen))}")
 
