@@ -219,7 +219,7 @@ def test_a_cut_is_painted_anew(paint):
 def test_the_palette_is_that_of_the_whole_shot(paint, monkeypatch, mode, same):
     # The first of two frames is painted as if it were alone, but for the colours, where they are taken from
     # the source.
-    monkeypatch.setattr(painter, "WARM_UP_REPEATS", 1)  # one that is alone has nothing to settle for
+    monkeypatch.setattr(painter, "WARM_UP_REPEATS", 1)  # a single frame has no warm-up
     pictures, settings = [scenery(0), scenery(0, 0.4)], replace(QUICK, keep_colours=mode)
     (bright, _), _, _ = paint(pictures, settings, replace(ANIMATION, motion="none", later_steps=1))
     (alone,), _, _ = paint(pictures[:1], settings, folder="alone")
