@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import torch
 
 from ..errors import PochadeError
-from .machine import GIGABYTE, Machine, machine_in_use, use_machine
+from ..words import GIGABYTE, memory_in_words
+from .machine import Machine, machine_in_use, use_machine
 from .precision import best_precision
 
 NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
@@ -108,7 +109,7 @@ def _all_memory() -> int:
 
 
 def _gigabytes(size: int) -> str:
-    return f"{size / GIGABYTE:.0f} GB" if size else ""
+    return memory_in_words(size) if size else ""
 
 
 # What PyTorch has no name of their own for.

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..compute.precision import half_precision
 from ..compute.tensors import pad
 from ..errors import PochadeError
-from ..files.atomic import write_tensors
+from ..files.tensors import write_tensors
 from .files import COMPACT, HEADER
 
 FORMAT = 1

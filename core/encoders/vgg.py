@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import PochadeError
+from ..files.atomic import whole
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from .network import Architecture, load_encoder, save_encoder
 
@@ -194,15 +195,9 @@ def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderF
     if name == COMPACT.stem:
         raise PochadeError(f"{name} is the name of Pochade's own encoder: give the file another one")
     target = folder / f"{name}.safetensors"
-    part = target.with_suffix(".part")
-    try:
+    with whole(target) as part:
         folder.mkdir(parents=True, exist_ok=True)
         write(part)
-        part.replace(target)
-    except (OSError, SafetensorError) as error:
-        raise PochadeError(f"The encoder cannot be kept in {folder}: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return cast(EncoderFile, read_entry(target))
 
 

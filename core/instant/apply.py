@@ -15,8 +15,8 @@ from ..compute.tiles import TILE, WHOLE, Tile, spans
 from ..errors import PochadeError
 from ..progress import Painting, Progress, Watched
 from ..settings import Settings
-from ..style.checks import check_picture
 from ..style.colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
+from ..style.content import check_picture
 from ..style.regions import Region, divide
 from ..style.styles import Styles
 from .architecture import Architecture

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import PochadeError
-from ..files.downloads import RAFT
+from ..files.download import RAFT
 from ..style.colour import BT709
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ..encoders.network import Encoder
 from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
 from ..still.stylize import FrameConstraint, Level, later_schedule, paint_picture, schedule
-from ..style.checks import check_picture
+from ..style.content import check_picture
 from .flow import recolour_disocclusions
 from .job import SequenceJob
 from .prior import PaintedFrames, Prior

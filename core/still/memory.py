@@ -6,13 +6,13 @@ from typing import Any
 import torch
 
 from ..compute.devices import available_memory, describe_device, memory_limit
-from ..compute.machine import GIGABYTE
 from ..compute.precision import precision
 from ..compute.tensors import fit
 from ..compute.tiles import TILE, WHOLE
 from ..encoders.network import MARGIN, Encoder, stride
 from ..errors import PochadeError
 from ..settings import Settings
+from ..words import memory_in_words
 
 
 def estimate_memory(
@@ -67,15 +67,15 @@ def choose_tile(
     name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
     side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
     takes, smaller = (
-        f"Painting at {largest} px takes about {need() / GIGABYTE:.1f} GB and",
+        f"Painting at {largest} px takes about {memory_in_words(need(), 1)} and",
         f"lower {label} to {side} px" if side else "",
     )
     if limit < free:
         raise PochadeError(
-            f"{takes} Memory Limit in the preferences allows {limit / GIGABYTE:.1f} GB; "
+            f"{takes} Memory Limit in the preferences allows {memory_in_words(limit, 1)}; "
             f"raise it{f', or {smaller}' if smaller else ''}"
         )
     raise PochadeError(
-        f"{takes} {describe_device(device)} has {free / GIGABYTE:.1f} GB free; "
+        f"{takes} {describe_device(device)} has {memory_in_words(free, 1)} free; "
         f"{smaller or 'close other programs'}"
     )

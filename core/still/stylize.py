@@ -21,8 +21,8 @@ from ..instant.apply import network_of, paint_areas, stylize_instantly
 from ..instant.files import OTHER_START, not_learnt
 from ..progress import Painting, Progress, Watched
 from ..settings import Settings
-from ..style.checks import check_picture
 from ..style.colour import Palette, prepare, restore
+from ..style.content import check_picture
 from ..style.regions import Area, Region, divide
 from ..style.styles import Style, Styles
 from .lbfgs import LBFGS

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from ..compute.tensors import fit, resize, to_tensor
 from ..encoders.network import MARGIN, Encoder
 from ..errors import PochadeError
-from ..files.atomic import write_tensors
+from ..files.tensors import write_tensors
 from .losses import Statistics, measure
 
 SIZES = (

@@ -36,8 +36,10 @@ from ..compute.tensors import fit, inner, pad, resize, to_array, to_tensor
 from ..encoders.files import COMPACT, available, find_encoder
 from ..encoders.network import MARGIN, Encoder, load_encoder, stride
 from ..errors import PochadeError
-from ..files.atomic import find_photos, whole, write_tensors
+from ..files.atomic import whole
+from ..files.photos import find_photos
 from ..files.pictures import read_picture
+from ..files.tensors import write_tensors
 from ..instant.architecture import ARCHITECTURES, About
 from ..instant.files import load_network, network_bytes, save_network
 from ..instant.network import Network

@@ -53,7 +53,7 @@ def pochade(_installed):
             preferences.property_unset(name)
     library = import_module(f"{PACKAGE}.addon.preferences").preset_folder()
     shutil.rmtree(library, ignore_errors=True)
-    import_module(f"{PACKAGE}.addon.styles.presets").refresh(library)
+    import_module(f"{PACKAGE}.addon.styles.stores").LIBRARY.refresh()
     return _installed
 
 

@@ -17,7 +17,7 @@ import bpy
 
 root = Path(sys.argv[1])
 runpy.run_path(str(root / "tests/gui/checkout.py"), run_name="__main__")
-file = root / "core/settings.py"
+file = root / "core/settings/still.py"
 text = file.read_text(encoding="utf-8")
 
 def reload(changed):

@@ -84,6 +84,7 @@ def paint():
     return pixels
 
 
+@pytest.mark.oldest
 def test_an_encoder_from_a_file_can_be_chosen_and_paints_another_picture(encoders, chosen, weights, load):
     assert menu(encoders, chosen) == [("compact", "Compact")] and chosen.encoder_choice == "compact"
     own = paint()
@@ -158,7 +159,7 @@ def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights,
     folder, job, tell = (
         load("addon.preferences").encoder_folder(),
         load("addon.job"),
-        load("addon.operators.add_encoder").tell,
+        load("addon.operators.engine").encoder_added,
     )
     data = weights.read_bytes()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(weights.parent))) as server:
@@ -167,7 +168,7 @@ def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights,
         monkeypatch.setattr(
             encoders,
             "VGG19",
-            load("core.files.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
+            load("core.files.download").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
         )
         download = job.Job("Downloading", encoders.download_vgg19(folder, []), on_end=tell)
         download.run()

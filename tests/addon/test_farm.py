@@ -69,6 +69,7 @@ def written(folder):
     return {file.name: file.stat().st_mtime_ns for file in folder.glob("*.png")}
 
 
+@pytest.mark.oldest
 def test_a_shot_is_painted_in_parts(stage, shot, tmp_path, load):
     painted = tmp_path / "painted"
     assert stage("anchors")[1] == "pochade: Frame 1 is not rendered yet: run the stage render for it first"
@@ -244,6 +245,7 @@ def _submitted(shot, tmp_path):
     yield tmp_path / "farm" / "shot on the farm"
 
 
+@pytest.mark.oldest
 def test_a_job_has_everything_in_it(bundle, shot, tmp_path, load):
     assert {file.name for file in bundle.iterdir()} == {
         "shot.blend",
@@ -258,7 +260,7 @@ def test_a_job_has_everything_in_it(bundle, shot, tmp_path, load):
     bpy.ops.wm.open_mainfile(filepath=str(bundle / "shot.blend"))
     assert bpy.data.images["texture.png"].packed_file and bpy.context.scene.view_layers[0].use_pass_vector
     ((entry, _),) = load("addon.styles.presets").mixed_styles(bpy.context.scene)
-    assert (entry.name, entry.place) == ("My own", "PROJECT")
+    assert (entry.name, entry.store.key) == ("My own", "PROJECT")
     (tmp_path / "gone.png").rename(tmp_path / "texture.png")
 
 

@@ -65,6 +65,7 @@ def test_a_job_goes_on_where_it_ended(tmp_path):
     assert {path.name for path in (tmp_path / "whole" / STATE).iterdir()} == {"job.json", "lock"}
 
 
+@pytest.mark.slow  # a process for each access to the disk
 @POSIX
 def test_a_job_killed_at_any_access_to_the_disk_ends_as_if_it_had_not_been(tmp_path):
     """Killed at the first, the second, the third ... file that it opens, renames or removes, each time in

@@ -3,6 +3,7 @@ not.
 """
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 
@@ -31,9 +32,20 @@ FRAMES, SIZE = 9, 4  # two chunks: anchors 0, 4 and 8
 POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
+@pytest.fixture(scope="module")
+def painted_before(tmp_path_factory):
+    """Folders in which parts were painted, by what they were painted with, and a place for more of them.
+
+    With one thread: forks cannot have more, and what they paint is compared to the bit.
+    """
+    torch.set_num_threads(1)
+    return {}, tmp_path_factory.mktemp("painted")
+
+
 @pytest.fixture
-def farm(shot, stripes, tmp_path):  # noqa: F811
+def farm(shot, stripes, tmp_path, painted_before):  # noqa: F811
     """`farm(...)`: a shot and everything it is painted with, to be painted in chunks into a folder."""
+    kept, shelf = painted_before
     style = style_from_picture("stripes", stripes)
 
     class Farm:
@@ -51,6 +63,7 @@ def farm(shot, stripes, tmp_path):  # noqa: F811
             frames = shot([scenery(k) for k in range(FRAMES)], speed)
             looks = [Look(styles, settings)] * FRAMES
             self.job = SequenceJob(frames, looks, animation, self.folder, "cpu", **options)
+            self.key = repr((settings, animation, size, [each.name for each, _ in styles], speed, options))
 
         def anchors(self):
             return paint_anchors(self.job, self.size)
@@ -64,13 +77,25 @@ def farm(shot, stripes, tmp_path):  # noqa: F811
         def collecting(self):
             return collect_chunks(self.job, self.size)
 
-        def paint_all(self):
-            unwatched(self.anchors())
-            for number in range(1, chunk_count(FRAMES, self.size) + 1):
-                unwatched(self.chunk(number))
+        def have(self, *parts):
+            """Have these parts in the still empty folder, painted in this order: 0 is the anchors. What
+            another test has painted is copied.
+            """
+            if not parts:
+                return
+            if (self.key, parts) in kept:
+                shutil.copytree(kept[self.key, parts], self.folder, dirs_exist_ok=True)
+                return
+            self.have(*parts[:-1])
+            unwatched(self.chunk(parts[-1]) if parts[-1] else self.anchors())
+            kept[self.key, parts] = shelf / str(len(kept))
+            shutil.copytree(self.folder, kept[self.key, parts])
+
+        def have_all(self):
+            self.have(*range(chunk_count(FRAMES, self.size) + 1))
 
         def paint(self):
-            self.paint_all()
+            self.have_all()
             return [read_picture(file) for file in self.collect().files]
 
         def files(self):
@@ -102,6 +127,7 @@ def test_chunks_are_even_and_not_longer_than_asked(frames, size, anchors):
     assert all(b - a <= size for a, b in zip(anchors, anchors[1:], strict=False))
 
 
+@pytest.mark.slow  # many steps, for paintings that are to be compared
 def test_chunks_meet_without_a_seam(farm, paint):  # noqa: F811
     settings, animation = replace(QUICK, steps=16), replace(ANIMATION, file_format="exr")
     chunked = pairs(farm(settings=settings, animation=animation).paint())
@@ -114,8 +140,7 @@ def test_what_the_far_anchor_shows_is_painted_like_it(farm):
     job = farm(
         settings=replace(QUICK, steps=16), animation=replace(ANIMATION, file_format="exr", later_steps=1)
     )
-    unwatched(job.anchors())
-    unwatched(job.chunk(1))
+    job.have(0, 1)
     after, anchor = (read_picture(job.folder / f"{number:04}.exr") for number in (2, 5))
     new = np.s_[8:-8, -SPEED:]
     there = anchor[8:-8, -SPEED * 4 : -SPEED * 3]
@@ -127,7 +152,7 @@ def test_anchors_are_as_soft_as_what_moves_between_pixels(farm):
     edges = []  # of steps of whole pixels and of half ones
     for speed in (3, 2.5):
         job = farm(f"{speed}", settings, animation, speed=speed)
-        unwatched(job.anchors())
+        job.have(0)
         edges.append(np.abs(np.diff(read_picture(job.folder / "0001.exr"), axis=1)).mean())
     assert edges[1] < 0.97 * edges[0]
 
@@ -153,9 +178,9 @@ def test_networks_paint_chunks_too(farm):
     assert max(chunked) < 2 * np.median(chunked)
 
 
+@pytest.mark.slow  # paints two shots, one of them in five processes
 @POSIX
 def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
-    torch.set_num_threads(1)
     whole, killed = farm("whole"), farm("killed")
     whole.paint()
     taken = []
@@ -205,7 +230,7 @@ def test_of_two_workers_one_waits(farm, monkeypatch):
 def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
     monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
-    job.paint_all()
+    job.have_all()
     first, second = lock(job.folder / STATE / "lock"), job.collecting()
     assert all("waiting" in next(second).message for _ in range(3))
     first.close()
@@ -223,7 +248,7 @@ def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
 def test_the_second_worker_goes_on_where_the_first_one_ended(farm, monkeypatch):
     monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
-    unwatched(job.anchors())
+    job.have(0)
     first, second = job.chunk(1), job.chunk(1)
     while not (job.folder / "0002.png").exists():
         next(first)
@@ -260,10 +285,10 @@ def test_a_chunk_needs_its_anchors_as_they_are(farm):
         unwatched(farm(animation=replace(ANIMATION, passes=2)).anchors())
 
 
+@pytest.mark.slow  # paints two chunks and twice the anchors
 def test_what_is_missing_is_named_and_a_changed_shot_begins_anew(farm):
     job = farm()
-    unwatched(job.anchors())
-    unwatched(job.chunk(2))
+    job.have(0, 2)
     with pytest.raises(PochadeError, match="Chunk 1 of 2 is missing"):
         job.collect()
     unwatched(job.chunk(1))

@@ -23,16 +23,20 @@ def _features(seed: int = 0) -> torch.Tensor:
     return torch.rand(9, 11, 6, generator=torch.Generator().manual_seed(seed)) * 3
 
 
+def _rows(features: torch.Tensor) -> np.ndarray:
+    """Features (h, w, C) as float64 (h * w, C)."""
+    return features.flatten(0, 1).double().numpy()
+
+
 def _assert_close(one: Statistics, other: Statistics, tolerance: float = 1e-4):
     torch.testing.assert_close(one.mean, other.mean, rtol=tolerance, atol=tolerance)
     torch.testing.assert_close(one.covariance, other.covariance, rtol=tolerance, atol=tolerance)
 
 
 def test_statistics_are_mean_and_covariance_over_positions():
-    rows = _features().flatten(0, 1).T.double().numpy()
-    measured = measure(_features())
-    np.testing.assert_allclose(measured.mean.numpy(), rows.mean(1), rtol=1e-5)
-    np.testing.assert_allclose(measured.covariance.numpy(), np.cov(rows, bias=True), atol=1e-5)
+    rows, measured = _rows(_features()), measure(_features())
+    np.testing.assert_allclose(measured.mean.numpy(), rows.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(measured.covariance.numpy(), np.cov(rows.T, bias=True), atol=1e-5)
 
 
 def test_a_position_counts_as_much_as_its_weight():
@@ -40,12 +44,13 @@ def test_a_position_counts_as_much_as_its_weight():
     weights[2:5, 3:7], weights[6, 6] = 1, 2
     rows = torch.cat([_features()[2:5, 3:7].flatten(0, 1), _features()[6, 6][None], _features()[6, 6][None]])
     weighted = Statistics.of_sums(moments(_features(), weights), weights.sum())
-    _assert_close(weighted, Statistics(rows.mean(0), torch.cov(rows.T, correction=0)))
+    rows = rows.double()
+    _assert_close(weighted, Statistics(rows.mean(0).float(), torch.cov(rows.T, correction=0).float()))
 
 
 def test_a_metric_is_the_same_as_transformed_features():
     metric = torch.rand(6, 6, generator=torch.Generator().manual_seed(1))
-    _assert_close(measure(_features(), metric), measure(_features() @ metric.T))
+    _assert_close(measure(_features(), metric), measure((_features().double() @ metric.double().T).float()))
 
 
 def test_the_gradient_of_the_moments_is_the_numeric_one():
@@ -66,22 +71,26 @@ def test_the_gradient_of_the_root_trace_is_the_numeric_one():
 
 
 def test_gram_is_the_second_moment():
-    rows = _features().flatten(0, 1)
-    torch.testing.assert_close(measure(_features()).gram, rows.T @ rows / len(rows), rtol=1e-4, atol=1e-4)
+    rows = _rows(_features())
+    np.testing.assert_allclose(measure(_features()).gram.numpy(), rows.T @ rows / len(rows), rtol=1e-5)
 
 
 def test_style_losses_follow_their_formulas_and_vanish_on_the_style_itself():
-    painted, style = measure(_features(0)), measure(_features(2) * 1.3)
-    c, cs, m, ms = painted.covariance, style.covariance, painted.mean, style.mean
-    expected = (c - cs).norm() ** 2 / cs.norm() ** 2 + (m - ms).norm() ** 2 / cs.trace()
-    torch.testing.assert_close(covariance_loss(painted, style), expected)
-    g, gs = painted.gram, style.gram
-    torch.testing.assert_close(gram_loss(painted, style), (g - gs).norm() ** 2 / gs.norm() ** 2)
-    torch.testing.assert_close(published_loss(painted, style), (g - gs).norm() ** 2 / (4 * 6**2))
-    # tr (A B)^1/2 by the eigenvalues of A B, in float64.
-    cross = np.sqrt(np.linalg.eigvals((cs @ c).double().numpy()).real).sum()
-    expected = ((m - ms).norm() ** 2 + c.trace() + cs.trace() - 2 * cross) / cs.trace()
-    torch.testing.assert_close(wasserstein_loss(painted, style).item(), expected.item(), rtol=1e-3, atol=1e-4)
+    features, of_style = _features(0), _features(2) * 1.3
+    painted, style = measure(features), measure(of_style)
+    rows, style_rows = _rows(features), _rows(of_style)
+    m, ms = rows.mean(0), style_rows.mean(0)
+    c, cs = np.cov(rows.T, bias=True), np.cov(style_rows.T, bias=True)
+    g, gs = rows.T @ rows / len(rows), style_rows.T @ style_rows / len(rows)
+    means = np.square(m - ms).sum()
+    cross = np.sqrt(np.linalg.eigvals(cs @ c).real).sum()  # tr (A B)^1/2 by the eigenvalues of A B
+    for loss, expected, rtol in (
+        (covariance_loss, np.square(c - cs).sum() / np.square(cs).sum() + means / np.trace(cs), 1e-4),
+        (gram_loss, np.square(g - gs).sum() / np.square(gs).sum(), 1e-4),
+        (published_loss, np.square(g - gs).sum() / (4 * 6**2), 1e-4),
+        (wasserstein_loss, (means + np.trace(c) + np.trace(cs) - 2 * cross) / np.trace(cs), 1e-3),
+    ):
+        np.testing.assert_allclose(loss(painted, style).item(), expected, rtol=rtol, err_msg=loss.__name__)
     for loss in losses.STYLE_LOSSES.values():
         assert abs(loss(style, style)) < 1e-4
 

@@ -1,0 +1,159 @@
+"""The large files that Pochade downloads when the artist asks: resumed where they broke off, checked, and
+never half there.
+"""
+
+import errno
+import hashlib
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import PochadeError
+from ..progress import Progress
+from ..words import share_in_words, size_in_words
+
+TIMEOUT = 15  # seconds of silence until a connection counts as broken
+CHUNK = 1 << 20  # bytes at most between two steps
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that never changes: its address, its SHA-256 (or the first digits of it) and its size in
+    bytes.
+    """
+
+    url: str
+    sha256: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
+
+
+# torchvision itself checks the eight digits that the file's name carries; the others and the size are from
+# who published them in full.
+VGG19 = Download(
+    "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+    "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
+    574_673_361,
+)
+RAFT = Download(
+    "https://download.pytorch.org/models/raft_large_C_T_SKHT_V2-ff5fadd5.pth",
+    "ff5fadd56d26b40647388883af1547351ea17868b765c05b27231e72dd16a322",
+    21_106_607,
+)
+
+
+def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
+    """Download `file` to `target` and return that; `target` exists only once it is complete and its SHA-256
+    right.
+
+    Closing the generator cancels: what has come so far stays beside `target`, and the next call goes on from
+    there. Raises PochadeError when there is no connection, no room, or another file than the one that was
+    promised.
+    """
+    if target.exists():
+        return target
+    part = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        have = part.stat().st_size if part.exists() else 0
+        if shutil.disk_usage(target.parent).free < file.size - have:
+            raise OSError(errno.ENOSPC, "")
+        if have < file.size:
+            yield from _receive(file, part, have)
+        yield from _check(file, part)
+        part.replace(target)
+    except OSError as error:
+        why = (
+            f"it takes {size_in_words(file.size)} and the disk is full"
+            if error.errno == errno.ENOSPC
+            else error
+        )
+        raise PochadeError(f"{target.name} cannot be kept in {target.parent}: {why}") from error
+    return target
+
+
+def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None, None]:
+    """Append to `part` what it lacks; a server that cannot go on from there starts over."""
+    import http.client
+    import urllib.request
+
+    request = urllib.request.Request(
+        file.url, headers={"User-Agent": "Pochade"} | ({"Range": f"bytes={have}-"} if have else {})
+    )
+    with closing(_attempt(file, have, urllib.request.urlopen, request, timeout=TIMEOUT)) as response:
+        goes_on = response.status == http.client.PARTIAL_CONTENT
+        whole = (
+            response.headers["Content-Range"].rpartition("/")[2]
+            if goes_on
+            else response.headers["Content-Length"]
+        )
+        if whole not in (None, str(file.size)):  # a hotel's page for signing in, for one
+            raise PochadeError(_other_file(file))
+        have = have if goes_on else 0
+        with part.open("ab" if goes_on else "wb") as output:
+            while have < file.size:
+                data = _attempt(file, have, response.read1, CHUNK)
+                if not data:
+                    raise PochadeError(_broken_off(file, have, "the connection ended"))
+                output.write(data)
+                have += len(data)
+                yield _progress(file, have, "Downloading", 0.95)
+
+
+def _attempt(file: Download, have: int, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Call a function that waits for the server. Raises PochadeError in the place of whatever comes from the
+    network.
+    """
+    # Imported here and in `_receive`: the add-on's registration imports this module, and HTTP takes a while.
+    import http.client
+    import urllib.error
+
+    try:
+        return function(*arguments, **options)
+    except urllib.error.HTTPError as error:
+        raise PochadeError(
+            f"{_server(file)} does not give {file.name}: it answers {error.code} {error.reason}; try "
+            "again later"
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise PochadeError(_broken_off(file, have, getattr(error, "reason", error))) from error
+
+
+def _broken_off(file: Download, have: int, why: object) -> str:
+    kept = f" after {share_in_words(have, file.size)}, which are kept" if have else ""
+    return f"The download from {_server(file)} broke off{kept} ({why}): check the network, then try again"
+
+
+def _other_file(file: Download) -> str:
+    return (
+        f"What {_server(file)} sent is not the {file.name} that it should be: check the network, then "
+        "try again"
+    )
+
+
+def _check(file: Download, part: Path) -> Generator[Progress, None, None]:
+    """Raise PochadeError, and remove `part`, unless it is what was promised."""
+    digest, done = hashlib.sha256(), 0
+    with part.open("rb") as data:
+        while chunk := data.read(8 * CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            yield _progress(file, min(done, file.size), "Checking", 0.05, 0.95)
+    if done != file.size or not digest.hexdigest().startswith(file.sha256):
+        part.unlink()
+        raise PochadeError(_other_file(file))
+
+
+def _progress(file: Download, done: int, doing: str, share: float, before: float = 0.0) -> Progress:
+    return Progress(f"{doing}: {share_in_words(done, file.size)}", fraction=before + share * done / file.size)
+
+
+def _server(file: Download) -> str:
+    return urlsplit(file.url).netloc

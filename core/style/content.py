@@ -1,0 +1,25 @@
+"""The content picture: which ones can be painted."""
+
+import numpy as np
+
+from ..compute.tensors import fit
+from ..encoders.network import MARGIN
+from ..errors import PochadeError
+from ..settings import Settings
+
+
+def check_picture(content: np.ndarray, settings: Settings) -> None:
+    """Raise PochadeError for an array that cannot be painted with these settings."""
+    if content.ndim != 3 or content.shape[2] not in (3, 4):
+        raise PochadeError("The source is no colour picture; choose an RGB or RGBA image")
+    height, width = content.shape[:2]
+    if min(height, width) < 64:
+        raise PochadeError(f"The source is only {width} x {height} px; choose one of at least 64 px a side")
+    if not np.isfinite(content).all():
+        raise PochadeError(
+            "The source has invalid pixels (NaN or infinite); clean the render, for instance with Denoise"
+        )
+    if min(fit(height, width, settings.size)) < MARGIN:
+        raise PochadeError(
+            "The painting would be only {1} x {0} px; raise Size".format(*fit(height, width, settings.size))
+        )

@@ -1,0 +1,191 @@
+"""The documentation's pictures, made from nothing: `python3 build.py docs`.
+
+The demo's render, painted, in every factory style, with each way to keep colours and with regions; and a
+strip of the benchmark's camera flight. What was rendered and painted is kept in out/pictures and out/bench,
+so that a run that broke off goes on where it was.
+"""
+
+import argparse
+import io
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.files.cryptomatte import read_cryptomattes
+from core.files.pictures import read_picture
+from core.presets.load import style_from_preset
+from core.presets.preset import factory_presets, find_preset
+from core.sequence.steps import Look
+from core.settings import AnimationSettings, Settings
+from core.style.regions import Region, soften
+from tests.bench.animation import bench, truth
+from tests.bench.animation.measure import warp
+
+from .sheets import paint_sheet, paint_tile
+
+ROOT = Path(__file__).parent.parent
+FOLDER, FLIGHT, DOCS = (
+    ROOT / "out" / "pictures",
+    ROOT / "out" / "bench" / "animation" / "flight",
+    ROOT / "docs",
+)
+BYTES = 150_000  # of a picture, at most
+STYLE = "starry_night"
+MODES_OF = ("great_wave", "the_scream", "starry_night")  # what the colours' sheet shows
+SMALL, LARGE = Settings(size=384), Settings(size=768)
+MOMENTS = (1, 4, 8, 11)  # frames of the flight, from 0: each has one before it
+AMPLIFIED = 4  # times: what differs between two frames
+HILL, SEA = ("Village", "Church", "Quay", "Hill", "Trees"), ("Sea", "Sloop", "Dinghy", "Ketch", "Yawl")
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Make every picture of the documentation."""
+    (FOLDER / "tiles").mkdir(parents=True, exist_ok=True)
+    if not (FOLDER / "render.exr").exists():
+        subprocess.run([sys.executable, ROOT / "tests" / "demo" / "render.py", FOLDER], check=True)
+    render = read_picture(FOLDER / "render.png")[..., :3]
+    pictures = {
+        "painted": (painted, 1280),
+        "styles": (styles, 1152),
+        "colours": (colours, 1200),
+        "regions": (regions, 1280),
+        "animation": (flight, 1000),
+    }
+    for name, (picture_of, width) in pictures.items():
+        write_small(picture_of(render), DOCS / f"{name}.jpg", width)
+        log.info("docs/%s.jpg", name)
+
+
+def painted(render: np.ndarray) -> np.ndarray:
+    """The render, and beside it the painting."""
+    painting = paint_tile(find_preset(STYLE), render, LARGE, FOLDER / "tiles")
+    return grid([[as_large_as(painting, render), painting]])
+
+
+def styles(render: np.ndarray) -> np.ndarray:
+    """The render in every factory style that has a picture."""
+    tiles = [
+        paint_tile(preset, render, SMALL, FOLDER / "tiles")
+        for preset in factory_presets()
+        if not preset.style
+    ]
+    return grid([tiles[:3], tiles[3:]])
+
+
+def colours(render: np.ndarray) -> np.ndarray:
+    """A row for each of some styles, a column for each Keep Colours."""
+    sheet = paint_sheet(
+        [find_preset(slug) for slug in MODES_OF],
+        render,
+        "keep_colours",
+        ("off", "match", "luminance", "reverse"),
+        SMALL,
+        FOLDER / "tiles",
+    )
+    return np.asarray(sheet, np.float32) / 255
+
+
+def regions(render: np.ndarray) -> np.ndarray:
+    """The render, and beside it the painting that has styles of their own for parts of it."""
+    matte = read_cryptomattes(FOLDER / "render.exr")["OBJECT"][0]
+    parts = [("great_wave", SEA), ("composition_vii", HILL)]
+    chosen = [
+        Region(slug, soften(matte.mask(names).clip(0, 1), 2), ((style_from_preset(find_preset(slug)), 1.0),))
+        for slug, names in parts
+    ]
+    painting = paint_tile(
+        find_preset(STYLE), render, Settings(size=768, method="instant"), FOLDER / "tiles", chosen
+    )
+    return grid([[as_large_as(painting, render), painting]])
+
+
+def flight(_render: np.ndarray) -> np.ndarray:
+    """Four frames of a flight: the render, the painted sequence, what differs from the frame before, and that
+    of frames painted alone.
+    """
+    subprocess.run(
+        [sys.executable, ROOT / "tests" / "bench" / "animation" / "render.py", "flight", FLIGHT / "render"],
+        check=True,
+    )
+    shot, settings, device = (
+        bench.read_shot(FLIGHT / "render", MOMENTS[-1] + 1),
+        Settings(size=480),
+        torch.device("cpu"),
+    )
+    preset = find_preset(STYLE)
+    bench.paint(
+        shot,
+        Look(((style_from_preset(preset), 1.0),), settings),
+        AnimationSettings(),
+        FOLDER / "flight",
+        device,
+    )
+    columns = []
+    for moment in MOMENTS:
+        frames = shot.frames[moment - 1 : moment + 1]
+        earlier, later = (truth.read_seen(frame.picture.parent, frame.number) for frame in frames)
+        flow = truth.backward_flow(later, earlier)
+        seen = truth.visible(later, earlier, flow)[..., None]
+        sources = [read_picture(frame.picture)[..., :3] for frame in frames]
+        sequence = [
+            read_picture(FOLDER / "flight" / "painted" / frame.picture.name)[..., :3] for frame in frames
+        ]
+        alone = [paint_tile(preset, source, settings, FOLDER / "tiles") for source in sources]
+        columns.append(
+            [
+                sources[-1],
+                sequence[-1],
+                *(
+                    np.abs(later - warp(earlier, flow)) * seen * AMPLIFIED
+                    for earlier, later in (sequence, alone)
+                ),
+            ]
+        )
+    return grid([list(row) for row in zip(*columns, strict=True)])
+
+
+def as_large_as(painting: np.ndarray, render: np.ndarray) -> np.ndarray:
+    height, width = painting.shape[:2]
+    return np.asarray(to_image(render).resize((width, height), Image.Resampling.LANCZOS), np.float32) / 255
+
+
+def grid(rows: list[list[np.ndarray]], gap: int = 6) -> np.ndarray:
+    """Pictures of one size side by side and below each other, white between them."""
+
+    def apart(pictures, axis):
+        room = [(0, gap) if side == axis else (0, 0) for side in (0, 1)] + [(0, 0)]
+        return np.concatenate(
+            [*(np.pad(p, room, constant_values=1) for p in pictures[:-1]), pictures[-1]], axis
+        )
+
+    return apart([apart(row, 1) for row in rows], 0)
+
+
+def to_image(picture: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.rint(picture.clip(0, 1) * 255).astype(np.uint8))
+
+
+def write_small(picture: np.ndarray, path: Path, width: int) -> None:
+    """Write a picture (H, W, 3), 0 to 1, as JPEG of no more than `BYTES`, as good as that allows."""
+    image = to_image(picture)
+    small = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
+    for quality in range(92, 4, -4):
+        file = io.BytesIO()
+        small.save(file, "JPEG", quality=quality, optimize=True, progressive=True)
+        if file.tell() <= BYTES:
+            break
+    path.write_bytes(file.getvalue())
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    main()
