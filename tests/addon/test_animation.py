@@ -370,11 +370,7 @@ def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(
     looks, engine = [], load("core.sequence.animation")
     stylize_animation = engine.stylize_animation
     monkeypatch.setattr(
-        engine,
-        "stylize_animation",
-        lambda shot, given, *rest, **options: (
-            looks.extend(given) or stylize_animation(shot, given, *rest, **options)
-        ),
+        engine, "stylize_animation", lambda given: looks.extend(given.looks) or stylize_animation(given)
     )
     job = start()
     drive(job)

@@ -186,9 +186,8 @@ def test_what_comes_into_sight_is_painted(stripes):
         settings = replace(QUICK, content_weight=8.0, seed=seed)
         painted = to_tensor(content, cpu).clone()
         painted[..., :72] = paint(replace(settings, steps=20))[1][..., :72]
-        part = paint(settings, FrameConstraint(painted, painted, 1000 * (1 - new), disoccluded, 25, 0.0))[0][
-            :, 74:
-        ]
+        start = FrameConstraint(painted, painted, 1000 * (1 - new), disoccluded, 25, 0.0)
+        part = paint(settings, start)[0][:, 74:]
         found = picture_statistics(part, HEIGHT, encoder, cpu)
         return sum(covariance_loss(s, wanted[layer]).item() for layer, s in found.items())
 
