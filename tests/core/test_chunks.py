@@ -105,7 +105,7 @@ def farm(shot, stripes, tmp_path, painted_before):  # noqa: F811
 
 
 def pairs(frames):
-    """How much each frame differs from the one before it, moved along."""
+    """How much each frame differs from the one before it, warped."""
     return [flicker(pair) for pair in zip(frames, frames[1:], strict=False)]
 
 
@@ -136,7 +136,7 @@ def test_chunks_meet_without_a_seam(farm, paint):  # noqa: F811
 
 
 def test_what_the_far_anchor_shows_is_painted_like_it(farm):
-    # The right edge comes into sight: of frame 1 the second anchor shows what the first one does not.
+    # The right edge is disoccluded: of frame 1 the second anchor shows what the first one does not.
     job = farm(
         settings=replace(QUICK, steps=16), animation=replace(ANIMATION, file_format="exr", later_steps=1)
     )
@@ -157,7 +157,7 @@ def test_anchors_are_as_soft_as_what_moves_between_pixels(farm):
     assert edges[1] < 0.97 * edges[0]
 
 
-def test_after_a_leap_neither_slivers_nor_rims_count():
+def test_without_an_adjacent_reference_neither_slivers_nor_halos_count():
     coverage = torch.ones(1, 1, 64, 200)
     coverage[..., 20] = coverage[..., 120:] = 0  # a line that the sampling left out, and what nothing showed
     coverage[..., 160] = 1  # a sliver in it

@@ -1,4 +1,4 @@
-"""Pictures moved along, and where that can be trusted."""
+"""Warped pictures, and where that can be trusted."""
 
 import numpy as np
 import torch
@@ -76,7 +76,7 @@ def test_what_is_uncovered_or_comes_into_the_frame_was_not_seen():
 
 
 def test_slow_uncovering_shows_in_depth_and_object_index():
-    # One pixel in two frames: there and back misses too little for the test of Ruder et al.
+    # One pixel in two frames: too little for the forward-backward check of Ruder et al.
     motion, _ = square_moving(0.6)
     ((_, _, seen),) = long_term_correspondences([motion], [1], (HEIGHT, WIDTH), CPU)
     assert not seen[0, 0, 16:32, 20].any() and seen.mean() > 0.95

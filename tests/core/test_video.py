@@ -181,18 +181,19 @@ def test_what_comes_into_sight_is_painted(stripes):
     def paint(settings, start=None):
         return unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, cpu, start=start))
 
-    def difference(seed, young):
+    def difference(seed, disoccluded):
         """Of the new part's statistics from the style's."""
         settings = replace(QUICK, content_weight=8.0, seed=seed)
         painted = to_tensor(content, cpu).clone()
         painted[..., :72] = paint(replace(settings, steps=20))[1][..., :72]
-        part = paint(settings, FrameConstraint(painted, painted, 1000 * (1 - new), young, 25, 0.0))[0][:, 74:]
+        start = FrameConstraint(painted, painted, 1000 * (1 - new), disoccluded, 25, 0.0)
+        part = paint(settings, start)[0][:, 74:]
         found = picture_statistics(part, HEIGHT, encoder, cpu)
         return sum(covariance_loss(s, wanted[layer]).item() for layer, s in found.items())
 
     with at_work(encoder, cpu, WIDTH):
         on_its_own, as_part_of_the_whole = (
-            sum(difference(seed, young) for seed in range(2)) for young in (new, 0 * new)
+            sum(difference(seed, disoccluded) for seed in range(2)) for disoccluded in (new, 0 * new)
         )
     assert on_its_own < 0.9 * as_part_of_the_whole
 
@@ -212,7 +213,7 @@ def test_a_cut_is_painted_anew(paint):
 def test_the_palette_is_that_of_the_whole_shot(paint, monkeypatch, mode, same):
     # The first of two frames is painted as if it were alone, but for the colours, where they are taken from
     # the source.
-    monkeypatch.setattr(painter, "WARM_UP_REPEATS", 1)  # one that is alone has nothing to settle for
+    monkeypatch.setattr(painter, "WARM_UP_REPEATS", 1)  # a single frame has no warm-up
     pictures, settings = [scenery(0), scenery(0, 0.4)], replace(QUICK, keep_colours=mode)
     (bright, _), _, _ = paint(pictures, settings, replace(ANIMATION, motion="none", later_steps=1))
     (alone,), _, _ = paint(pictures[:1], settings, folder="alone")
