@@ -51,7 +51,7 @@ BLENDERS = {"3.11": ("4.2.0", "5.1.0", "4.2-to-5.0"), "3.13": ("5.1.0", None, "5
 MODULES = {
     "encoder": ("core.training.distill", "Train the compact encoder that ships with Pochade"),
     "instant": (
-        "core.training.instant",
+        "core.training.command",
         "Train an instant style: a network that paints like a picture or a preset in one pass",
     ),
     "presets": ("presets.rebuild", "Rebuild the factory presets' files"),

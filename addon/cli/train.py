@@ -57,27 +57,23 @@ class Learning:
         """Train, or go on with it; returns the bytes of the network's file."""
         runtime.ensure_engine(self._engine_folders)
         from ...core.instant.files import network_bytes
-        from ...core.training.instant import train_network
+        from ...core.training.instant import TrainingJob, train_network
 
         try:
             self._output.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PochadeError(cannot_write(self._output.parent, error)) from error
         preset = self._entry.preset
-        return network_bytes(
-            (
-                yield from train_network(
-                    self._load_style(),
-                    self._photos,
-                    self._look,
-                    self._training,
-                    self._machine,
-                    encoder_file=self._encoder,
-                    attribution=preset.attribution if preset else "",
-                    checkpoint=self._checkpoint,
-                )
-            )
+        job = TrainingJob(
+            self._load_style(),
+            self._photos,
+            self._look,
+            self._training,
+            encoder_file=self._encoder,
+            attribution=preset.attribution if preset else "",
+            checkpoint=self._checkpoint,
         )
+        return network_bytes((yield from train_network(job, self._machine)))
 
     def end(self, job: Job) -> None:
         """Write what was learnt."""

@@ -172,29 +172,29 @@ class Training:
             raise PochadeError(cannot_write(self._checkpoint.parent, error)) from error
         runtime.ensure_engine(self._engine_folders)
         from ...core.instant.files import network_bytes
-        from ...core.training.instant import train_network
+        from ...core.training.instant import TrainingJob, train_network
 
         entry, training = self._plan.entry, self._plan.training
         style = replace(self._load_style(), name=self._plan.name)
         self._style_picture = style.picture
-        train = partial(
-            train_network,
+        training_job = TrainingJob(
             style,
             self._photos,
             self._plan.look,
-            device=self._machine,
+            training,
             encoder_file=self._plan.encoder.path,
             attribution=entry.preset.attribution if entry.preset else "",
             checkpoint=self._checkpoint,
-            watched=self._watched,
+            preview_image=self._watched,
         )
         try:
-            return network_bytes((yield from self._follow(train(training))))
+            return network_bytes((yield from self._follow(train_network(training_job, self._machine))))
         except GeneratorExit:
             if (
                 self._step and (running := job.current()) and running.keep
             ):  # a training that ends here is what its checkpoint says
-                self._so_far = network_bytes(finish(train(replace(training, iterations=self._step))))
+                so_far = replace(training_job, training=replace(training, iterations=self._step))
+                self._so_far = network_bytes(finish(train_network(so_far, self._machine)))
             raise
 
     def _follow(self, steps: Generator[Progress, None, "Network"]) -> Generator[Progress, None, "Network"]:

@@ -80,5 +80,5 @@ class Tile:
             for span, margin in zip((self.down, self.across), margins, strict=True)
         ]
         return tuple(
-            slice(start, start + length) for start, length in zip(starts, features.shape, strict=False)
+            slice(start, start + length) for start, length in zip(starts, features.shape[-3:-1], strict=True)
         )

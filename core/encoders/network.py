@@ -51,7 +51,7 @@ class Architecture:
                 channels = width
         return rows
 
-    def reach(self) -> int:
+    def receptive_field_radius(self) -> int:
         """Pixels from a feature of the deepest layer to the farthest one that it sees: half the receptive
         field, or little more.
         """

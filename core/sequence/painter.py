@@ -268,7 +268,6 @@ class Studio:
                     look.styles,
                     look.settings,
                     self.encoder,
-                    self.device,
                     self.regions(self.shot.frames[number]),
                     palettes,
                     start,

@@ -32,7 +32,7 @@ def estimate_memory(
     }  # a pixel
     pictures = 13 + (2 * settings.history if settings.optimizer == "lbfgs" else 4)
     kept = 3 * pictures + sum(channels[layer] for layer in architecture.content_layers)
-    around = 2 * (architecture.reach() if tile else MARGIN)
+    around = 2 * (architecture.receptive_field_radius() if tile else MARGIN)
     cut = (min(height, tile or height) + around) * (min(width, tile or width) + around)
     gradients = 2.2 * max(b + a for _, b, a in architecture.convolutions()[:2])
     read = sum(channels[layer] for layer in {*architecture.style_layers, *architecture.content_layers})

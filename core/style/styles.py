@@ -13,7 +13,7 @@ from ..compute.tensors import fit, resize, to_tensor
 from ..encoders.network import MARGIN, Encoder
 from ..errors import PochadeError
 from ..files.atomic import write_tensors
-from .losses import Statistics, measure
+from .losses import Statistics, feature_statistics
 
 SIZES = (
     64,
@@ -87,7 +87,7 @@ def picture_statistics(
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
     return {
-        k: measure(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k))
+        k: feature_statistics(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k))
         for k, f in encoder(resized, layers, pooling).items()
     }
 

@@ -8,12 +8,12 @@ from core.style.losses import (
     Statistics,
     content_scale,
     covariance_loss,
+    feature_statistics,
     gram_loss,
-    measure,
     mix,
-    moments,
     published_loss,
     total_variation,
+    unnormalised_moments,
     wasserstein_loss,
 )
 
@@ -30,7 +30,7 @@ def _assert_close(one: Statistics, other: Statistics, tolerance: float = 1e-4):
 
 def test_statistics_are_mean_and_covariance_over_positions():
     rows = _features().flatten(0, 1).T.double().numpy()
-    measured = measure(_features())
+    measured = feature_statistics(_features())
     np.testing.assert_allclose(measured.mean.numpy(), rows.mean(1), rtol=1e-5)
     np.testing.assert_allclose(measured.covariance.numpy(), np.cov(rows, bias=True), atol=1e-5)
 
@@ -39,13 +39,13 @@ def test_a_position_counts_as_much_as_its_weight():
     weights = torch.zeros(9, 11)
     weights[2:5, 3:7], weights[6, 6] = 1, 2
     rows = torch.cat([_features()[2:5, 3:7].flatten(0, 1), _features()[6, 6][None], _features()[6, 6][None]])
-    weighted = Statistics.of_sums(moments(_features(), weights), weights.sum())
+    weighted = Statistics.of_sums(unnormalised_moments(_features(), weights), weights.sum())
     _assert_close(weighted, Statistics(rows.mean(0), torch.cov(rows.T, correction=0)))
 
 
 def test_a_metric_is_the_same_as_transformed_features():
     metric = torch.rand(6, 6, generator=torch.Generator().manual_seed(1))
-    _assert_close(measure(_features(), metric), measure(_features() @ metric.T))
+    _assert_close(feature_statistics(_features(), metric), feature_statistics(_features() @ metric.T))
 
 
 def test_the_gradient_of_the_moments_is_the_numeric_one():
@@ -57,7 +57,7 @@ def test_the_gradient_of_the_moments_is_the_numeric_one():
 
 def test_the_gradient_of_the_root_trace_is_the_numeric_one():
     spread = torch.randn(5, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(6))
-    root = measure(_features()).root.double()[:5, :5]
+    root = feature_statistics(_features()).root.double()[:5, :5]
 
     def root_trace(s):
         return losses._RootTrace.apply(s @ s.T + torch.eye(5), root)
@@ -67,11 +67,13 @@ def test_the_gradient_of_the_root_trace_is_the_numeric_one():
 
 def test_gram_is_the_second_moment():
     rows = _features().flatten(0, 1)
-    torch.testing.assert_close(measure(_features()).gram, rows.T @ rows / len(rows), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        feature_statistics(_features()).gram, rows.T @ rows / len(rows), rtol=1e-4, atol=1e-4
+    )
 
 
 def test_style_losses_follow_their_formulas_and_vanish_on_the_style_itself():
-    painted, style = measure(_features(0)), measure(_features(2) * 1.3)
+    painted, style = feature_statistics(_features(0)), feature_statistics(_features(2) * 1.3)
     c, cs, m, ms = painted.covariance, style.covariance, painted.mean, style.mean
     expected = (c - cs).norm() ** 2 / cs.norm() ** 2 + (m - ms).norm() ** 2 / cs.trace()
     torch.testing.assert_close(covariance_loss(painted, style), expected)
@@ -87,13 +89,13 @@ def test_style_losses_follow_their_formulas_and_vanish_on_the_style_itself():
 
 
 def test_moving_statistics_by_a_share_goes_all_the_way():
-    a, b = measure(_features(0)), measure(_features(1))
+    a, b = feature_statistics(_features(0)), feature_statistics(_features(1))
     for share, end in ((0.0, a), (1.0, b)):
         _assert_close(a.lerp(b, share), end)
 
 
 def test_a_mix_is_the_weighted_average():
-    a, b = measure(_features(0)), measure(_features(1))
+    a, b = feature_statistics(_features(0)), feature_statistics(_features(1))
     _assert_close(mix([(a, 1.0), (b, 3.0)]), a.lerp(b, 0.75))
     _assert_close(mix([(a, 0.2)]), a)
 

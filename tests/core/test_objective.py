@@ -87,7 +87,7 @@ def test_the_reach_covers_what_a_deep_feature_sees():
     picture = torch.rand(1, 3, 352, 352, requires_grad=True)
     compact_encoder().trunk(picture, {"relu5_1"})["relu5_1"][..., 11, 11].sum().backward()
     seen = picture.grad.abs().sum((0, 1, 2)).nonzero()[:, 0]
-    reach = compact_encoder().architecture.reach()
+    reach = compact_encoder().architecture.receptive_field_radius()
     assert seen[0] >= 11 * 16 - reach and seen[-1] < 12 * 16 + reach
 
 
@@ -97,7 +97,7 @@ def test_a_layer_of_weight_zero_does_not_count(float32, stripes):
     settings = Settings(**only, content_weight=0.0, colour_smoothness=0.0, compared_sizes=1)
     areas = [Area(None, ((style_from_picture("stripes", stripes), 1.0),))]
     objective = Objective(picture, areas, 128, settings, compact_encoder())
-    assert set(objective.scales[0].style_layers) == {"relu1_1"}
+    assert set(objective.levels[0].style.layers) == {"relu1_1"}
     loss = _evaluate(objective, picture)[0]
     assert _evaluate(
         Objective(picture, areas, 128, replace(settings, style_1=5.0), compact_encoder()), picture

@@ -158,7 +158,7 @@ def test_what_comes_into_sight_is_painted(stripes):
     wanted, painted = style.statistics(encoder, WIDTH, cpu), to_tensor(content, cpu)
     with at_work(encoder, cpu, WIDTH):
         painted[..., :72] = unwatched(
-            paint_picture(content, ((style, 1.0),), replace(settings, steps=20), encoder, cpu)
+            paint_picture(content, ((style, 1.0),), replace(settings, steps=20), encoder)
         )[1][..., :72]
         new = torch.zeros(1, 1, HEIGHT, WIDTH)
         new[..., 72:] = 1
@@ -169,7 +169,6 @@ def test_what_comes_into_sight_is_painted(stripes):
                     ((style, 1.0),),
                     settings,
                     encoder,
-                    cpu,
                     start=Start(painted, painted, 1000 * (1 - new), young, 25, 0.0),
                 )
             )[0][:, 74:]

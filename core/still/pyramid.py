@@ -1,0 +1,212 @@
+"""One size at which a painting is compared with its targets: how it is padded, cut into tiles and encoded.
+
+Style statistics are sums over positions. So a large picture is walked twice: first the tiles' sums are added
+up, then each tile is propagated back with the gradient of the style loss with respect to those sums. A tile
+is cut with a halo, as wide as its features see. The result is the gradient of the whole picture, in the
+memory of one tile.
+"""
+
+import math
+from collections.abc import Generator, Iterable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..compute.precision import half_precision
+from ..compute.tensors import pad
+from ..compute.tiles import ALIGNMENT, Tile, spans
+from ..encoders.network import MARGIN, Encoder, stride
+from ..settings import Settings
+from ..style.losses import mix
+from ..style.regions import Area
+from .terms import ContentTerm, GramSums, Place, StyleTerm, content_weights, style_weights
+
+WRAPS = {
+    "off": (False, False),
+    "horizontal": (False, True),
+    "both": (True, True),
+}  # down and across, by the setting "seamless"
+
+
+class PyramidLevel:
+    """Pictures of `shape` (h, w) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
+
+    Content is compared where `factor` is 1. With `published` the padding, the normalised filters and the
+    content loss are those of Gatys et al. 2015.
+    """
+
+    def __init__(
+        self,
+        factor: int,
+        shape: tuple[int, int],
+        encoder: Encoder,
+        settings: Settings,
+        tile: int | None,
+        published: bool,
+    ):
+        self.factor, self.encoder, self.settings, self.published = factor, encoder, settings, published
+        self.shape = tuple(side // factor for side in shape)
+        self.wrap = WRAPS[settings.seamless]
+        self.radius = encoder.architecture.receptive_field_radius()
+        # Where the picture wraps, the margin is as wide as the features see: none of the picture's own ones
+        # meets the zero padding at the margin's end.
+        least = 0 if published else MARGIN
+        self.margins = tuple(
+            math.ceil(self.radius / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap
+        )
+        self.tiles = [
+            Tile(down, across)
+            for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], self.radius)
+            for across in spans(self.shape[1], self.margins[1], tile or self.shape[1], self.radius)
+        ]
+        self.transforms = dict(encoder.metrics)
+        self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
+        content_layers = content_weights(encoder, settings) if factor == 1 else {}
+        self.content = ContentTerm(content_layers, self.transforms, published)
+
+    @torch.no_grad()
+    def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
+        """Take the features that the content is to keep, and the statistics that its areas are to get.
+
+        `content` (B, 3, H, W) has the full size, `style_side` is the longer side in px at which styles are
+        measured, and `share` what an area of weight 1 counts.
+        """
+        self.style.set_areas(areas, share, self.shape, self.radius / 2)
+        blended = self.settings.strength < 1
+        sums = self._encode_content(content, with_style=blended or self.published)
+        if self.published:
+            self._normalise(sums)
+        self.content.measure_spread()
+        normalised = self.transforms.keys() - self.encoder.metrics.keys()
+        for area in areas:
+            parts = []
+            for style, weight in area.styles:
+                statistics = style.statistics(self.encoder, style_side, content.device, self.settings.pooling)
+                for layer in normalised & statistics.keys():
+                    statistics[layer] = statistics[layer].transformed(self.transforms[layer])
+                parts.append((statistics, weight))
+            self.style.targets.append(
+                {layer: mix([(s[layer], weight) for s, weight in parts]) for layer in self.style.layers}
+            )
+        if blended:  # strength moves the targets: at 0 they are the content's own statistics
+            self.style.targets = [
+                {layer: own[layer].lerp(target[layer], self.settings.strength) for layer in target}
+                for own, target in zip(self.style.statistics(sums), self.style.targets, strict=True)
+            ]
+
+    @torch.no_grad()
+    def set_content(self, content: Tensor) -> None:
+        """Take other pictures of the same shape (B, 3, H, W) for the content; style targets stay."""
+        self.content.features.clear()
+        self._encode_content(content, with_style=False)
+        self.content.measure_spread()
+
+    def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor | float]:
+        """The style and the content term of pictures (B, 3, H, W), taken whole."""
+        (tile,) = self.tiles
+        features = self._encode(tile.cut(self._padded(pictures)), tile, self._layers)
+        places = self._places(tile, features)
+        return self.style.loss(self.style.sums(features, places)), self.content.loss(features, places)
+
+    def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """The loss at this level and its gradient with respect to `picture` (1, 3, H, W); yields after each
+        tile.
+        """
+        if not self._layers:
+            return picture.new_zeros(()), torch.zeros_like(picture)
+        x = picture.detach().requires_grad_()
+        if len(self.tiles) > 1:
+            return (yield from self._evaluate_tiles(x))
+        style, content = self.terms(x)
+        loss = style + content
+        (gradient,) = torch.autograd.grad(loss, x)
+        yield
+        return loss.detach(), gradient
+
+    def _evaluate_tiles(self, x: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        padded = self._padded(x)
+        sums: GramSums = {}
+        for tile in self.tiles:
+            with torch.no_grad():
+                features = self._encode(tile.cut(padded), tile, self.style.layers)
+                sums = _add(sums, self.style.sums(features, self._places(tile, features)))
+            yield
+        for pair in sums.values():
+            for tensor in pair:
+                tensor.requires_grad_()
+        loss = self.style.loss(sums)
+        leaves = [tensor for pair in sums.values() for tensor in pair]
+        slopes = torch.autograd.grad(loss, leaves) if leaves else ()
+
+        loss, upstream = loss.detach(), torch.zeros_like(padded)
+        for tile in self.tiles:
+            cut = tile.cut(padded).detach().requires_grad_()
+            features = self._encode(cut, tile, self._layers)
+            places = self._places(tile, features)
+            content = self.content.loss(features, places)
+            # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's
+            # style loss.
+            own = [tensor for pair in self.style.sums(features, places).values() for tensor in pair]
+            linear = sum((slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True))
+            tile.cut(upstream).add_(torch.autograd.grad(linear + content, cut)[0])
+            loss = loss + (content.detach() if isinstance(content, Tensor) else content)
+            yield
+        (gradient,) = torch.autograd.grad(padded, x, upstream)
+        return loss, gradient
+
+    @property
+    def _layers(self) -> set[str]:
+        return {*self.style.layers, *self.content.layers}
+
+    def _padded(self, pictures: Tensor) -> Tensor:
+        """Pictures (B, 3, H, W), downscaled, with their margins: (B, 3, h + 2 m, w + 2 m)."""
+        small = F.avg_pool2d(pictures, self.factor) if self.factor > 1 else pictures
+        return pad(small, self.margins, self.wrap)
+
+    def _encode(self, cut: Tensor, tile: Tile, layers: Iterable[str]) -> dict[str, Tensor]:
+        """A tile's own features (h, w, C), or (B, h, w, C), from what it cuts out of the padded picture."""
+        if not layers:
+            return {}
+        with half_precision(cut.device):
+            features = self.encoder.trunk(cut, set(layers), self.settings.pooling)
+        return {layer: tile.own(f, stride(layer)) for layer, f in features.items()}
+
+    def _places(self, tile: Tile, features: dict[str, Tensor]) -> dict[str, Place]:
+        return {layer: tile.place(stride(layer), self.margins, f) for layer, f in features.items()}
+
+    def _encode_content(self, content: Tensor, with_style: bool) -> GramSums:
+        """Keep the content's features; its style sums too, where they are asked for."""
+        padded, sums = self._padded(content), {}
+        layers = self._layers if with_style else set(self.content.layers)
+        for tile in self.tiles:
+            features = self._encode(tile.cut(padded), tile, layers)
+            places = self._places(tile, features)
+            if with_style:
+                sums = _add(sums, self.style.sums(features, places))
+            self.content.keep(features, places, self.shape)
+        return sums
+
+    def _normalise(self, sums: GramSums) -> None:
+        """Divide every filter by its mean activation, as Gatys et al. 2015 do: they over a set of photos,
+        this over the content.
+        """
+        for layer in self._layers - self.encoder.metrics.keys():
+            kept = self.content.features.get(layer)
+            if kept is None:
+                count = sum(counts[layer] for counts in self.style.counts)
+                mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
+            else:
+                mean = kept.mean((0, 1))
+            # One picture may leave a filter nearly idle, which a set of photos does not: its noise must not
+            # outweigh all else.
+            self.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
+            if kept is not None:
+                self.content.features[layer] = kept @ self.transforms[layer].T
+
+
+def _add(one: GramSums, other: GramSums) -> GramSums:
+    return {
+        key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums
+        for key, sums in other.items()
+    }
