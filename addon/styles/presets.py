@@ -13,7 +13,7 @@ import bpy
 import bpy.utils.previews
 
 from ...core.errors import PochadeError
-from ...core.instant.files import ONE_STYLE, OTHER_START, not_learnt
+from ...core.instant.files import ONE_STYLE, OTHER_START, not_trained
 from ...core.presets import preset as factory
 from ...core.presets.archive import list_presets
 from ...core.settings import Settings, settings_from, settings_to_json
@@ -287,7 +287,7 @@ def check_learnt(mix: list[tuple[Entry, float]], method: str, regions: Iterable[
     for entry in (first, *regions):
         if not entry.instant:
             raise PochadeError(
-                not_learnt(entry.name) if method == "instant" else not_learnt(entry.name, OTHER_START)
+                not_trained(entry.name) if method == "instant" else not_trained(entry.name, OTHER_START)
             )
 
 

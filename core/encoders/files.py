@@ -10,7 +10,7 @@ from ..errors import PochadeError
 COMPACT = Path(__file__).with_name("compact.safetensors")
 VGG19_NAME = "vgg19"  # of the encoder that torchvision's VGG-19 becomes
 HEADER = (
-    "pochade_encoder"  # the metadata entry that makes a safetensors file an encoder: its Architecture as JSON
+    "pochade_encoder"  # the metadata entry that makes a safetensors file an encoder: its architecture as JSON
 )
 _LONGEST = 1_000_000  # bytes of a header; an encoder's has a few thousand
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ..errors import PochadeError
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
-from .network import Architecture, load_encoder, save_encoder
+from .network import EncoderArchitecture, load_encoder, save_encoder
 
 BLOCKS = 5  # that are read at most
 IMAGENET = (
@@ -109,7 +109,7 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
     if not all(tensor.half().isfinite().all() for tensor in kept.values()):
         raise PochadeError(f"{path.name} has broken weights (NaN, or far too large): take another file")
     layers = ({"relu{}_{}".format(*place): 1.0 for place in places} for places in (style, content))
-    architecture = Architecture(name, title, tuple(blocks), mean, std, *layers, attribution)
+    architecture = EncoderArchitecture(name, title, tuple(blocks), mean, std, *layers, attribution)
     return _write(folder, name, lambda target: save_encoder(target, architecture, kept))
 
 

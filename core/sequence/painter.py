@@ -24,7 +24,7 @@ from ..progress import Progress, Watched
 from ..settings import AnimationSettings, Settings
 from ..still.stylize import Level, Start, later_schedule, paint_picture, schedule
 from ..style.checks import check_picture
-from ..style.colour import Palette, luminance, measure_palettes
+from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance
 from ..style.regions import Region
 from ..style.styles import Style
 from .flow import blur, fit_flow, grow, in_colours_around, lookback, shrink, visible, warp
@@ -244,7 +244,7 @@ class Studio:
         return needed & {(step.turn, step.number) for step in steps[:done]}
 
     def _paint_frame(
-        self, step: Step, palettes: Sequence[Palette] | None
+        self, step: Step, palettes: Sequence[ColourStatistics] | None
     ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
         """One frame in one pass: the painting, and what the next frames begin with, (4, h, w): the float
         picture and its age.
@@ -284,7 +284,7 @@ class Studio:
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
     def _paint_instantly(
-        self, step: Step, palettes: Sequence[Palette] | None
+        self, step: Step, palettes: Sequence[ColourStatistics] | None
     ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
         """As `_paint_frame`, by networks: what was seen before stays as it was painted, but for a little of
         the new painting.
@@ -421,7 +421,7 @@ class Studio:
             content = np.repeat(luminance(content)[..., None], 3, axis=2)
         return resize(to_tensor(content, self.device), *self._finished)
 
-    def _palettes(self) -> list[Palette] | None:
+    def _palettes(self) -> list[ColourStatistics] | None:
         """The colours of the whole shot, where the painting is to keep them: one frame's own would change
         from frame to frame.
         """
@@ -444,7 +444,7 @@ class Studio:
             pictures.append(small[0])
             masks.append(small[1:])
         regions = [Region("", np.concatenate(mask)[..., 0]) for mask in zip(*masks, strict=True)]
-        return measure_palettes(np.concatenate(pictures), regions)
+        return colour_statistics_by_region(np.concatenate(pictures), regions)
 
 
 def file_names(shot: Shot, settings: AnimationSettings) -> list[str]:

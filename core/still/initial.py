@@ -11,10 +11,10 @@ from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..encoders.network import MARGIN
 from ..errors import PochadeError
 from ..instant.apply import network_of, paint_areas
-from ..instant.files import OTHER_START, not_learnt
+from ..instant.files import OTHER_START, not_trained
 from ..progress import Progress, Watched
 from ..settings import Settings
-from ..style.colour import Palette
+from ..style.colour import ColourStatistics
 from ..style.regions import Area, Region
 from ..style.styles import Styles
 
@@ -70,7 +70,7 @@ def paint_first(
     settings: Settings,
     device: torch.device,
     regions: Sequence[Region],
-    palettes: Sequence[Palette] | None,
+    colours: Sequence[ColourStatistics] | None,
 ) -> Generator[Progress, None, Tensor]:
     """The picture as networks paint it, (1, 3, h, w), to begin with: each area in the heaviest of its styles.
 
@@ -83,12 +83,12 @@ def paint_first(
     )
     for style, _ in (*styles, *(pair for region in regions for pair in region.styles)):
         if style.network is None:
-            raise PochadeError(not_learnt(style.name, OTHER_START))
+            raise PochadeError(not_trained(style.name, OTHER_START))
     side = round(network_of(styles).about.stroke_side / settings.style_scale)
     small = to_array(
         resize(to_tensor(content, device), *fit(*content.shape[:2], min(max(side, MARGIN), settings.size)))
     )
-    painting = Watched(paint_areas(small, styles, settings, device, regions, palettes))
+    painting = Watched(paint_areas(small, styles, settings, device, regions, colours))
     for progress in painting:
         yield replace(progress, step=0, fraction=0.0)
     return to_tensor(

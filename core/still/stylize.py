@@ -20,7 +20,7 @@ from ..instant.apply import stylize_instantly
 from ..progress import Painting, Progress
 from ..settings import Settings
 from ..style.checks import check_picture
-from ..style.colour import Palette, prepare, restore
+from ..style.colour import ColourStatistics, prepare, restore
 from ..style.regions import Area, Region, divide
 from ..style.styles import Style, Styles
 from .initial import close_seams, first_picture, paint_first
@@ -69,13 +69,13 @@ def paint_picture(
     settings: Settings,
     encoder: Encoder,
     regions: Sequence[Region] = (),
-    palettes: Sequence[Palette] | None = None,
+    colours: Sequence[ColourStatistics] | None = None,
     start: "Start | None" = None,
 ) -> Generator[Progress, None, tuple[np.ndarray, Tensor]]:
     """`stylize_image` on the device where the encoder is.
 
     Returns the painting, and what was optimised as a tensor (1, 3, h, w): without the source's chroma, alpha
-    and untouched regions. `palettes` are as in `prepare`, and `start` as in `paint`.
+    and untouched regions. `colours` are as in `prepare`, and `start` as in `paint`.
     """
     shape, device = content.shape[:2], encoder.mean.device
     original = resize(to_tensor(content, device), *fit(*shape, settings.finish_size or settings.size))
@@ -84,8 +84,8 @@ def paint_picture(
     tile = choose_tile(*shape, settings, encoder, device)
     first = None
     if start is None and settings.start == "instant":
-        first = yield from paint_first(content, styles, settings, device, regions, palettes)
-    content, styles, regions = prepare(content, styles, settings, regions, palettes)
+        first = yield from paint_first(content, styles, settings, device, regions, colours)
+    content, styles, regions = prepare(content, styles, settings, regions, colours)
     areas, painted_part = divide(styles, regions, device)
     original = to_array(original)
 

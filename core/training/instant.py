@@ -30,7 +30,7 @@ from ..instant.files import network_bytes
 from ..instant.network import Network
 from ..progress import Progress
 from ..settings import LEARNT, InstantSettings, Settings
-from ..style.colour import palette
+from ..style.colour import colour_statistics
 from ..style.styles import Style
 from .checkpoint import TrainingCheckpoint
 from .crops import Photos, StabilityAugmentation
@@ -80,7 +80,7 @@ class TrainingJob:
             self.style.name,
             self.attribution,
             ARCHITECTURES[self.training.network],
-            [part.tolist() for part in palette(self.style.picture)],
+            [part.tolist() for part in colour_statistics(self.style.picture)],
             {
                 "settings": self.trained_settings,
                 "training": asdict(self.training),

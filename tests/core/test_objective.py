@@ -77,18 +77,18 @@ def test_tiles_give_it_with_regions_too(float32, stripes):
     "length, margin, tile", [(200, 16, 96), (309, 16, 96), (97, 0, 96), (64, 64, 4000), (1000, 96, 16)]
 )
 def test_spans_cover_a_picture_once(length, margin, tile):
-    parts = spans(length, margin, tile, reach=72)
+    parts = spans(length, margin, tile, halo=72)
     assert parts[0].start == margin and parts[-1].end == length + margin
     assert all(a.end == b.start for a, b in zip(parts, parts[1:], strict=False))
     assert all(0 <= p.outer_start <= p.start < p.end <= p.outer_end <= length + 2 * margin for p in parts)
 
 
-def test_the_reach_covers_what_a_deep_feature_sees():
+def test_the_receptive_field_covers_what_a_deep_feature_sees():
     picture = torch.rand(1, 3, 352, 352, requires_grad=True)
     compact_encoder().trunk(picture, {"relu5_1"})["relu5_1"][..., 11, 11].sum().backward()
     seen = picture.grad.abs().sum((0, 1, 2)).nonzero()[:, 0]
-    reach = compact_encoder().architecture.receptive_field_radius()
-    assert seen[0] >= 11 * 16 - reach and seen[-1] < 12 * 16 + reach
+    radius = compact_encoder().architecture.receptive_field_radius()
+    assert seen[0] >= 11 * 16 - radius and seen[-1] < 12 * 16 + radius
 
 
 def test_a_layer_of_weight_zero_does_not_count(float32, stripes):
