@@ -64,6 +64,37 @@ def test_tiles_give_the_gradient_of_the_whole_picture(float32, stripes, changes)
     assert tiled_stops >= stops + 2 * 12 - 1, "a job could not stop between tiles"
 
 
+@pytest.mark.parametrize(
+    "changes, tolerance",
+    [
+        ({}, 1e-5),
+        ({"loss": "gram", "smoothness": 1.0}, 1e-5),
+        # A deep layer has fewer positions here than channels: small eigenvalues, whose digits are few.
+        ({"loss": "wasserstein", "detail": 1.0}, 1e-3),
+    ],
+    ids=str,
+)
+def test_a_batch_has_the_mean_loss_of_its_pictures(float32, stripes, changes, tolerance):
+    generator = torch.Generator().manual_seed(0)
+    contents, pictures = torch.rand(2, 3, 3, 64, 96, generator=generator)
+    areas = [Area(None, ((style_from_picture("stripes", stripes), 1.0),))]
+
+    def objective(content):
+        return Objective(content, areas, 96, Settings(**changes), compact_encoder())
+
+    each = [
+        _evaluate(objective(content[None]), picture[None])
+        for content, picture in zip(contents, pictures, strict=True)
+    ]
+    batch = objective(contents.flip(0))
+    batch.set_content(contents)
+    terms = batch.terms(pictures.requires_grad_())
+    (gradient,) = torch.autograd.grad(sum(terms), pictures)
+    assert sum(terms).item() == pytest.approx(np.mean([loss for loss, _, _ in each]), rel=1e-5)
+    single = torch.cat([gradient for _, gradient, _ in each]) / 3
+    assert (gradient - single).norm() <= tolerance * single.norm()
+
+
 def test_tiles_give_it_with_regions_too(float32, stripes):
     mask = np.zeros((200, 309), np.float32)
     mask[40:150, 30:170] = 1
