@@ -106,7 +106,7 @@ class Objective:
         The encoder hardly sees the colours of single pixels, and an optimiser fills with speckle whatever is
         not seen.
         """
-        s, wrap = self.settings, self.levels[0].wrap
+        s, wrap = self.settings, self.levels[0].encoder.wrap
         if s.smoothness:
             yield s.smoothness * total_variation(pictures, wrap)
         if s.colour_smoothness:

@@ -20,7 +20,7 @@ from ..encoders.network import MARGIN, Encoder, stride
 from ..settings import Settings
 from ..style.losses import mix
 from ..style.regions import Area
-from .terms import ContentTerm, GramSums, Place, StyleTerm, content_weights, style_weights
+from .terms import ContentTerm, GramSums, StyleTerm, TileFeatures, content_weights, style_weights
 
 WRAPS = {
     "off": (False, False),
@@ -29,8 +29,44 @@ WRAPS = {
 }  # down and across, by the setting "seamless"
 
 
+class TiledEncoder:
+    """The features of pictures of one size, `shape` (h, w) in px, with their margins and cut into tiles."""
+
+    def __init__(
+        self, shape: tuple[int, int], encoder: Encoder, settings: Settings, tile: int | None, published: bool
+    ):
+        self.shape, self.network, self.pooling = shape, encoder, settings.pooling
+        self.wrap = WRAPS[settings.seamless]
+        self.radius = encoder.architecture.receptive_field_radius()
+        # Where the picture wraps, the margin is as wide as the features see: none of the picture's own ones
+        # meets the zero padding at the margin's end.
+        least = 0 if published else MARGIN
+        self.margins = tuple(
+            math.ceil(self.radius / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap
+        )
+        self.tiles = [
+            Tile(down, across)
+            for down in spans(shape[0], self.margins[0], tile or shape[0], self.radius)
+            for across in spans(shape[1], self.margins[1], tile or shape[1], self.radius)
+        ]
+
+    def padded(self, pictures: Tensor) -> Tensor:
+        """Pictures (B, 3, h, w) with their margins: (B, 3, h + 2 m, w + 2 n)."""
+        return pad(pictures, self.margins, self.wrap)
+
+    def encode(self, cut: Tensor, tile: Tile, layers: Iterable[str]) -> TileFeatures:
+        """A tile's own features, from what it cuts out of the padded picture."""
+        if not layers:
+            return TileFeatures({}, {})
+        with half_precision(cut.device):
+            features = self.network.trunk(cut, set(layers), self.pooling)
+        own = {layer: tile.own(f, stride(layer)) for layer, f in features.items()}
+        places = {layer: tile.place(stride(layer), self.margins, f) for layer, f in own.items()}
+        return TileFeatures(own, places)
+
+
 class PyramidLevel:
-    """Pictures of `shape` (h, w) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
+    """Pictures of `shape` (H, W) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
 
     Content is compared where `factor` is 1. With `published` the padding, the normalised filters and the
     content loss are those of Gatys et al. 2015.
@@ -45,21 +81,9 @@ class PyramidLevel:
         tile: int | None,
         published: bool,
     ):
-        self.factor, self.encoder, self.settings, self.published = factor, encoder, settings, published
-        self.shape = tuple(side // factor for side in shape)
-        self.wrap = WRAPS[settings.seamless]
-        self.radius = encoder.architecture.receptive_field_radius()
-        # Where the picture wraps, the margin is as wide as the features see: none of the picture's own ones
-        # meets the zero padding at the margin's end.
-        least = 0 if published else MARGIN
-        self.margins = tuple(
-            math.ceil(self.radius / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap
-        )
-        self.tiles = [
-            Tile(down, across)
-            for down in spans(self.shape[0], self.margins[0], tile or self.shape[0], self.radius)
-            for across in spans(self.shape[1], self.margins[1], tile or self.shape[1], self.radius)
-        ]
+        self.factor, self.settings, self.published = factor, settings, published
+        height, width = shape
+        self.encoder = TiledEncoder((height // factor, width // factor), encoder, settings, tile, published)
         self.transforms = dict(encoder.metrics)
         self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
@@ -72,17 +96,18 @@ class PyramidLevel:
         `content` (B, 3, H, W) has the full size, `style_side` is the longer side in px at which styles are
         measured, and `share` what an area of weight 1 counts.
         """
-        self.style.set_areas(areas, share, self.shape, self.radius / 2)
+        self.style.set_areas(areas, share, self.encoder.shape, self.encoder.radius / 2)
         blended = self.settings.strength < 1
         sums = self._encode_content(content, with_style=blended or self.published)
         if self.published:
             self._normalise(sums)
         self.content.measure_spread()
-        normalised = self.transforms.keys() - self.encoder.metrics.keys()
+        network = self.encoder.network
+        normalised = self.transforms.keys() - network.metrics.keys()
         for area in areas:
             parts = []
             for style, weight in area.styles:
-                statistics = style.statistics(self.encoder, style_side, content.device, self.settings.pooling)
+                statistics = style.statistics(network, style_side, content.device, self.settings.pooling)
                 for layer in normalised & statistics.keys():
                     statistics[layer] = statistics[layer].transformed(self.transforms[layer])
                 parts.append((statistics, weight))
@@ -104,10 +129,9 @@ class PyramidLevel:
 
     def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor | float]:
         """The style and the content term of pictures (B, 3, H, W), taken whole."""
-        (tile,) = self.tiles
-        features = self._encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        places = self._places(tile, features)
-        return self.style.loss(self.style.sums(features, places)), self.content.loss(features, places)
+        (tile,) = self.encoder.tiles
+        features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
+        return self.style.loss(self.style.sums(features)), self.content.loss(features)
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss at this level and its gradient with respect to `picture` (1, 3, H, W); yields after each
@@ -116,7 +140,7 @@ class PyramidLevel:
         if not self._layers:
             return picture.new_zeros(()), torch.zeros_like(picture)
         x = picture.detach().requires_grad_()
-        if len(self.tiles) > 1:
+        if len(self.encoder.tiles) > 1:
             return (yield from self._evaluate_tiles(x))
         style, content = self.terms(x)
         loss = style + content
@@ -127,10 +151,10 @@ class PyramidLevel:
     def _evaluate_tiles(self, x: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         padded = self._padded(x)
         sums: GramSums = {}
-        for tile in self.tiles:
+        for tile in self.encoder.tiles:
             with torch.no_grad():
-                features = self._encode(tile.cut(padded), tile, self.style.layers)
-                sums = _add(sums, self.style.sums(features, self._places(tile, features)))
+                features = self.encoder.encode(tile.cut(padded), tile, self.style.layers)
+                sums = _add(sums, self.style.sums(features))
             yield
         for pair in sums.values():
             for tensor in pair:
@@ -140,14 +164,13 @@ class PyramidLevel:
         slopes = torch.autograd.grad(loss, leaves) if leaves else ()
 
         loss, upstream = loss.detach(), torch.zeros_like(padded)
-        for tile in self.tiles:
+        for tile in self.encoder.tiles:
             cut = tile.cut(padded).detach().requires_grad_()
-            features = self._encode(cut, tile, self._layers)
-            places = self._places(tile, features)
-            content = self.content.loss(features, places)
+            features = self.encoder.encode(cut, tile, self._layers)
+            content = self.content.loss(features)
             # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's
             # style loss.
-            own = [tensor for pair in self.style.sums(features, places).values() for tensor in pair]
+            own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
             linear = sum((slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True))
             tile.cut(upstream).add_(torch.autograd.grad(linear + content, cut)[0])
             loss = loss + (content.detach() if isinstance(content, Tensor) else content)
@@ -160,38 +183,26 @@ class PyramidLevel:
         return {*self.style.layers, *self.content.layers}
 
     def _padded(self, pictures: Tensor) -> Tensor:
-        """Pictures (B, 3, H, W), downscaled, with their margins: (B, 3, h + 2 m, w + 2 m)."""
+        """Pictures (B, 3, H, W), downscaled, with their margins."""
         small = F.avg_pool2d(pictures, self.factor) if self.factor > 1 else pictures
-        return pad(small, self.margins, self.wrap)
-
-    def _encode(self, cut: Tensor, tile: Tile, layers: Iterable[str]) -> dict[str, Tensor]:
-        """A tile's own features (h, w, C), or (B, h, w, C), from what it cuts out of the padded picture."""
-        if not layers:
-            return {}
-        with half_precision(cut.device):
-            features = self.encoder.trunk(cut, set(layers), self.settings.pooling)
-        return {layer: tile.own(f, stride(layer)) for layer, f in features.items()}
-
-    def _places(self, tile: Tile, features: dict[str, Tensor]) -> dict[str, Place]:
-        return {layer: tile.place(stride(layer), self.margins, f) for layer, f in features.items()}
+        return self.encoder.padded(small)
 
     def _encode_content(self, content: Tensor, with_style: bool) -> GramSums:
         """Keep the content's features; its style sums too, where they are asked for."""
         padded, sums = self._padded(content), {}
         layers = self._layers if with_style else set(self.content.layers)
-        for tile in self.tiles:
-            features = self._encode(tile.cut(padded), tile, layers)
-            places = self._places(tile, features)
+        for tile in self.encoder.tiles:
+            features = self.encoder.encode(tile.cut(padded), tile, layers)
             if with_style:
-                sums = _add(sums, self.style.sums(features, places))
-            self.content.keep(features, places, self.shape)
+                sums = _add(sums, self.style.sums(features))
+            self.content.keep(features, self.encoder.shape)
         return sums
 
     def _normalise(self, sums: GramSums) -> None:
         """Divide every filter by its mean activation, as Gatys et al. 2015 do: they over a set of photos,
         this over the content.
         """
-        for layer in self._layers - self.encoder.metrics.keys():
+        for layer in self._layers - self.encoder.network.metrics.keys():
             kept = self.content.features.get(layer)
             if kept is None:
                 count = sum(counts[layer] for counts in self.style.counts)

@@ -4,6 +4,7 @@ Both serve one picture, whose features have the shape (h, w, C), or a batch of t
 """
 
 import math
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,9 +15,15 @@ from ..settings import Settings
 from ..style.losses import STYLE_LOSSES, Statistics, content_scale, unnormalised_moments
 from ..style.regions import Area, position_weights
 
-Place = tuple[slice, slice]  # rows and columns of a tile's features among those of the whole picture
 # Unnormalised moments by an area's number and a layer.
 GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]
+
+
+class TileFeatures(NamedTuple):
+    """A tile's own features by layer, (h, w, C) or (B, h, w, C), and their rows and columns in the whole."""
+
+    own: dict[str, Tensor]
+    places: dict[str, tuple[slice, slice]]
 
 
 def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
@@ -80,13 +87,13 @@ class StyleTerm:
             self.position_weights.append(weights)
             self.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in weights.items()})
 
-    def sums(self, features: dict[str, Tensor], places: dict[str, Place]) -> GramSums:
+    def sums(self, features: TileFeatures) -> GramSums:
         """What a tile's features contribute to the statistics of every area."""
         found = {}
         for number, weights in enumerate(self.position_weights):
             for layer in self.layers:
-                part = weights[layer][places[layer]] if weights else None
-                found[number, layer] = unnormalised_moments(features[layer], part)
+                part = weights[layer][features.places[layer]] if weights else None
+                found[number, layer] = unnormalised_moments(features.own[layer], part)
         return found
 
     def statistics(self, sums: GramSums) -> list[dict[str, Statistics]]:
@@ -127,15 +134,16 @@ class ContentTerm:
         self.features: dict[str, Tensor] = {}  # the content's, transformed: (h, w, C) or (B, h, w, C)
         self._factors: dict[str, Tensor | float] = {}  # of the squared error; () or (B,)
 
-    def keep(self, features: dict[str, Tensor], places: dict[str, Place], shape: tuple[int, int]) -> None:
+    def keep(self, features: TileFeatures, shape: tuple[int, int]) -> None:
         """Put a tile's features of the content, a picture of `shape` (h, w), where they belong."""
         for layer in self.layers:
-            part = self._transformed(layer, features[layer])
+            part = self._transformed(layer, features.own[layer])
             height, width = (side // stride(layer) for side in shape)
             if layer not in self.features:
                 whole = part.new_empty(*part.shape[:-3], height, width, part.shape[-1])
                 self.features[layer] = whole
-            self.features[layer][(..., *places[layer], slice(None))] = part
+            rows, columns = features.places[layer]
+            self.features[layer][..., rows, columns, :] = part
 
     def measure_spread(self) -> None:
         """Set what squared errors are multiplied by, once all features are kept."""
@@ -144,13 +152,14 @@ class ContentTerm:
             for layer, features in self.features.items()
         }
 
-    def loss(self, features: dict[str, Tensor], places: dict[str, Place]) -> Tensor | float:
+    def loss(self, features: TileFeatures) -> Tensor | float:
         """A tile's part of the term; of a batch, the mean."""
         loss: Tensor | float = 0.0
         for layer, weight in self.layers.items():
             content = self.features[layer]
-            kept = content[(..., *places[layer], slice(None))]
-            errors = (self._transformed(layer, features[layer]) - kept).square().sum((-3, -2, -1))
+            rows, columns = features.places[layer]
+            kept = content[..., rows, columns, :]
+            errors = (self._transformed(layer, features.own[layer]) - kept).square().sum((-3, -2, -1))
             loss = loss + (weight * errors * self._factors[layer]).sum() / content.numel()
         return loss
 
