@@ -5,8 +5,9 @@ Pictures are float32 arrays (H, W, 3) or (H, W, 4), top row first, display-refer
 
 import os
 
-# Read when PyTorch's OpenMP is loaded. Its threads wait for each other with their cores at work, and crawl
-# beside a render or anything else; put to sleep sooner they lose nothing on an idle machine (measured: 0.18 s
-# an evaluation either way).
+# How long PyTorch's threads wait for each other with their cores at work. OpenMP reads this when it is
+# loaded, so it stands here, before anything of core imports PyTorch. By default they wait long and crawl
+# beside a render; put to sleep sooner they lose nothing on an idle machine (measured: 0.18 s an evaluation
+# either way).
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # GNU's
 os.environ.setdefault("KMP_BLOCKTIME", "0")  # Intel's and LLVM's, in milliseconds

@@ -32,7 +32,7 @@ Painting = Generator[Progress, None, "np.ndarray"]
 class Watched:
     """A generator to step through with `for`; what it returned is its `result` then."""
 
-    def __init__(self, steps: Generator):
+    def __init__(self, steps: Generator[Any, None, Any]):
         self.result: Any = None
         self._steps = steps
 

@@ -1,5 +1,7 @@
 """Sizes and times in words."""
 
+GIGABYTE = 2**30  # bytes, of memory; disks and downloads count in powers of ten
+
 
 def duration(seconds: float) -> str:
     """A time in words."""
@@ -12,3 +14,13 @@ def size_in_words(size: float) -> str:
     if size >= 999.5e6:
         return f"{size / 1e9:.1f} GB"
     return f"{size / 1e6:.0f} MB" if size >= 999.5e3 else f"{size / 1e3:.0f} KB"
+
+
+def share_in_words(done: float, size: float) -> str:
+    """How much of so many bytes has been done, in megabytes."""
+    return f"{done / 1e6:.0f} of {size / 1e6:.0f} MB"
+
+
+def memory_in_words(size: float, digits: int = 0) -> str:
+    """Bytes of memory, in gigabytes with so many digits behind the point."""
+    return f"{size / GIGABYTE:.{digits}f} GB"

@@ -4,7 +4,7 @@
 
 A preset's folder holds `preset.json`, written by hand. FOLDER has the style's picture under the same name;
 without it the plates that are there stand in for the pictures, so that a new encoder needs nothing else.
-Thumbnails, and docs/styles.jpg with all of them, are painted from PICTURE, the demo's render.
+Thumbnails are painted from PICTURE, the demo's render.
 """
 
 import argparse
@@ -26,7 +26,6 @@ from core.style.styles import SIZES, Style, picture_statistics, save_table, styl
 
 PLATE = 768  # px of the plate's longer side
 THUMBNAIL = 256  # px
-SHEET = Path(__file__).parent.parent / "docs" / "styles.jpg"
 log = logging.getLogger(__name__)
 
 
@@ -53,13 +52,6 @@ def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
     write_picture(preset.thumbnail, to_array(resize(square, THUMBNAIL, THUMBNAIL)))
 
 
-def write_sheet() -> None:
-    """Lay all thumbnails out in rows of three, for the README."""
-    pictures = [read_picture(preset.thumbnail) for preset in factory_presets() if not preset.style]
-    rows = [np.hstack(pictures[i : i + 3]) for i in range(0, len(pictures) // 3 * 3, 3)]
-    write_picture(SHEET, np.vstack(rows))
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -78,5 +70,3 @@ if __name__ == "__main__":
         if arguments.render:
             paint_thumbnail(preset, read_picture(arguments.render)[..., :3])
         log.info("%s is rebuilt from %s", preset.name, found[0].name if found else "its plate")
-    if arguments.render:
-        write_sheet()

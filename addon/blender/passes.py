@@ -9,7 +9,7 @@ import bpy
 from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
 from . import images
 
-# By core.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered.
+# By core.files.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered.
 PROPERTIES = {"OBJECT": "use_pass_cryptomatte_object", "MATERIAL": "use_pass_cryptomatte_material"}
 FILE = "passes.exr"
 RENDER_AGAIN = "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"

@@ -10,7 +10,8 @@ import bpy
 
 from ...core.encoders.files import find_encoder
 from ...core.errors import PochadeError
-from ...core.files.atomic import cannot_write, find_photos, whole
+from ...core.files.atomic import cannot_write, whole
+from ...core.files.photos import find_photos
 from ...core.presets.archive import ENDING
 from ...core.progress import Progress
 from ...core.settings import InstantSettings, Settings, settings_from

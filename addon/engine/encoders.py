@@ -9,7 +9,7 @@ import bpy
 
 from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
 from ...core.errors import PochadeError
-from ...core.files.downloads import VGG19
+from ...core.files.download import VGG19, download
 from ...core.progress import Progress
 from . import runtime
 
@@ -90,9 +90,7 @@ def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Pr
     """Download torchvision's VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises
     PochadeError.
     """
-    from ...core.files.fetch import fetch
-
-    weights = yield from fetch(VGG19, folder / VGG19.name)
+    weights = yield from download(VGG19, folder / VGG19.name)
     entry = yield from add_encoder(weights, folder, engine_folders)
     weights.unlink()
     return entry

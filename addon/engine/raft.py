@@ -5,7 +5,8 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ...core.errors import PochadeError
-from ...core.files.downloads import RAFT
+from ...core.files.atomic import whole
+from ...core.files.download import RAFT, download
 from ...core.progress import Progress
 from . import runtime
 
@@ -33,9 +34,7 @@ def weights_file(folder: Path) -> Path:
 
 def download_raft(folder: Path) -> Generator[Progress, None, Path]:
     """Download torchvision's weights to `folder`; returns their file. Raises PochadeError."""
-    from ...core.files.fetch import fetch
-
-    return (yield from fetch(RAFT, weights_file(folder)))
+    return (yield from download(RAFT, weights_file(folder)))
 
 
 def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, Path]:
@@ -50,12 +49,7 @@ def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Genera
         raise PochadeError(f"There is no file {path}")
     load_raft(path)
     target = weights_file(folder)
-    part = target.with_name(target.name + ".new")
-    try:
+    with whole(target) as part:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, part)
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise PochadeError(f"{path.name} cannot be kept in {folder}: {error}") from error
     return target

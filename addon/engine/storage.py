@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import PochadeError
-from ...core.files.downloads import VGG19
+from ...core.files.download import VGG19
 from ...core.progress import Progress
 from .runtime import PYTHON, python_of
 

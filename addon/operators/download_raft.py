@@ -2,7 +2,7 @@
 
 import bpy
 
-from ...core.files.downloads import RAFT
+from ...core.files.download import RAFT
 from .. import job
 from ..engine import raft
 from ..preferences import OFFLINE, motion_folder

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ...core.files.downloads import VGG19
+from ...core.files.download import VGG19
 from .. import job
 from ..engine import encoders
 from ..preferences import OFFLINE, encoder_folder, engine_folders

@@ -16,7 +16,8 @@ import bpy
 
 from ...core.encoders.files import EncoderFile
 from ...core.errors import PochadeError
-from ...core.files.atomic import cannot_write, find_photos
+from ...core.files.atomic import cannot_write
+from ...core.files.photos import find_photos
 from ...core.progress import Progress, finish
 from ...core.settings import LEARNT, InstantSettings, Settings
 from ...core.words import duration

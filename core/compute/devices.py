@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
 from ..errors import PochadeError
-from .machine import GIGABYTE, Machine, machine_in_use, use_machine
+from ..words import GIGABYTE, memory_in_words
+from .machine import Machine, machine_in_use, use_machine
 from .precision import best_precision
 
 NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
@@ -107,7 +108,7 @@ def _all_memory() -> int:
 
 
 def _gigabytes(size: int) -> str:
-    return f"{size / GIGABYTE:.0f} GB" if size else ""
+    return memory_in_words(size) if size else ""
 
 
 # What PyTorch has no name of their own for.
@@ -178,7 +179,7 @@ def memory_limit() -> float:
     return machine_in_use().memory * GIGABYTE or math.inf
 
 
-def windows_memory():
+def windows_memory() -> Any:
     """Windows' account of its memory; `total` and `available` are in bytes."""
     import ctypes
 
@@ -189,13 +190,14 @@ def windows_memory():
         ]
 
     status = Status(length=ctypes.sizeof(Status))
-    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+    windll: Any = getattr(ctypes, "windll")  # noqa: B009 - only Windows has it
+    windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
     return status
 
 
 def release_memory(device: torch.device) -> None:
     """Give the device's unused memory back, for the next render with Cycles."""
-    module = getattr(torch, device.type, None)
+    module: Any = getattr(torch, device.type, None)
     if hasattr(module, "empty_cache"):
         module.empty_cache()
 

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-GIGABYTE = 2**30
-
 # What there is to paint on, by PyTorch's names of kinds: what an artist calls it, and what it is.
 DEVICES = {
     "auto": ("Automatic", "The fastest device there is"),

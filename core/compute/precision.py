@@ -1,6 +1,6 @@
 """The floating-point type that convolutions are computed in, by device."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
@@ -48,7 +48,7 @@ def best_precision(device: torch.device) -> tuple[torch.dtype, str]:
     return torch.float32, "because half precision has not been measured on such a device yet"
 
 
-def half_precision(device: torch.device):
+def half_precision(device: torch.device) -> AbstractContextManager:
     """A context in which convolutions compute with the device's `precision`."""
     dtype = precision(device)
     return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)

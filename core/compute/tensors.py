@@ -1,6 +1,7 @@
 """Pictures as arrays and as tensors, their sizes and margins."""
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ def resize(
         least = old // common
         before.append(math.ceil(4 * max(1, old / new) / least) * least if wraps else 0)
         after.append(before[-1] * new // old)
-    picture = pad(picture, tuple(before), wrap)
+    picture = pad(picture, (before[0], before[1]), wrap)
     resized = F.interpolate(
         picture, (height + 2 * after[0], width + 2 * after[1]), mode="bicubic", antialias=True
     )
@@ -77,12 +78,12 @@ class _Inner(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, features: Tensor, rows: slice, columns: slice) -> Tensor:
+    def forward(ctx: Any, features: Tensor, rows: slice, columns: slice) -> Tensor:
         ctx.shape, ctx.dtype, ctx.place = features.shape, features.dtype, (..., rows, columns)
         return features[ctx.place].permute(0, 2, 3, 1).float().contiguous()
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         whole = torch.empty(
             ctx.shape, dtype=ctx.dtype, device=gradient.device, memory_format=torch.channels_last
         ).zero_()

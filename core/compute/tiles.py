@@ -70,7 +70,7 @@ class Tile:
             # The last tile of an axis may end between two positions, as a picture may: so it is counted from
             # the end.
             sides.append(slice(before, length - (span.outer_end - span.end) // stride))
-        return tuple(sides)
+        return sides[0], sides[1]
 
     def own(self, features: Tensor, stride: int) -> Tensor:
         """The tile's own part of features (B, C, h, w), as float32 (B, h, w, C); (h, w, C) of one picture."""
@@ -82,6 +82,7 @@ class Tile:
             (span.start - margin) // stride
             for span, margin in zip((self.down, self.across), margins, strict=True)
         ]
-        return tuple(
+        down, across = (
             slice(start, start + length) for start, length in zip(starts, own.shape[-3:-1], strict=True)
         )
+        return down, across

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import PochadeError
+from ..files.tensors import read_metadata
 
 COMPACT = Path(__file__).with_name("compact.safetensors")
 VGG19_NAME = "vgg19"  # of the encoder that torchvision's VGG-19 becomes
 HEADER = (
     "pochade_encoder"  # the metadata entry that makes a safetensors file an encoder: its architecture as JSON
 )
-_LONGEST = 1_000_000  # bytes of a header; an encoder's has a few thousand
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,7 @@ class EncoderFile:
 def read_entry(path: Path) -> EncoderFile | None:
     """What a file's header says of its encoder; None for a file that is none."""
     try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(min(length, _LONGEST)))
-        about = json.loads(header["__metadata__"][HEADER])
+        about = json.loads(read_metadata(path)[HEADER])
         return EncoderFile(path.stem, str(about["title"]), str(about["attribution"]), path)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -40,7 +37,7 @@ def read_entry(path: Path) -> EncoderFile | None:
 def available(folders: Iterable[Path] = ()) -> list[EncoderFile]:
     """The compact encoder, then those in `folders` by file name; of several with one name, the first."""
     paths = [COMPACT, *(path for folder in folders for path in sorted(Path(folder).glob("*.safetensors")))]
-    entries = {}
+    entries: dict[str, EncoderFile] = {}
     for entry in filter(None, map(read_entry, paths)):
         entries.setdefault(entry.name, entry)
     return list(entries.values())

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +16,7 @@ from torch import Tensor
 from ..compute.precision import half_precision
 from ..compute.tensors import pad
 from ..errors import PochadeError
-from ..files.atomic import write_tensors
+from ..files.tensors import write_tensors
 from .files import COMPACT, HEADER
 
 FORMAT = 1
@@ -84,6 +86,9 @@ class Encoder(torch.nn.Module):
     compared as they are.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, architecture: EncoderArchitecture, tensors: dict[str, Tensor], digest: str):
         super().__init__()
         self.architecture, self.digest = architecture, digest
@@ -99,9 +104,9 @@ class Encoder(torch.nn.Module):
         self.register_buffer("std", torch.tensor(architecture.std).view(1, 3, 1, 1))
         self.requires_grad_(False).eval()
 
-    def _apply(self, function):
+    def _apply(self, function: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         self.metrics = {k: function(v) for k, v in self.metrics.items()}
-        return super()._apply(function)
+        return super()._apply(function, recurse)
 
     def forward(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
         """Features (B, C, H / stride, W / stride) of pictures (B, 3, H, W), RGB 0 to 1, by layer name.

@@ -11,16 +11,18 @@ import shutil
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import PochadeError
+from ..files.atomic import whole
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from .network import EncoderArchitecture, load_encoder, save_encoder
 
+Colour = tuple[float, float, float]
 BLOCKS = 5  # that are read at most
 IMAGENET = (
     (0.485, 0.456, 0.406),
@@ -90,7 +92,8 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
 
     style = [(block, 1) for block in range(1, BLOCKS + 1) if (block, 1) in keys]
     content = [place for place in ((3, 1), (4, 2)) if place in keys] or style[-1:]
-    blocks, kept = [], {}
+    blocks: list[tuple[int, ...]] = []
+    kept: dict[str, Tensor] = {}
     for place in sorted(p for p in keys if p <= max(style + content)):
         weight, bias = (
             tensors.get(f"{keys[place]}.{part}", torch.empty(0)).float() for part in ("weight", "bias")
@@ -108,8 +111,12 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
     kept["conv1_1.weight"] = torch.einsum("ocij,cd->odij", kept["conv1_1.weight"], turn)
     if not all(tensor.half().isfinite().all() for tensor in kept.values()):
         raise PochadeError(f"{path.name} has broken weights (NaN, or far too large): take another file")
-    layers = ({"relu{}_{}".format(*place): 1.0 for place in places} for places in (style, content))
-    architecture = EncoderArchitecture(name, title, tuple(blocks), mean, std, *layers, attribution)
+    style_layers, content_layers = (
+        {"relu{}_{}".format(*place): 1.0 for place in places} for places in (style, content)
+    )
+    architecture = EncoderArchitecture(
+        name, title, tuple(blocks), mean, std, style_layers, content_layers, attribution
+    )
     return _write(folder, name, lambda target: save_encoder(target, architecture, kept))
 
 
@@ -168,7 +175,7 @@ def _begins_with(weight: Tensor, numbers: Sequence[float]) -> bool:
     return torch.allclose(weight.flatten()[:3].float(), torch.tensor(numbers), atol=5e-4)
 
 
-def _input(tensors: dict[str, Tensor], bgr: bool) -> tuple[tuple[float, ...], tuple[float, ...], Tensor]:
+def _input(tensors: dict[str, Tensor], bgr: bool) -> tuple[Colour, Colour, Tensor]:
     """Mean and deviation of RGB, 0 to 1, and the matrix (3, 3) that turns what they give into the network's
     own range.
     """
@@ -183,21 +190,15 @@ def _input(tensors: dict[str, Tensor], bgr: bool) -> tuple[tuple[float, ...], tu
     return tuple(mean.tolist()), (1 / scale.item(),) * 3, matrix / scale
 
 
-def _write(folder: Path, name: str, write: Callable[[Path], None]) -> EncoderFile:
+def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderFile:
     """Have `write(path)` make the encoder's file in `folder`, all of it or nothing."""
     if name == COMPACT.stem:
         raise PochadeError(f"{name} is the name of Pochade's own encoder: give the file another one")
     target = folder / f"{name}.safetensors"
-    part = target.with_suffix(".part")
-    try:
+    with whole(target) as part:
         folder.mkdir(parents=True, exist_ok=True)
         write(part)
-        part.replace(target)
-    except (OSError, SafetensorError) as error:
-        raise PochadeError(f"The encoder cannot be kept in {folder}: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return read_entry(target)
+    return cast(EncoderFile, read_entry(target))
 
 
 def _unlike_vgg(path: Path) -> PochadeError:

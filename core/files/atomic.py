@@ -4,17 +4,12 @@ import errno
 import os
 import secrets
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from ..errors import PochadeError
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-_PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".exr", ".tif", ".tiff"}
 
 
 @contextmanager
@@ -36,27 +31,6 @@ def whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
-
-
-def write_tensors(path: Path, tensors: "Mapping[str, Tensor]", about: Mapping[str, str]) -> None:
-    """Write a safetensors file with this metadata. Safetensors' own writing makes one that its user alone can
-    read.
-    """
-    from safetensors.torch import save
-
-    path.write_bytes(save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, dict(about)))
-
-
-def find_photos(folder: Path) -> list[Path]:
-    """The pictures in a folder, by name; of one in several formats, a single one. Raises PochadeError where
-    there are none.
-    """
-    found = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() in _PHOTOS)
-    if not found:
-        raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")
-    return list(
-        {path.stem: path for path in found}.values()
-    )  # a render's PNG comes after its OpenEXR file, and has but one layer
 
 
 def cannot_write(path: Path, error: OSError) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..progress import Progress
+from ..words import size_in_words
 from .atomic import cannot_write, lock, sweep, whole
 
 STATE = "pochade-job"  # the sub-folder
@@ -119,13 +120,15 @@ class JobFolder(JobRecord):
     ):
         super().__init__(folder, state)
         self.files, self.keeps = list(files), keeps
-        self.done, self.painted, self.finished, self.restarted = 0, [], False, ""
+        self.done, self.finished, self.restarted = 0, False, ""
+        self.painted: list[str] = []
         self._identity = identity_with(identity, files)
         with self._writing():
             self._state.mkdir(parents=True, exist_ok=True)
-            self._lock = lock(self._state / "lock")
-        if not self._lock:
+            locked = lock(self._state / "lock")
+        if not locked:
             raise JobBusy(f"Another job is at work in {self.folder}; wait for it or choose another folder")
+        self._lock = locked
         try:
             with self._writing():
                 self._open()
@@ -217,8 +220,8 @@ class JobFolder(JobRecord):
             free = shutil.disk_usage(self.folder).free
         if free < size:
             raise PochadeError(
-                f"The frames take about {_size(size)} and {self.folder} has room for {_size(free)}; "
-                f"make room or choose another folder"
+                f"The frames take about {size_in_words(size)} and {self.folder} has room for "
+                f"{size_in_words(free)}; make room or choose another folder"
             )
 
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
@@ -260,7 +263,7 @@ class JobFolder(JobRecord):
     def __enter__(self) -> "JobFolder":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -274,7 +277,3 @@ def when_free(open_job: Callable[[], Opened], waiting: Progress) -> Generator[Pr
         except JobBusy:
             yield waiting
             time.sleep(WAIT)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

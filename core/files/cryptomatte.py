@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from .exr import read_channels
 
@@ -41,7 +41,8 @@ class Cryptomatte:
         import numpy as np
 
         wanted = np.array([crypto_id(name) for name in names], np.uint32)
-        return sum(np.where(np.isin(ids, wanted), coverage, np.float32(0)) for ids, coverage in self.pairs)
+        parts = [np.where(np.isin(ids, wanted), coverage, np.float32(0)) for ids, coverage in self.pairs]
+        return cast("np.ndarray", sum(parts))
 
     def names_seen(self) -> set[str]:
         """The names of what is in the picture: a file also has Cycles' own, that nothing there has."""
@@ -97,7 +98,7 @@ def read_cryptomattes(path: str | Path) -> dict[str, list[Cryptomatte]]:
     }
 
 
-def _pairs(channels, named) -> "Iterable[list[tuple[np.ndarray, np.ndarray]]]":
+def _pairs(channels: dict[str, Any], named: str) -> "Iterable[list[tuple[np.ndarray, np.ndarray]]]":
     """Ids and coverage of the passes of one name, such as CryptoObject, by view layer."""
     layers: dict[str, list] = {}
     for key in sorted(channels):  # "Layer.CryptoObject00.r": ids are in r and b, their coverage in g and a

@@ -2,6 +2,7 @@
 from 5.x on.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,9 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
     return {name: pixels for channels, _ in parts for name, pixels in channels.items()}, parts[0][1]
 
 
-def _stacked(passes, names, channels: str, optional: str = "") -> "np.ndarray | None":
+def _stacked(
+    passes: dict[str, dict[str, Any]], names: Iterable[str], channels: str, optional: str = ""
+) -> "np.ndarray | None":
     """The first of these passes that has all channels: (H, W) for a single channel, else (H, W, C)."""
     import numpy as np
 

@@ -11,7 +11,7 @@ import json
 import pickle
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,7 @@ def _clashes() -> bool:
     return sys.platform == "linux" and hasattr(ctypes.CDLL(None), "exr_start_read")
 
 
-def _call(function: str, *arguments):
+def _call(function: str, *arguments: Any) -> Any:
     """Have a function of this file called in a process of its own."""
     # With the same modules: neither the engine nor numpy need be where Python looks by itself.
     command = [sys.executable, "-I", __file__, json.dumps(sys.path)]

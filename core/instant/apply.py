@@ -15,7 +15,6 @@ from ..compute.tiles import TILE, WHOLE, Tile, spans
 from ..errors import PochadeError
 from ..progress import Painting, Progress, Watched
 from ..settings import Settings
-from ..style.checks import check_picture
 from ..style.colour import (
     ColourStatistics,
     colour_statistics_by_region,
@@ -24,6 +23,7 @@ from ..style.colour import (
     match_luminance,
     restore,
 )
+from ..style.content import check_picture
 from ..style.regions import Region, divide
 from ..style.styles import Styles
 from .architecture import NetworkArchitecture
@@ -51,7 +51,7 @@ def stylize_instantly(
     check_picture(content, settings)
     side = settings.finish_size or settings.size
     with compute_on(device) as where:
-        original = to_array(resize(to_tensor(content, where), *fit(*content.shape[:2], side)))
+        original = to_array(resize(to_tensor(content, where), *fit(content.shape[0], content.shape[1], side)))
         if settings.strength == 0:
             return original
         painted = yield from paint_areas(original, styles, settings, where, regions)
@@ -76,17 +76,20 @@ def paint_areas(
     regions = [
         replace(
             region,
-            mask=to_array(resize(to_tensor(region.mask[..., None], device), *content.shape[:2]))[..., 0],
+            mask=to_array(
+                resize(to_tensor(region.mask[..., None], device), content.shape[0], content.shape[1])
+            )[..., 0],
         )
         for region in regions
     ]
     areas, _ = divide(tuple(styles), regions, device)
     networks = [network_of(area.styles) for area in areas]
-    rest, *inside = colours or (
-        colour_statistics_by_region(content, regions)
-        if settings.keep_colours != "off"
-        else [None] * (1 + len(regions))
-    )
+    found: Sequence[ColourStatistics | None] = [None] * (1 + len(regions))
+    if colours:
+        found = colours
+    elif settings.keep_colours != "off":
+        found = colour_statistics_by_region(content, regions)
+    rest, *inside = found
     towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
     painted = content[..., :3]
     for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
@@ -97,7 +100,9 @@ def paint_areas(
                 apply_network(
                     source,
                     network,
-                    choose_network_tile(*source.shape[-2:], network.about.architecture, device),
+                    choose_network_tile(
+                        source.shape[-2], source.shape[-1], network.about.architecture, device
+                    ),
                 )
             )
             for step, steps in tiles:
@@ -113,7 +118,7 @@ def paint_areas(
 
 
 def _network_source(
-    content: np.ndarray, settings: Settings, own: ColourStatistics, trained: ColourStatistics
+    content: np.ndarray, settings: Settings, own: ColourStatistics | None, trained: ColourStatistics
 ) -> np.ndarray:
     """The picture (H, W, 3) that goes into a network which was trained in a style with these colours."""
     if settings.keep_colours == "reverse":
@@ -124,13 +129,15 @@ def _network_source(
 
 
 def _recoloured(
-    painted: np.ndarray, settings: Settings, towards: ColourStatistics, own: ColourStatistics | None
+    painted: np.ndarray, settings: Settings, towards: ColourStatistics | None, own: ColourStatistics | None
 ) -> np.ndarray:
     """A painting with the colours, or with the luminance, of `towards`.
 
     A network paints in the colours of its style, so they are changed afterwards, not in the style beforehand.
     `own` are the painting's colours, by default measured on it.
     """
+    if towards is None:
+        return painted
     if settings.keep_colours == "match":
         return match_colours(painted, towards, settings.colour_match, own)
     if settings.keep_colours == "luminance":
@@ -188,7 +195,7 @@ def apply_network(
     known: list[InstanceStatistics] = []
     steps = len(tiles) * (network.layers + 1)
     for layer in range(network.layers):
-        count = mean = spread = 0.0
+        count, mean, spread = 0, filled.new_zeros(()), filled.new_zeros(())
         for number, piece in enumerate(tiles, layer * len(tiles) + 1):
             features = _own_features(network, filled, piece, known)  # (1, C, h, w)
             # Chan et al. 1983: sums of squares about each part's own mean lose no digits.

@@ -22,7 +22,7 @@ class NetworkArchitecture:
     up: tuple[int, ...]
     edge: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         numbers = [self.unshuffle, self.blocks, self.edge, *self.down, *self.up]
         sound = all(type(n) is int and 1 <= n <= 256 for n in numbers) and self.edge % 2 == 1
         if not sound or not self.down or self.multiple not in (2 ** len(self.up), 2 ** (len(self.up) + 1)):

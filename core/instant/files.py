@@ -6,12 +6,12 @@ Headers are read without PyTorch.
 import json
 from dataclasses import asdict
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PochadeError
 from ..files.atomic import whole
+from ..files.tensors import read_metadata, tensors_to_bytes
 from .architecture import About, NetworkArchitecture
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ HEADER = (
 FORMAT = 1
 ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Optimised"
 OTHER_START = "choose another Start From"
-_LONGEST = 1_000_000  # bytes of a header; an instant style's has a few thousand
 
 
 def not_trained(name: str, otherwise: str = "set Method to Optimised") -> str:
@@ -38,10 +37,7 @@ def read_about(source: Path | bytes) -> About:
     """
     name = _name(source)
     try:
-        with BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(length)) if length <= _LONGEST else {}
-        values = json.loads(header["__metadata__"][HEADER])
+        values = json.loads(read_metadata(source if isinstance(source, bytes) else Path(source))[HEADER])
         if values.pop("format") > FORMAT:
             raise PochadeError(f"{name} was made by a newer Pochade; update the extension")
         made_of = values.pop("architecture")
@@ -95,13 +91,9 @@ def _load(source: Path | bytes, *_version: int) -> "Network":
 
 def network_bytes(network: "Network") -> bytes:
     """A network's file: its weights in half precision, and its `about` in the header."""
-    from safetensors.torch import save
-
     header = json.dumps(dict(format=FORMAT, **asdict(network.about)))
-    return save(
-        {name: tensor.detach().half().contiguous().cpu() for name, tensor in network.state_dict().items()},
-        {HEADER: header},
-    )
+    weights = {name: tensor.detach().half() for name, tensor in network.state_dict().items()}
+    return tensors_to_bytes(weights, {HEADER: header})
 
 
 def save_network(path: Path, network: "Network") -> None:

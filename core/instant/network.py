@@ -6,6 +6,7 @@ checkerboards (Odena et al. 2016).
 """
 
 from collections.abc import Generator, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -43,6 +44,8 @@ class Doubling(nn.Conv2d):
     see it by several taps; added up, the taps make four kernels, and a pixel shuffle interleaves the results.
     Enlarged features need not be stored.
     """
+
+    bias: nn.Parameter
 
     def __init__(self, before: int, after: int):
         super().__init__(before, after, 3)
@@ -91,7 +94,7 @@ class _Normalised(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.dtype, x = x.dtype, x.float()
         statistics = instance_statistics(x)
         y, inverse = normalise(x, weight, bias, statistics)
@@ -99,7 +102,7 @@ class _Normalised(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x, weight, mean, inverse = ctx.saved_tensors
         count, scale = x.shape[2] * x.shape[3], weight.view(-1, 1, 1) * inverse
         total = upstream.sum((2, 3), keepdim=True)
@@ -127,9 +130,11 @@ class Network(nn.Module):
             Convolution(a, b, *((it.edge, 1) if k == 0 else (3, 2)))
             for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
         ]
-        self.down = nn.ModuleList(nn.ModuleList((step, Normalisation(step.out_channels))) for step in steps)
+        self.down: Any = nn.ModuleList(
+            nn.ModuleList((step, Normalisation(step.out_channels))) for step in steps
+        )
         width = it.down[-1]
-        self.blocks = nn.ModuleList(
+        self.blocks: Any = nn.ModuleList(
             nn.ModuleList(
                 (
                     Convolution(width, width),
@@ -141,7 +146,7 @@ class Network(nn.Module):
             for _ in range(it.blocks)
         )
         widths = (width, *it.up)
-        self.up = nn.ModuleList(
+        self.up: Any = nn.ModuleList(
             nn.ModuleList((Doubling(a, b), Normalisation(b)))
             for a, b in zip(widths, widths[1:], strict=False)
         )
@@ -158,7 +163,7 @@ class Network(nn.Module):
     def _draw(self, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
         for module in self.modules():
-            if isinstance(module, nn.Conv2d):
+            if isinstance(module, nn.Conv2d) and module.bias is not None:
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
                 nn.init.zeros_(module.bias)
 

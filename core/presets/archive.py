@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zlib import error as ZlibError
 
 from ..errors import PochadeError
@@ -61,7 +62,7 @@ def add_preset(folder: Path, preset: Preset, files: Mapping[str, bytes]) -> Pres
     return read_preset(there)
 
 
-def change_preset(preset: Preset, **values) -> Preset:
+def change_preset(preset: Preset, **values: Any) -> Preset:
     """Give a preset of the user's another name, or other settings. Raises PochadeError when it cannot be
     written.
     """

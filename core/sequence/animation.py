@@ -37,7 +37,7 @@ class PaintedShot:
     note: str
 
 
-def stylize_animation(
+def stylize_animation(  # noqa: PLR0913
     shot: Shot,
     looks: Sequence[Look],
     settings: AnimationSettings,

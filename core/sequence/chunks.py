@@ -45,7 +45,7 @@ def anchor_numbers(frames: int, size: int) -> list[int]:
     return sorted({(k * (frames - 1) + count // 2) // count for k in range(count + 1)})
 
 
-def paint_anchors(
+def paint_anchors(  # noqa: PLR0913
     shot: Shot,
     looks: Sequence[Look],
     settings: AnimationSettings,
@@ -88,7 +88,7 @@ def paint_anchors(
         return PaintedShot(files, whole.restarted)
 
 
-def paint_chunk(
+def paint_chunk(  # noqa: PLR0913
     number: int,
     shot: Shot,
     looks: Sequence[Look],
@@ -126,7 +126,7 @@ def paint_chunk(
         return PaintedShot(files, job.restarted)
 
 
-def collect_chunks(
+def collect_chunks(  # noqa: PLR0913
     shot: Shot,
     looks: Sequence[Look],
     settings: AnimationSettings,
@@ -194,7 +194,7 @@ class _Divided:
         """
         frames, back = self.within(number), {1, *self.settings.steps_back()}
         first, last = left, right = frames.start - 1, frames.stop
-        steps = []
+        steps: list[Step] = []
         while right - left > 1:
             side = 1 if len(steps) % 2 else -1
             left, right = (left, right - 1) if side > 0 else (left + 1, right)
@@ -314,7 +314,7 @@ class _Divided:
         return self.told(f"{what}: waiting for another worker, which paints here")
 
 
-def _divide(
+def _divide(  # noqa: PLR0913
     shot: Shot,
     looks: Sequence[Look],
     settings: AnimationSettings,

@@ -127,7 +127,7 @@ def lookback(
         linked = visible(there, back) & same_surface(there, *_surfaces(motion, motion, tensor))
         if not motion.exact:  # an estimate blurs where things break off
             linked &= ~motion_boundary(there)
-        if backward is None:
+        if newest is None or backward is None:
             newest, backward, step, seen = motion, there, there, linked
             known, hidden = motion.exact and motion.depths is not None, torch.zeros_like(there[:, :1])
         else:

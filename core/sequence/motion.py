@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -114,13 +114,14 @@ def vector_motion() -> MotionSource:
                 f"{later.number}: render "
                 "every frame, or choose an Optical Flow under Motion"
             )
-        passes = read(earlier.passes), read(later.passes)
-        for frame, found in zip((earlier, later), passes, strict=True):
-            if found.vector is None:
-                raise PochadeError(_NO_VECTORS.format(frame.passes.name))
-        if passes[0].vector.shape != passes[1].vector.shape:
+        passes = read(cast(Path, earlier.passes)), read(cast(Path, later.passes))
+        before, after = passes[0].vector, passes[1].vector
+        if before is None or after is None:
+            without = earlier if before is None else later
+            raise PochadeError(_NO_VECTORS.format(cast(Path, without.passes).name))
+        if before.shape != after.shape:
             raise PochadeError(_UNLIKE.format(earlier.number, later.number))
-        backward, forward = _flows(*passes)
+        backward, forward = _flows(before, after)
         if not backward.any() and not forward.any() and _moved(earlier, later, *passes):
             raise PochadeError(_BLURRED.format(later.number))
         _add_sky(backward, passes[1].depth, later.camera, earlier.camera)
@@ -145,17 +146,18 @@ def refuse_motion_blur(frames: Sequence[Frame]) -> None:
 
 def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:
     """The motion, with what of the passes both frames have."""
-    return Motion(backward, forward, *(_both(before, after, name) for name in ("depth", "index")))
+    return Motion(backward, forward, _both(before, after, "depth"), _both(before, after, "index"))
 
 
 def _both(before: Passes | None, after: Passes | None, name: str) -> tuple[np.ndarray, np.ndarray] | None:
-    pair = tuple(getattr(passes, name, None) for passes in (before, after))
-    return None if any(array is None for array in pair) else pair
+    first, second = (getattr(passes, name, None) for passes in (before, after))
+    return None if first is None or second is None else (first, second)
 
 
-def _flows(earlier: Passes, later: Passes) -> tuple[np.ndarray, np.ndarray]:
-    """Backward and forward motion from the Vector passes, whose y points up."""
-    flows = later.vector[..., :2] * np.float32((1, -1)), earlier.vector[..., 2:] * np.float32((-1, 1))
+def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Backward and forward motion from two frames' Vector passes (H, W, 4), whose y points up."""
+    turned = np.array((1, -1), np.float32)
+    flows = later[..., :2] * turned, earlier[..., 2:] * -turned
     for flow in flows:
         flow[~np.isfinite(flow).all(axis=-1)] = OUTSIDE
     return flows

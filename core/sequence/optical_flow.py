@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import PochadeError
-from ..files.downloads import RAFT
+from ..files.download import RAFT
 from ..style.colour import BT709
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def dis_flow() -> Flow:
         raise PochadeError(
             "Optical Flow, DIS needs OpenCV: install the engine again in Pochade's preferences"
         ) from None
-    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
     estimator.setFinestScale(0)  # of the presets none goes down to the pixel, and silhouettes want it
 
     def flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:

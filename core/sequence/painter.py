@@ -23,8 +23,8 @@ from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
 from ..settings import AnimationSettings, Settings
 from ..still.stylize import Level, Start, later_schedule, paint_picture, schedule
-from ..style.checks import check_picture
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance
+from ..style.content import check_picture
 from ..style.regions import Region
 from ..style.styles import Style
 from .flow import blur, fit_flow, grow, in_colours_around, lookback, shrink, visible, warp
@@ -167,7 +167,7 @@ class Studio:
         """Paint what the job has not done yet of these steps, always the same."""
         settings, job, bits = self.settings, self.job, FORMATS[self.settings.file_format].bits
         content, names = self._content(0), file_names(self.shot, settings)
-        self._size = height, width = content.shape[:2]
+        self._size = height, width = content.shape[0], content.shape[1]
         sides = max((len(step.sides) for step in steps), default=1)
         count, reach = len(job.files), max(settings.steps_back())
         kept = count if settings.passes > 1 or job.keeps else min(count, sides * reach)
@@ -364,7 +364,7 @@ class Studio:
     def _seen_from(self, step: Step, side: Side) -> Before:
         """What the painted frames on one side show of a frame."""
         number, back, content = step.number, side.back, self._at_size(step.number)
-        shape, reach = content.shape[-2:], max(side.distances, default=0)
+        shape, reach = (content.shape[-2], content.shape[-1]), max(side.distances, default=0)
         motions = (
             self._motion(earlier, earlier - back)
             for earlier in range(number + back, number + back * (reach + 1), back)
@@ -433,7 +433,7 @@ class Studio:
         pictures, masks = [], []
         for number in chosen:
             content = self._content(number)
-            size = fit(*content.shape[:2], min(PALETTE_SIDE, max(content.shape)))
+            size = fit(content.shape[0], content.shape[1], min(PALETTE_SIDE, max(content.shape)))
             small = [
                 to_array(resize(to_tensor(array, self.device), *size))
                 for array in (

@@ -79,14 +79,17 @@ def paint_first(
     """
     styles, regions = (
         heaviest(styles),
-        [replace(region, styles=heaviest(region.styles)) for region in regions],
+        [replace(region, styles=tuple(heaviest(region.styles))) for region in regions],
     )
     for style, _ in (*styles, *(pair for region in regions for pair in region.styles)):
         if style.network is None:
             raise PochadeError(not_trained(style.name, OTHER_START))
     side = round(network_of(styles).about.stroke_side / settings.style_scale)
     small = to_array(
-        resize(to_tensor(content, device), *fit(*content.shape[:2], min(max(side, MARGIN), settings.size)))
+        resize(
+            to_tensor(content, device),
+            *fit(content.shape[0], content.shape[1], min(max(side, MARGIN), settings.size)),
+        )
     )
     painting = Watched(paint_areas(small, styles, settings, device, regions, colours))
     for progress in painting:

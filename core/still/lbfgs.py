@@ -29,7 +29,8 @@ class LBFGS:
         self._products = torch.zeros(
             2 * history, 2 * history, device=device, dtype=exact
         )  # inner products of the rows
-        self._scale: Tensor | None = None  # of the initial inverse Hessian, a multiple of the identity
+        # Of the initial inverse Hessian, a multiple of the identity.
+        self._scale = torch.zeros((), device=device, dtype=exact)
         self._last: tuple[Tensor, Tensor] | None = None  # the last step, and the gradient where it began
 
     def direction(self, gradient: Tensor, overshoot: Tensor | None = None) -> Tensor:

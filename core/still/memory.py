@@ -6,17 +6,18 @@ bfloat16 (1024 and 1920 px whole, 2560 px in tiles).
 """
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from ..compute.devices import available_memory, describe_device, memory_limit
-from ..compute.machine import GIGABYTE
 from ..compute.precision import precision
 from ..compute.tensors import fit
 from ..compute.tiles import TILE, WHOLE
 from ..encoders.network import MARGIN, Encoder, stride
 from ..errors import PochadeError
 from ..settings import Settings
+from ..words import memory_in_words
 
 # Of the bytes of all convolutions' outputs: what is kept of the forward pass, pooled features included.
 ACTIVATIONS = 1.3
@@ -71,7 +72,7 @@ def choose_tile(
     if whole <= (WHOLE if device.type == "cpu" else 0.8 * free) and whole <= room:
         return None
 
-    def need(**changes) -> int:
+    def need(**changes: Any) -> int:
         return estimate_memory(height, width, replace(settings, **changes), encoder, device, TILE)
 
     if need() <= room:
@@ -81,15 +82,15 @@ def choose_tile(
     name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
     side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
     takes, smaller = (
-        f"Painting at {largest} px takes about {need() / GIGABYTE:.1f} GB and",
+        f"Painting at {largest} px takes about {memory_in_words(need(), 1)} and",
         f"lower {label} to {side} px" if side else "",
     )
     if limit < free:
         raise PochadeError(
-            f"{takes} Memory Limit in the preferences allows {limit / GIGABYTE:.1f} GB; "
+            f"{takes} Memory Limit in the preferences allows {memory_in_words(limit, 1)}; "
             f"raise it{f', or {smaller}' if smaller else ''}"
         )
     raise PochadeError(
-        f"{takes} {describe_device(device)} has {free / GIGABYTE:.1f} GB free; "
+        f"{takes} {describe_device(device)} has {memory_in_words(free, 1)} free; "
         f"{smaller or 'close other programs'}"
     )

@@ -48,7 +48,7 @@ def minimise(
         gradient *= scale if part is None else scale * (part > 0)
         if settings.optimizer == "lbfgs":
             overshoot = None if base is None else ~(loss <= SUFFICIENT_DECREASE * base)
-            base = loss if overshoot is None else torch.where(overshoot, base, loss)
+            base = loss if base is None or overshoot is None else torch.where(overshoot, base, loss)
             picture += memory.direction(gradient.flatten(), overshoot).view_as(picture)
         else:
             picture.grad = gradient

@@ -48,7 +48,7 @@ class Objective:
     ):
         self.settings, self.tile = settings, tile
         published = settings.loss == "published" if published is None else published
-        shape = content.shape[-2:]
+        shape = content.shape[-2], content.shape[-1]
         factors = [2**k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
         share = 1 / len(factors) / max(sum(style_weights(encoder, settings).values()), 1e-6)
         self.levels = [PyramidLevel(factor, shape, encoder, settings, tile, published) for factor in factors]

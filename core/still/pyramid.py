@@ -8,6 +8,7 @@ memory of one tile.
 
 import math
 from collections.abc import Generator, Iterable
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -41,9 +42,10 @@ class TiledEncoder:
         # Where the picture wraps, the margin is as wide as the features see: none of the picture's own ones
         # meets the zero padding at the margin's end.
         least = 0 if published else MARGIN
-        self.margins = tuple(
+        down, across = (
             math.ceil(self.radius / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap
         )
+        self.margins = down, across
         self.tiles = [
             Tile(down, across)
             for down in spans(shape[0], self.margins[0], tile or shape[0], self.radius)
@@ -127,7 +129,7 @@ class PyramidLevel:
         self._encode_content(content, with_style=False)
         self.content.measure_spread()
 
-    def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor | float]:
+    def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """The style and the content term of pictures (B, 3, H, W), taken whole."""
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
@@ -156,11 +158,8 @@ class PyramidLevel:
                 features = self.encoder.encode(tile.cut(padded), tile, self.style.layers)
                 sums = _add(sums, self.style.sums(features))
             yield
-        for pair in sums.values():
-            for tensor in pair:
-                tensor.requires_grad_()
+        leaves = [tensor.requires_grad_() for pair in sums.values() for tensor in pair]
         loss = self.style.loss(sums)
-        leaves = [tensor for pair in sums.values() for tensor in pair]
         slopes = torch.autograd.grad(loss, leaves) if leaves else ()
 
         loss, upstream = loss.detach(), torch.zeros_like(padded)
@@ -171,9 +170,9 @@ class PyramidLevel:
             # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's
             # style loss.
             own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
-            linear = sum((slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True))
-            tile.cut(upstream).add_(torch.autograd.grad(linear + content, cut)[0])
-            loss = loss + (content.detach() if isinstance(content, Tensor) else content)
+            linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
+            tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + content, cut)[0])
+            loss = loss + content.detach()
             yield
         (gradient,) = torch.autograd.grad(padded, x, upstream)
         return loss, gradient
@@ -189,7 +188,8 @@ class PyramidLevel:
 
     def _encode_content(self, content: Tensor, with_style: bool) -> GramSums:
         """Keep the content's features; its style sums too, where they are asked for."""
-        padded, sums = self._padded(content), {}
+        padded = self._padded(content)
+        sums: GramSums = {}
         layers = self._layers if with_style else set(self.content.layers)
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
@@ -206,7 +206,8 @@ class PyramidLevel:
             kept = self.content.features.get(layer)
             if kept is None:
                 count = sum(counts[layer] for counts in self.style.counts)
-                mean = sum(first for (_, of), (first, _) in sums.items() if of == layer) / count
+                parts = [first for (_, of), (first, _) in sums.items() if of == layer]
+                mean = cast(Tensor, sum(parts)) / count
             else:
                 mean = kept.mean((0, 1))
             # One picture may leave a filter nearly idle, which a set of photos does not: its noise must not
@@ -218,6 +219,6 @@ class PyramidLevel:
 
 def _add(one: GramSums, other: GramSums) -> GramSums:
     return {
-        key: tuple(a + b for a, b in zip(one[key], sums, strict=True)) if key in one else sums
+        key: (one[key][0] + sums[0], one[key][1] + sums[1]) if key in one else sums
         for key, sums in other.items()
     }

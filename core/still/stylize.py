@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -19,8 +20,8 @@ from ..errors import PochadeError
 from ..instant.apply import stylize_instantly
 from ..progress import Painting, Progress
 from ..settings import Settings
-from ..style.checks import check_picture
 from ..style.colour import ColourStatistics, prepare, restore
+from ..style.content import check_picture
 from ..style.regions import Area, Region, divide
 from ..style.styles import Style, Styles
 from .initial import close_seams, first_picture, paint_first
@@ -77,7 +78,7 @@ def paint_picture(
     Returns the painting, and what was optimised as a tensor (1, 3, h, w): without the source's chroma, alpha
     and untouched regions. `colours` are as in `prepare`, and `start` as in `paint`.
     """
-    shape, device = content.shape[:2], encoder.mean.device
+    shape, device = (content.shape[0], content.shape[1]), encoder.mean.device
     original = resize(to_tensor(content, device), *fit(*shape, settings.finish_size or settings.size))
     if settings.strength == 0:
         return to_array(original), original[:, :3]
@@ -86,7 +87,7 @@ def paint_picture(
     if start is None and settings.start == "instant":
         first = yield from paint_first(content, styles, settings, device, regions, colours)
     content, styles, regions = prepare(content, styles, settings, regions, colours)
-    areas, painted_part = divide(styles, regions, device)
+    areas, painted_part = divide(tuple(styles), regions, device)
     original = to_array(original)
 
     def show(painted: Tensor) -> np.ndarray:
@@ -154,21 +155,26 @@ def paint(
     With `start` it is not painted anew from coarse to fine. Without, `first` (1, 3, h, w), of any size, is
     what it begins with, if not what `settings.start` names. Raises PochadeError where the loss diverges.
     """
-    shape, wrap = source.shape[-2:], WRAPS[settings.seamless]
+    shape, wrap = (source.shape[-2], source.shape[-1]), WRAPS[settings.seamless]
     levels, sizes = _levels(shape, settings, start)
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
     if start is not None:
         areas = [*areas, *_disoccluded_areas(areas, start, shape)]
-    picture, coarser, step, done = None, None, 0, 0
+    picture: Tensor | None = None
+    coarser: Tensor | None = None  # the start at the size before
+    step, done = 0, 0
 
     for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)  # (1, 3, h, w)
         if start is not None:
             # What the coarser size changed goes on top of the full detail that the start has here.
             here = resize(start.picture, *size, wrap)
-            picture = here if picture is None else here + resize(picture - coarser, *size, wrap, None)
+            if picture is None or coarser is None:
+                picture = here
+            else:
+                picture = here + resize(picture - coarser, *size, wrap, None)
             coarser = here
         elif picture is None:
             begun = content if first is None else resize(first, *size, wrap)
@@ -195,7 +201,7 @@ def paint(
         early_stop = start.early_stop if start else 0.0
         for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop):
             picture, ended = current, loss is not None
-            if ended and not math.isfinite(loss):
+            if loss is not None and not math.isfinite(loss):
                 raise PochadeError(
                     "The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate"
                 )
@@ -209,7 +215,7 @@ def paint(
                 preview=partial(canvas.show, picture),
             )
         step, done = step + level.steps, done + cost
-    return picture
+    return cast(Tensor, picture)
 
 
 def _disoccluded_areas(areas: list[Area], start: Start, shape: tuple[int, int]) -> list[Area]:
@@ -236,8 +242,11 @@ def _levels(
     # asked for.
     wrap = WRAPS[settings.seamless]
     sizes[:-1] = [
-        tuple(max(round(n / PERIOD), 1) * PERIOD if wraps else n for n, wraps in zip(size, wrap, strict=True))
-        for size in sizes[:-1]
+        (
+            max(round(height / PERIOD), 1) * PERIOD if wrap[0] else height,
+            max(round(width / PERIOD), 1) * PERIOD if wrap[1] else width,
+        )
+        for height, width in sizes[:-1]
     ]
     return levels, sizes
 

@@ -152,9 +152,9 @@ class ContentTerm:
             for layer, features in self.features.items()
         }
 
-    def loss(self, features: TileFeatures) -> Tensor | float:
+    def loss(self, features: TileFeatures) -> Tensor:
         """A tile's part of the term; of a batch, the mean."""
-        loss: Tensor | float = 0.0
+        loss = torch.zeros(())
         for layer, weight in self.layers.items():
             content = self.features[layer]
             rows, columns = features.places[layer]

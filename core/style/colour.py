@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Styles = Sequence[tuple[Style, float]]
 
-LUMA = np.float32((0.299, 0.587, 0.114))  # ITU-R BT.601
-BT709 = np.float32((0.2126, 0.7152, 0.0722))  # ITU-R BT.709: of the primaries that sRGB has too
+LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # ITU-R BT.601
+BT709 = np.array((0.2126, 0.7152, 0.0722), np.float32)  # ITU-R BT.709: of the primaries that sRGB has too
 REGULARISATION = 1e-5  # added to variances, so that flat and grey pictures have inverses
 
 
@@ -188,7 +188,7 @@ def prepare(
         _in_colours(some, own, settings)
         for some, own in zip([styles, *(r.styles for r in regions)], colours, strict=True)
     ]
-    regions = tuple(replace(r, styles=some) for r, some in zip(regions, inside, strict=True))
+    regions = tuple(replace(r, styles=tuple(some)) for r, some in zip(regions, inside, strict=True))
     if settings.keep_colours == "luminance":
         content = np.concatenate([_grey(luminance(content)), content[..., 3:]], axis=2)
     return content, styles, regions

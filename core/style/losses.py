@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -54,7 +55,8 @@ def mix(parts: list[tuple[Statistics, float]]) -> Statistics:
     """The weighted average of statistics."""
     total = sum(weight for _, weight in parts)
     return Statistics(
-        sum(s.mean * (w / total) for s, w in parts), sum(s.covariance * (w / total) for s, w in parts)
+        cast("Tensor", sum(s.mean * (w / total) for s, w in parts)),
+        cast("Tensor", sum(s.covariance * (w / total) for s, w in parts)),
     )
 
 
@@ -65,12 +67,12 @@ class _Moments(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(rows)
         return rows.sum(-2), rows.mT @ rows
 
     @staticmethod
-    def backward(ctx, first: Tensor, second: Tensor) -> Tensor:
+    def backward(ctx: Any, first: Tensor, second: Tensor) -> Tensor:
         (rows,) = ctx.saved_tensors
         add = torch.addmm if rows.dim() == 2 else torch.baddbmm
         return add(first.unsqueeze(-2), rows, second + second.mT)
@@ -80,13 +82,13 @@ class _WeightedMoments(torch.autograd.Function):
     """As `_Moments` of rows (N, C), with a weight for each row (N, 1)."""
 
     @staticmethod
-    def forward(ctx, rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(rows, weights)
         weighted = rows * weights
         return weighted.sum(0), weighted.T @ rows
 
     @staticmethod
-    def backward(ctx, first: Tensor, second: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, first: Tensor, second: Tensor) -> tuple[Tensor, None]:
         rows, weights = ctx.saved_tensors
         return torch.addmm(first, rows, second + second.T) * weights, None
 
@@ -146,7 +148,7 @@ class _RootTrace(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, covariance: Tensor, root: Tensor) -> Tensor:
+    def forward(ctx: Any, covariance: Tensor, root: Tensor) -> Tensor:
         # The roots of the small eigenvalues dominate the gradient: float64 where the device has it.
         exact = torch.float32 if root.device.type in ("mps", "xpu") else torch.float64
         values, vectors = torch.linalg.eigh((root @ covariance @ root).to(exact))
@@ -155,7 +157,7 @@ class _RootTrace(torch.autograd.Function):
         return values.sum().to(root.dtype)
 
     @staticmethod
-    def backward(ctx, upstream: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:
         values, vectors = ctx.saved_tensors
         return upstream / 2 * (vectors / values) @ vectors.T, None
 
@@ -199,10 +201,11 @@ def total_variation(picture: Tensor, wrap: tuple[bool, bool] = (False, False)) -
     It is the mean over vertical neighbours plus the mean over horizontal ones. `wrap` says for either axis,
     down and across, whether the first pixel is the last one's neighbour.
     """
-    return sum(
+    down, across = (
         (picture.roll(-1, dim) - picture if wraps else picture.diff(dim=dim)).square().mean()
         for dim, wraps in zip((2, 3), wrap, strict=True)
     )
+    return down + across
 
 
 def chroma(picture: Tensor) -> Tensor:

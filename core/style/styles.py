@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from ..compute.tensors import fit, resize, to_tensor
 from ..encoders.network import MARGIN, Encoder
 from ..errors import PochadeError
-from ..files.atomic import write_tensors
+from ..files.tensors import write_tensors
 from .losses import Statistics, feature_statistics
 
 # Longer sides in px of the style for which a preset keeps statistics.
@@ -72,7 +72,7 @@ def picture_statistics(
     picture: np.ndarray, side: int, encoder: Encoder, device: torch.device, pooling: str = "max"
 ) -> dict[str, Statistics]:
     """Statistics by style layer of a picture (H, W, 3), resized to a longer side of `side` px."""
-    height, width = fit(*picture.shape[:2], max(side, 32))
+    height, width = fit(picture.shape[0], picture.shape[1], max(side, 32))
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
     return {

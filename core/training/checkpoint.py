@@ -7,7 +7,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import PochadeError
-from ..files.atomic import whole, write_tensors
+from ..files.atomic import whole
+from ..files.tensors import write_tensors
 from ..instant.network import Network
 from .muon import Muon
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..encoders.files import available, find_encoder
 from ..errors import PochadeError
-from ..files.atomic import find_photos
+from ..files.photos import find_photos
 from ..files.pictures import read_picture
 from ..instant.files import load_network, save_network
 from ..presets.load import style_from_preset
@@ -66,7 +66,7 @@ def main(
         settings_from(training, InstantSettings()),
         encoder_file=find_encoder(settings.encoder, available()).path,
         attribution=f"{preset.artist}, {preset.year}; {preset.licence}" if preset else "",
-        begin=begin and load_network(begin),
+        begin=load_network(begin) if begin else None,
     )
     if minutes:
         count = iterations_in(minutes, job, device)

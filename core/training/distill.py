@@ -24,6 +24,7 @@ import random
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -89,7 +90,8 @@ def spanning_channels(features: Tensor, count: int) -> Tensor:
     """Indices of the `count` of C channels (N, C) whose span holds most of all channels' energy, picked
     greedily.
     """
-    residual, chosen = features - features.mean(0), []
+    residual = features - features.mean(0)
+    chosen: list[int] = []
     for _ in range(count):
         gain = (residual.T @ residual).square().sum(1) / residual.square().sum(0).clamp(min=1e-6)
         gain[chosen] = -1
@@ -126,7 +128,8 @@ def start_student(teachers: Teachers, crops: Crops) -> Encoder:
     student = Encoder(architecture, tensors, "")
     pictures = torch.cat([crops.batch(48), torch.rand(2, 3, CROP, CROP)])
     x, block = (pictures - student.mean) / student.std, "1"
-    for place, convolution in student.convolutions.items():
+    convolutions = cast("dict[str, torch.nn.Conv2d]", student.convolutions)
+    for place, convolution in convolutions.items():
         if place[0] != block:
             x, block = F.max_pool2d(x, 2), place[0]
         start, layer = STARTS[place], f"relu{place}"
@@ -148,7 +151,7 @@ def start_student(teachers: Teachers, crops: Crops) -> Encoder:
         )  # features of size one in every layer: one learning rate suits them all
         weight, bias = least_squares(rows, target)
         convolution.weight.copy_(weight.view_as(convolution.weight))
-        convolution.bias.copy_(bias)
+        cast(Tensor, convolution.bias).copy_(bias)
         fit = 1 - (rows @ weight.T + bias - target).square().sum() / (target - target.mean(0)).square().sum()
         log.info("conv%s starts with %.0f %% of its teacher's variance", place, 100 * fit)
         x = F.relu(torch.cat([convolution(p) for p in x.split(5)]))
@@ -226,10 +229,10 @@ def fit_heads(student: Encoder, teachers: Teachers, crops: Crops) -> torch.nn.Mo
                 .flatten(0, 2)
             )
             picks = torch.randperm(len(f))[:8000]
-            rows.append(f[picks]), targets.append(t[picks])
-        targets = torch.cat(targets)
-        teachers.sizes[layer] = targets.std()
-        weight, bias = least_squares(torch.cat(rows), targets / teachers.sizes[layer])
+            rows.append(f[picks])
+            targets.append(t[picks])
+        teachers.sizes[layer] = torch.cat(targets).std()
+        weight, bias = least_squares(torch.cat(rows), torch.cat(targets) / teachers.sizes[layer])
         heads[layer] = torch.nn.Conv2d(weight.shape[1], weight.shape[0], 1)
         heads[layer].load_state_dict({"weight": weight[..., None, None], "bias": bias})
     return heads
@@ -239,7 +242,7 @@ def metrics(heads: torch.nn.ModuleDict) -> dict[str, Tensor]:
     """Each tap's metric (C, C): the symmetric root of H^T H, scaled to keep the mean feature's size."""
     found = {}
     for layer, head in heads.items():
-        weight = head.weight.detach().flatten(1).double()
+        weight = cast(Tensor, head.weight).detach().flatten(1).double()
         values, vectors = torch.linalg.eigh(weight.T @ weight)
         root = values.clamp(min=0).sqrt()
         found[layer] = ((vectors * (root / root.mean())) @ vectors.T).float()
@@ -271,7 +274,9 @@ def distill(
         heads = fit_heads(student, teachers, crops)
     parameters = [*student.convolutions.parameters(), *heads.parameters()]
     optimizer = torch.optim.Adam(parameters, 1e-3, betas=(0.9, 0.99))
-    mistakes, running, step, begin, written = [], {}, 0, time.monotonic(), 0.0
+    step, begin, written = 0, time.monotonic(), 0.0
+    mistakes: list[Tensor] = []
+    running: dict[str, list[float]] = {}
     while (used := (time.monotonic() - begin) / 60) < minutes:
         rate = 1e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * used / minutes)) + 1e-6
         for group in optimizer.param_groups:
@@ -287,7 +292,7 @@ def distill(
             pictures = torch.stack([*painted, *crops.batch(count - len(painted))])
             with torch.autocast("cpu", torch.bfloat16):
                 losses = tap_losses(student, heads, teachers, pictures, deep)
-            sum(feature + style for feature, style in losses.values()).backward()
+            cast(Tensor, sum(feature + style for feature, style in losses.values())).backward()
             for layer, pair in losses.items():
                 new = [loss.item() for loss in pair]
                 running[layer] = [

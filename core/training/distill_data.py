@@ -25,7 +25,7 @@ class Teachers:
         self.weights = {"": self._channels_last(load_file(vgg)), "*": self._channels_last(load_file(small))}
 
     @staticmethod
-    def _channels_last(tensors):
+    def _channels_last(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         return {
             k: v.bfloat16().contiguous(memory_format=torch.channels_last) if v.ndim == 4 else v.bfloat16()
             for k, v in tensors.items()
@@ -73,9 +73,9 @@ class Crops:
         photo, side = Image.fromarray(self.rng.choice(self.photos)), int(CROP / self.rng.uniform(0.6, 1.6))
         side = min(side, *photo.size)
         left, top = (self.rng.randint(0, n - side) for n in photo.size)
-        photo = photo.resize((CROP, CROP), Image.BICUBIC, box=(left, top, left + side, top + side))
+        photo = photo.resize((CROP, CROP), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
         if self.rng.random() < 0.5:
-            photo = photo.transpose(Image.FLIP_LEFT_RIGHT)
+            photo = photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         return torch.from_numpy(np.array(photo)).permute(2, 0, 1).float() / 255
 
     def augmented(self) -> Tensor:

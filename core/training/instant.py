@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,7 +71,7 @@ class TrainingJob:
     begin: Network | None = None
 
     @property
-    def trained_settings(self) -> dict[str, object]:
+    def trained_settings(self) -> dict[str, Any]:
         """The settings that the network is trained by."""
         return {name: getattr(self.settings, name) for name in LEARNT}
 
@@ -181,7 +182,7 @@ def _iterate(
 @torch.no_grad()
 def paint_preview(network: Network, picture: np.ndarray) -> np.ndarray:
     """A picture (H, W, 3 or 4), at most 384 px, painted by the network so far."""
-    size = fit(*picture.shape[:2], min(PREVIEW, max(picture.shape[:2])))
+    size = fit(picture.shape[0], picture.shape[1], min(PREVIEW, max(picture.shape[:2])))
     source = resize(to_tensor(picture[..., :3], next(network.parameters()).device), *size)
     return to_array(network(source))
 

@@ -4,6 +4,7 @@ So all directions of a kernel are trained alike.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(parameters, {"lr": lr})
 
     @torch.no_grad()
-    def step(self) -> None:
+    def step(self) -> None:  # type: ignore[override]  # takes no closure
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.dim() == 4:
@@ -53,9 +54,10 @@ class Muon(torch.optim.Optimizer):
                 "square": torch.zeros_like(parameter),
                 "count": torch.zeros((), device=parameter.device),
             }
+        gradient: Any = parameter.grad
         state["count"] += 1
-        state["mean"].lerp_(parameter.grad, 1 - BETAS[0])
-        state["square"].lerp_(parameter.grad.square(), 1 - BETAS[1])
+        state["mean"].lerp_(gradient, 1 - BETAS[0])
+        state["square"].lerp_(gradient.square(), 1 - BETAS[1])
         mean, square = (
             state[name] / (1 - beta ** state["count"])
             for name, beta in zip(("mean", "square"), BETAS, strict=True)

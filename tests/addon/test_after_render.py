@@ -15,6 +15,7 @@ def scene(load):
     return scene
 
 
+@pytest.mark.oldest
 def test_a_finished_render_is_painted_at_once(load, scene):
     bpy.ops.render.render()
     result = scene.pochade.result

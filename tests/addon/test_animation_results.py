@@ -8,6 +8,8 @@ import pytest
 
 from tests.addon.pictures import BYTE, HEIGHT, WIDTH, picture, read_file, render
 
+pytestmark = pytest.mark.oldest
+
 NUMBERS = range(7, 11)
 
 

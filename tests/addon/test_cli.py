@@ -95,6 +95,7 @@ def test_frames_as_blender_writes_them(load, text, numbers):
     assert load("addon.cli.options").frame_numbers(text) == numbers
 
 
+@pytest.mark.oldest
 def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, load):
     status, lines = command(
         "paint",

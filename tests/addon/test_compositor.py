@@ -10,6 +10,8 @@ import pytest
 
 from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, render
 
+pytestmark = pytest.mark.oldest
+
 VIEWS = [
     ("Standard", "None", 0),
     ("AgX", "None", 0),

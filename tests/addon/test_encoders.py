@@ -84,6 +84,7 @@ def paint():
     return pixels
 
 
+@pytest.mark.oldest
 def test_an_encoder_from_a_file_can_be_chosen_and_paints_another_picture(encoders, chosen, weights, load):
     assert menu(encoders, chosen) == [("compact", "Compact")] and chosen.encoder_choice == "compact"
     own = paint()
@@ -167,7 +168,7 @@ def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights,
         monkeypatch.setattr(
             encoders,
             "VGG19",
-            load("core.files.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
+            load("core.files.download").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
         )
         download = job.Job("Downloading", encoders.download_vgg19(folder, []), on_end=tell)
         download.run()

@@ -69,6 +69,7 @@ def written(folder):
     return {file.name: file.stat().st_mtime_ns for file in folder.glob("*.png")}
 
 
+@pytest.mark.oldest
 def test_a_shot_is_painted_in_parts(stage, shot, tmp_path, load):
     painted = tmp_path / "painted"
     assert stage("anchors")[1] == "pochade: Frame 1 is not rendered yet: run the stage render for it first"
@@ -244,6 +245,7 @@ def _submitted(shot, tmp_path):
     yield tmp_path / "farm" / "shot on the farm"
 
 
+@pytest.mark.oldest
 def test_a_job_has_everything_in_it(bundle, shot, tmp_path, load):
     assert {file.name for file in bundle.iterdir()} == {
         "shot.blend",

@@ -5,6 +5,8 @@ import pytest
 
 from tests.addon.pictures import blender_image, picture
 
+pytestmark = pytest.mark.oldest
+
 
 @pytest.fixture
 def gallery(load):

@@ -1,6 +1,9 @@
 """What cannot work is greyed out, and its tooltip says why."""
 
 import bpy
+import pytest
+
+pytestmark = pytest.mark.oldest
 
 
 def test_every_operator_that_cannot_work_says_why(pochade):

@@ -1,5 +1,6 @@
 """Pictures come out of Blender as the artist sees them, and go back in exactly as painted."""
 
+import math
 import tempfile
 import time
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from tests.addon.pictures import BYTE, HEIGHT, WIDTH, blender_image, picture, read_file, render, same, to_srgb
+
+pytestmark = pytest.mark.oldest
 
 # Reading
 # ------------------------------------------------------------------------------------------------------------
@@ -290,12 +293,16 @@ def test_preview_is_fast(images):
     image = images.new_preview("Painting", 1920, 1080)
     finest, coarse = np.zeros((1080, 1920, 4), np.float32), np.zeros((270, 480, 3), np.float32)
     for array in (finest, coarse):
-        seconds = []
+        least = {}  # seconds of the processor, beside those of what cannot be spared on any machine
         for _ in range(5):
-            start = time.perf_counter()
-            images.update_preview(image, array)
-            seconds.append(time.perf_counter() - start)
-        assert min(seconds) < 5 * 0.025
+            for what, do in (
+                ("preview", lambda: images.update_preview(image, array)),  # noqa: B023 - called at once
+                ("copy", lambda: image.pixels.foreach_set(finest.copy().ravel())),
+            ):
+                start = time.process_time()
+                do()
+                least[what] = min(least.get(what, math.inf), time.process_time() - start)
+        assert least["preview"] < 5 * least["copy"]
 
 
 def test_recipe_stays_with_the_painting(images, tmp_path):

@@ -12,9 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.jobs import drive
-
-SECOND = 1.0
+from tests.addon.jobs import LIMIT, drive
 
 
 @pytest.fixture
@@ -33,23 +31,24 @@ def steps(load):
     progress = load("core.progress").Progress
 
     class Steps:
-        closed_in = None
+        closed_in, closed = None, threading.Event()
         previews = 0
 
         def __call__(self, count=10**9, trouble=None, first=None):
             try:
                 if first:
-                    first.wait(10 * SECOND)
+                    first.wait(LIMIT)
                 for step in range(1, count + 1):
                     time.sleep(0.01)
                     if trouble and step == 3:
                         raise trouble
                     yield progress(
-                        step, count, step / count, 1 / step, "", lambda step=step: self.preview(step)
+                        "", step / count, step, count, 1 / step, lambda step=step: self.preview(step)
                     )
                 return "painted"
             finally:
                 self.closed_in = threading.current_thread()
+                self.closed.set()
 
         def preview(self, step):
             self.previews += 1
@@ -58,6 +57,7 @@ def steps(load):
     return Steps()
 
 
+@pytest.mark.oldest
 def test_runs_in_a_thread_of_its_own_and_hands_over_in_blenders(job, steps):
     seen = []
     running = job.start(
@@ -84,7 +84,7 @@ def test_cancel_closes_the_generator_in_its_own_thread(job, steps):
     running = job.start("Test", steps())
     drive(running, until=lambda: running.progress)
     running.cancel()
-    assert drive(running) < 0.5 * SECOND
+    drive(running)
     assert (running.state, running.sentence) == ("cancelled", "")
     assert steps.closed_in not in (None, threading.main_thread())
 
@@ -94,8 +94,8 @@ def test_who_cancels_while_pytorch_loads_does_not_wait_for_it(job, steps):
     running = job.start("Test", steps(first=loaded))
     drive(running, until=lambda: True)
     running.cancel()
-    assert drive(running) < 0.5 * SECOND
-    assert running.state == "cancelled"
+    drive(running)
+    assert running.state == "cancelled" and steps.closed_in is None, "its thread is still loading"
     assert job.start("Next", steps(1)) is job.current()
     loaded.set()
 
@@ -134,9 +134,12 @@ def test_keeping_gives_the_newest_preview(job, steps):
 def test_time_left_follows_the_work_done(job, steps):
     running = job.start("Test", steps(200))
     drive(running, until=lambda: running.progress)
+    begun = time.monotonic()
     assert running.seconds_left() is None, "one step says nothing"
     drive(running, until=lambda: running.progress and running.progress.fraction > 0.3)
-    assert 0.7 * 200 * 0.01 * 0.5 < running.seconds_left() < 0.7 * 200 * 0.01 * 5
+    fraction, left = running.progress.fraction, running.seconds_left()
+    promised = (time.monotonic() - begun) * (1 - fraction) / fraction
+    assert 0.5 * promised < left < 2 * promised
 
 
 def test_one_job_at_a_time(job, steps, load):
@@ -189,15 +192,25 @@ def test_what_is_not_handled_ends_the_job(job, load):
     assert (running.state, "KeyError" in running.sentence) == ("failed", True)
 
 
-def test_cancelling_does_not_wait_for_blender(job, asking):
-    asked = []
-    running = job.start("Test", asking(lambda: asked.append(1)))
-    while not running._question:
-        time.sleep(0.01)
-    start = time.monotonic()
+def test_cancelling_does_not_wait_for_blender(job, monkeypatch):
+    asked, closed, waits = [], [], threading.Event()
+
+    class Question(job.InBlender):
+        def wait(self, seconds):
+            waits.set()
+            return super().wait(seconds)
+
+    def steps():
+        try:
+            yield Question(lambda: asked.append(1))
+        finally:
+            closed.append(threading.current_thread())
+
+    monkeypatch.setattr(job, "PATIENCE", LIMIT)  # that the thread has ended is not to hang on the machine
+    running = job.start("Test", steps())
+    assert waits.wait(LIMIT)
     running.stop("Another file was opened")
-    assert (running.state, running._thread.is_alive(), asked) == ("cancelled", False, [])
-    assert time.monotonic() - start < job.PATIENCE
+    assert (running.state, asked) == ("cancelled", []) and closed
 
 
 @pytest.mark.parametrize(
@@ -232,8 +245,7 @@ def test_trouble_on_blenders_side_fails_the_job(job, steps, load, callback):
     running = job.start("Test", steps(100), **{callback: raise_it})
     drive(running)
     assert (running.state, running.sentence) == ("failed", "The disk is full")
-    running._thread.join(SECOND)
-    assert steps.closed_in is not None
+    assert steps.closed.wait(LIMIT)
 
 
 def test_opening_a_file_ends_the_job(job, steps):
@@ -258,6 +270,7 @@ def test_switching_pochade_off_ends_the_job(pochade, job, steps):
         pochade.register()
 
 
+@pytest.mark.oldest
 def test_python_waits_for_a_step_that_is_at_work_when_blender_quits(extension_zip, tmp_path):
     closed = tmp_path / "closed"
     script = f"""

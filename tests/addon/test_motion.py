@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
+pytestmark = pytest.mark.oldest
+
 WIDTH, HEIGHT = 96, 64
 MULTILAYER = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32"}
 
@@ -57,7 +59,7 @@ def _waves(tree, shader, scale):
 
 @pytest.fixture
 def render(turning, load, tmp_path):
-    """`render(number)`: render that frame with its passes, as a core.shot.Frame with its camera."""
+    """`render(number)`: render that frame with its passes, as a core.sequence.shot.Frame with its camera."""
     shot = load("core.sequence.shot")
 
     def render(number):

@@ -8,6 +8,8 @@ import pytest
 
 from tests.addon.pictures import LEFT, RIGHT, RIGHT_MATERIAL
 
+pytestmark = pytest.mark.oldest
+
 
 @pytest.fixture
 def passes(load):

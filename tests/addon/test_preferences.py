@@ -5,6 +5,8 @@ import json
 import bpy
 import pytest
 
+pytestmark = pytest.mark.oldest
+
 
 @pytest.fixture
 def preferences(load):

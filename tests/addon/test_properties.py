@@ -5,6 +5,8 @@ from dataclasses import fields, replace
 import bpy
 import pytest
 
+pytestmark = pytest.mark.oldest
+
 
 @pytest.fixture
 def properties(load):

@@ -32,6 +32,7 @@ def add(path):
     return bpy.ops.pochade.add_raft(filepath=str(path))
 
 
+@pytest.mark.oldest
 def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(
     raft, folder, tmp_path, pochade, load
 ):
@@ -39,7 +40,7 @@ def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(
     assert not raft.is_here()
     assert add(tmp_path / "mine.pth") == {"FINISHED"}
     assert raft.is_here() and [path.name for path in folder.iterdir()] == [
-        load("core.files.downloads").RAFT.name
+        load("core.files.download").RAFT.name
     ]
     load("core.sequence.optical_flow").load_raft(raft.weights_file(folder))
     pochade.unregister()
@@ -83,7 +84,7 @@ def test_a_download_is_checked_and_kept(raft, folder, tmp_path, load, monkeypatc
         monkeypatch.setattr(
             raft,
             "RAFT",
-            load("core.files.downloads").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
+            load("core.files.download").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
         )
         download = job.Job("Downloading", raft.download_raft(folder), on_end=tell)
         download.run()

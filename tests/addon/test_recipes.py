@@ -56,6 +56,7 @@ def test_what_is_no_painting_has_no_settings(chosen):
         use(bpy.data.images["photo.png"])
 
 
+@pytest.mark.oldest
 def test_a_report_tells_what_a_bug_needs(load, chosen):
     painting = load("addon.tasks.painting").Painting(bpy.context, bpy.data.images["photo.png"])
     job = load("addon.job").Job("Painting photo", painting.steps(), details=painting.details)
@@ -76,6 +77,7 @@ def test_a_report_tells_what_a_bug_needs(load, chosen):
     assert "Painting photo: done in" in load("addon.log").path().read_text(encoding="utf-8").splitlines()[-1]
 
 
+@pytest.mark.oldest
 def test_menus_have_entries_of_ours(load):
     assert load("addon.ui.menus")._draw_image in bpy.types.IMAGE_MT_image._dyn_ui_initialize()
     assert load("addon.ui.menus")._draw_render in bpy.types.TOPBAR_MT_render._dyn_ui_initialize()

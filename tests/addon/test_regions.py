@@ -259,6 +259,7 @@ def test_each_region_comes_close_to_its_own_style(rendered, chosen, measure_styl
     assert distance(IN_RIGHT, "great_wave") < distance(IN_RIGHT, "the_scream")
 
 
+@pytest.mark.oldest
 def test_an_untouched_region_is_the_displayed_source_to_the_bit(rendered, chosen, masks, pixels, tmp_path):
     add(chosen, kind="OBJECT", target=LEFT, soft=3)
     rendered.render.image_settings.file_format = "PNG"

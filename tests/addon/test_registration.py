@@ -5,6 +5,9 @@ import subprocess
 import sys
 
 import bpy
+import pytest
+
+pytestmark = pytest.mark.oldest
 
 NAMES = (
     "POCHADE_PT_stylize",

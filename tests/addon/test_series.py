@@ -23,6 +23,7 @@ def pixels(image):
     return values.reshape(*reversed(image.size), 4)
 
 
+@pytest.mark.oldest
 def test_variations_are_what_their_seeds_paint_and_stand_side_by_side(load, chosen):
     assert bpy.ops.pochade.variations(image="photo.png", count=3) == {"FINISHED"}
     recipe = load("addon.blender.images").recipe

@@ -8,6 +8,8 @@ import pytest
 
 from tests.addon.pictures import blender_image, read_file, small_scene
 
+pytestmark = pytest.mark.oldest
+
 COLOURS = (0.1, 0.9, 0.3, 0.7, 0.5, 0.2)  # of the footage's six frames, far apart for a movie's sake
 
 

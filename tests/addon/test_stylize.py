@@ -8,6 +8,8 @@ import pytest
 
 from tests.addon.jobs import drive
 
+pytestmark = pytest.mark.oldest
+
 TITLE = "photo, The Starry Night"
 
 

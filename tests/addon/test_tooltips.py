@@ -1,6 +1,9 @@
 """Hovering tells what every control does, and in which unit."""
 
 import bpy
+import pytest
+
+pytestmark = pytest.mark.oldest
 
 
 def controls(load):

@@ -114,6 +114,7 @@ def test_training_ends_in_a_preset_that_paints_instantly(load, presets, chosen, 
     assert bpy.context.scene.pochade.method == "optimised"
 
 
+@pytest.mark.oldest
 def test_what_is_kept_paints_and_goes_on(load, presets, training, chosen, start, photo):
     chosen.instant.iterations = 100_000
     job = start()
@@ -205,7 +206,7 @@ def test_photos_that_are_none_are_said(load, chosen, tmp_path):
 def test_frames_that_pochade_rendered_are_photos_once(load, chosen, tmp_path):
     (tmp_path / "photos" / "0.exr").write_bytes(b"passes of the same frame")
     (tmp_path / "photos" / "progress.json").write_text("{}")
-    found = load("core.files.atomic").find_photos(tmp_path / "photos")
+    found = load("core.files.photos").find_photos(tmp_path / "photos")
     assert [path.name for path in found] == ["0.png", "1.png"]
 
 

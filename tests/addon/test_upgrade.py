@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.oldest
+
 KEPT = [
     "used: old code, presets ['Mine'], 2 of 2 files, device cpu, pochade.stylize",
     "upgraded: new code, presets ['Mine'], 2 of 2 files, device cpu, pochade.stylize",

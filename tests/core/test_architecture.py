@@ -10,6 +10,15 @@ ROOT = Path(__file__).parents[2]
 BLENDER = {"bpy", "bmesh", "bl_ui", "blf", "gpu", "mathutils"}
 ENGINE = {"torch", "torchvision", "safetensors", "OpenEXR", "PIL", "cv2"}
 THREADS = {"threading", "_thread", "concurrent", "multiprocessing", "asyncio"}
+LINES = 400  # of a file, at most
+
+# From the ground up: a package, or a module beside the packages, imports only what stands before it.
+FLOORS = {
+    "core": """errors progress words settings
+        files compute encoders style instant presets still sequence training""",
+    "addon": """blender engine job preferences log about
+        styles scene shots tasks farm ui cli operators""",
+}
 
 
 def name_of(path: Path) -> str:
@@ -118,10 +127,36 @@ def test_own_imports_are_relative(module):
     }
 
 
-def test_imports_have_one_direction():
+@pytest.mark.parametrize("module", [name for name in CORE + ADDON if name.count(".")])
+def test_imports_go_down(module):
+    top, room = module.split(".")[:2]
+    floors = FLOORS[top].split()
+    assert room in floors, f"{module} has no place yet in FLOORS[{top!r}]"
+    below = {room, *floors[: floors.index(room)]}
+    for node in ast.walk(tree_of(module)):
+        for name in targets(module, [node]) & SHIPPED.keys():
+            imported = name.split(".")[1] if name.startswith(f"{top}.") else room
+            assert imported in below, (
+                f"{SHIPPED[module].relative_to(ROOT)}, line {node.lineno}, imports {name}, but {imported} "
+                f"stands above {room}: move what it needs down, or call it from above"
+            )
+
+
+def test_modules_import_each_other_in_no_circle():
     TopologicalSorter(
         {m: targets(m, walk_when_imported(tree_of(m))) & SHIPPED.keys() - {m} for m in SHIPPED}
     ).prepare()
+
+
+def test_nothing_shipped_depends_on_tests_or_docs():
+    for folder in ("addon", "core", "presets"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+                assert not {name.split(".")[0] for name in names} & {"tests", "docs", "build"}, (
+                    f"{path.relative_to(ROOT)}, line {node.lineno}, imports {', '.join(names)}"
+                )
 
 
 def test_addon_tests_take_core_from_the_extension():
@@ -139,13 +174,10 @@ def test_addon_tests_take_core_from_the_extension():
 
 
 def test_files_are_short():
-    paths = [
-        ROOT / "build.py",
-        *(path for folder in ("addon", "core", "presets", "tests") for path in (ROOT / folder).rglob("*.py")),
-    ]
-    long = {
-        str(path.relative_to(ROOT)): count
-        for path in paths
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 640
+    folders = ("addon", "core", "docs", "presets", "tests")
+    paths = [ROOT / "build.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in paths
     }
-    assert not long
+    long = {name: length for name, length in lengths.items() if length > LINES}
+    assert not long, f"more than {LINES} lines: divide them by what they are about"

@@ -15,12 +15,13 @@ import pytest
 
 import build
 from core.files.pictures import read_picture, write_picture
+from tests.tools import environments, extension
 
 
 def test_alone_it_lists_its_commands(capsys):
     assert build.main([]) == 0
     said = capsys.readouterr().out
-    for command in ("demo", "test", "package", "paint", "encoder", "instant", "presets", "sheets", "bench"):
+    for command in ("demo", "test", "check", "blender", "package", "paint", *build.MODULES):
         assert re.search(rf"^ +{command}  ", said, re.MULTILINE)
 
 
@@ -30,7 +31,7 @@ def test_alone_it_lists_its_commands(capsys):
         ("test -k name -x --tb=long", ["-k", "name", "-x", "--tb=long"]),
         ("test --window blender -k name", ["-k", "name"]),
         ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
-        ("sheets udnie --size 192 --docs", ["udnie", "--size", "192", "--docs"]),
+        ("sheets udnie --size 192", ["udnie", "--size", "192"]),
         ("bench --quick --device cpu", ["--quick", "--device", "cpu"]),
         ("encoder a b --minutes 3 c", ["a", "b", "--minutes", "3", "c"]),
     ],
@@ -49,9 +50,9 @@ def test_the_zip_has_only_what_artists_need(tmp_path):
     leftover = build.ROOT / "addon" / "__pycache__" / "leftover.pyc"
     leftover.parent.mkdir(exist_ok=True)
     leftover.touch()
-    with zipfile.ZipFile(build.build_zip(tmp_path)) as extension:
+    with zipfile.ZipFile(extension.build_zip(tmp_path)) as zip_file:
         leftover.unlink()
-        names = extension.namelist()
+        names = zip_file.namelist()
     assert {name.split("/")[0] for name in names} == {
         "__init__.py",
         "LICENSE",
@@ -72,18 +73,18 @@ def test_the_zip_has_only_what_artists_need(tmp_path):
 
 # --- bundles: with the real pip and its real index ----------------------------------------------------------
 
-BUNDLES = [(platform, python) for python in build.BLENDERS for platform in build.PLATFORMS]
+BUNDLES = [(platform, python) for python in extension.BLENDERS for platform in extension.PLATFORMS]
 HERE = {"Linux x86_64": "linux-x64", "Darwin arm64": "macos-arm64", "Windows AMD64": "windows-x64"}
-PACKAGES = [pin.partition("==")[0].replace("-", "_").lower() for pin in build.pins("engine")]
+PACKAGES = [pin.partition("==")[0].replace("-", "_").lower() for pin in environments.pins("engine")]
 
 
 def find_wheels(bundle, python, requirements):
-    """What build.find_wheels finds; or why this index is no help, which says nothing against the build."""
+    """The wheels that are found; or why this index is no help, which says nothing against the build."""
     try:
-        return build.find_wheels(bundle, python, requirements)
-    except build.Failure as failure:
+        return extension.find_wheels(bundle, python, requirements)
+    except environments.Failure as failure:
         ours = [f"No matching distribution found for {requirement})" for requirement in requirements]
-        if any(sign in str(failure) for sign in (build.OFFLINE, *ours)):
+        if any(sign in str(failure) for sign in (environments.OFFLINE, *ours)):
             return str(failure)
         raise
 
@@ -91,12 +92,12 @@ def find_wheels(bundle, python, requirements):
 @pytest.fixture(scope="module")
 def resolved():
     """The wheels of every bundle, resolved side by side."""
-    build.make_environment(build.VENV_PIP, build.pins("bundles"), "import pip")
+    environments.make_environment(environments.VENV_PIP, environments.pins("bundles"), "import pip")
     with ThreadPoolExecutor(3) as pool:
         return dict(
             zip(
                 BUNDLES,
-                pool.map(lambda bundle: find_wheels(*bundle, build.pins("engine")), BUNDLES),
+                pool.map(lambda bundle: find_wheels(*bundle, environments.pins("engine")), BUNDLES),
                 strict=True,
             )
         )
@@ -136,17 +137,17 @@ def test_a_bundle_is_installed_by_the_blender_that_it_is_for_and_by_no_other(tmp
     here = HERE.get(f"{platform.system()} {platform.machine()}") or pytest.skip(
         "there are no bundles for this platform"
     )
-    small = [pin for pin in build.pins("engine") if pin.startswith(("OpenEXR", "safetensors"))]
+    small = [pin for pin in environments.pins("engine") if pin.startswith(("OpenEXR", "safetensors"))]
     wheels = find_wheels(here, "3.11", small)
     if isinstance(wheels, str):
         pytest.skip(wheels)
-    bundle = build.build_bundle(here, "3.11", list(wheels), tmp_path)
+    bundle = extension.build_bundle(here, "3.11", list(wheels), tmp_path)
     assert re.fullmatch(rf"pochade-[\d.]+-{here}-blender4\.2-to-5\.0\.zip", bundle.name)
-    with zipfile.ZipFile(bundle) as extension, zipfile.ZipFile(build.build_zip(tmp_path)) as alone:
-        manifest = tomllib.loads(extension.read("blender_manifest.toml").decode())
+    with zipfile.ZipFile(bundle) as bundled, zipfile.ZipFile(extension.build_zip(tmp_path)) as alone:
+        manifest = tomllib.loads(bundled.read("blender_manifest.toml").decode())
         inside = [name.removeprefix("./") for name in manifest["wheels"]]
-        assert set(extension.namelist()) == {*alone.namelist(), *inside}
-        assert {hashlib.sha256(extension.read(name)).hexdigest() for name in inside} == {
+        assert set(bundled.namelist()) == {*alone.namelist(), *inside}
+        assert {hashlib.sha256(bundled.read(name)).hexdigest() for name in inside} == {
             link.rpartition("=")[2] for link in wheels
         }
     assert (manifest["platforms"], manifest["blender_version_min"], manifest["blender_version_max"]) == (
@@ -155,13 +156,21 @@ def test_a_bundle_is_installed_by_the_blender_that_it_is_for_and_by_no_other(tmp
         "5.1.0",
     )
 
-    others = (next(name for name in build.PLATFORMS if name != here), "3.11"), (here, "3.13")
+    others = (next(name for name in extension.PLATFORMS if name != here), "3.11"), (here, "3.13")
     refused = [
-        build.build_bundle(*other, list(build.find_wheels(*other, small[:1])), tmp_path) for other in others
+        extension.build_bundle(*other, list(extension.find_wheels(*other, small[:1])), tmp_path)
+        for other in others
     ]
     user = tmp_path / "user"
     done = subprocess.run(
-        [build.python_of(build.VENV), "-c", INSTALL, bundle, build.site_packages(build.VENV), *refused],
+        [
+            environments.python_of(environments.VENV),
+            "-c",
+            INSTALL,
+            bundle,
+            environments.site_packages(environments.VENV),
+            *refused,
+        ],
         env=os.environ | {"BLENDER_USER_RESOURCES": str(user)},
         capture_output=True,
         text=True,
@@ -245,20 +254,20 @@ def wheel(tmp_path):
 
 def test_setup_is_done_once_repaired_and_changed_with_the_pins(tmp_path, wheel, capfd):
     venv = tmp_path / "venv"
-    packages = build.site_packages(venv)
+    packages = environments.site_packages(venv)
 
     def set_up(check="import tiny", files=None):
-        build.make_environment(venv, [wheel], check, files=files)
+        environments.make_environment(venv, [wheel], check, files=files)
         return "Setting up venv" in capfd.readouterr().out
 
     def works(code):
-        return subprocess.run([build.python_of(venv), "-c", code]).returncode == 0
+        return subprocess.run([environments.python_of(venv), "-c", code]).returncode == 0
 
     assert set_up() and works("import tiny")
     assert not set_up(), "a second time there is nothing to do"
 
     # Interrupted while pip copied the package.
-    (venv / build.STAMP).unlink()
+    (venv / environments.STAMP).unlink()
     (packages / "tiny.py").unlink()
     (packages / "tiny-1.0.dist-info/INSTALLER").unlink()
     assert set_up() and works("import tiny")
@@ -269,12 +278,14 @@ def test_setup_is_done_once_repaired_and_changed_with_the_pins(tmp_path, wheel, 
     assert set_up("import tiny, other; assert tiny.value == 1", files={"borrowed.pth": f"{tmp_path}\n"})
 
     # Its Python is gone.
-    build.python_of(venv).unlink()
+    environments.python_of(venv).unlink()
     assert set_up() and works("import tiny") and not works("import other")
 
-    with pytest.raises(build.Failure, match="venv is complete but does not load.*No module named 'absent'"):
+    with pytest.raises(
+        environments.Failure, match="venv is complete but does not load.*No module named 'absent'"
+    ):
         set_up("import absent")
-    assert not (venv / build.STAMP).exists()
+    assert not (venv / environments.STAMP).exists()
 
 
 def test_setup_without_a_network_says_so(tmp_path, monkeypatch):
@@ -287,8 +298,8 @@ def test_setup_without_a_network_says_so(tmp_path, monkeypatch):
         "NO_INDEX": "",
     }.items():
         monkeypatch.setenv(f"PIP_{name}", value)
-    with pytest.raises(build.Failure, match="The package index cannot be reached"):
-        build.make_environment(tmp_path / "venv", ["tiny==1.0"], "import tiny")
+    with pytest.raises(environments.Failure, match="The package index cannot be reached"):
+        environments.make_environment(tmp_path / "venv", ["tiny==1.0"], "import tiny")
 
 
 @pytest.mark.parametrize(
@@ -296,14 +307,14 @@ def test_setup_without_a_network_says_so(tmp_path, monkeypatch):
     [
         (
             "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
-            build.DISK_FULL,
+            environments.DISK_FULL,
         ),
-        ("WARNING: Retrying after connection broken by 'NewConnectionError(...)'", build.OFFLINE),
+        ("WARNING: Retrying after connection broken by 'NewConnectionError(...)'", environments.OFFLINE),
         ("ERROR: No matching distribution found for tiny==1.0", "otherwise"),
     ],
 )
 def test_failures_of_tools_are_explained(output, sentence):
-    assert build.explain(output, "otherwise") == sentence
+    assert environments.explain(output, "otherwise") == sentence
 
 
 def test_another_python_is_refused_in_one_sentence():

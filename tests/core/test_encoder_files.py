@@ -57,7 +57,7 @@ def test_an_encoder_that_is_gone_is_named_and_so_are_those_there_are():
 
 def test_listing_needs_no_torch():
     code = (
-        "import sys; from core.encoder_files import available; assert available(); print('torch' in "
+        "import sys; from core.encoders.files import available; assert available(); print('torch' in "
         "sys.modules)"
     )
     assert (

@@ -16,7 +16,8 @@ from core.settings import AnimationSettings, InstantSettings, Settings
 
 BLENDER = {"Edit > Preferences > Get Extensions", "Install from Disk", "Allow Online Access", "Open"}
 CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))
-PAGES = [build.ROOT / "README.md", *CHAPTERS]
+FRONT = [build.ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = [*FRONT, *CHAPTERS]
 PICTURE_BYTES = 150_000
 # Operators that stand on the panel without a text of their own, or under another.
 SHOWN_OTHERWISE = {
@@ -43,7 +44,7 @@ def texts_in(path):
 def shown():
     """Every text in the code that Blender may show."""
     return set().union(
-        *map(texts_in, [*(build.ROOT / "addon").rglob("*.py"), build.ROOT / "core" / "settings.py"])
+        *map(texts_in, [*(build.ROOT / "addon").rglob("*.py"), *(build.ROOT / "core/settings").glob("*.py")])
     )
 
 
@@ -110,7 +111,8 @@ def test_operators_in_commands_exist():
 
 
 def test_commands_of_the_readme_exist():
-    commands = set(re.findall(r"python3 build\.py (\w+)", PAGES[0].read_text(encoding="utf-8")))
+    front = "\n".join(page.read_text(encoding="utf-8") for page in FRONT)
+    commands = set(re.findall(r"python3 build\.py (\w+)", front))
     assert len(commands) > 5 and not {
         name for name in commands if name not in build.MODULES and not callable(getattr(build, name, None))
     }
@@ -138,7 +140,11 @@ def test_every_chapter_is_in_the_index():
 
 
 def test_pictures_are_small_and_all_are_shown():
-    pictures = {path for path in (build.ROOT / "docs").iterdir() if path.suffix != ".md"}
+    pictures = {
+        path
+        for path in (build.ROOT / "docs").iterdir()
+        if path.is_file() and path.suffix not in (".md", ".py")
+    }
     pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert len(pictures) >= 4
     assert not [

@@ -6,7 +6,7 @@ import torch
 
 from core.compute.tensors import resize, to_array
 from core.errors import PochadeError
-from core.files.atomic import find_photos
+from core.files.photos import find_photos
 from core.files.pictures import write_picture
 from core.settings import InstantSettings, Settings
 from core.style.styles import style_from_picture

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torchvision.models.optical_flow import Raft_Large_Weights, raft_large
 
 from core.errors import PochadeError
-from core.files.downloads import RAFT
+from core.files.download import RAFT
 from core.files.pictures import write_picture
 from core.sequence import optical_flow
 from core.sequence.motion import choose_motion

@@ -6,7 +6,7 @@ from PIL import Image
 
 from core.presets.preset import find_preset
 from core.settings import Settings
-from presets import pictures, sheets
+from docs import pictures, sheets
 
 QUICK = Settings(size=64, coarse_size=64, steps=1)
 

@@ -238,7 +238,7 @@ def test_a_failed_write_leaves_the_encoder_that_was_there(tmp_path, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("core.encoders.vgg.save_encoder", no_room)
-    with pytest.raises(PochadeError, match="No space left"):
+    with pytest.raises(PochadeError, match="made.safetensors: the disk is full; make room"):
         add_encoder(tmp_path / "made.pth", tmp_path / "encoders")
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "encoders").iterdir()] == [
         ("made.safetensors", before)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from core.compute.devices import at_work
 from core.compute.tensors import to_tensor
@@ -98,13 +99,25 @@ def test_frames_keep_their_strokes(paint):
     assert fractions == sorted(fractions) and fractions[-1] > 0.99
 
 
-def test_every_picture_is_read_once(paint, monkeypatch):
-    read = []
-    monkeypatch.setattr(studio, "read_picture", lambda path: read.append(path.name) or read_picture(path))
+DECODED_AGAIN = pytest.mark.xfail(strict=True, reason="the motion decodes each picture once more")
+
+
+@pytest.mark.parametrize(
+    "motion", ["auto", pytest.param("dis", marks=DECODED_AGAIN), pytest.param("none", marks=DECODED_AGAIN)]
+)
+def test_every_picture_is_read_once(paint, monkeypatch, motion):
+    opened, read = Image.open, []  # whoever decodes a picture opens it so
+
+    def note(path, *rest, **options):
+        if path.name.startswith("in"):
+            read.append(path.name)
+        return opened(path, *rest, **options)
+
+    monkeypatch.setattr(Image, "open", note)
     paint(
         [scenery(k) for k in range(3)],
         replace(QUICK, steps=1),
-        replace(ANIMATION, later_steps=1, motion="none"),
+        replace(ANIMATION, later_steps=1, motion=motion),
     )
     assert read == ["in1.png", "in2.png", "in3.png"]
 
@@ -152,36 +165,30 @@ def test_noise_does_not_move_the_painting(paint):
 
 
 def test_what_comes_into_sight_is_painted(stripes):
-    # The right quarter is new: the picture's own statistics would be right without it.
+    # The right quarter is new. The content, which the style competes with there, is heavy: a loss that counts
+    # the new part only as its share of the picture's statistics would leave it nearly as it is.
     encoder, cpu, style = load_encoder(COMPACT), torch.device("cpu"), style_from_picture("stripes", stripes)
-    content, settings = scenery(0), replace(QUICK, size=WIDTH, content_weight=0.0)
-    wanted, painted = style.statistics(encoder, WIDTH, cpu), to_tensor(content, cpu)
+    content, wanted = scenery(0), style.statistics(encoder, WIDTH, cpu)
+    new = torch.zeros(1, 1, HEIGHT, WIDTH)
+    new[..., 72:] = 1
+
+    def paint(settings, start=None):
+        return unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, start=start))
+
+    def difference(seed, young):
+        """Of the new part's statistics from the style's."""
+        settings = replace(QUICK, content_weight=8.0, seed=seed)
+        painted = to_tensor(content, cpu)
+        painted[..., :72] = paint(replace(settings, steps=20))[1][..., :72]
+        part = paint(settings, Start(painted, painted, 1000 * (1 - new), young, 25, 0.0))[0][:, 74:]
+        found = picture_statistics(part, HEIGHT, encoder, cpu)
+        return sum(covariance_loss(s, wanted[layer]).item() for layer, s in found.items())
+
     with at_work(encoder, cpu, WIDTH):
-        painted[..., :72] = unwatched(
-            paint_picture(content, ((style, 1.0),), replace(settings, steps=20), encoder)
-        )[1][..., :72]
-        new = torch.zeros(1, 1, HEIGHT, WIDTH)
-        new[..., 72:] = 1
-        halves = [
-            unwatched(
-                paint_picture(
-                    content,
-                    ((style, 1.0),),
-                    settings,
-                    encoder,
-                    start=Start(painted, painted, 1000 * (1 - new), young, 25, 0.0),
-                )
-            )[0][:, 74:]
-            for young in (new, 0 * new)
-        ]
-    painted_on_its_own, as_part_of_the_whole = (
-        sum(
-            covariance_loss(s, wanted[layer]).item()
-            for layer, s in picture_statistics(half, HEIGHT, encoder, cpu).items()
+        on_its_own, as_part_of_the_whole = (
+            sum(difference(seed, young) for seed in range(2)) for young in (new, 0 * new)
         )
-        for half in halves
-    )
-    assert painted_on_its_own < 0.9 * as_part_of_the_whole
+    assert on_its_own < 0.9 * as_part_of_the_whole
 
 
 def test_a_cut_is_painted_anew(paint):

@@ -11,7 +11,7 @@ from .styles import draw_style
 
 
 class POCHADE_UL_regions(bpy.types.UIList):
-    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0):
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0):  # noqa: PLR0913 - what Blender hands over
         row = layout.row(align=True)
         row.prop(item, "enabled", text="")
         row = row.row() if is_narrow(context) else row.split(factor=0.5)

@@ -4,7 +4,7 @@
 
 Leaves 0001.exr (multilayer, scene-linear, with Z, Vector, object index and Cryptomatte) and 0001.png (16 bit,
 as the view displays it) for every frame, and cameras.json: by frame number, where a direction is seen
-(core.shot.Camera).
+(core.sequence.shot.Camera).
 """
 
 import json

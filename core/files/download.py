@@ -1,25 +1,55 @@
-"""Large files from the network: resumed where they broke off, checked, and never half there."""
+"""The large files that Pochade downloads when the artist asks: resumed where they broke off, checked, and
+never half there.
+"""
 
 import errno
 import hashlib
-import http.client
 import shutil
-import urllib.error
-import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import PochadeError
 from ..progress import Progress
-from .downloads import Download
+from ..words import share_in_words, size_in_words
 
 TIMEOUT = 15  # seconds of silence until a connection counts as broken
 CHUNK = 1 << 20  # bytes at most between two steps
 
 
-def fetch(file: Download, target: Path) -> Generator[Progress, None, Path]:
+@dataclass(frozen=True)
+class Download:
+    """A file that never changes: its address, its SHA-256 (or the first digits of it) and its size in
+    bytes.
+    """
+
+    url: str
+    sha256: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
+
+
+# torchvision itself checks the eight digits that the file's name carries; the others and the size are from
+# who published them in full.
+VGG19 = Download(
+    "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+    "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
+    574_673_361,
+)
+RAFT = Download(
+    "https://download.pytorch.org/models/raft_large_C_T_SKHT_V2-ff5fadd5.pth",
+    "ff5fadd56d26b40647388883af1547351ea17868b765c05b27231e72dd16a322",
+    21_106_607,
+)
+
+
+def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
     """Download `file` to `target` and return that; `target` exists only once it is complete and its SHA-256
     right.
 
@@ -41,7 +71,7 @@ def fetch(file: Download, target: Path) -> Generator[Progress, None, Path]:
         part.replace(target)
     except OSError as error:
         why = (
-            f"it takes {_megabytes(file.size)} MB and the disk is full"
+            f"it takes {size_in_words(file.size)} and the disk is full"
             if error.errno == errno.ENOSPC
             else error
         )
@@ -51,6 +81,9 @@ def fetch(file: Download, target: Path) -> Generator[Progress, None, Path]:
 
 def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None, None]:
     """Append to `part` what it lacks; a server that cannot go on from there starts over."""
+    import http.client
+    import urllib.request
+
     request = urllib.request.Request(
         file.url, headers={"User-Agent": "Pochade"} | ({"Range": f"bytes={have}-"} if have else {})
     )
@@ -74,10 +107,14 @@ def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None,
                 yield _progress(file, have, "Downloading", 0.95)
 
 
-def _attempt(file: Download, have: int, function, *arguments, **options):
+def _attempt(file: Download, have: int, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """Call a function that waits for the server. Raises PochadeError in the place of whatever comes from the
     network.
     """
+    # Imported here and in `_receive`: the add-on's registration imports this module, and HTTP takes a while.
+    import http.client
+    import urllib.error
+
     try:
         return function(*arguments, **options)
     except urllib.error.HTTPError as error:
@@ -90,7 +127,7 @@ def _attempt(file: Download, have: int, function, *arguments, **options):
 
 
 def _broken_off(file: Download, have: int, why: object) -> str:
-    kept = f" after {_megabytes(have)} of {_megabytes(file.size)} MB, which are kept" if have else ""
+    kept = f" after {share_in_words(have, file.size)}, which are kept" if have else ""
     return f"The download from {_server(file)} broke off{kept} ({why}): check the network, then try again"
 
 
@@ -115,13 +152,8 @@ def _check(file: Download, part: Path) -> Generator[Progress, None, None]:
 
 
 def _progress(file: Download, done: int, doing: str, share: float, before: float = 0.0) -> Progress:
-    message = f"{doing}: {_megabytes(done)} of {_megabytes(file.size)} MB"
-    return Progress(message, fraction=before + share * done / file.size)
+    return Progress(f"{doing}: {share_in_words(done, file.size)}", fraction=before + share * done / file.size)
 
 
 def _server(file: Download) -> str:
     return urlsplit(file.url).netloc
-
-
-def _megabytes(size: int) -> int:
-    return round(size / 1e6)

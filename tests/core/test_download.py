@@ -7,8 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from core.errors import PochadeError
-from core.files.downloads import VGG19, Download
-from core.files.fetch import fetch
+from core.files.download import VGG19, Download, download
 
 BODY = bytes(range(256)) * 12_000
 
@@ -68,31 +67,31 @@ def _names(target):
 
 
 def test_a_file_arrives_with_its_progress(server, file, target, finish):
-    result, seen = finish(fetch(file, target))
+    result, seen = finish(download(file, target))
     assert result == target and target.read_bytes() == BODY and _names(target) == ["weights.pth"]
     fractions = [step.fraction for step in seen]
     assert fractions == sorted(fractions) and fractions[0] < 0.5 and fractions[-1] == 1
     assert {"Downloading: 1 of 3 MB", "Checking: 3 of 3 MB"} <= {step.message for step in seen}
-    assert finish(fetch(file, target)) == (target, []) and len(server.asked) == 1, (
+    assert finish(download(file, target)) == (target, []) and len(server.asked) == 1, (
         "what is there is not fetched again"
     )
 
 
 def test_the_first_digits_of_the_checksum_will_do(server, file, target, finish):
-    finish(fetch(Download(file.url, file.sha256[:8], file.size), target))
+    finish(download(Download(file.url, file.sha256[:8], file.size), target))
     assert target.exists()
 
 
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_cancelled_download_goes_on_where_it_stopped(server, file, target, finish, ranges):
     server.ranges = ranges
-    steps = fetch(file, target)
+    steps = download(file, target)
     while next(steps).fraction < 0.5:
         pass
     steps.close()
     have = target.with_name("weights.pth.part").stat().st_size
     assert 0 < have < len(BODY) and not target.exists()
-    finish(fetch(file, target))
+    finish(download(file, target))
     assert target.read_bytes() == BODY and _names(target) == ["weights.pth"]
     assert server.asked == [None, f"bytes={have}-"]
 
@@ -102,17 +101,17 @@ def test_a_cut_connection_is_said_and_resumed(server, file, target, finish):
     with pytest.raises(
         PochadeError, match=r"127.0.0.1:\d+ broke off after 2 of 3 MB, which are kept .*try again"
     ):
-        finish(fetch(file, target))
+        finish(download(file, target))
     assert _names(target) == ["weights.pth.part"]
     server.cut = None
-    finish(fetch(file, target))
+    finish(download(file, target))
     assert target.read_bytes() == BODY and server.asked[1] == "bytes=2000000-"
 
 
 def test_a_complete_part_is_only_checked(server, file, target, finish):
     target.parent.mkdir()
     target.with_name("weights.pth.part").write_bytes(BODY)
-    finish(fetch(file, target))
+    finish(download(file, target))
     assert target.exists() and not server.asked
 
 
@@ -120,28 +119,28 @@ def test_a_complete_part_is_only_checked(server, file, target, finish):
 def test_another_file_is_refused_and_not_kept(server, file, target, finish, body):
     server.body = body
     with pytest.raises(PochadeError, match="is not the weights.pth that it should be"):
-        finish(fetch(file, target))
+        finish(download(file, target))
     assert not _names(target)
     server.body = BODY
-    finish(fetch(file, target))
+    finish(download(file, target))
     assert target.exists()
 
 
 def test_a_servers_refusal_is_said(server, file, target, finish):
     server.status = 404
     with pytest.raises(PochadeError, match="does not give weights.pth: it answers 404"):
-        finish(fetch(file, target))
+        finish(download(file, target))
 
 
 def test_no_network_is_said(file, target, finish):
     nobody = Download("http://127.0.0.1:9/weights.pth", file.sha256, file.size)
     with pytest.raises(PochadeError, match="127.0.0.1:9 broke off .*check the network"):
-        finish(fetch(nobody, target))
+        finish(download(nobody, target))
 
 
 def test_a_full_disk_is_said_before_anything_is_asked(server, file, target, finish):
-    with pytest.raises(PochadeError, match="1000000000 MB and the disk is full"):
-        finish(fetch(Download(file.url, file.sha256, 10**15), target))
+    with pytest.raises(PochadeError, match="1000000.0 GB and the disk is full"):
+        finish(download(Download(file.url, file.sha256, 10**15), target))
     assert not server.asked
 
 

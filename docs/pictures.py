@@ -1,10 +1,11 @@
-"""The documentation's pictures, made from nothing: `python3 build.py sheets --docs`.
+"""The documentation's pictures, made from nothing: `python3 build.py docs`.
 
 The demo's render, painted, in every factory style, with each way to keep colours and with regions; and a
 strip of the benchmark's camera flight. What was rendered and painted is kept in out/pictures and out/bench,
 so that a run that broke off goes on where it was.
 """
 
+import argparse
 import io
 import logging
 import subprocess
@@ -43,7 +44,7 @@ HILL, SEA = ("Village", "Church", "Quay", "Hill", "Trees"), ("Sea", "Sloop", "Di
 log = logging.getLogger(__name__)
 
 
-def make() -> None:
+def main() -> None:
     """Make every picture of the documentation."""
     (FOLDER / "tiles").mkdir(parents=True, exist_ok=True)
     if not (FOLDER / "render.exr").exists():
@@ -180,3 +181,11 @@ def write_small(picture: np.ndarray, path: Path, width: int) -> None:
         if file.tell() <= BYTES:
             break
     path.write_bytes(file.getvalue())
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    main()

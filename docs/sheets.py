@@ -1,10 +1,9 @@
 """Lay out what the settings do to the demo's render, in every factory style: contact sheets in out/sheets.
 
-    python3 build.py sheets [SLUG ...] [--size PIXELS] [--docs]
+    python3 build.py sheets [SLUG ...] [--size PIXELS]
 
 One sheet has Keep Colours side by side, another Strength. Every tile is kept in out/sheets/tiles under all
-that it was painted from, so that a run that broke off goes on where it was. `--docs` makes the
-documentation's pictures instead (pictures.py).
+that it was painted from, so that a run that broke off goes on where it was.
 """
 
 import argparse
@@ -54,11 +53,9 @@ def paint_tile(
     path = folder / f"{preset.slug} {hashlib.sha256(b''.join(ingredients)).hexdigest()[:16]}.png"
     if not path.exists():
         log.info("%s, %s", preset.name, path.name)
-        unfinished = path.with_suffix(".part.png")
         write_picture(
-            unfinished, finish(stylize_image(render, style_from_preset(preset), settings, regions=regions))
+            path, finish(stylize_image(render, style_from_preset(preset), settings, regions=regions))
         )
-        unfinished.rename(path)
     return read_picture(path)
 
 
@@ -106,14 +103,8 @@ def main() -> None:
     )
     parser.add_argument("slugs", nargs="*", metavar="SLUG")
     parser.add_argument("--size", type=int, default=384)
-    parser.add_argument("--docs", action="store_true")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if arguments.docs:
-        from . import pictures
-
-        pictures.make()
-        return
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
     presets = [find_preset(slug) for slug in arguments.slugs] or [

@@ -1,4 +1,4 @@
-"""Checks before a picture is painted, by any method."""
+"""The content picture: which ones can be painted."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ..settings import Settings
 
 
 def check_picture(content: np.ndarray, settings: Settings) -> None:
-    """Raise PochadeError for an array (H, W, C) that cannot be painted with these settings."""
+    """Raise PochadeError for an array that cannot be painted with these settings."""
     if content.ndim != 3 or content.shape[2] not in (3, 4):
         raise PochadeError("The source is no colour picture; choose an RGB or RGBA image")
     height, width = content.shape[:2]

@@ -1,0 +1,19 @@
+"""Folders of photos and frames. Needs no Pillow: panels count them."""
+
+from pathlib import Path
+
+from ..errors import PochadeError
+
+_PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".exr", ".tif", ".tiff"}
+
+
+def find_photos(folder: Path) -> list[Path]:
+    """The pictures in a folder, by name; of one in several formats, a single one. Raises PochadeError where
+    there are none.
+    """
+    found = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() in _PHOTOS)
+    if not found:
+        raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")
+    return list(
+        {path.stem: path for path in found}.values()
+    )  # a render's PNG comes after its OpenEXR file, and has but one layer

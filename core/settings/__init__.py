@@ -1,0 +1,6 @@
+"""Every setting, declared once: the panel, presets, the command line and farm jobs follow from here."""
+
+from .sequence import AnimationSettings, FarmSettings
+from .still import Settings
+from .training import LEARNT, InstantSettings
+from .values import AnySettings, parse_setting, settings_from, settings_to_json, without_noise

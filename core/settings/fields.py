@@ -1,0 +1,62 @@
+"""How a setting is declared, and checked.
+
+Metadata of every field: `label`, `description`, `group` (the part of the panel), `when` (another field and
+those of its values that this one matters for, or None), and either `choices`, or `low`, `high`, `soft` and
+`unit` ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
+"""
+
+from dataclasses import field, fields
+from typing import Any
+
+from ..errors import PochadeError
+
+
+def number(default: float, limits: tuple[float, ...], label: str, description: str, **more: Any) -> Any:
+    """A float or int field. `limits` is (low, high), both included, or (low, soft, high) for a slider that
+    ends at soft. `more` has its `group`, and may have `unit` and `when`.
+    """
+    low, *between, high = limits
+    soft = between[0] if between else high
+    told = {"label": label, "description": description, "low": low, "high": high}
+    return field(default=default, metadata=told | {"soft": soft, "unit": "NONE", "when": None} | more)
+
+
+def choice(default: str, label: str, description: str, choices: dict, **more: Any) -> Any:
+    """A field with named values: `choices` maps a value to (label, description). `more` as for numbers."""
+    told = {"label": label, "description": description, "choices": choices}
+    return field(default=default, metadata=told | {"when": None} | more)
+
+
+def name(default: str, label: str, description: str, group: str) -> Any:
+    """A text field: the name of one of several things that come and go with the user's files."""
+    told = {"label": label, "description": description}
+    return field(default=default, metadata=told | {"group": group, "when": None})
+
+
+def check(settings: Any) -> None:
+    """Raise PochadeError where a value breaks its field's metadata, and give numbers the field's type."""
+    for f in fields(settings):
+        value, meta = getattr(settings, f.name), f.metadata
+        if "choices" in meta:
+            if value not in meta["choices"]:
+                raise PochadeError(
+                    f"{meta['label']} must be one of {', '.join(meta['choices'])}, not {value!r}"
+                )
+            continue
+        if "low" not in meta:
+            if not isinstance(value, str) or not value:
+                raise PochadeError(f"{meta['label']} must be a name, not {value!r}")
+            continue
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if (
+            not is_number
+            or (f.type is int and value != int(value))
+            or not meta["low"] <= value <= meta["high"]
+        ):
+            kind = "a whole number" if f.type is int else "a number"
+            raise PochadeError(
+                f"{meta['label']} must be {kind} from {meta['low']} to {meta['high']}, not {value!r}"
+            )
+        declared: Any = f.type
+        # A frozen dataclass takes its values no other way.
+        object.__setattr__(settings, f.name, declared(value))

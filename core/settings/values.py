@@ -1,0 +1,55 @@
+"""Settings from and to what users and files have: names with values, text, JSON."""
+
+import json
+from dataclasses import asdict, fields, replace
+from typing import Any, TypeVar, overload
+
+from ..errors import PochadeError
+from .sequence import AnimationSettings, FarmSettings
+from .still import Settings
+from .training import InstantSettings
+
+AnySettings = TypeVar("AnySettings", Settings, AnimationSettings, FarmSettings, InstantSettings)
+DEFAULT = Settings()
+
+
+@overload
+def settings_from(values: dict[str, Any]) -> Settings: ...
+@overload
+def settings_from(values: dict[str, Any], base: AnySettings) -> AnySettings: ...
+def settings_from(values: dict[str, Any], base: Any = DEFAULT) -> Any:
+    """`base` with the named values, checked. Raises PochadeError for a name or a value that does not
+    exist.
+    """
+    unknown = values.keys() - {f.name for f in fields(base)}
+    if unknown:
+        raise PochadeError(f"There is no setting named {', '.join(sorted(unknown))}")
+    return replace(base, **values)
+
+
+def parse_setting(text: str, kind: type = Settings) -> tuple[str, Any]:
+    """`"name=value"` as typed on a command line, as a name and a value of the setting's type, of Settings or
+    of another `kind`.
+    """
+    name, equals, value = text.partition("=")
+    declared: dict[str, Any] = {f.name: f.type for f in fields(kind)}
+    if not equals or name not in declared:
+        raise PochadeError(f"{text!r} is no setting; write name=value with one of {', '.join(declared)}")
+    try:
+        return name, declared[name](value)
+    except ValueError:
+        raise PochadeError(f"{value!r} is no value for {name}") from None
+
+
+def without_noise(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with floats rounded to 7 digits: Blender's are 32-bit, and 0.015 comes back as
+    0.01499999966.
+    """
+    return {
+        name: float(f"{value:.7g}") if isinstance(value, float) else value for name, value in values.items()
+    }
+
+
+def settings_to_json(settings: Settings) -> str:
+    """The settings as JSON, without the noise of 32-bit floats."""
+    return json.dumps(without_noise(asdict(settings)))

@@ -1,0 +1,153 @@
+"""The extension's zip, and bundles of it with PyTorch's wheels inside, one for each platform."""
+
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote
+from urllib.request import Request, urlopen
+
+from .environments import (
+    ROOT,
+    VENV,
+    VENV_PIP,
+    Failure,
+    make_environment,
+    pins,
+    python_of,
+    run_pip,
+    say,
+    site_packages,
+)
+
+DIST = ROOT / "dist"
+
+# What a bundle is for: the names that wheels have for a platform, and what a Python there says of itself (PEP
+# 508).
+PLATFORMS = {
+    "windows-x64": (("win_amd64",), ("nt", "win32", "Windows", "AMD64")),
+    "macos-arm64": (("macosx_14_0_arm64",), ("posix", "darwin", "Darwin", "arm64")),
+    "linux-x64": (
+        (*(f"manylinux_2_{n}_x86_64" for n in range(28, 4, -1)), "manylinux2014_x86_64"),
+        ("posix", "linux", "Linux", "x86_64"),
+    ),
+}
+# By their Python: the first Blender that has it, the first that has not, and how a file's name says that.
+BLENDERS = {"3.11": ("4.2.0", "5.1.0", "4.2-to-5.0"), "3.13": ("5.1.0", None, "5.1-or-later")}
+
+
+def build_zip(folder: Path = DIST, source: Path = ROOT, label: str = "") -> Path:
+    """Build the extension's zip with Blender's own builder, and have Blender's validator pass it; its name
+    ends with the label.
+    """
+    manifest = tomllib.loads((source / "blender_manifest.toml").read_text(encoding="utf-8"))
+    extension = folder / f"{manifest['id']}-{manifest['version']}{label}.zip"
+    folder.mkdir(parents=True, exist_ok=True)
+    blender_ext("build", "--source-dir", source, "--output-filepath", extension)
+    blender_ext("validate", extension)
+    return extension
+
+
+def build_bundle(platform: str, python: str, links: list[str], folder: Path = DIST) -> Path:
+    """Build a zip for one platform and the Blenders that have this Python: what is in the small one, and the
+    wheels as they are.
+    """
+    oldest, end, label = BLENDERS[python]
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder) as scratch:
+        source = Path(scratch, "extension")
+        shutil.unpack_archive(build_zip(Path(scratch)), source)
+        pip_elsewhere(platform, python, None, "download", "--no-deps", "--dest", source / "wheels", *links)
+        manifest = source / "blender_manifest.toml"
+        wheels = sorted(f"./wheels/{wheel.name}" for wheel in (source / "wheels").iterdir())
+        facts = [
+            f'blender_version_min = "{oldest}"',
+            *([f'blender_version_max = "{end}"'] if end else []),
+            f'platforms = ["{platform}"]',
+            f"wheels = {json.dumps(wheels, indent=4)}",
+        ]
+        text = manifest.read_text(encoding="utf-8")
+        manifest.write_text(
+            re.sub("^blender_version_min = .*$", "\n".join(facts), text, flags=re.MULTILINE), encoding="utf-8"
+        )
+        return build_zip(folder, source, f"-{platform}-blender{label}")
+
+
+def find_wheels(
+    platform: str, python: str, requirements: list[str], torch_index: str | None = None
+) -> dict[str, int]:
+    """The wheels that meet the requirements and theirs, but for numpy, which is Blender's affair: their
+    links, and bytes.
+    """
+    make_environment(VENV_PIP, pins("bundles"), "import pip")
+    say(f"Looking for the wheels for {platform} and Python {python}")
+    with TemporaryDirectory() as scratch:
+        report = Path(scratch, "report.json")
+        pip_elsewhere(
+            platform,
+            python,
+            torch_index,
+            "install",
+            "--dry-run",
+            "--quiet",
+            "--ignore-installed",
+            "--target",
+            scratch,
+            "--report",
+            report,
+            *requirements,
+        )
+        found = json.loads(report.read_text(encoding="utf-8"))["install"]
+    wheels = {}
+    for source in (each["download_info"] for each in found if each["metadata"]["name"] != "numpy"):
+        with urlopen(Request(source["url"], method="HEAD"), timeout=60) as answer:
+            size = int(answer.headers["Content-Length"])
+        say(f"{size / 1e6:9.1f} MB  {unquote(source['url'].rpartition('/')[2])}")
+        wheels[f"{source['url']}#sha256={source['archive_info']['hashes']['sha256']}"] = size
+    return wheels
+
+
+# --platform has pip choose wheels for another platform, but not what they require there: that it asks its own
+# Python (pypa/pip#10050). Its version is pinned, so this way in is known.
+ELSEWHERE = """import json, runpy, sys
+from pip._vendor.packaging import markers
+there = markers.default_environment() | json.loads(sys.argv.pop(1))
+markers.default_environment = lambda: there
+runpy.run_module("pip", run_name="__main__", alter_sys=True)"""
+
+
+def pip_elsewhere(platform: str, python: str, torch_index: str | None, *arguments):
+    """Run pip as if in a Blender on that platform with that Python."""
+    tags, names = PLATFORMS[platform]
+    there = dict(zip(("os_name", "sys_platform", "platform_system", "platform_machine"), names, strict=True))
+    pip = [
+        python_of(VENV_PIP),
+        "-c",
+        ELSEWHERE,
+        json.dumps(there | {"python_version": python, "python_full_version": f"{python}.0"}),
+    ]
+    run_pip(
+        pip,
+        VENV_PIP / f"{platform}-{python}.log",
+        torch_index,
+        *arguments,
+        "--only-binary=:all:",
+        "--implementation=cp",
+        f"--python-version={python}",
+        f"--abi=cp{python.replace('.', '')}",
+        *(f"--platform={tag}" for tag in tags),
+    )
+
+
+def blender_ext(*arguments):
+    """Run Blender's own tool for extensions, which comes with its module."""
+    tool = next(site_packages(VENV).glob("bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))
+    done = subprocess.run([python_of(VENV), tool, *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(
+            f"Blender's tool does not {arguments[0]} the extension: "
+            f"{' '.join((done.stdout + done.stderr).split())}"
+        )
