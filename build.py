@@ -41,7 +41,7 @@ OUT = ROOT / "out"
 MODULES = {
     "encoder": ("core.training.distill", "Train the compact encoder that ships with Pochade"),
     "instant": (
-        "core.training.instant",
+        "core.training.command",
         "Train an instant style: a network that paints like a picture or a preset in one pass",
     ),
     "presets": ("presets.rebuild", "Rebuild the factory presets' files"),

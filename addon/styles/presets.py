@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.instant.files import ONE_STYLE, OTHER_START, not_learnt
+from ...core.instant.files import ONE_STYLE, OTHER_START, not_trained
 from ...core.presets.preset import Preset
 from ..blender import enums, images
 from .entry import Entry
@@ -117,7 +117,7 @@ def check_trained(mix: list[tuple[Entry, float]], method: str, regions: Iterable
     for entry in (first, *regions):
         if not entry.instant:
             raise PochadeError(
-                not_learnt(entry.name) if method == "instant" else not_learnt(entry.name, OTHER_START)
+                not_trained(entry.name) if method == "instant" else not_trained(entry.name, OTHER_START)
             )
 
 

@@ -200,7 +200,7 @@ def make(
     """
     import numpy as np
 
-    from ...core.style.regions import Region, soften
+    from ...core.style.regions import Region, feather
 
     mattes = passes.read(rendered) if any(plan.kind in BY_NAME for plan in plans) else {}
     made = []
@@ -211,7 +211,7 @@ def make(
             mask = _painted(plan, picture, number)
         mask = np.clip(1 - mask if plan.invert else mask, 0, 1)
         styles = ((plan.load_style(), 1.0),) if plan.load_style else ()
-        made.append(Region(plan.title, soften(mask, plan.soft), styles))
+        made.append(Region(plan.title, feather(mask, plan.soft), styles))
     return made
 
 

@@ -165,22 +165,22 @@ class NetworkTraining:
         return network_bytes((yield from self._train(self._plan.training)))
 
     def _train(self, training: InstantSettings) -> "Generator[Progress, None, Network]":
-        from ...core.training.instant import train_network
+        from ...core.training.instant import TrainingJob, train_network
 
         preset = self._plan.entry.preset
         style = replace(self._load_style(), name=self._plan.name)
         self._style_picture = style.picture
-        return train_network(
+        training_job = TrainingJob(
             style,
             self._photos,
             self._plan.settings,
             training,
-            self._machine,
             encoder_file=self._plan.encoder.path,
             attribution=preset.attribution if preset else "",
             checkpoint=self._checkpoint,
-            watched=self._preview_source,
+            preview_image=self._preview_source,
         )
+        return train_network(training_job, self._machine)
 
     # In Blender's thread.
 

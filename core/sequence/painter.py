@@ -45,7 +45,7 @@ class Painter:
 
     def __init__(self, job: SequenceJob, encoder: Encoder, sources: Sources, frames: PaintedFrames):
         self._job, self._encoder, self._sources, self._frames = job, encoder, sources, frames
-        self._palettes = sources.palettes()
+        self._colours = sources.colours()
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
@@ -67,9 +67,8 @@ class Painter:
                     look.styles,
                     look.settings,
                     self._encoder,
-                    self._sources.device,
                     regions,
-                    self._palettes,
+                    self._colours,
                     constraint,
                 )
             )
@@ -90,7 +89,7 @@ class Painter:
         look, device, size = self._job.looks[step.number], self._sources.device, self._sources.finished_size
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
         regions = self._sources.regions(step.number)
-        painted = yield from paint_areas(content, look.styles, look.settings, device, regions, self._palettes)
+        painted = yield from paint_areas(content, look.styles, look.settings, device, regions, self._colours)
         prior = self._frames.prior(step)
         share = TEMPORAL_BLEND * prior.coverage * prior.constancy
         raw = torch.lerp(to_tensor(painted, device), prior.target, share)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..errors import PochadeError
-from ..style.colour import Palette, luminance, measure_palettes
+from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance
 from ..style.regions import Region
 from .frames import FrameStore
 from .job import SequenceJob
@@ -53,7 +53,7 @@ class Sources:
             picture = np.repeat(luminance(picture)[..., None], 3, axis=2)
         return resize(to_tensor(picture, self.device), *self.finished_size)
 
-    def palettes(self) -> list[Palette] | None:
+    def colours(self) -> list[ColourStatistics] | None:
         """The colour statistics of the whole shot, where the painting keeps its colours: those of each frame
         would flicker.
         """
@@ -74,4 +74,4 @@ class Sources:
             masks.append(small_masks)
         # One tall picture of all frames, and each region's masks likewise.
         joined = [Region("", np.concatenate(mask)[..., 0]) for mask in zip(*masks, strict=True)]
-        return measure_palettes(np.concatenate(pictures), joined)
+        return colour_statistics_by_region(np.concatenate(pictures), joined)

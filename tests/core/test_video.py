@@ -179,7 +179,7 @@ def test_what_comes_into_sight_is_painted(stripes):
     new[..., 72:] = 1
 
     def paint(settings, start=None):
-        return unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, cpu, start=start))
+        return unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, start=start))
 
     def difference(seed, disoccluded):
         """Of the new part's statistics from the style's."""

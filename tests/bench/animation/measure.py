@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from core.compute.tensors import fit, pad, resize, to_tensor
 from core.encoders.network import MARGIN, compact_encoder, without_margin
 from core.style.colour import BT709
-from core.style.losses import Statistics, covariance_loss, measure
+from core.style.losses import Statistics, covariance_loss, feature_statistics
 from core.style.styles import Style
 
 Pictures = Sequence[np.ndarray]
@@ -115,7 +115,7 @@ class StyleJudge:
                 pad(scaled, (MARGIN, MARGIN)), set(self.encoder.architecture.style_layers)
             )
             for layer, f in features.items():
-                found[layer, parts] = measure(
+                found[layer, parts] = feature_statistics(
                     without_margin(f, layer)[0].permute(1, 2, 0).float(), self.encoder.metrics.get(layer)
                 )
         return found
