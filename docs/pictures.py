@@ -20,9 +20,9 @@ from core.files.cryptomatte import read_cryptomattes
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import factory_presets, find_preset
-from core.sequence.painter import Look
+from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
-from core.style.regions import Region, soften
+from core.style.regions import Region, feather
 from tests.bench.animation import bench, truth
 from tests.bench.animation.measure import warp
 
@@ -96,7 +96,7 @@ def regions(render: np.ndarray) -> np.ndarray:
     matte = read_cryptomattes(FOLDER / "render.exr")["OBJECT"][0]
     parts = [("great_wave", SEA), ("composition_vii", HILL)]
     chosen = [
-        Region(slug, soften(matte.mask(names).clip(0, 1), 2), ((style_from_preset(find_preset(slug)), 1.0),))
+        Region(slug, feather(matte.mask(names).clip(0, 1), 2), ((style_from_preset(find_preset(slug)), 1.0),))
         for slug, names in parts
     ]
     painting = paint_tile(

@@ -52,7 +52,7 @@ _UNSEEN = {
 
 
 def title(region) -> str:
-    """What the list calls it."""
+    """The region's name in the list."""
     if region.kind in BY_NAME:
         return region.target or _LABELS[region.kind]
     return region.mask.name if region.kind == "MASK" and region.mask else _LABELS[region.kind]
@@ -132,7 +132,7 @@ class Plan:
 
     @property
     def identity(self) -> list:
-        """What tells this region from one that is painted in another way, for JSON."""
+        """All that the region's painting depends on, for JSON."""
         seen = self.picture
         if seen is not None:
             seen = str(seen(0)) if callable(seen) else hashlib.sha256(seen).hexdigest()
@@ -200,7 +200,7 @@ def make(
     """
     import numpy as np
 
-    from ...core.style.regions import Region, soften
+    from ...core.style.regions import Region, feather
 
     mattes = passes.read(rendered) if any(plan.kind in BY_NAME for plan in plans) else {}
     made = []
@@ -211,7 +211,7 @@ def make(
             mask = _painted(plan, picture, number)
         mask = np.clip(1 - mask if plan.invert else mask, 0, 1)
         styles = ((plan.load_style(), 1.0),) if plan.load_style else ()
-        made.append(Region(plan.title, soften(mask, plan.soft), styles))
+        made.append(Region(plan.title, feather(mask, plan.soft), styles))
     return made
 
 

@@ -1,6 +1,4 @@
-"""What PyTorch finds on this machine, in an artist's words: the devices, which one Automatic takes,
-and why.
-"""
+"""The devices of this machine, in an artist's words, and what a job on one of them needs."""
 
 import copy
 import math
@@ -24,9 +22,10 @@ NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
 
 
 def look_for_devices() -> dict[str, object]:
-    """The findings, as JSON can keep them: `devices` with a `Device`'s facts each, the one that Automatic
-    takes first, and two sentences of what Automatic chose, `device` and `precision`. Initialises the graphics
-    card, which takes seconds.
+    """What PyTorch finds, as JSON can keep it.
+
+    `devices` are dictionaries of `Device`, the one that Automatic takes first; `device` and `precision` are
+    sentences about what Automatic chose. It initialises the graphics card, which takes seconds.
     """
     devices = [device for kind in kinds_here() for device in _of_kind(kind)]
     dtype, why = best_precision(torch.device(devices[0].name))
@@ -40,7 +39,7 @@ def look_for_devices() -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Device:
-    """`name` is PyTorch's, `memory` in words."""
+    """A device that PyTorch can compute on: its name there, a title, and its memory in words."""
 
     name: str
     title: str
@@ -93,7 +92,7 @@ def _why(devices: list[Device]) -> str:
 
 
 def processor_name() -> str:
-    """The processor's name as its maker writes it, where the system tells."""
+    """The processor's name as its maker writes it, where the system knows it."""
     if sys.platform.startswith("linux"):
         lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
         names = [line.partition(":")[2] for line in lines if line.startswith("model name")]
@@ -117,8 +116,9 @@ _NAMELESS = {"mps": "Apple's graphics processor", "cpu": "the processor"}
 
 
 def choose_device(machine: Machine) -> torch.device:
-    """The device that a machine names; "auto" is the fastest there is. Raises PochadeError for one that is
-    not there.
+    """The device that a machine names; "auto" is the fastest one.
+
+    Raises PochadeError for a device that is not there.
     """
     here = kinds_here()
     if machine.device == "auto":
@@ -132,8 +132,10 @@ def choose_device(machine: Machine) -> torch.device:
 
 @contextmanager
 def compute_on(machine: Machine | str = "auto") -> Iterator[torch.device]:
-    """The device of a machine, or of that name with the rest automatic; meanwhile this thread keeps to the
-    machine's precision and memory. Raises PochadeError for a device that is not there.
+    """The device of a machine, or of the device's name with all else automatic.
+
+    Within the context, this thread keeps to the machine's precision and memory. Raises PochadeError for a
+    device that is not there.
     """
     machine = Machine(machine) if isinstance(machine, str) else machine
     device = choose_device(machine)
@@ -168,9 +170,8 @@ def available_memory(device: torch.device) -> int:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     if sys.platform == "win32":
         return windows_memory().available
-    return (
-        os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
-    )  # macOS tells no more without a helper
+    # macOS has no number of free bytes without a program of its own.
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
 
 
 def memory_limit() -> float:
@@ -195,7 +196,7 @@ def windows_memory() -> Any:
 
 
 def release_memory(device: torch.device) -> None:
-    """Give the device's unused memory back: Cycles wants it for the next render."""
+    """Give the device's unused memory back, for the next render with Cycles."""
     module: Any = getattr(torch, device.type, None)
     if hasattr(module, "empty_cache"):
         module.empty_cache()
@@ -203,9 +204,10 @@ def release_memory(device: torch.device) -> None:
 
 @contextmanager
 def at_work(network: NetworkT, device: torch.device, size: int, way_out: str = "Size") -> Iterator[NetworkT]:
-    """An encoder or another network on the device: itself where it is there already, else a copy, for its
-    other users must not find it moved. The device's memory is handed back afterwards. Raises PochadeError
-    where it does not suffice, naming the setting to lower.
+    """A network on the device: itself where it is there already, else a copy, for others share the original.
+
+    The device's unused memory is given back afterwards. Raises PochadeError where memory does not suffice for
+    a picture of `size` px; it names the setting to lower, `way_out`.
     """
     try:
         here = next(network.parameters()).device == device

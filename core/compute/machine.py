@@ -1,5 +1,6 @@
-"""What a job may use of the machine: the device, how exactly it computes there, and how much memory. No
-PyTorch: panels read it.
+"""What a job may use of the machine: the device, its precision, and how much memory.
+
+It needs no PyTorch, for panels read it.
 """
 
 from collections.abc import Iterator
@@ -19,9 +20,10 @@ DEVICES = {
 
 @dataclass(frozen=True)
 class Machine:
-    """What an artist chose. `device` is PyTorch's name of one, or "auto"; `precision` "auto", "float32" or
-    "bfloat16", which convolutions compute in: statistics are float32 everywhere; `memory` the GB that
-    painting may take, 0 for what is free.
+    """What an artist chose.
+
+    `device` is PyTorch's name of one, or "auto". `precision` is the type that convolutions are computed in:
+    "auto", "float32" or "bfloat16". `memory` is the GB that painting may take, 0 for all that is free.
     """
 
     device: str = "auto"
@@ -29,8 +31,8 @@ class Machine:
     memory: float = 0.0
 
 
-# As PyTorch keeps its own grad mode and autocast: per thread, so that every convolution need not be handed
-# what it computes in. Only `use_machine` sets it, and sets it back.
+# Per thread, as PyTorch keeps its grad mode and autocast, so that it need not be passed to every convolution.
+# Only `use_machine` sets it, and sets it back.
 _in_use: ContextVar[Machine] = ContextVar("machine")
 
 
@@ -41,7 +43,7 @@ def machine_in_use() -> Machine:
 
 @contextmanager
 def use_machine(machine: Machine) -> Iterator[None]:
-    """Have this thread's convolutions and estimates keep to `machine` meanwhile."""
+    """Within the context, this thread's convolutions and estimates keep to `machine`."""
     before = machine_in_use()
     _in_use.set(machine)
     try:

@@ -1,4 +1,4 @@
-"""What convolutions are computed in, by device."""
+"""The floating-point type that convolutions are computed in, by device."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -8,8 +8,9 @@ from .machine import machine_in_use
 
 
 def precision(device: torch.device) -> torch.dtype:
-    """What convolutions are computed in: what the machine in use says, or half the bits where the hardware
-    has them; statistics are float32 everywhere.
+    """The type that convolutions are computed in; statistics are float32 everywhere.
+
+    It is the choice of the machine in use; with "auto" 16 bits where the hardware computes them.
     """
     chosen = machine_in_use().precision
     if chosen == "auto":
@@ -24,10 +25,10 @@ def precision(device: torch.device) -> torch.dtype:
 
 
 def best_precision(device: torch.device) -> tuple[torch.dtype, str]:
-    """What Automatic takes, and the end of a sentence that begins with its name: why.
+    """The type that Automatic takes, and why: the end of a sentence that begins with the type's name.
 
     With bfloat16 L-BFGS reached the same loss as with float32 (0.118 and 0.121 at 160 px). Metal and Intel's
-    cards are not measured yet.
+    cards have not been measured.
     """
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
@@ -37,9 +38,8 @@ def best_precision(device: torch.device) -> tuple[torch.dtype, str]:
             else (torch.float16, "because this graphics card does not compute bfloat16 natively")
         )
     if device.type == "cpu":
-        has_bfloat16 = getattr(
-            torch.cpu, "_is_avx512_bf16_supported", lambda: False
-        )  # private; others emulate it, slower than float32
+        # Private in PyTorch. Processors without it emulate bfloat16, slower than float32.
+        has_bfloat16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
         return (
             (torch.bfloat16, "because this processor computes it natively")
             if has_bfloat16()

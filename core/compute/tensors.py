@@ -1,4 +1,4 @@
-"""Pictures between arrays and tensors, and what the device can carry."""
+"""Pictures as arrays and as tensors, their sizes and margins."""
 
 import math
 from typing import Any
@@ -26,10 +26,10 @@ def resize(
     wrap: tuple[bool, bool] = (False, False),
     limits: tuple[float, float] | None = (0, 1),
 ) -> Tensor:
-    """Picture (1, C, H, W) at another size in pixels; bicubic, low-pass filtered when it shrinks, clipped to
-    `limits`.
+    """A picture (1, C, H, W) at another height and width in px, clipped to `limits`.
 
-    `wrap` says for either axis, down and across, whether the picture goes on from its other edge.
+    It is bicubic, with a low-pass filter where the picture shrinks. `wrap` says for either axis, down and
+    across, whether the picture continues at its other edge.
     """
     if picture.shape[-2:] == (height, width):
         return picture
@@ -55,8 +55,9 @@ def fit(height: int, width: int, side: int) -> tuple[int, int]:
 
 
 def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
-    """The picture (B, C, H, W) with a margin above and below, and one left and right: mirrored, or from the
-    other side.
+    """The picture (B, C, H, W) with a margin in px above and below, and one left and right.
+
+    A margin is mirrored; where the picture wraps it is from the other side.
     """
     for dim, margin, wraps in zip((2, 3), margins, wrap, strict=True):
         length = picture.shape[dim]
@@ -71,8 +72,9 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
 
 
 class _Inner(torch.autograd.Function):
-    """Part of pictures' features, as float32 (B, h, w, C): one copy there and one back, where autograd's own
-    steps take four.
+    """Rows and columns of features (B, C, H, W), as float32 (B, h, w, C).
+
+    It has its own gradient: one copy each way, where autograd's steps take four.
     """
 
     @staticmethod
@@ -90,5 +92,5 @@ class _Inner(torch.autograd.Function):
 
 
 def inner(features: Tensor, rows: slice, columns: slice) -> Tensor:
-    """These rows and columns of features (B, C, H, W), as float32 (B, h, w, C)."""
+    """Rows and columns of features (B, C, H, W), as float32 (B, h, w, C)."""
     return _Inner.apply(features, rows, columns)

@@ -1,4 +1,4 @@
-"""A picture cut into tiles, each with as much around it as a network's features see."""
+"""A picture cut into tiles, each with a halo as wide as a network's features see."""
 
 import math
 from dataclasses import dataclass
@@ -7,20 +7,16 @@ from torch import Tensor
 
 from .tensors import inner
 
-TILE = 768  # px; larger ones waste less around themselves, and take more memory
-
-
-# Bytes that the processor's memory can spare for painting a picture whole; it has other things to hold.
-WHOLE = 2 * 2**30
-
-
+TILE = 768  # px; larger tiles waste less on their halos, and take more memory
+WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole
 ALIGNMENT = 16  # px; a tile that begins at a multiple has the same pooling grid as the whole picture
 
 
 @dataclass(frozen=True)
 class Span:
-    """Along one axis, in px of the picture with its margin: a tile's own part, and what is cut out to compute
-    it.
+    """A tile along one axis, in px of the picture with its margin.
+
+    `start` to `end` is its own part, `outer_start` to `outer_end` what is cut out to compute that.
     """
 
     start: int
@@ -29,12 +25,13 @@ class Span:
     outer_end: int
 
 
-def spans(length: int, margin: int, tile: int, reach: int) -> list[Span]:
-    """Cut `length` px, with a margin on both sides, into parts of about `tile` px that see `reach` px around
-    themselves.
+def spans(length: int, margin: int, tile: int, halo: int) -> list[Span]:
+    """Cut `length` px, with a margin on both sides, into parts of about `tile` px.
+
+    Each is cut out with at least `halo` px on both sides, as far as there are any.
     """
     total = length + 2 * margin
-    around = math.ceil(reach / ALIGNMENT) * ALIGNMENT
+    halo = math.ceil(halo / ALIGNMENT) * ALIGNMENT
     count = max(math.ceil(length / tile), 1)
     cuts = [
         margin,
@@ -43,10 +40,7 @@ def spans(length: int, margin: int, tile: int, reach: int) -> list[Span]:
     ]
     return [
         Span(
-            a,
-            b,
-            max(a - around, 0) if a > margin else 0,
-            min(b + around, total) if b < total - margin else total,
+            a, b, max(a - halo, 0) if a > margin else 0, min(b + halo, total) if b < total - margin else total
         )
         for a, b in zip(cuts, cuts[1:], strict=False)
     ]
@@ -54,32 +48,41 @@ def spans(length: int, margin: int, tile: int, reach: int) -> list[Span]:
 
 @dataclass(frozen=True)
 class Tile:
+    """One part of a picture, down and across."""
+
     down: Span
     across: Span
 
     def cut(self, padded: Tensor) -> Tensor:
-        """What has to be encoded for this tile."""
+        """The tile with its halo, of a padded picture (B, C, H, W)."""
         return padded[
             ..., self.down.outer_start : self.down.outer_end, self.across.outer_start : self.across.outer_end
         ]
 
-    def own(self, features: Tensor, stride: int) -> Tensor:
-        """The features (h, w, C), `stride` px apart, of what `cut` gives that are this tile's own."""
+    def inside(self, features: Tensor, stride: int) -> tuple[slice, slice]:
+        """Rows and columns of the tile's own part in features (B, C, h, w) of what `cut` gives.
+
+        `stride` is the number of px from one feature to the next.
+        """
         sides = []
         for span, length in zip((self.down, self.across), features.shape[-2:], strict=True):
             before = (span.start - span.outer_start) // stride
-            # The last tile of an axis may end between two positions, as a picture may: the margin's own are
-            # what is cut off.
+            # The last tile of an axis may end between two positions, as a picture may: so it is counted from
+            # the end.
             sides.append(slice(before, length - (span.outer_end - span.end) // stride))
-        return inner(features, *sides).squeeze(0)
+        return sides[0], sides[1]
 
-    def place(self, stride: int, margins: tuple[int, int], features: Tensor) -> tuple[slice, slice]:
-        """Where `own` features lie in the features of the whole picture, without its margin."""
+    def own(self, features: Tensor, stride: int) -> Tensor:
+        """The tile's own part of features (B, C, h, w), as float32 (B, h, w, C); (h, w, C) of one picture."""
+        return inner(features, *self.inside(features, stride)).squeeze(0)
+
+    def place(self, stride: int, margins: tuple[int, int], own: Tensor) -> tuple[slice, slice]:
+        """Rows and columns of `own` features (..., h, w, C) in those of the whole picture without margin."""
         starts = [
             (span.start - margin) // stride
             for span, margin in zip((self.down, self.across), margins, strict=True)
         ]
         down, across = (
-            slice(start, start + length) for start, length in zip(starts, features.shape, strict=False)
+            slice(start, start + length) for start, length in zip(starts, own.shape[-3:-1], strict=True)
         )
         return down, across

@@ -1,6 +1,4 @@
-"""VGG-shaped convolutional encoders whose features are read by layer name, after Simonyan & Zisserman
-2014.
-"""
+"""Convolutional encoders in the shape of VGG (Simonyan & Zisserman 2014), whose features have layer names."""
 
 import hashlib
 import json
@@ -22,16 +20,16 @@ from ..files.tensors import write_tensors
 from .files import COMPACT, HEADER
 
 FORMAT = 1
-MARGIN = 16  # px added around a picture, so that the convolutions' zero padding does not burn its border
+MARGIN = 16  # px added around a picture, so that the zero padding does not show at its border
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """What a weight file's header says of its network.
+class EncoderArchitecture:
+    """An encoder's architecture, as its file's header has it.
 
-    `blocks` holds the channels of each 3x3 convolution, block by block with a 2x2 pooling between blocks: the
-    first convolution of the third block is `conv3_1`, its rectified output the layer `relu3_1`. `mean` and
-    `std` (RGB, of pixels 0 to 1) bring a picture into the network's range.
+    `blocks` holds the output channels of each 3x3 convolution, block by block with a 2x2 pooling between
+    blocks. The first convolution of the third block is `conv3_1`, its rectified output the layer `relu3_1`.
+    Pictures, RGB 0 to 1, are normalised by `mean` and `std`.
     """
 
     name: str
@@ -53,10 +51,8 @@ class Architecture:
                 channels = width
         return rows
 
-    def reach(self) -> int:
-        """Pixels from a feature of the deepest layer to the farthest one that it sees: half the receptive
-        field, or little more.
-        """
+    def receptive_field_radius(self) -> int:
+        """Pixels from a feature of the deepest layer to the farthest one that it sees, or a few more."""
         return sum(stride(f"relu{place}") for place, _, _ in self.convolutions()) + stride(
             f"relu{len(self.blocks)}_1"
         )
@@ -68,13 +64,13 @@ def stride(layer: str) -> int:
 
 
 def without_margin(features: Tensor, layer: str) -> Tensor:
-    """The features (B, C, h, w) that lie inside the picture."""
+    """Features (B, C, h, w) without those of the margin, MARGIN px wide."""
     margin = MARGIN // stride(layer)
     return features[..., margin : features.shape[2] - margin, margin : features.shape[3] - margin]
 
 
-# Poolings that halve the size, after Gatys et al. 2015; average and L2 with the factors that keep activations
-# as large as VGG-19 is used to from the maximum.
+# Poolings that halve the size, after Gatys et al. 2015. The factors of average and L2 keep activations as
+# large as those of the maximum, which VGG-19 was trained with.
 POOLINGS = {
     "max": lambda x: F.max_pool2d(x, 2),
     "average": lambda x: F.avg_pool2d(x, 2) * 2.0,
@@ -85,14 +81,15 @@ POOLINGS = {
 class Encoder(torch.nn.Module):
     """A frozen feature network.
 
-    `metrics[layer]` (C, C) brings features into coordinates in which Euclidean distance means what it means
-    in the network that this one was distilled from; layers without one are used as they are.
+    `metrics[layer]` (C, C) is a linear transform of the layer's features: Euclidean distances between
+    transformed features are those of the network that this one was distilled from. Layers without one are
+    compared as they are.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, architecture: Architecture, tensors: dict[str, Tensor], digest: str):
+    def __init__(self, architecture: EncoderArchitecture, tensors: dict[str, Tensor], digest: str):
         super().__init__()
         self.architecture, self.digest = architecture, digest
         self.convolutions = torch.nn.ModuleDict()
@@ -112,15 +109,16 @@ class Encoder(torch.nn.Module):
         return super()._apply(function, recurse)
 
     def forward(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
-        """Features (B, C, H / stride, W / stride) of a picture (B, 3, H, W), RGB 0 to 1, by layer name; H and
-        W from 16 px.
+        """Features (B, C, H / stride, W / stride) of pictures (B, 3, H, W), RGB 0 to 1, by layer name.
+
+        H and W are at least 16 px.
         """
         with half_precision(picture.device):
             features = self.trunk(pad(picture, (MARGIN, MARGIN)), layers, pooling)
         return {layer: without_margin(f, layer) for layer, f in features.items()}
 
     def trunk(self, picture: Tensor, layers: set[str], pooling: str = "max") -> dict[str, Tensor]:
-        """As `forward`, without the margin: near the border the features show the zero padding."""
+        """As `forward`, without a margin: features near the border see the zero padding."""
         features, wanted, pool = {}, set(layers), POOLINGS[pooling]
         x = (picture - self.mean) / self.std
         x = x.contiguous(memory_format=torch.channels_last)
@@ -138,10 +136,10 @@ class Encoder(torch.nn.Module):
 
 
 def load_encoder(path: Path) -> Encoder:
-    """The encoder in a safetensors file, on the CPU; read again only when the file has changed, so callers
-    share it.
+    """The encoder in a safetensors file, on the CPU.
 
-    Raises PochadeError for a file that is missing, broken or too new.
+    It is read again only when the file has changed, so callers share it. Raises PochadeError for a file that
+    is missing, broken or too new.
     """
     try:
         stat = Path(path).stat()
@@ -162,10 +160,10 @@ def _load_encoder(path: Path, *_version: int) -> Encoder:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
     if header.pop("format") > FORMAT:
         raise PochadeError(f"The encoder {path.name} was made by a newer Pochade; update the extension")
-    return Encoder(Architecture(**header), tensors, digest)
+    return Encoder(EncoderArchitecture(**header), tensors, digest)
 
 
-def save_encoder(path: Path, architecture: Architecture, tensors: dict[str, Tensor]) -> None:
+def save_encoder(path: Path, architecture: EncoderArchitecture, tensors: dict[str, Tensor]) -> None:
     """Write `tensors` in half precision, with the architecture in the file's header."""
     header = json.dumps(dict(format=FORMAT, **asdict(architecture)))
     write_tensors(path, {name: tensor.detach().half() for name, tensor in tensors.items()}, {HEADER: header})

@@ -20,7 +20,7 @@ from torch import Tensor
 from ..errors import PochadeError
 from ..files.atomic import whole
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
-from .network import Architecture, load_encoder, save_encoder
+from .network import EncoderArchitecture, load_encoder, save_encoder
 
 Colour = tuple[float, float, float]
 BLOCKS = 5  # that are read at most
@@ -114,7 +114,7 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
     style_layers, content_layers = (
         {"relu{}_{}".format(*place): 1.0 for place in places} for places in (style, content)
     )
-    architecture = Architecture(
+    architecture = EncoderArchitecture(
         name, title, tuple(blocks), mean, std, style_layers, content_layers, attribution
     )
     return _write(folder, name, lambda target: save_encoder(target, architecture, kept))

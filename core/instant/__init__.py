@@ -1,3 +1,1 @@
-"""Instant styles: a network that has learnt one style paints any picture in one pass, after Johnson et al.
-2016.
-"""
+"""Instant styles: a network trained in one style paints any picture in one pass: Johnson et al. 2016."""

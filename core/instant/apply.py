@@ -15,13 +15,20 @@ from ..compute.tiles import TILE, WHOLE, Tile, spans
 from ..errors import PochadeError
 from ..progress import Painting, Progress, Watched
 from ..settings import Settings
-from ..style.colour import Palette, luminance, match_colours, match_luminance, measure_palettes, restore
+from ..style.colour import (
+    ColourStatistics,
+    colour_statistics_by_region,
+    luminance,
+    match_colours,
+    match_luminance,
+    restore,
+)
 from ..style.content import check_picture
 from ..style.regions import Region, divide
 from ..style.styles import Styles
-from .architecture import Architecture
-from .files import ONE_STYLE, load_network, not_learnt
-from .network import Moments, Network
+from .architecture import NetworkArchitecture
+from .files import ONE_STYLE, load_network, not_trained
+from .network import InstanceStatistics, Network
 
 
 def stylize_instantly(
@@ -32,14 +39,14 @@ def stylize_instantly(
     *,
     regions: Sequence[Region] = (),
 ) -> Painting:
-    """Paint a picture in a style that a network has learnt, and each region in its own.
+    """Paint a picture with the network of its style, and each region with the network of its own.
 
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. Of
-    the settings count the sizes, `strength` and those of colour; strokes have the size at which the network
-    learnt them. The generator yields a `Progress` for each piece, or for all, and returns the painting,
-    float32 of the same shape and channels with the longer side `settings.size`, or `settings.finish_size`;
-    alpha is the source's. Close the generator to cancel. Raises PochadeError for what an artist can put
-    right.
+    the settings count the sizes, `strength` and those of colour; strokes have the size in px that the network
+    was trained with. The generator yields a `Progress` for each tile, and one at the end, and returns the
+    painting, float32 of the same shape and channels with the longer side `settings.size`, or
+    `settings.finish_size`; alpha is the source's. Close the generator to cancel. Raises PochadeError for what
+    an artist can put right.
     """
     check_picture(content, settings)
     side = settings.finish_size or settings.size
@@ -59,13 +66,12 @@ def paint_areas(
     settings: Settings,
     device: torch.device,
     regions: Sequence[Region] = (),
-    palettes: Sequence[Palette] | None = None,
+    colours: Sequence[ColourStatistics] | None = None,
 ) -> Generator[Progress, None, np.ndarray]:
-    """The painting (H, W, 3) of a picture at its own size, each area by its network, in the colours that
-    `settings` want; `show` comes after. What regions leave untouched is the content.
+    """The painting (H, W, 3) of a picture at its own size, each area by its network; `show` comes after.
 
-    `palettes` are those of a whole shot, as in `prepare`: the same change of colours then holds for all of
-    its frames.
+    Colours are matched as `settings` say, and unpainted regions are the content. `colours` are those of a
+    whole shot, as in `prepare`: the same change of colours then holds for all of its frames.
     """
     regions = [
         replace(
@@ -78,23 +84,25 @@ def paint_areas(
     ]
     areas, _ = divide(tuple(styles), regions, device)
     networks = [network_of(area.styles) for area in areas]
-    found: Sequence[Palette | None] = [None] * (1 + len(regions))
-    if palettes:
-        found = palettes
+    found: Sequence[ColourStatistics | None] = [None] * (1 + len(regions))
+    if colours:
+        found = colours
     elif settings.keep_colours != "off":
-        found = measure_palettes(content, regions)
+        found = colour_statistics_by_region(content, regions)
     rest, *inside = found
     towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
     painted = content[..., :3]
     for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
-        learnt = Palette(*map(np.array, network.about.palette))
+        trained = ColourStatistics(*map(np.array, network.about.palette))
         with at_work(network, device, max(content.shape[:2])) as network:
-            source = to_tensor(_seen(content, settings, own, learnt), device)
+            source = to_tensor(_network_source(content, settings, own, trained), device)
             tiles = Watched(
-                paint(
+                apply_network(
                     source,
                     network,
-                    choose_tile(source.shape[-2], source.shape[-1], network.about.architecture, device),
+                    choose_network_tile(
+                        source.shape[-2], source.shape[-1], network.about.architecture, device
+                    ),
                 )
             )
             for step, steps in tiles:
@@ -103,27 +111,30 @@ def paint_areas(
                     fraction=(number + step / steps) / len(areas),
                     preview=partial(np.copy, content),
                 )
-        one = _coloured(to_array(tiles.result), settings, own, learnt if palettes else None)
+        one = _recoloured(to_array(tiles.result), settings, own, trained if colours else None)
         part = None if area.mask is None else to_array(area.mask)
         painted = one if part is None else painted + part * (one - content[..., :3])
     return painted
 
 
-def _seen(content: np.ndarray, settings: Settings, own: Palette | None, learnt: Palette) -> np.ndarray:
-    """The picture (H, W, 3) that a network which has `learnt` these colours is to see."""
+def _network_source(
+    content: np.ndarray, settings: Settings, own: ColourStatistics | None, trained: ColourStatistics
+) -> np.ndarray:
+    """The picture (H, W, 3) that goes into a network which was trained in a style with these colours."""
     if settings.keep_colours == "reverse":
-        return match_colours(content, learnt, settings.colour_match, own)[..., :3]
+        return match_colours(content, trained, settings.colour_match, own)[..., :3]
     if settings.keep_colours == "luminance":
         return np.repeat(luminance(content)[..., None], 3, axis=2)
     return content[..., :3]
 
 
-def _coloured(
-    painted: np.ndarray, settings: Settings, towards: Palette | None, own: Palette | None
+def _recoloured(
+    painted: np.ndarray, settings: Settings, towards: ColourStatistics | None, own: ColourStatistics | None
 ) -> np.ndarray:
-    """A painting in the colours, or the light and dark, `towards`: a network's are its style's, so what an
-    optimiser does to the style beforehand is done afterwards. `own` are the colours that it has, if not those
-    measured on it.
+    """A painting with the colours, or with the luminance, of `towards`.
+
+    A network paints in the colours of its style, so they are changed afterwards, not in the style beforehand.
+    `own` are the painting's colours, by default measured on it.
     """
     if towards is None:
         return painted
@@ -135,8 +146,10 @@ def _coloured(
 
 
 def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:
-    """A painting (H, W, 3) as the artist is to see it: with the content's chroma where only luminance was
-    painted, its alpha, and the content itself as far as `strength` leaves it.
+    """A painting (H, W, 3) as the artist is to see it: (H, W, 3 or 4) with the content's alpha.
+
+    It has the content's chroma where only luminance was painted, and is blended with the content by
+    `settings.strength`.
     """
     if settings.strength == 1 and settings.keep_colours != "luminance":
         return np.concatenate([painted, content[..., 3:]], axis=2)
@@ -150,42 +163,41 @@ def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.nda
 
 
 def network_of(styles: Styles) -> Network:
-    """The network that paints in these styles. Raises PochadeError where there is none: instant painting
-    takes one style.
-    """
+    """The network of the one style that instant painting takes. Raises PochadeError where there is none."""
     if len(styles) > 1:
         raise PochadeError(ONE_STYLE)
     ((style, _),) = styles
     if style.network is None:
-        raise PochadeError(not_learnt(style.name))
+        raise PochadeError(not_trained(style.name))
     return load_network(style.network)
 
 
 @torch.no_grad()
-def paint(
+def apply_network(
     picture: Tensor, network: Network, tile: int | None = None
 ) -> Generator[tuple[int, int], None, Tensor]:
     """A picture (1, 3, H, W), RGB 0 to 1, as a painting of the same size that may leave 0 to 1 a little.
 
-    Above `tile` px a side it is taken in tiles, which equal the whole: since a network normalises by the
-    moments of all positions, they are walked once for each of its layers, from the first to the last. Yields
-    what is done and all there is to do, in tiles.
+    With a side above `tile` px it is taken in tiles, and the result is that of the whole picture. Instance
+    normalisation needs the statistics of all positions: the tiles are walked once for each normalised layer,
+    from the first to the last, and once more for the painting. Yields the number of tiles that are done, and
+    of all that there are to do.
     """
     height, width = picture.shape[-2:]
     if tile is None or max(height, width) <= tile:
         return network(picture)
-    filled, reach = network.filled(picture), network.about.architecture.reach()
+    filled, halo = network.filled(picture), network.about.architecture.receptive_field_radius()
     tiles = [
         Tile(down, across)
-        for down in spans(filled.shape[2], 0, tile, reach)
-        for across in spans(filled.shape[3], 0, tile, reach)
+        for down in spans(filled.shape[2], 0, tile, halo)
+        for across in spans(filled.shape[3], 0, tile, halo)
     ]
-    known: list[Moments] = []
+    known: list[InstanceStatistics] = []
     steps = len(tiles) * (network.layers + 1)
     for layer in range(network.layers):
         count, mean, spread = 0, filled.new_zeros(()), filled.new_zeros(())
         for number, piece in enumerate(tiles, layer * len(tiles) + 1):
-            features = _own(network.up_to(piece.cut(filled), known), piece)
+            features = _own_features(network, filled, piece, known)  # (1, C, h, w)
             # Chan et al. 1983: sums of squares about each part's own mean lose no digits.
             size, own_mean = features[0, 0].numel(), features.mean((2, 3), keepdim=True)
             off, total = own_mean - mean, count + size
@@ -199,33 +211,35 @@ def paint(
         known.append((mean, spread / count))
     painted = torch.empty_like(filled)
     for number, piece in enumerate(tiles, network.layers * len(tiles) + 1):
-        down, across = (slice(span.start, span.end) for span in (piece.down, piece.across))
-        painted[..., down, across] = _own(network.up_to(piece.cut(filled), known), piece)
+        rows, columns = (slice(span.start, span.end) for span in (piece.down, piece.across))
+        painted[..., rows, columns] = _own_features(network, filled, piece, known)
         yield number, steps
     return painted[..., :height, :width]
 
 
-def _own(features: Tensor, tile: Tile) -> Tensor:
-    """Of the features (1, C, h, w) of what a tile cuts out, those that are its own."""
-    sides = []
-    for span, length in zip((tile.down, tile.across), features.shape[-2:], strict=True):
-        stride = (span.outer_end - span.outer_start) // length
-        sides.append(
-            slice((span.start - span.outer_start) // stride, (span.end - span.outer_start) // stride)
-        )
-    return features[..., sides[0], sides[1]]
+def _own_features(
+    network: Network, filled: Tensor, tile: Tile, known: Sequence[InstanceStatistics]
+) -> Tensor:
+    """A tile's own part (1, C, h, w) of the layer after those whose statistics are known."""
+    cut = tile.cut(filled)
+    features = network.up_to(cut, known)
+    rows, columns = tile.inside(features, stride=cut.shape[-1] // features.shape[-1])
+    return features[..., rows, columns]
 
 
-def estimate_memory(height: int, width: int, architecture: Architecture) -> int:
+def estimate_network_memory(height: int, width: int, architecture: NetworkArchitecture) -> int:
     """Bytes that painting a picture of this size whole takes at its peak, beyond PyTorch itself."""
-    it, position = architecture, 1 / architecture.unshuffle**2
-    features = [channels * position / 4**k for k, channels in enumerate(it.down)]
-    features += [4 * channels * features[-1] / it.down[-1] * 4**k for k, channels in enumerate(it.up)]
+    positions = [1 / architecture.unshuffle**2 / 4**k for k in range(len(architecture.down))]  # a pixel
+    positions += [positions[-1] * 4**k for k in range(1, len(architecture.up) + 1)]
+    channels = (*architecture.down, *architecture.up)
+    features = [count * share for count, share in zip(channels, positions, strict=True)]
     return int(4 * height * width * (12 + 3 * max(features)))
 
 
-def choose_tile(height: int, width: int, architecture: Architecture, device: torch.device) -> int | None:
+def choose_network_tile(
+    height: int, width: int, architecture: NetworkArchitecture, device: torch.device
+) -> int | None:
     """The side in px of the tiles to paint a picture in, None to take it whole."""
-    whole = estimate_memory(height, width, architecture)
+    whole = estimate_network_memory(height, width, architecture)
     room = min(WHOLE, available_memory(device)) if device.type == "cpu" else 0.8 * available_memory(device)
     return None if whole <= min(room, memory_limit()) else TILE

@@ -1,4 +1,4 @@
-"""What an instant style's network is made of, and where it comes from. Needs no PyTorch."""
+"""The architecture of an instant style's network, and what its file says of it. It needs no PyTorch."""
 
 from dataclasses import dataclass, field
 
@@ -7,14 +7,13 @@ from ..settings import InstantSettings, Settings
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """An image transformation network: convolutions that shrink, residual blocks, convolutions that enlarge
-    again.
+class NetworkArchitecture:
+    """An image transformation network: downsampling convolutions, residual blocks, upsampling convolutions.
 
-    `unshuffle` px square of the picture become the channels of one position first; 1 leaves it as it is.
-    `down` holds the channels of the first convolution and of each that halves the size after it, `up` those
-    of each that doubles it, and `edge` the kernel's side of the first and the last one. Where `up` is one
-    short the last convolution, to RGB, doubles the size as well.
+    First, squares of `unshuffle` px become the channels of one position; 1 leaves the picture as it is.
+    `down` holds the output channels of the first convolution and of each that halves the size after it, `up`
+    those of each that doubles it, and `edge` is the kernel's side in the first and the last one. Where `up`
+    is one short the last convolution, to RGB, doubles the size as well.
     """
 
     unshuffle: int
@@ -31,7 +30,7 @@ class Architecture:
 
     @property
     def multiple(self) -> int:
-        """Pixels of the picture, along a side, at one position of the residual blocks."""
+        """Pixels of the picture, along a side, for one position of the residual blocks."""
         return self.unshuffle * 2 ** (len(self.down) - 1)
 
     @property
@@ -39,9 +38,10 @@ class Architecture:
         """Whether the last convolution doubles the size."""
         return 2 ** len(self.up) < self.multiple
 
-    def reach(self) -> int:
-        """Pixels from one of the result to the farthest one that it depends on, but for the normalisation's
-        statistics.
+    def receptive_field_radius(self) -> int:
+        """Pixels from one of the result to the farthest one that it depends on.
+
+        The statistics of the normalisation do not count.
         """
         halvings = sum(self.unshuffle * 2**k for k in range(len(self.down) - 1))
         doublings = sum(self.multiple >> k for k in range(len(self.up)))
@@ -51,40 +51,32 @@ class Architecture:
         )
 
 
-# c9s1-32, d64, d128, R128 x5, u64, u32, c9s1-3 of Johnson et al. 2016; and one for processors, a ninth of it.
-# Neither adds its result to the picture: painting the change alone, the slim one's loss was 0.71 after 600
-# iterations, not 0.41, for the photo's finest details shine through.
+# "published" is c9s1-32, d64, d128, R128 x5, u64, u32, c9s1-3 of Johnson et al. 2016, "slim" a ninth of it
+# for processors. Neither adds its result to the picture: the slim one's loss was then 0.71 after 600
+# iterations in the place of 0.41, for the photo's finest details show in the painting.
 ARCHITECTURES = {
-    "slim": Architecture(unshuffle=2, down=(16, 48), blocks=4, up=(16,), edge=3),
-    "published": Architecture(unshuffle=1, down=(32, 64, 128), blocks=5, up=(64, 32), edge=9),
+    "slim": NetworkArchitecture(unshuffle=2, down=(16, 48), blocks=4, up=(16,), edge=3),
+    "published": NetworkArchitecture(unshuffle=1, down=(32, 64, 128), blocks=5, up=(64, 32), edge=9),
 }
 
 
 @dataclass(frozen=True)
 class About:
-    """What a network's file says of it: the style's `name`, its picture's artist and licence, and how it was
-    trained.
+    """What a network's file says of it.
 
-    `palette` is the mean (3,) and covariance (3, 3) of the style's colours, `training` what people read:
-    settings, photos, and the SHA-256 of the encoder.
+    `name` is the style's, `attribution` its picture's artist and licence, and `palette` the mean (3,) and the
+    covariance (3, 3) of its colours. `training` tells people of settings, photos and the encoder's SHA-256.
     """
 
     name: str
     attribution: str
-    architecture: Architecture
+    architecture: NetworkArchitecture
     palette: list
     training: dict = field(default_factory=dict)
 
     @property
     def stroke_side(self) -> float:
-        """The longer side in px of a picture on which the network's strokes are as large as they are on the
-        style's own.
-        """
-        learnt = InstantSettings().style_size, Settings().style_scale
-        size, scale = (
-            self.training.get(group, {}).get(name, value)
-            for group, name, value in zip(
-                ("training", "settings"), ("style_size", "style_scale"), learnt, strict=True
-            )
-        )
-        return size * scale
+        """The longer side in px at which a picture's strokes are as large as those of the style's picture."""
+        training, settings = (self.training.get(group, {}) for group in ("training", "settings"))
+        size = training.get("style_size", InstantSettings().style_size)
+        return size * settings.get("style_scale", Settings().style_scale)

@@ -1,5 +1,6 @@
-"""Instant styles on disk: safetensors files with architecture and provenance in their header, listed without
-PyTorch.
+"""Instant styles on disk: safetensors files with architecture and provenance in their header.
+
+Headers are read without PyTorch.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import PochadeError
 from ..files.atomic import whole
 from ..files.tensors import read_metadata, tensors_to_bytes
-from .architecture import About, Architecture
+from .architecture import About, NetworkArchitecture
 
 if TYPE_CHECKING:
     from .network import Network
@@ -24,14 +25,15 @@ ONE_STYLE = "Instant painting takes one style at a time: remove the others, or s
 OTHER_START = "choose another Start From"
 
 
-def not_learnt(name: str, otherwise: str = "set Method to Optimised") -> str:
-    """What to do about a style without a network."""
+def not_trained(name: str, otherwise: str = "set Method to Optimised") -> str:
+    """The sentence on a style without a network: what an artist can do, `otherwise` than train one."""
     return f"No network has learnt {name} yet: use Train Instant Style, or {otherwise}"
 
 
 def read_about(source: Path | bytes) -> About:
-    """What the header of a file, or of a file's bytes, says of its network. Raises PochadeError for one that
-    is missing, broken, another kind or too new.
+    """What the header of a file, or of a file's bytes, says of its network.
+
+    Raises PochadeError for a file that is missing, broken, of another kind or too new.
     """
     name = _name(source)
     try:
@@ -40,7 +42,7 @@ def read_about(source: Path | bytes) -> About:
             raise PochadeError(f"{name} was made by a newer Pochade; update the extension")
         made_of = values.pop("architecture")
         made_of |= {part: tuple(made_of[part]) for part in ("down", "up")}
-        return About(architecture=Architecture(**made_of), **values)
+        return About(architecture=NetworkArchitecture(**made_of), **values)
     except FileNotFoundError:
         raise PochadeError(f"{name} is missing: train it again, or choose another one") from None
     except OSError as error:
@@ -56,10 +58,10 @@ def _name(source: Path | bytes) -> str:
 
 
 def load_network(source: Path | bytes) -> "Network":
-    """The network in a file, or in a file's bytes, on the CPU; read again only when they have changed, so
-    callers share it.
+    """The network in a file, or in a file's bytes, on the CPU.
 
-    Raises PochadeError as `read_about` does, and where the weights are not those that the header tells of.
+    It is read again only when they have changed, so callers share it. Raises PochadeError as `read_about`
+    does, and where the weights are not those of the header's architecture.
     """
     if isinstance(source, bytes):
         return _load(source)
@@ -88,13 +90,13 @@ def _load(source: Path | bytes, *_version: int) -> "Network":
 
 
 def network_bytes(network: "Network") -> bytes:
-    """A network's file: its weights in half precision, and what it is `about` in the header."""
+    """A network's file: its weights in half precision, and its `about` in the header."""
     header = json.dumps(dict(format=FORMAT, **asdict(network.about)))
     weights = {name: tensor.detach().half() for name, tensor in network.state_dict().items()}
     return tensors_to_bytes(weights, {HEADER: header})
 
 
 def save_network(path: Path, network: "Network") -> None:
-    """Write a network's file; it is whole or absent. Raises PochadeError when it cannot."""
+    """Write a network's file, whole or not at all. Raises PochadeError where that fails."""
     with whole(Path(path)) as part:
         part.write_bytes(network_bytes(network))

@@ -1,8 +1,8 @@
-"""Image transformation networks, after Johnson et al. 2016, with what was learned since.
+"""Image transformation networks, after Johnson et al. 2016.
 
-Instance normalisation (Ulyanov et al. 2016) in the place of batch normalisation; and nearest-neighbour
-enlargement before a convolution in the place of transposed ones, whose uneven overlap leaves checkerboards
-(Odena et al. 2016).
+Differs from the paper: instance normalisation (Ulyanov et al. 2016) replaces batch normalisation, and
+nearest-neighbour enlargement with a convolution replaces transposed convolutions, whose uneven overlap leaves
+checkerboards (Odena et al. 2016).
 """
 
 from collections.abc import Generator, Sequence
@@ -16,13 +16,14 @@ from ..compute.precision import half_precision
 from .architecture import About
 
 EPSILON = 1e-5
-# How a kernel's three taps fall on three positions of the small picture, for the first and the second one of
-# a doubled pair.
+# Along one axis: how a kernel's three taps on the doubled picture fall on three positions of the small one.
+# By the pixel of a doubled pair, the position and the tap.
 FOLD = (
     ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
     ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
 )
-Moments = tuple[Tensor, Tensor]  # of a layer's features: mean and variance (B, C, 1, 1) over positions
+# Mean and variance (B, C, 1, 1) of features over their positions.
+InstanceStatistics = tuple[Tensor, Tensor]
 
 
 class Convolution(nn.Conv2d):
@@ -36,12 +37,12 @@ class Convolution(nn.Conv2d):
 
 
 class Doubling(nn.Conv2d):
-    """Nearest-neighbour enlargement by 2, reflection padding and a 3x3 convolution, all in one convolution of
-    the small picture.
+    """Nearest-neighbour enlargement by 2, reflection padding and a 3x3 convolution: (B, C, h, w) ->
+    (B, D, 2 h, 2 w).
 
-    Each of the four pixels that come from one sees it more than once: their taps add up to four kernels, and
-    a pixel shuffle puts what they give in its place. There are no enlarged features to move about, and as few
-    products.
+    It is computed by one convolution of the small picture. Each pixel of the small one becomes four, which
+    see it by several taps; added up, the taps make four kernels, and a pixel shuffle interleaves the results.
+    Enlarged features need not be stored.
     """
 
     bias: nn.Parameter
@@ -51,48 +52,53 @@ class Doubling(nn.Conv2d):
         self.register_buffer("fold", torch.tensor(FOLD), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        # (D, 2, 2, C, 3, 3) -> (4 D, C, 3, 3)
         kernels = torch.einsum("pau,qbv,oiuv->opqiab", self.fold, self.fold, self.weight).flatten(0, 2)
         x = F.pad(x, (1,) * 4, mode="replicate")  # what reflection is once the pixels are doubled
         return F.pixel_shuffle(F.conv2d(x, kernels, self.bias.repeat_interleave(4)), 2)
 
 
 class Normalisation(nn.Module):
-    """Affine instance normalisation by moments that are given: a tile takes those of the whole picture."""
+    """Affine instance normalisation, by given statistics: a tile takes those of the whole picture."""
 
     def __init__(self, channels: int):
         super().__init__()
         self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
 
-    def forward(self, x: Tensor, moments: Moments | None) -> Tensor:
-        """`moments` may be None for those of x itself."""
-        if moments is not None:
-            return normalise(x, self.weight, self.bias, moments)[0]
+    def forward(self, x: Tensor, statistics: InstanceStatistics | None) -> Tensor:
+        """Features (B, C, H, W), normalised; by their own statistics where `statistics` is None."""
+        if statistics is not None:
+            return normalise(x, self.weight, self.bias, statistics)[0]
         if len(x) == 1 and not torch.is_grad_enabled():  # a batch of one picture: the same, in half the time
             return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=EPSILON)
         return _Normalised.apply(x, self.weight, self.bias)
 
 
-def normalise(x: Tensor, weight: Tensor, bias: Tensor, moments: Moments) -> tuple[Tensor, Tensor]:
-    """Features (B, C, H, W) with the mean `bias` and the deviation `weight` (C,), had they those moments; and
-    1 over the deviation that they had, (B, C, 1, 1).
+def normalise(
+    x: Tensor, weight: Tensor, bias: Tensor, statistics: InstanceStatistics
+) -> tuple[Tensor, Tensor]:
+    """Features (B, C, H, W) with these statistics, brought to the mean `bias`, the deviation `weight` (C,).
+
+    Also returns the inverse (B, C, 1, 1) of the deviation that they had.
     """
-    mean, variance = moments
+    mean, variance = statistics
     inverse = (variance + EPSILON).rsqrt()
     scale = weight.view(-1, 1, 1) * inverse
     return torch.addcmul(bias.view(-1, 1, 1) - mean * scale, x, scale), inverse
 
 
 class _Normalised(torch.autograd.Function):
-    """By the features' own moments; with its own gradient, for autograd's steps take seven times as long on
-    processors.
+    """Normalisation by the features' own statistics.
+
+    It has its own gradient, for autograd's steps take seven times as long on processors.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.dtype, x = x.dtype, x.float()
-        moments = measure(x)
-        y, inverse = normalise(x, weight, bias, moments)
-        ctx.save_for_backward(x, weight, moments[0], inverse)
+        statistics = instance_statistics(x)
+        y, inverse = normalise(x, weight, bias, statistics)
+        ctx.save_for_backward(x, weight, statistics[0], inverse)
         return y
 
     @staticmethod
@@ -106,16 +112,15 @@ class _Normalised(torch.autograd.Function):
         return gradient.to(ctx.dtype), leaning.sum((0, 2, 3)), total.sum((0, 2, 3))
 
 
-def measure(features: Tensor) -> Moments:
-    """Mean and variance of features (B, C, H, W) over their positions."""
+def instance_statistics(features: Tensor) -> InstanceStatistics:
+    """Mean and variance (B, C, 1, 1) of features (B, C, H, W) over their positions."""
     mean = features.mean((2, 3), keepdim=True)
-    return mean, (features - mean).square().mean(
-        (2, 3), keepdim=True
-    )  # torch.var_mean takes ten times as long on processors
+    # torch.var_mean takes ten times as long on processors.
+    return mean, (features - mean).square().mean((2, 3), keepdim=True)
 
 
 class Network(nn.Module):
-    """A network that paints in the style that `about` tells of. New ones have weights drawn from `seed`."""
+    """A network that paints in one style, which `about` describes. Weights are initialised from `seed`."""
 
     def __init__(self, about: About, seed: int = 0):
         super().__init__()
@@ -168,29 +173,33 @@ class Network(nn.Module):
         return self.up_to(self.filled(picture), [None] * self.layers)[..., :height, :width]
 
     def filled(self, picture: Tensor) -> Tensor:
-        """The picture with so much of its mirror image below and to the right that its sides are whole
-        multiples of a position's.
+        """The picture, mirrored below and to the right until its sides are multiples of the architecture's
+        `multiple`.
         """
         height, width = (-side % self.about.architecture.multiple for side in picture.shape[-2:])
         return F.pad(picture, (0, width, 0, height), mode="reflect") if height or width else picture
 
-    def up_to(self, picture: Tensor, known: Sequence[Moments | None]) -> Tensor:
-        """The features that come after those whose moments are known, None for what they are; the painting
-        once all are. The sides are whole multiples.
+    def up_to(self, picture: Tensor, known: Sequence[InstanceStatistics | None]) -> Tensor:
+        """The features of the first layer to be normalised whose statistics are not `known`.
+
+        None among the known ones normalises a layer by its own. The result is the painting where there is no
+        further layer. The picture's sides are multiples of the architecture's `multiple`.
         """
         walk = self.walk(picture)
         with half_precision(picture.device):
             x = next(walk)
             try:
-                for moments in known:
-                    x = walk.send(moments)
+                for statistics in known:
+                    x = walk.send(statistics)
             except StopIteration as end:
                 return end.value
         return x
 
-    def walk(self, picture: Tensor) -> Generator[Tensor, Moments | None, Tensor]:
-        """The network, step by step: yields each layer's features that are to be normalised, wants their
-        moments sent, None for what they are, and returns the painting.
+    def walk(self, picture: Tensor) -> Generator[Tensor, InstanceStatistics | None, Tensor]:
+        """The network, layer by layer.
+
+        Yields the features (B, C, h, w) of each layer that is to be normalised, and is sent their statistics,
+        or None for the features' own. Returns the painting (B, 3, H, W).
         """
         it = self.about.architecture
         x = F.pixel_unshuffle(picture, it.unshuffle) if it.unshuffle > 1 else picture

@@ -1,22 +1,26 @@
-"""L-BFGS for one large picture, after Nocedal & Wright 2006 (algorithm 7.4), with no line search but where a
-step has leapt too far.
+"""L-BFGS for one large picture, after Nocedal & Wright 2006 (algorithm 7.4).
 
-PyTorch's own reads each remembered step four times an iteration, keeps seven copies of the picture beside
-them and waits for the device several times. Here inner products of all remembered steps are kept in one small
-matrix, as Chen et al. 2014 do ("Large-scale L-BFGS using MapReduce"): the recursion runs on coefficients, the
-steps are read twice, and nothing waits for the device.
+There is no line search; a step that overshoots is shortened once by backtracking.
+
+PyTorch's own L-BFGS reads each remembered step four times an iteration, keeps seven copies of the picture
+besides them and waits for the device several times. Here inner products of all remembered steps are kept in
+one small matrix, as in Chen et al. 2014 ("Large-scale L-BFGS using MapReduce"): the two loops run on
+coefficients, the steps are read twice, and nothing waits for the device.
 """
 
 import torch
 from torch import Tensor
 
-SHORTER = 0.05, 0.5  # of a step that leapt too far: what is taken instead
-# s^T y below it, relative to |s| |y|, says nothing about the curvature: such a step is not remembered
+BACKTRACKING_RANGE = 0.05, 0.5  # of a step that overshot: what may be taken instead
+# Of |s| |y|: an inner product s^T y below it says nothing about the curvature, and the step is not used.
 LEAST_CURVATURE = 1e-10
 
 
 class LBFGS:
-    """Directions for a function of `size` unknowns, from the `history` last steps."""
+    """Steps for a function of `size` unknowns, from the `history` last ones.
+
+    As in the paper, s is a step and y the change of the gradient over it.
+    """
 
     def __init__(self, size: int, history: int, device: torch.device):
         self.history, self.count = history, 0
@@ -25,17 +29,16 @@ class LBFGS:
         self._products = torch.zeros(
             2 * history, 2 * history, device=device, dtype=exact
         )  # inner products of the rows
-        self._scale = torch.zeros(
-            (), device=device, dtype=exact
-        )  # what the gradient is multiplied by where no step tells more
-        self._last: tuple[Tensor, Tensor] | None = None
+        # Of the initial inverse Hessian, a multiple of the identity.
+        self._scale = torch.zeros((), device=device, dtype=exact)
+        self._last: tuple[Tensor, Tensor] | None = None  # the last step, and the gradient where it began
 
-    def direction(self, gradient: Tensor, leapt: Tensor | None = None) -> Tensor:
-        """Where to go from a point with this gradient (size,): the next point must be the old one plus this.
+    def direction(self, gradient: Tensor, overshoot: Tensor | None = None) -> Tensor:
+        """The step (size,) from a point with this gradient (size,); the next call is for the point after it.
 
-        Where the step to this point `leapt` too far, a tensor () of True or False, it is made shorter, to
-        where the slopes at its ends say that the lowest point is, and what it told about the curvature is
-        forgotten.
+        `overshoot`, a boolean tensor (), says that the step to this point went too far. Then the result leads
+        back to a point on that step: to the minimum of the parabola through the slopes at its ends, within
+        BACKTRACKING_RANGE. The step is not remembered.
         """
         if self._last is None:
             # As PyTorch's: the first step, of unknown curvature, is short.
@@ -44,20 +47,23 @@ class LBFGS:
             self._last = step, gradient
             return step
         last, before = self._last
-        if leapt is None:
-            leapt = torch.zeros((), dtype=torch.bool, device=gradient.device)
+        if overshoot is None:
+            overshoot = torch.zeros((), dtype=torch.bool, device=gradient.device)
         slope, scale = torch.dot(before, last), self._scale
-        share = (slope / (slope - torch.dot(gradient, last))).nan_to_num(SHORTER[0]).clamp(*SHORTER)
-        here = torch.where(leapt, before, gradient)  # no branch, so the device is not waited for
-        step = self._recursion(here, self._remember(torch.where(leapt, 0, last), before, here))
-        self._scale = torch.where(leapt, scale, self._scale)
-        step = torch.where(leapt, share * last, step)
+        share = slope / (slope - torch.dot(gradient, last))
+        share = share.nan_to_num(BACKTRACKING_RANGE[0]).clamp(*BACKTRACKING_RANGE)
+        # Both cases are computed: a branch would wait for the device.
+        here = torch.where(overshoot, before, gradient)
+        step = self._recursion(here, self._remember(torch.where(overshoot, 0, last), before, here))
+        self._scale = torch.where(overshoot, scale, self._scale)
+        step = torch.where(overshoot, share * last, step)
         self._last = step, here
-        return torch.where(leapt, step - last, step)
+        return torch.where(overshoot, step - last, step)
 
     def _remember(self, step: Tensor, before: Tensor, after: Tensor) -> Tensor:
-        """Put a step and its change of gradient in the oldest one's place; the rows' inner products with the
-        gradient (2 history,).
+        """Put a step (size,) and its change of gradient in the place of the oldest ones.
+
+        Returns the inner products of all rows with the gradient `after`, (2 history,).
         """
         m, row = self.history, self.count % self.history
         s, y = self._steps[row], self._steps[m + row]
@@ -71,21 +77,21 @@ class LBFGS:
         return products[:, 2]
 
     def _recursion(self, gradient: Tensor, with_gradient: Tensor) -> Tensor:
-        """The two loops, on the coefficients of the remembered rows; the gradient's own is the scale of the
-        newest useful one.
+        """The step (size,) by the two loops of algorithm 7.4, on coefficients of the remembered rows.
+
+        `with_gradient` (2 history,) are the rows' inner products with the gradient.
         """
         m, b = self.history, self._products
         order = [i % m for i in range(max(self.count - m, 0), self.count)]
         curvature, lengths = b.diagonal(m)[order], (b.diagonal()[:m] * b.diagonal()[m:])[order].sqrt()
-        # A row that tells nothing takes part with the factor 0: no branch, so the device is not waited for.
+        # A row without curvature takes part with the factor 0: a branch would wait for the device.
         useful = curvature > LEAST_CURVATURE * lengths
         rho = torch.where(useful, 1 / curvature, 0)
         coefficients, alphas = torch.zeros_like(with_gradient), {}
         for k, i in reversed(list(enumerate(order))):
             alphas[i] = rho[k] * (b[i] @ coefficients - with_gradient[i])
             coefficients[m + i] -= alphas[i]
-        # Where the newest step tells nothing, the curvature being negative, the next one goes farther, but
-        # does not leap.
+        # Where the newest step has no positive curvature the next one goes farther, but only four times.
         self._scale = scale = torch.where(
             useful[-1], curvature[-1] / b[m + order[-1], m + order[-1]], 4 * self._scale
         )

@@ -1,8 +1,8 @@
 """Whose colours a painting has, after Gatys et al. 2016, "Preserving Color in Neural Artistic Style
 Transfer".
 
-Arrays are float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, and statistics are taken in float64.
-Transparent pixels do not count, and alpha stays as it is.
+Arrays are float32 (H, W, 3 or 4), display-referred sRGB 0 to 1; statistics are float64. Pixels count as much
+as their alpha, and alpha stays as it is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,17 +24,15 @@ BT709 = np.array((0.2126, 0.7152, 0.0722), np.float32)  # ITU-R BT.709: of the p
 REGULARISATION = 1e-5  # added to variances, so that flat and grey pictures have inverses
 
 
-class Palette(NamedTuple):
+class ColourStatistics(NamedTuple):
     """The colours of a picture as a Gaussian in RGB: `mean` (3,) and `covariance` (3, 3), float64."""
 
     mean: np.ndarray
     covariance: np.ndarray
 
 
-def palette(picture: np.ndarray, weights: np.ndarray | None = None) -> Palette:
-    """The colours of a picture; `weights` (H, W), 0 or more, say how much each pixel counts, together with
-    its alpha.
-    """
+def colour_statistics(picture: np.ndarray, weights: np.ndarray | None = None) -> ColourStatistics:
+    """The colours of a picture (H, W, 3 or 4). `weights` (H, W), 0 or more, are multiplied with its alpha."""
     counts = _counts(picture, weights)
     total = counts.sum()
     mean, second = np.zeros(3), np.zeros((3, 3))
@@ -43,11 +41,11 @@ def palette(picture: np.ndarray, weights: np.ndarray | None = None) -> Palette:
         share = counts[rows].reshape(-1, 1) / total
         mean += (share * colours).sum(0)
         second += (share * colours).T @ colours
-    return Palette(mean, second - np.outer(mean, mean))
+    return ColourStatistics(mean, second - np.outer(mean, mean))
 
 
 def _counts(picture: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    """How much each pixel counts, (H, W); all the same where none would."""
+    """How much each pixel counts, (H, W); all alike where none would count."""
     counts = np.ones(picture.shape[:2]) if weights is None else weights.astype(np.float64)
     if picture.shape[2] == 4:
         counts = counts * picture[..., 3]
@@ -55,26 +53,27 @@ def _counts(picture: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
 
 
 def _bands(picture: np.ndarray) -> Iterator[slice]:
-    """Rows of a picture, so many at a time that what is computed from them stays in the processor's cache."""
+    """Slices of rows, so few that what is computed from them stays in the processor's cache."""
     step = max(2**14 // picture.shape[1], 1)
     return (slice(top, top + step) for top in range(0, len(picture), step))
 
 
-def mix_palettes(palettes: Sequence[Palette], weights: Sequence[float]) -> Palette:
-    """The weighted average of palettes, as styles are mixed."""
-    return Palette(*(np.average(part, axis=0, weights=weights) for part in zip(*palettes, strict=True)))
+def mix_colour_statistics(colours: Sequence[ColourStatistics], weights: Sequence[float]) -> ColourStatistics:
+    """The weighted average of colour statistics, as styles are mixed."""
+    return ColourStatistics(
+        *(np.average(part, axis=0, weights=weights) for part in zip(*colours, strict=True))
+    )
 
 
 # --- transforms ---------------------------------------------------------------------------------------------
 
 
 def transform(source: np.ndarray, target: np.ndarray, form: str) -> np.ndarray:
-    """The matrix A (3, 3) that takes colours of covariance S = `source` to T = `target`: A S A^T = T, both
-    regularised.
+    """The matrix A (3, 3) with A S A^T = T, for the covariances S = `source` and T = `target`.
 
-    `form` is "cholesky" (L_T L_S^-1, triangular), "symmetric" (T^1/2 S^-1/2, as in Hertzmann et al. 2001,
-    Image Analogies) or "transport" (S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2, symmetric: the least change of colours
-    on the whole).
+    Both (3, 3) are regularised. `form` is "cholesky" (L_T L_S^-1, triangular), "symmetric" (T^1/2 S^-1/2, as
+    in Hertzmann et al. 2001, Image Analogies) or "transport" (S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2, symmetric:
+    optimal transport, which changes colours the least).
     """
     s, t = (np.asarray(c, np.float64) + REGULARISATION * np.eye(3) for c in (source, target))
     if form == "cholesky":
@@ -92,11 +91,14 @@ def _root(matrix: np.ndarray) -> np.ndarray:
     return (vectors * np.sqrt(values.clip(0))) @ vectors.T
 
 
-def match_colours(picture: np.ndarray, towards: Palette, form: str, own: Palette | None = None) -> np.ndarray:
-    """The picture with its `own` colours (all of them, where not said) brought to a palette's mean and
-    covariance; clipped to 0 to 1.
+def match_colours(
+    picture: np.ndarray, towards: ColourStatistics, form: str, own: ColourStatistics | None = None
+) -> np.ndarray:
+    """The picture with its `own` colours mapped linearly to the mean and covariance of `towards`.
+
+    By default `own` are all of its colours. The result is clipped to 0 to 1.
     """
-    own = own or palette(picture)
+    own = own or colour_statistics(picture)
     matrix = transform(own.covariance, towards.covariance, form)
     offset = towards.mean - matrix @ own.mean
     matched = np.clip(picture[..., :3] @ matrix.T.astype(np.float32) + offset.astype(np.float32), 0, 1)
@@ -111,33 +113,37 @@ def luminance(picture: np.ndarray) -> np.ndarray:
     return picture[..., :3] @ LUMA
 
 
-def match_luminance(picture: np.ndarray, towards: Palette, own: Palette | None = None) -> np.ndarray:
-    """The luminance (H, W) of a picture with its `own` colours (all of them, where not said), brought to the
-    mean and deviation of a palette's luminance.
+def match_luminance(
+    picture: np.ndarray, towards: ColourStatistics, own: ColourStatistics | None = None
+) -> np.ndarray:
+    """The luminance (H, W) of a picture, mapped linearly to the mean and deviation of that of `towards`.
+
+    `own` are the colours that are mapped, by default all of the picture's.
     """
     y = luminance(picture)
     (mean, variance), (mean_towards, variance_towards) = (
         (LUMA @ p.mean, LUMA @ p.covariance @ LUMA + REGULARISATION)
-        for p in (own or palette(picture), towards)
+        for p in (own or colour_statistics(picture), towards)
     )
     return ((y - mean) * np.sqrt(variance_towards / variance) + mean_towards).astype(np.float32)
 
 
 def with_luminance(picture: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The colours (H, W, 3) of a picture with another luminance (H, W): chroma is the same exactly, values
-    may leave 0 to 1.
+    """The colours (H, W, 3) of a picture with another luminance (H, W) and the same chroma.
+
+    They may leave the range of 0 to 1.
     """
     return picture[..., :3] + (y - luminance(picture))[..., None]
 
 
 def into_gamut(picture: np.ndarray) -> np.ndarray:
-    """The colours (H, W, 3) with those beyond 0 to 1 drawn towards grey just far enough: clipping would
-    change luminance and hue.
+    """The colours (H, W, 3) with those beyond 0 to 1 desaturated just far enough.
+
+    Clipping would change luminance and hue.
     """
     y = luminance(picture).clip(0, 1)
-    red, green, blue = (
-        picture[..., channel] - y for channel in range(3)
-    )  # apart: numpy is slow along short axes
+    # Each channel on its own: numpy is slow along short axes.
+    red, green, blue = (picture[..., channel] - y for channel in range(3))
     above, below = np.maximum(np.maximum(red, green), blue), -np.minimum(np.minimum(red, green), blue)
     tiny = np.float32(1e-6)
     room = np.minimum(np.minimum((1 - y) / np.maximum(above, tiny), y / np.maximum(below, tiny)), 1)
@@ -147,9 +153,11 @@ def into_gamut(picture: np.ndarray) -> np.ndarray:
 # --- around a painting --------------------------------------------------------------------------------------
 
 
-def measure_palettes(content: np.ndarray, regions: "Sequence[Region]" = ()) -> list[Palette]:
+def colour_statistics_by_region(
+    content: np.ndarray, regions: "Sequence[Region]" = ()
+) -> list[ColourStatistics]:
     """The content's colours where no region is, then those inside each region."""
-    return [palette(content, share) for share in _mask_shares(content, regions)]
+    return [colour_statistics(content, share) for share in _mask_shares(content, regions)]
 
 
 def prepare(
@@ -157,29 +165,28 @@ def prepare(
     styles: "Styles",
     settings: Settings,
     regions: "Sequence[Region]" = (),
-    palettes: Sequence[Palette] | None = None,
+    colours: Sequence[ColourStatistics] | None = None,
 ) -> "tuple[np.ndarray, Styles, Sequence[Region]]":
-    """Content, styles with their weights, and regions as `settings.keep_colours` wants them painted;
-    `restore` comes after.
+    """Content, styles and regions with the colours that `settings.keep_colours` asks for, before painting.
 
-    Every region's styles go with the colours that the content has inside its mask, the other styles with
-    those outside; or with `palettes`, as `measure_palettes` gives them, of a whole shot for one: its colours
-    then stay what they are from frame to frame. A style that is recoloured loses its table, for feature
-    statistics cannot be recoloured: of a preset, the plate is taken.
+    `restore` comes after it. Styles are matched with the content's colours inside their region, or outside of
+    all regions. `colours`, as `colour_statistics_by_region` gives them, replace those of the content: those
+    of a shot are the same for all of its frames. Feature statistics cannot be recoloured, so a recoloured
+    style has no table, and its picture is measured.
     """
     if settings.keep_colours == "off":
         return content, styles, regions
-    palettes = palettes or measure_palettes(content, regions)
+    colours = colours or colour_statistics_by_region(content, regions)
     if settings.keep_colours == "reverse":
         shares = _mask_shares(content, regions)
         return (
-            _in_style_colours(content, [styles, *(r.styles for r in regions)], shares, palettes, settings),
+            _in_style_colours(content, [styles, *(r.styles for r in regions)], shares, colours, settings),
             styles,
             regions,
         )
     styles, *inside = [
         _in_colours(some, own, settings)
-        for some, own in zip([styles, *(r.styles for r in regions)], palettes, strict=True)
+        for some, own in zip([styles, *(r.styles for r in regions)], colours, strict=True)
     ]
     regions = tuple(replace(r, styles=tuple(some)) for r, some in zip(regions, inside, strict=True))
     if settings.keep_colours == "luminance":
@@ -188,9 +195,7 @@ def prepare(
 
 
 def restore(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:
-    """The painting (H, W, 3 or 4) with the chroma of the content (H, W, 3 or 4), of the same size, where
-    luminance alone was painted.
-    """
+    """The painting with the content's chroma, both (H, W, 3 or 4), where only luminance was painted."""
     if settings.keep_colours != "luminance":
         return painted
     result = painted.copy()
@@ -205,8 +210,8 @@ def _mask_shares(content: np.ndarray, regions: "Sequence[Region]") -> list[np.nd
     return [np.maximum(1 - covered, 0), *(r.mask / np.maximum(covered, 1) for r in regions)]
 
 
-def _in_colours(styles: "Styles", towards: Palette, settings: Settings) -> "Styles":
-    """Styles in the colours, or as grey as the luminance, of a palette."""
+def _in_colours(styles: "Styles", towards: ColourStatistics, settings: Settings) -> "Styles":
+    """Styles in these colours, or grey with the luminance of these colours."""
 
     def recoloured(picture: np.ndarray) -> np.ndarray:
         if settings.keep_colours == "luminance":
@@ -223,19 +228,19 @@ def _in_style_colours(
     content: np.ndarray,
     parts: "Sequence[Styles]",
     shares: Sequence[np.ndarray],
-    palettes: Sequence[Palette],
+    colours: Sequence[ColourStatistics],
     settings: Settings,
 ) -> np.ndarray:
-    """The content, whose parts have these palettes, with the palette, in each part, of its styles; a part
-    without styles stays as it is.
+    """The content with each part in the colours of its styles; a part without styles stays as it is.
 
-    It goes as far as `settings.strength`: this too must be nothing at 0.
+    `shares` (H, W) and `colours` are each part's pixels and their statistics. The change is blended by
+    `settings.strength`.
     """
     result = content
-    for styles, share, own in zip(parts, shares, palettes, strict=True):
+    for styles, share, own in zip(parts, shares, colours, strict=True):
         if styles and share.any():
-            towards = mix_palettes(
-                [palette(style.picture) for style, _ in styles], [weight for _, weight in styles]
+            towards = mix_colour_statistics(
+                [colour_statistics(style.picture) for style, _ in styles], [weight for _, weight in styles]
             )
             matched = match_colours(content, towards, settings.colour_match, own)
             result = result + np.float32(settings.strength) * share[..., None] * (matched - content)

@@ -16,16 +16,20 @@ class Statistics:
     covariance: Tensor
 
     @classmethod
-    def of_sums(cls, sums: tuple[Tensor, Tensor], count: float, metric: Tensor | None = None) -> "Statistics":
-        """From what `moments` added up over `count` positions, brought into the coordinates of `metric` (C,
-        C).
+    def of_sums(
+        cls, sums: tuple[Tensor, Tensor], count: float, transform: Tensor | None = None
+    ) -> "Statistics":
+        """From the unnormalised moments of one picture over `count` positions.
+
+        `sums` have the shapes (C,) and (C, C). Features are multiplied by `transform` (C, C) where there is
+        one.
         """
         mean, second = sums[0] / count, sums[1] / count
         plain = cls(mean, second - mean.outer(mean))
-        return plain if metric is None else plain.through(metric)
+        return plain if transform is None else plain.transformed(transform)
 
-    def through(self, matrix: Tensor) -> "Statistics":
-        """Those of the features multiplied by `matrix` (C, C)."""
+    def transformed(self, matrix: Tensor) -> "Statistics":
+        """The statistics of the features multiplied by `matrix` (C, C)."""
         return Statistics(matrix @ self.mean, matrix @ self.covariance @ matrix.T)
 
     @cached_property
@@ -48,7 +52,7 @@ class Statistics:
 
 
 def mix(parts: list[tuple[Statistics, float]]) -> Statistics:
-    """The weighted average of statistics: what all of them together pull towards."""
+    """The weighted average of statistics."""
     total = sum(weight for _, weight in parts)
     return Statistics(
         cast("Tensor", sum(s.mean * (w / total) for s, w in parts)),
@@ -57,8 +61,9 @@ def mix(parts: list[tuple[Statistics, float]]) -> Statistics:
 
 
 class _Moments(torch.autograd.Function):
-    """Sums over rows (..., N, C); with its own gradient, for autograd's takes two matrix products where one
-    does.
+    """Sums over rows (..., N, C): x (..., C) and x x^T (..., C, C).
+
+    It has its own gradient, for autograd's takes two matrix products where one does.
     """
 
     @staticmethod
@@ -74,7 +79,7 @@ class _Moments(torch.autograd.Function):
 
 
 class _WeightedMoments(torch.autograd.Function):
-    """The same with a weight for each row (N, 1)."""
+    """As `_Moments` of rows (N, C), with a weight for each row (N, 1)."""
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,11 +93,12 @@ class _WeightedMoments(torch.autograd.Function):
         return torch.addmm(first, rows, second + second.T) * weights, None
 
 
-def moments(features: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Sums of features (H, W, C), or several pictures' (B, H, W, C), over their positions: x (C,) and x x^T
-    (C, C).
+def unnormalised_moments(features: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Unnormalised first and second moments over positions: the sums of x and of x x^T.
 
-    `weights` (H, W) counts each position that much; where it is 0 nothing is computed.
+    Features (H, W, C) give sums (C,) and (C, C), a batch of them (B, H, W, C) gives (B, C) and (B, C, C).
+    `weights` (H, W) counts each position that much, for a single picture only; where it is 0 nothing is
+    computed. The second moment over the number of positions is the Gram matrix of Gatys et al. 2015.
     """
     rows = features.flatten(-3, -2)
     if weights is None:
@@ -101,16 +107,18 @@ def moments(features: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Te
     return _WeightedMoments.apply(rows[here], weights.flatten()[here, None])
 
 
-def measure(features: Tensor, metric: Tensor | None = None) -> Statistics:
-    """Statistics of features (H, W, C), in the coordinates of `metric` (C, C)."""
-    return Statistics.of_sums(moments(features), features.shape[0] * features.shape[1], metric)
+def feature_statistics(features: Tensor, transform: Tensor | None = None) -> Statistics:
+    """Statistics of features (H, W, C), multiplied by `transform` (C, C) where there is one."""
+    return Statistics.of_sums(
+        unnormalised_moments(features), features.shape[0] * features.shape[1], transform
+    )
 
 
 def covariance_loss(painted: Statistics, style: Statistics) -> Tensor:
     """|C - C_s|^2 / |C_s|^2 + |m - m_s|^2 / tr C_s.
 
-    Differs from Gatys et al. 2015: a Gram matrix is ruled by the features' mean, its largest eigenvector;
-    with the mean apart, brush strokes and palette both count.
+    Differs from Gatys et al. 2015: a Gram matrix is dominated by the features' mean, its largest eigenvector.
+    With the mean apart, brush strokes and colours both count.
     """
     return (painted.covariance - style.covariance).square().sum() / style.covariance.square().sum().clamp(
         min=1e-12
@@ -118,29 +126,31 @@ def covariance_loss(painted: Statistics, style: Statistics) -> Tensor:
 
 
 def gram_loss(painted: Statistics, style: Statistics) -> Tensor:
-    """|G - G_s|^2 / |G_s|^2. Differs from Gatys et al. 2015: relative, so that layers balance without
-    hand-set weights.
+    """|G - G_s|^2 / |G_s|^2.
+
+    Differs from Gatys et al. 2015: relative, so that layers balance without weights set by hand.
     """
     return (painted.gram - style.gram).square().sum() / style.gram.square().sum().clamp(min=1e-12)
 
 
 def published_loss(painted: Statistics, style: Statistics) -> Tensor:
-    """1 / (4 N^2) |G - G_s|^2 for N channels, as Gatys et al. 2015 have it (their G is a sum over M
-    positions, over M again).
+    """1 / (4 N^2) |G - G_s|^2 for N channels, as in Gatys et al. 2015.
+
+    Their G is a sum over M positions, which they divide by M as well.
     """
     return 0.25 * (painted.gram - style.gram).square().mean()
 
 
 class _RootTrace(torch.autograd.Function):
-    """tr (S C S)^1/2 for symmetric S; its gradient is S (S C S)^-1/2 S / 2, which autograd's of `eigh` cannot
-    keep finite.
+    """tr (S C S)^1/2 of a covariance C (N, N) and the symmetric `root` S (N, N) of another one.
+
+    It has its own gradient, S (S C S)^-1/2 S / 2, for autograd's of `eigh` does not stay finite.
     """
 
     @staticmethod
     def forward(ctx: Any, covariance: Tensor, root: Tensor) -> Tensor:
-        exact = (
-            torch.float32 if root.device.type in ("mps", "xpu") else torch.float64
-        )  # the small eigenvalues' roots rule the gradient
+        # The roots of the small eigenvalues dominate the gradient: float64 where the device has it.
+        exact = torch.float32 if root.device.type in ("mps", "xpu") else torch.float64
         values, vectors = torch.linalg.eigh((root @ covariance @ root).to(exact))
         values = values.clamp(min=1e-6 * values[-1].clamp(min=1e-12)).sqrt()
         ctx.save_for_backward(values.to(root.dtype), root @ vectors.to(root.dtype))
@@ -153,8 +163,9 @@ class _RootTrace(torch.autograd.Function):
 
 
 def wasserstein_loss(painted: Statistics, style: Statistics) -> Tensor:
-    """Squared Wasserstein-2 distance of the Gaussians, over tr C_s: |m - m_s|^2 + tr (C + C_s - 2 (C_s^1/2 C
-    C_s^1/2)^1/2).
+    """Squared Wasserstein-2 distance of the Gaussians, over tr C_s.
+
+    It is |m - m_s|^2 + tr (C + C_s - 2 (C_s^1/2 C C_s^1/2)^1/2).
     """
     distance = (
         (painted.mean - style.mean).square().sum()
@@ -174,20 +185,21 @@ STYLE_LOSSES = {
 
 
 def content_scale(content: Tensor) -> Tensor:
-    """What squared errors of features (H, W, C) are measured by: then 0 is identical and 2 unrelated.
+    """What squared errors of features (H, W, C) are divided by: then 0 is identical and 2 unrelated.
 
-    A flat picture has no variance to speak of: a tenth of the features' energy stands in, or nothing could be
-    painted on it.
+    The result is a tensor (), or (B,) for a batch (B, H, W, C). It is the variance over positions, at least a
+    tenth of the features' energy: a flat picture has no variance, and nothing could be painted on it.
     """
-    spread = (content - content.mean((0, 1))).square().mean()
-    return torch.maximum(spread, 0.1 * content.square().mean()).clamp(min=1e-6)
+    each = (-3, -2, -1)
+    spread = (content - content.mean((-3, -2), keepdim=True)).square().mean(each)
+    return torch.maximum(spread, 0.1 * content.square().mean(each)).clamp(min=1e-6)
 
 
 def total_variation(picture: Tensor, wrap: tuple[bool, bool] = (False, False)) -> Tensor:
-    """Squared differences between neighbouring pixels of (1, C, H, W), as in Johnson et al. 2016, the mean
-    down plus the mean across.
+    """Squared differences between neighbouring pixels of (B, C, H, W), as in Johnson et al. 2016.
 
-    `wrap` says for either axis, down and across, whether its last pixel has the first one for a neighbour.
+    It is the mean over vertical neighbours plus the mean over horizontal ones. `wrap` says for either axis,
+    down and across, whether the first pixel is the last one's neighbour.
     """
     down, across = (
         (picture.roll(-1, dim) - picture if wraps else picture.diff(dim=dim)).square().mean()
@@ -197,6 +209,6 @@ def total_variation(picture: Tensor, wrap: tuple[bool, bool] = (False, False)) -
 
 
 def chroma(picture: Tensor) -> Tensor:
-    """Cb and Cr (B, 2, H, W) of an RGB picture (B, 3, H, W), after ITU-R BT.601, each from -0.5 to 0.5."""
+    """Cb and Cr (B, 2, H, W) of RGB pictures (B, 3, H, W), after ITU-R BT.601, each from -0.5 to 0.5."""
     weights = picture.new_tensor([[-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
     return (weights @ picture.flatten(2)).view(len(picture), 2, *picture.shape[2:])

@@ -1,4 +1,4 @@
-"""What a painting takes after: a picture, or the feature statistics of one at several sizes."""
+"""A style: a picture, or the feature statistics of one at several sizes."""
 
 import math
 from collections.abc import Sequence
@@ -13,28 +13,18 @@ from ..compute.tensors import fit, resize, to_tensor
 from ..encoders.network import MARGIN, Encoder
 from ..errors import PochadeError
 from ..files.tensors import write_tensors
-from .losses import Statistics, measure
+from .losses import Statistics, feature_statistics
 
-SIZES = (
-    64,
-    96,
-    128,
-    192,
-    256,
-    384,
-    512,
-    768,
-    1024,
-)  # px of the style's longer side that a preset keeps statistics of
+# Longer sides in px of the style for which a preset keeps statistics.
+SIZES = 64, 96, 128, 192, 256, 384, 512, 768, 1024
 
 
 @dataclass(frozen=True)
 class Style:
-    """A style's picture, float32 (H, W, 3), and, for presets, its statistics: {size in px: {layer:
-    Statistics}}.
+    """A style's picture, float32 (H, W, 3), and, of presets, the table {size in px: {layer: Statistics}}.
 
-    The statistics hold for the encoder with the SHA-256 `digest`; for any other they are measured on the
-    picture. `network` is the file, or its bytes, of an instant network that paints in this style.
+    The table is of the encoder with the SHA-256 `digest`; for any other the picture is measured. `network` is
+    the file, or its bytes, of an instant network that paints in this style.
     """
 
     name: str
@@ -57,8 +47,9 @@ class Style:
     def statistics(
         self, encoder: Encoder, size: float, device: torch.device, pooling: str = "max"
     ) -> dict[str, Statistics]:
-        """Statistics by layer of the style with a longer side of `size` px; a picture is enlarged to twice
-        its size at most.
+        """Statistics by layer of the style with a longer side of `size` px.
+
+        A picture is enlarged to twice its size at most.
         """
         if self.table is not None and self.digest == encoder.digest and pooling == "max":
             return {layer: s.to(device) for layer, s in interpolate(self.table, size).items()}
@@ -68,9 +59,7 @@ class Style:
 
 
 def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[str, Statistics]:
-    """Statistics at `size` px between the sizes in `table`, linear in the size's logarithm; the nearest
-    beyond its ends.
-    """
+    """Statistics at `size` px, interpolated in the logarithm of the sizes in `table`; clamped at its ends."""
     sizes = sorted(table)
     low = max((s for s in sizes if s <= size), default=sizes[0])
     high = min((s for s in sizes if s >= size), default=sizes[-1])
@@ -87,14 +76,15 @@ def picture_statistics(
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     layers = set(encoder.architecture.style_layers)
     return {
-        k: measure(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k))
+        k: feature_statistics(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k))
         for k, f in encoder(resized, layers, pooling).items()
     }
 
 
 def style_from_picture(name: str, picture: np.ndarray) -> Style:
-    """A style from a picture (H, W, 3 or 4), 0 to 1; transparent parts are laid on white. Raises PochadeError
-    for an unusable one.
+    """A style from a picture (H, W, 3 or 4), 0 to 1; transparent parts are laid on white.
+
+    Raises PochadeError for an unusable one.
     """
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or min(picture.shape[:2]) < 16:
         raise PochadeError(
@@ -121,8 +111,9 @@ def save_table(path: Path, table: dict[int, dict[str, Statistics]], digest: str)
 
 
 def load_table(path: Path) -> tuple[dict[int, dict[str, Statistics]], str]:
-    """What `save_table` wrote: the statistics and the encoder's SHA-256. Raises PochadeError for a broken
-    file.
+    """The statistics and the encoder's SHA-256 that `save_table` wrote.
+
+    Raises PochadeError for a broken file.
     """
     try:
         table: dict[int, dict[str, Statistics]] = {}

@@ -1,21 +1,20 @@
 """Train the compact encoder: a small network learns to predict the features of larger ones.
 
-    python -m core.encoders.distill VGG19 VGG19_16X PHOTOS RESULT [--minutes 100] [--seed 0] [--start ENCODER]
+    python3 build.py encoder VGG19 VGG19_16X PHOTOS RESULT [--minutes 100] [--seed 0] [--start ENCODER]
 
 VGG19 is a safetensors file with VGG-19's convolutions to conv3_4 (BGR, 0 to 255 less the mean, as Oxford
 published them), VGG19_16X the 16 times smaller encoder of Wang et al. 2020 to conv5_1, PHOTOS a folder of
 pictures.
 
 The student's features, sent through a linear head, are to equal a teacher's: VGG-19's at relu1_1 to relu3_1,
-the 16x network's at relu4_1, relu4_2 and relu5_1. A head H then makes |H x|^2 the teacher's distance, so the
-square root of H^T H ships as the layer's metric: style distances under the student are the teachers', as Chiu
-& Gurari 2022 get by distilling onto principal directions.
+the 16x network's at relu4_1, relu4_2 and relu5_1. With a head H, |H x|^2 is the teacher's distance. So the
+square root of H^T H ships as the layer's metric, and style distances under the student are the teachers'.
+Chiu & Gurari 2022 get the same by distilling onto principal directions.
 
-Three things make hours enough. Every layer starts as the least-squares fit of a teacher's pre-activations on
-the student's own features. Since an optimiser finds whatever a small network overlooks, pictures painted with
-the student itself join the photos while it learns, so that the teachers correct just those mistakes. And
-beside the features themselves, each picture's mean and covariance are to agree: they are what a painting is
-judged by.
+Three things make a few hours enough. Every layer starts as the least-squares fit of a teacher's
+pre-activations on the student's own features. Pictures painted with the student itself join the photos, for
+an optimiser finds whatever a small network overlooks, and the teachers correct just that. And besides the
+features, the mean and the covariance of each picture have to agree, for the style loss compares them.
 """
 
 import argparse
@@ -27,33 +26,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
-from safetensors.torch import load_file
 from torch import Tensor
 
 from ..compute.tensors import to_array
 from ..encoders.network import (
     MARGIN,
-    Architecture,
     Encoder,
+    EncoderArchitecture,
     load_encoder,
     save_encoder,
     stride,
     without_margin,
 )
+from ..encoders.vgg import IMAGENET
 from ..progress import finish
 from ..settings import Settings
-from ..still.stylize import paint
+from ..still.stylize import Canvas, paint
 from ..style.regions import Area
 from ..style.styles import style_from_picture
+from .distill_data import CROP, Crops, Teachers
 
 log = logging.getLogger(__name__)
 
 BLOCKS = ((16,), (32, 32), (64, 64, 64), (128, 128, 128), (128,))
-CROP = 208  # px, margin included
 # The teacher's pre-activation that each of the student's convolutions starts from; / asks for it pooled, *
 # for the 16x network. The student leaves out conv1_2, dear at full size, and does that layer's work after the
 # pooling.
@@ -89,94 +86,6 @@ ATTRIBUTION = (
 )
 
 
-class Teachers:
-    """Pre-activations of both teachers, each with the padding and normalisation that it was trained with."""
-
-    def __init__(self, vgg: Path, small: Path):
-        self.sizes: dict[
-            str, Tensor
-        ] = {}  # standard deviation of each tap's features, known once the heads are fitted
-        self.weights = {"": self._channels_last(load_file(vgg)), "*": self._channels_last(load_file(small))}
-
-    @staticmethod
-    def _channels_last(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {
-            k: v.bfloat16().contiguous(memory_format=torch.channels_last) if v.ndim == 4 else v.bfloat16()
-            for k, v in tensors.items()
-        }
-
-    @torch.no_grad()
-    def __call__(self, picture: Tensor, which: str, wanted: set[str]) -> dict[str, Tensor]:
-        """picture (B, 3, H, W) -> {"3_1": pre-activation (B, C, h, w)}; `which` is "" for VGG-19, "*" for the
-        16x network.
-        """
-        weights, found = self.weights[which], {}
-        if which:
-            x = F.conv2d(picture.bfloat16(), weights["normalise.weight"], weights["normalise.bias"])
-        else:
-            x = (
-                picture[:, [2, 1, 0]] * 255 - picture.new_tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
-            ).bfloat16()
-        x = x.contiguous(memory_format=torch.channels_last)
-        for block, count in enumerate((2, 2, 4, 4, 1), 1):
-            for i in range(1, count + 1):
-                place = f"{block}_{i}"
-                x = F.conv2d(
-                    F.pad(x, (1,) * 4, mode="reflect"),
-                    weights[f"conv{place}.weight"],
-                    weights[f"conv{place}.bias"],
-                )
-                if place in wanted:
-                    found[place] = x.float()
-                    if len(found) == len(wanted):
-                        return found
-                x = F.relu_(x)
-            x = F.max_pool2d(x, 2)
-        raise ValueError(f"no such layers: {wanted}")
-
-
-class Crops:
-    """Endless batches of augmented photo crops (B, 3, CROP, CROP), RGB 0 to 1."""
-
-    def __init__(self, folder: Path, rng: random.Random):
-        self.rng, self.photos = rng, []
-        for path in sorted(
-            p for p in Path(folder).iterdir() if p.suffix.lower() in {".jpg", ".jpeg", ".png"}
-        ):
-            self.photos.append(np.asarray(Image.open(path).convert("RGB")))
-
-    def one(self) -> Tensor:
-        photo, side = Image.fromarray(self.rng.choice(self.photos)), int(CROP / self.rng.uniform(0.6, 1.6))
-        side = min(side, *photo.size)
-        left, top = (self.rng.randint(0, n - side) for n in photo.size)
-        photo = photo.resize((CROP, CROP), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
-        if self.rng.random() < 0.5:
-            photo = photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        return torch.from_numpy(np.array(photo)).permute(2, 0, 1).float() / 255
-
-    def augmented(self) -> Tensor:
-        """Paintings are more saturated, contrasty and grainy than photos: so are these."""
-        picture, rng = self.one(), self.rng
-        if rng.random() < 0.25:
-            picture = torch.lerp(picture, self.one(), rng.random())
-        if rng.random() < 0.5:
-            grey = picture.mean(0, keepdim=True)
-            picture = grey + (picture - grey) * rng.uniform(0, 2.5)
-            picture = picture[torch.randperm(3)] if rng.random() < 0.5 else picture
-            picture = (picture - 0.5) * rng.uniform(0.6, 1.6) + rng.uniform(0.35, 0.65)
-        if rng.random() < 0.3:
-            grain = (
-                torch.randn(3, CROP, CROP)
-                if rng.random() < 0.5
-                else torch.randn(1, CROP, CROP).expand(3, -1, -1)
-            )
-            picture = picture + grain * rng.choice((0.03, 0.1, 0.3))
-        return picture.clamp(0, 1)
-
-    def batch(self, count: int) -> Tensor:
-        return torch.stack([self.augmented() for _ in range(count)])
-
-
 def spanning_channels(features: Tensor, count: int) -> Tensor:
     """Indices of the `count` of C channels (N, C) whose span holds most of all channels' energy, picked
     greedily.
@@ -207,15 +116,8 @@ def start_student(teachers: Teachers, crops: Crops) -> Encoder:
     """A student whose every layer is the least-squares fit of its teacher's pre-activations, from the picture
     down.
     """
-    architecture = Architecture(
-        "compact",
-        "Compact",
-        BLOCKS,
-        (0.485, 0.456, 0.406),
-        (0.229, 0.224, 0.225),
-        STYLE_LAYERS,
-        CONTENT_LAYERS,
-        ATTRIBUTION,
+    architecture = EncoderArchitecture(
+        "compact", "Compact", BLOCKS, *IMAGENET, STYLE_LAYERS, CONTENT_LAYERS, ATTRIBUTION
     )
     shapes = {f"conv{p}": (b, a, 3, 3) for p, a, b in architecture.convolutions()}
     tensors = {
@@ -279,15 +181,15 @@ def style_error(guess: Tensor, target: Tensor) -> Tensor:
     """How far the guessed features (B, C, h, w) miss the target's mean and covariance, picture by picture,
     relative.
     """
-    (m, c), (tm, tc) = (moments(f) for f in (guess, target))
+    (m, c), (tm, tc) = (mean_and_covariance(f) for f in (guess, target))
     size, trace = tc.square().sum((1, 2)), tc.diagonal(dim1=1, dim2=2).sum(1)
     # A nearly flat picture has hardly any covariance; relative to its own, a trifle would rule the batch.
     size, trace = size + 0.1 * size.mean(), trace + 0.1 * trace.mean()
     return ((c - tc).square().sum((1, 2)) / size + (m - tm).square().sum(1) / trace).mean()
 
 
-def moments(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Means (B, C) and covariances (B, C, C) over positions."""
+def mean_and_covariance(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Means (B, C) and covariances (B, C, C) of features (B, C, H, W) over their positions."""
     rows = features.flatten(2)
     mean = rows.mean(2, keepdim=True)
     return mean[..., 0], (rows - mean) @ (rows - mean).transpose(1, 2) / rows.shape[2]
@@ -308,7 +210,8 @@ def paint_mistake(student: Encoder, heads: torch.nn.ModuleDict, crops: Crops) ->
     )
     style = style_from_picture("", crops.augmented().permute(1, 2, 0).numpy())
     source = crops.augmented()[None]
-    painted = finish(paint(source, [Area(None, ((style, 1.0),))], settings, student, to_array))
+    areas = [Area(None, ((style, 1.0),))]
+    painted = to_array(finish(paint(source, areas, settings, student, Canvas(to_array))))
     student.requires_grad_(True)
     return torch.from_numpy(painted).permute(2, 0, 1)
 

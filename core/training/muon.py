@@ -1,5 +1,6 @@
-"""Muon (Jordan et al. 2024): steps along momentum that has been made orthogonal, so that all directions of a
-kernel learn alike.
+"""Muon (Jordan et al. 2024): steps along orthogonalised momentum.
+
+So all directions of a kernel are trained alike.
 """
 
 from collections.abc import Iterable
@@ -9,21 +10,19 @@ import torch
 from torch import Tensor
 
 MOMENTUM = 0.95
-TURNS = 5
-QUINTIC = (
-    3.4445,
-    -4.7750,
-    2.0315,
-)  # drives singular values towards 1, the small ones first; they end between about 0.7 and 1.2
-REST = 0.3  # of the learning rate, for what Adam changes
+ITERATIONS = 5  # of Newton and Schulz
+# Coefficients of their polynomial, which drives singular values towards 1, the small ones first; they end
+# between about 0.7 and 1.2.
+QUINTIC = 3.4445, -4.7750, 2.0315
+ADAM_RATE = 0.3  # of the learning rate
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon for the kernels of convolutions, one row for each channel that comes out; Adam (Kingma and Ba
-    2015) for biases and scales.
+    """Muon for the kernels of convolutions, with a row for each output channel; Adam (Kingma & Ba 2015) for
+    biases and scales.
 
-    PyTorch has a Muon from 2.9 on, for matrices alone.
+    PyTorch has a Muon from 2.9 on, for matrices only.
     """
 
     def __init__(self, parameters: Iterable[Tensor], lr: float):
@@ -36,7 +35,7 @@ class Muon(torch.optim.Optimizer):
                 if parameter.dim() == 4:
                     parameter.sub_(self._orthogonal(parameter), alpha=group["lr"])
                 else:
-                    parameter.sub_(self._adaptive(parameter), alpha=REST * group["lr"])
+                    parameter.sub_(self._adaptive(parameter), alpha=ADAM_RATE * group["lr"])
 
     def _orthogonal(self, parameter: Tensor) -> Tensor:
         state = self.state[parameter]
@@ -67,17 +66,16 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """About the nearest matrix to (N, M) whose rows, or columns where those are fewer, are orthogonal and of
-    length 1.
+    """Nearly the nearest matrix (N, M) whose rows are orthonormal; its columns where those are fewer.
 
-    Newton and Schulz's iteration, a polynomial of the matrix alone: no decomposition, which would make the
-    processor wait for a GPU.
+    It is computed by Newton and Schulz's iteration, a polynomial of the matrix: a decomposition would make
+    the processor wait for a GPU.
     """
     if matrix.shape[0] > matrix.shape[1]:
         return orthogonal(matrix.T).T
     x = matrix / (matrix.norm() + 1e-7)  # no singular value above 1
     a, b, c = QUINTIC
-    for _ in range(TURNS):
+    for _ in range(ITERATIONS):
         square = x @ x.T
         x = a * x + (b * square + c * square @ square) @ x
     return x

@@ -73,7 +73,8 @@ def main(extension: str, record: str, device: str, quick: str) -> None:
     )
     count = 5 if int(quick) else 60
     engine = import_module(f"{PACKAGE}.core.instant.apply")
-    where = import_module(f"{PACKAGE}.core.compute.tensors").choose_device(device)
+    machine = import_module(f"{PACKAGE}.core.compute.machine").Machine(device)
+    where = import_module(f"{PACKAGE}.core.compute.devices").choose_device(machine)
     bpy.context.preferences.addons[PACKAGE].preferences.device = device
     figures = {"fps_640x360_core": core(engine, SMALL, device, count)}
     with Panel() as panel:
@@ -95,8 +96,8 @@ def main(extension: str, record: str, device: str, quick: str) -> None:
 def core(engine, size: tuple[int, int], device: str, count: int) -> float:
     """Frames a second from array to array, the median."""
     finish, settings = (import_module(f"{PACKAGE}.core.{name}") for name in ("progress", "settings"))
-    styles = import_module(f"{PACKAGE}.core.style.styles")
-    style = styles.style_from_preset(import_module(f"{PACKAGE}.core.presets").find_preset(PRESET))
+    presets = import_module(f"{PACKAGE}.core.presets.preset")
+    style = import_module(f"{PACKAGE}.core.presets.load").style_from_preset(presets.find_preset(PRESET))
     picture, chosen = noise(size), settings.Settings(size=max(size), method="instant")
     return 1 / median(
         lambda: finish.finish(engine.stylize_instantly(picture, ((style, 1.0),), chosen, device)), count
@@ -107,7 +108,7 @@ def network_alone(engine, size: tuple[int, int], where, count: int) -> float:
     """Frames a second of the network, from a picture on the device to a painting there, the median."""
     import torch
 
-    preset = import_module(f"{PACKAGE}.core.presets").find_preset(PRESET)
+    preset = import_module(f"{PACKAGE}.core.presets.preset").find_preset(PRESET)
     network = import_module(f"{PACKAGE}.core.instant.files").load_network(preset.network).to(where)
     picture = torch.rand(1, 3, size[1], size[0], device=where)
 

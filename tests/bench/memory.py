@@ -1,4 +1,4 @@
-"""What a painting's process holds at most, beside what Pochade estimates.
+"""The peak memory of a painting's process, and what Pochade estimates.
 
     python -m tests.bench.memory RENDER WIDTH HEIGHT DEVICE
 
@@ -21,16 +21,17 @@ from core.presets.load import style_from_preset
 from core.presets.preset import find_preset
 from core.progress import finish
 from core.settings import Settings
-from core.still import stylize
+from core.still import minimise
 from core.still.lbfgs import LBFGS
 from core.still.memory import choose_tile, estimate_memory
+from core.still.stylize import stylize_image
 from core.style.styles import Style
 
 SIZES = {"512": (512, 288), "1080p": (1920, 1080), "4k": (3840, 2160)}  # width and height in px
 
 
 def measure_memory(render: Path, width: int, height: int, device: str) -> dict[str, int]:
-    """In a process of its own, that nothing else has grown."""
+    """The figures of a new process, so that nothing else has taken memory in it."""
     command = [sys.executable, "-m", "tests.bench.memory", str(render), str(width), str(height), device]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
@@ -52,12 +53,13 @@ def measure_here(
 
 
 def paint(source: np.ndarray, style: Style, settings: Settings, device: torch.device) -> None:
-    finish(stylize.stylize_image(source, style, settings, device.type))
+    finish(stylize_image(source, style, settings, device.type))
 
 
 class FullHistory(LBFGS):
-    """As large from the first step as it is once it has remembered all; what nobody has written to, the
-    system does not count.
+    """L-BFGS as large from the first step on as with a full history.
+
+    The system does not count memory that was never written to.
     """
 
     def __init__(self, size: int, _history: int, device: torch.device):
@@ -88,7 +90,7 @@ def main() -> None:
         int(sys.argv[3]),
         torch.device(sys.argv[4]),
     )
-    stylize.LBFGS = FullHistory
+    minimise.LBFGS = FullHistory
     source = to_array(resize(to_tensor(read_picture(render)[..., :3], torch.device("cpu")), height, width))
     side = max(width, height)
     settings = Settings(size=side, coarse_size=side, steps=2)

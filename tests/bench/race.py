@@ -18,7 +18,7 @@ from core.encoders.network import MARGIN, compact_encoder, without_margin
 from core.progress import finish
 from core.settings import Settings
 from core.still.stylize import stylize_image
-from core.style.losses import content_scale, covariance_loss, measure
+from core.style.losses import content_scale, covariance_loss, feature_statistics
 from core.style.styles import Style
 
 from .speed import synchronize
@@ -102,7 +102,7 @@ class Judge:
         features = self._features(to_tensor(picture, self.device))
         weights = self.encoder.architecture.style_layers
         style = sum(
-            weight * covariance_loss(measure(features[layer]), self.target[layer])
+            weight * covariance_loss(feature_statistics(features[layer]), self.target[layer])
             for layer, weight in weights.items()
         ) / sum(weights.values())
         content = sum(

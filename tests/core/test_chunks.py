@@ -12,14 +12,17 @@ import pytest
 import torch
 
 from core.errors import PochadeError
-from core.files import checkpoint as job_folder
+from core.files import checkpoint
 from core.files.atomic import lock
 from core.files.checkpoint import STATE
 from core.files.pictures import read_picture
 from core.progress import finish as unwatched
 from core.sequence import chunks
-from core.sequence.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
-from core.sequence.painter import Before, Look
+from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
+from core.sequence.job import SequenceJob
+from core.sequence.prior import Prior
+from core.sequence.shot import chunk_count
+from core.sequence.steps import Look, anchor_numbers
 from core.settings import Settings
 from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
@@ -57,26 +60,22 @@ def farm(shot, stripes, tmp_path, painted_before):  # noqa: F811
             **options,
         ):
             self.folder, self.size = tmp_path / folder, size
-            self.arguments = (
-                shot([scenery(k) for k in range(FRAMES)], speed),
-                [Look(styles, settings)] * FRAMES,
-                animation,
-                self.folder,
-            )
-            self.options = {"size": size, **options}
+            frames = shot([scenery(k) for k in range(FRAMES)], speed)
+            looks = [Look(styles, settings)] * FRAMES
+            self.job = SequenceJob(frames, looks, animation, self.folder, "cpu", **options)
             self.key = repr((settings, animation, size, [each.name for each, _ in styles], speed, options))
 
         def anchors(self):
-            return paint_anchors(*self.arguments, "cpu", **self.options)
+            return paint_anchors(self.job, self.size)
 
         def chunk(self, number):
-            return paint_chunk(number, *self.arguments, "cpu", **self.options)
+            return paint_chunk(self.job, self.size, number)
 
         def collect(self):
             return unwatched(self.collecting())
 
         def collecting(self):
-            return collect_chunks(*self.arguments, **self.options)
+            return collect_chunks(self.job, self.size)
 
         def have(self, *parts):
             """Have these parts in the still empty folder, painted in this order: 0 is the anchors. What
@@ -106,7 +105,7 @@ def farm(shot, stripes, tmp_path, painted_before):  # noqa: F811
 
 
 def pairs(frames):
-    """How much each frame differs from the one before it, moved along."""
+    """How much each frame differs from the one before it, warped."""
     return [flicker(pair) for pair in zip(frames, frames[1:], strict=False)]
 
 
@@ -137,7 +136,7 @@ def test_chunks_meet_without_a_seam(farm, paint):  # noqa: F811
 
 
 def test_what_the_far_anchor_shows_is_painted_like_it(farm):
-    # The right edge comes into sight: of frame 1 the second anchor shows what the first one does not.
+    # The right edge is disoccluded: of frame 1 the second anchor shows what the first one does not.
     job = farm(
         settings=replace(QUICK, steps=16), animation=replace(ANIMATION, file_format="exr", later_steps=1)
     )
@@ -158,12 +157,12 @@ def test_anchors_are_as_soft_as_what_moves_between_pixels(farm):
     assert edges[1] < 0.97 * edges[0]
 
 
-def test_after_a_leap_neither_slivers_nor_rims_count():
+def test_without_an_adjacent_reference_neither_slivers_nor_halos_count():
     coverage = torch.ones(1, 1, 64, 200)
     coverage[..., 20] = coverage[..., 120:] = 0  # a line that the sampling left out, and what nothing showed
     coverage[..., 160] = 1  # a sliver in it
     picture = (0.5 * coverage).expand(-1, 3, -1, -1)
-    trimmed = Before(picture, coverage, picture, coverage, 1 + 5 * coverage).trimmed()
+    trimmed = Prior(picture, coverage, picture, coverage, 1 + 5 * coverage).without_slivers_and_halos()
     known, colour, age = trimmed.coverage[0, 0, 32], trimmed.target[0, 0, 32], trimmed.age[0, 0, 32]
     assert known[[20, 60]].min() > 0.99 and colour[[20, 60]].sub(0.5).abs().max() < 0.01 and age[60] > 5.9
     assert known[[119, 140, 160]].max() < 0.1 and age[160] < 1.5
@@ -215,7 +214,7 @@ def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
 
 
 def test_of_two_workers_one_waits(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
     for make in (job.anchors, lambda: job.chunk(2)):
         first, second = make(), make()
@@ -229,25 +228,25 @@ def test_of_two_workers_one_waits(farm, monkeypatch):
 
 
 def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
     job.have_all()
     first, second = lock(job.folder / STATE / "lock"), job.collecting()
     assert all("waiting" in next(second).message for _ in range(3))
     first.close()
 
-    class Overtaken(chunks._Divided):
+    class Overtaken(chunks.ChunkPlan):
         def has_chunk(self, number):
             if number == 2:
                 assert len(unwatched(second).files) == FRAMES
             return super().has_chunk(number)
 
-    monkeypatch.setattr(chunks, "_Divided", Overtaken)
+    monkeypatch.setattr(chunks, "ChunkPlan", Overtaken)
     assert len(job.collect().files) == FRAMES
 
 
 def test_the_second_worker_goes_on_where_the_first_one_ended(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
     job.have(0)
     first, second = job.chunk(1), job.chunk(1)

@@ -12,13 +12,13 @@ from core.settings import Settings
 from core.still.stylize import stylize_image
 from core.style.colour import (
     REGULARISATION,
+    colour_statistics,
+    colour_statistics_by_region,
     into_gamut,
     luminance,
     match_colours,
     match_luminance,
-    measure_palettes,
-    mix_palettes,
-    palette,
+    mix_colour_statistics,
     prepare,
     restore,
     transform,
@@ -65,8 +65,8 @@ def picture():
 
 
 def apart(one: np.ndarray, other: np.ndarray) -> float:
-    """How far two pictures' palettes are from each other."""
-    a, b = palette(one), palette(other)
+    """How far two pictures' colours are from each other."""
+    a, b = colour_statistics(one), colour_statistics(other)
     return float(
         np.linalg.norm(a.mean - b.mean)
         + np.linalg.norm(np.sqrt(np.diag(a.covariance)) - np.sqrt(np.diag(b.covariance)))
@@ -103,26 +103,26 @@ def test_a_transform_takes_one_covariance_to_the_other(form, source, target):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_matched_colours_have_the_palette(form, picture, style):
-    towards = palette(0.4 + 0.2 * style.picture)  # far from black and white: nothing is clipped
+    towards = colour_statistics(0.4 + 0.2 * style.picture)  # far from black and white: nothing is clipped
     matched = match_colours(picture, towards, form)
     assert matched.dtype == np.float32 and matched.shape == picture.shape
-    np.testing.assert_allclose(palette(matched).mean, towards.mean, atol=1e-5)
-    np.testing.assert_allclose(palette(matched).covariance, towards.covariance, atol=2e-5)
+    np.testing.assert_allclose(colour_statistics(matched).mean, towards.mean, atol=1e-5)
+    np.testing.assert_allclose(colour_statistics(matched).covariance, towards.covariance, atol=2e-5)
 
 
 def test_transparent_pixels_and_those_outside_do_not_count(picture, style):
     inside = np.zeros((96, 128), np.float32)
     inside[:, :40] = 1
-    left = palette(picture[:, :40])
+    left = colour_statistics(picture[:, :40])
     for found in (
-        palette(picture, inside),
-        palette(np.dstack([picture, inside])),
-        palette(np.dstack([picture, inside]), inside),
+        colour_statistics(picture, inside),
+        colour_statistics(np.dstack([picture, inside])),
+        colour_statistics(np.dstack([picture, inside]), inside),
     ):
         np.testing.assert_allclose(found.mean, left.mean, atol=1e-6)
         np.testing.assert_allclose(found.covariance, left.covariance, atol=1e-6)
-    np.testing.assert_allclose(palette(picture, 0 * inside).mean, palette(picture).mean)
-    matched = match_colours(np.dstack([picture, inside]), palette(style.picture), "transport")
+    np.testing.assert_allclose(colour_statistics(picture, 0 * inside).mean, colour_statistics(picture).mean)
+    matched = match_colours(np.dstack([picture, inside]), colour_statistics(style.picture), "transport")
     np.testing.assert_array_equal(matched[..., 3], inside)
 
 
@@ -137,7 +137,7 @@ def test_another_luminance_leaves_the_chroma(picture, stripes):
 
 
 def test_luminance_is_matched_in_mean_and_deviation(picture, stripes):
-    matched, wanted = match_luminance(stripes, palette(picture)), luminance(picture)
+    matched, wanted = match_luminance(stripes, colour_statistics(picture)), luminance(picture)
     assert matched.mean() == pytest.approx(wanted.mean(), abs=1e-4)
     assert matched.std() == pytest.approx(wanted.std(), rel=1e-2)
 
@@ -185,9 +185,13 @@ def test_every_form_is_used(form, picture, style):
     _, ((matched, _),), _ = prepare(
         picture, [(style, 1)], replace(QUICK, keep_colours="match", colour_match=form)
     )
-    np.testing.assert_array_equal(matched.picture, match_colours(style.picture, palette(picture), form))
+    np.testing.assert_array_equal(
+        matched.picture, match_colours(style.picture, colour_statistics(picture), form)
+    )
     content, _, _ = prepare(picture, [(style, 1)], replace(QUICK, keep_colours="reverse", colour_match=form))
-    np.testing.assert_allclose(content, match_colours(picture, palette(style.picture), form), atol=1e-6)
+    np.testing.assert_allclose(
+        content, match_colours(picture, colour_statistics(style.picture), form), atol=1e-6
+    )
 
 
 def test_a_presets_plate_stands_for_statistics_that_cannot_be_recoloured(picture):
@@ -209,8 +213,10 @@ def test_reverse_follows_strength_and_the_styles_weights(picture, style):
     assert np.abs(changed(0.01, (style, 1)) - picture).max() < 0.02
     white = style_from_picture("white", np.ones((32, 32, 3)))
     np.testing.assert_allclose(
-        palette(changed(1.0, (style, 1), (white, 3))).mean,
-        mix_palettes([palette(style.picture), palette(white.picture)], (1, 3)).mean,
+        colour_statistics(changed(1.0, (style, 1), (white, 3))).mean,
+        mix_colour_statistics(
+            [colour_statistics(style.picture), colour_statistics(white.picture)], (1, 3)
+        ).mean,
         atol=0.03,
     )
 
@@ -260,11 +266,11 @@ def test_flat_and_grey_pictures_are_fine(mode, form, picture, style):
 def test_palettes_of_a_shot_treat_every_frame_alike(picture, mode):
     style, settings = style_from_picture("s", picture[::-1, ::-1] ** 2), replace(QUICK, keep_colours=mode)
     dark = picture * np.float32(0.5)
-    palettes = measure_palettes(np.concatenate([picture, dark]))
+    colours = colour_statistics_by_region(np.concatenate([picture, dark]))
     ((one, _),), ((other, _),) = (
-        prepare(frame, [(style, 1)], settings, (), palettes)[1] for frame in (picture, dark)
+        prepare(frame, [(style, 1)], settings, (), colours)[1] for frame in (picture, dark)
     )
     np.testing.assert_array_equal(one.picture, other.picture)
     if mode == "reverse":  # the same transform for both, so that what is darker stays darker
-        contents = [prepare(frame, [(style, 1)], settings, (), palettes)[0] for frame in (picture, dark)]
+        contents = [prepare(frame, [(style, 1)], settings, (), colours)[0] for frame in (picture, dark)]
         assert contents[1].mean() < contents[0].mean() - 0.02

@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 from core.encoders.files import COMPACT
 from core.encoders.network import (
     MARGIN,
-    Architecture,
     Encoder,
+    EncoderArchitecture,
     compact_encoder,
     load_encoder,
     save_encoder,
@@ -19,9 +19,9 @@ from core.encoders.network import (
 from core.errors import PochadeError
 
 
-def _tiny() -> tuple[Architecture, dict[str, torch.Tensor]]:
+def _tiny() -> tuple[EncoderArchitecture, dict[str, torch.Tensor]]:
     torch.manual_seed(0)
-    architecture = Architecture(
+    architecture = EncoderArchitecture(
         "tiny", "Tiny", ((2,), (3,)), (0.5,) * 3, (0.25,) * 3, {"relu1_1": 1.0}, {"relu2_1": 1.0}, "nobody"
     )
     tensors = {}

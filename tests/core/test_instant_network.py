@@ -12,14 +12,14 @@ from safetensors.torch import save_file
 from core.encoders.files import COMPACT
 from core.errors import PochadeError
 from core.instant import network
-from core.instant.apply import paint, stylize_instantly
+from core.instant.apply import apply_network, stylize_instantly
 from core.instant.architecture import ARCHITECTURES
 from core.instant.files import HEADER, load_network, read_about, save_network
 from core.instant.network import Doubling
 from core.progress import finish as run
 from core.settings import Settings
 from core.still.stylize import stylize_image
-from core.style.colour import Palette, match_colours
+from core.style.colour import ColourStatistics, match_colours
 from core.style.regions import Region
 from core.style.styles import Style
 from tests.core.networks import made_network, made_style
@@ -80,7 +80,7 @@ def test_tiles_equal_the_whole(size, float32):
     )  # the parts have moments of their own
     picture = torch.stack([x, y, (40 * x * y).sin().abs()])[None] * (0.5 + 0.5 * torch.rand(1, 3, 150, 149))
     made = made_network(size)
-    whole, tiled = run(paint(picture, made)), run(paint(picture, made, 80))
+    whole, tiled = run(apply_network(picture, made)), run(apply_network(picture, made, 80))
     assert (whole - picture).abs().mean() > 0.01
     torch.testing.assert_close(tiled, whole, rtol=0, atol=2e-4)
     assert torch.is_grad_enabled()
@@ -121,7 +121,7 @@ def test_colours_are_kept_as_asked(content, finish):
         np.median(np.abs(change)) < 0.001 and np.abs(change).mean() < 0.03
     )  # what has no room in the gamut is drawn towards grey
     assert np.abs(plain.mean((0, 1)) - content.mean((0, 1))).max() > 0.05
-    learnt = Palette(*map(np.array, made_network().about.palette))
+    learnt = ColourStatistics(*map(np.array, made_network().about.palette))
     seen = match_colours(content, learnt, Settings().colour_match)
     from_seen, _ = finish(stylize_instantly(seen, made_style(made_network()), Settings(size=128), "cpu"))
     np.testing.assert_allclose(reverse, from_seen, atol=1e-6)

@@ -10,8 +10,8 @@ from core.files.photos import find_photos
 from core.files.pictures import write_picture
 from core.settings import InstantSettings, Settings
 from core.style.styles import style_from_picture
-from core.training import instant as train
-from core.training.instant import train_network
+from core.training import checkpoint as training_checkpoint
+from core.training.instant import TrainingJob, train_network
 
 PLAIN = Settings(compared_sizes=1)
 QUICK = InstantSettings(crop=64, batch=2, iterations=6, style_size=128)
@@ -27,7 +27,7 @@ def start(tmp_path, content, stripes):
     photos, style = find_photos(tmp_path / "photos"), style_from_picture("stripes", stripes)
 
     def begin(training=QUICK, settings=PLAIN, **more):
-        return train_network(style, photos, settings, training, "cpu", **more)
+        return train_network(TrainingJob(style, photos, settings, training, **more), "cpu")
 
     return begin
 
@@ -48,7 +48,7 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(
     whole, seen = finish(start())
     checkpoint = tmp_path / "half.training"
     if killed:
-        monkeypatch.setattr(train, "SECONDS", 0.0)
+        monkeypatch.setattr(training_checkpoint, "SECONDS", 0.0)
     first = start(checkpoint=checkpoint)
     for _ in range(3):
         next(first)
@@ -85,17 +85,20 @@ def test_steadiness_makes_a_moved_picture_look_alike(stripes, tmp_path, finish):
 
     def unrest(steadiness):
         training = InstantSettings(crop=64, batch=2, iterations=40, style_size=128, steadiness=steadiness)
-        network, _ = finish(
-            train_network(
-                style_from_picture("stripes", stripes), find_photos(tmp_path)[1:], PLAIN, training, "cpu"
-            )
-        )
+        style, photos = style_from_picture("stripes", stripes), find_photos(tmp_path)[1:]
+        network, _ = finish(train_network(TrainingJob(style, photos, PLAIN, training), "cpu"))
         noisy = clouds[0] + training.noise * torch.randn(
             clouds[0].shape, generator=torch.Generator().manual_seed(1)
         )
         return (network(noisy)[..., 3:, 3:] - network(clouds[0][..., 3:, 3:])).square().mean().item()
 
     assert unrest(300.0) < 0.5 * unrest(0.0)
+
+
+def test_training_without_a_content_term(start):
+    steps = start(settings=Settings(compared_sizes=1, content_weight=0.0))
+    assert 0 < next(steps).loss < next(start()).loss, "the content counts"
+    steps.close()
 
 
 def test_without_photos_there_is_a_sentence(start, tmp_path):

@@ -64,12 +64,12 @@ def test_it_finds_its_way_off_a_crest():
     torch.testing.assert_close(y, torch.ones(1000), atol=0.05, rtol=0)
 
 
-def test_a_step_that_leapt_is_made_shorter():
+def test_a_step_that_overshot_is_made_shorter():
     """Flat where it starts and steep farther on: the first short steps promise a fall that does not come."""
     y, ours, here = torch.full((10,), 0.1), LBFGS(10, 5, torch.device("cpu")), None
     for _ in range(40):
         loss = (y**8 / 8 - y / 10).sum() + 2
-        leapt = None if here is None else loss > 1.25 * here
-        here = loss if leapt is None else torch.where(leapt, here, loss)
-        y = y + ours.direction(y**7 - 0.1, leapt)
+        overshoot = None if here is None else loss > 1.25 * here
+        here = loss if overshoot is None else torch.where(overshoot, here, loss)
+        y = y + ours.direction(y**7 - 0.1, overshoot)
     torch.testing.assert_close(y, torch.full((10,), 0.1 ** (1 / 7)), atol=0.01, rtol=0)

@@ -64,6 +64,37 @@ def test_tiles_give_the_gradient_of_the_whole_picture(float32, stripes, changes)
     assert tiled_stops >= stops + 2 * 12 - 1, "a job could not stop between tiles"
 
 
+@pytest.mark.parametrize(
+    "changes, tolerance",
+    [
+        ({}, 1e-5),
+        ({"loss": "gram", "smoothness": 1.0}, 1e-5),
+        # A deep layer has fewer positions here than channels: small eigenvalues, whose digits are few.
+        ({"loss": "wasserstein", "detail": 1.0}, 1e-3),
+    ],
+    ids=str,
+)
+def test_a_batch_has_the_mean_loss_of_its_pictures(float32, stripes, changes, tolerance):
+    generator = torch.Generator().manual_seed(0)
+    contents, pictures = torch.rand(2, 3, 3, 64, 96, generator=generator)
+    areas = [Area(None, ((style_from_picture("stripes", stripes), 1.0),))]
+
+    def objective(content):
+        return Objective(content, areas, 96, Settings(**changes), compact_encoder())
+
+    each = [
+        _evaluate(objective(content[None]), picture[None])
+        for content, picture in zip(contents, pictures, strict=True)
+    ]
+    batch = objective(contents.flip(0))
+    batch.set_content(contents)
+    terms = batch.terms(pictures.requires_grad_())
+    (gradient,) = torch.autograd.grad(sum(terms), pictures)
+    assert sum(terms).item() == pytest.approx(np.mean([loss for loss, _, _ in each]), rel=1e-5)
+    single = torch.cat([gradient for _, gradient, _ in each]) / 3
+    assert (gradient - single).norm() <= tolerance * single.norm()
+
+
 def test_tiles_give_it_with_regions_too(float32, stripes):
     mask = np.zeros((200, 309), np.float32)
     mask[40:150, 30:170] = 1
@@ -77,18 +108,18 @@ def test_tiles_give_it_with_regions_too(float32, stripes):
     "length, margin, tile", [(200, 16, 96), (309, 16, 96), (97, 0, 96), (64, 64, 4000), (1000, 96, 16)]
 )
 def test_spans_cover_a_picture_once(length, margin, tile):
-    parts = spans(length, margin, tile, reach=72)
+    parts = spans(length, margin, tile, halo=72)
     assert parts[0].start == margin and parts[-1].end == length + margin
     assert all(a.end == b.start for a, b in zip(parts, parts[1:], strict=False))
     assert all(0 <= p.outer_start <= p.start < p.end <= p.outer_end <= length + 2 * margin for p in parts)
 
 
-def test_the_reach_covers_what_a_deep_feature_sees():
+def test_the_receptive_field_covers_what_a_deep_feature_sees():
     picture = torch.rand(1, 3, 352, 352, requires_grad=True)
     compact_encoder().trunk(picture, {"relu5_1"})["relu5_1"][..., 11, 11].sum().backward()
     seen = picture.grad.abs().sum((0, 1, 2)).nonzero()[:, 0]
-    reach = compact_encoder().architecture.reach()
-    assert seen[0] >= 11 * 16 - reach and seen[-1] < 12 * 16 + reach
+    radius = compact_encoder().architecture.receptive_field_radius()
+    assert seen[0] >= 11 * 16 - radius and seen[-1] < 12 * 16 + radius
 
 
 def test_a_layer_of_weight_zero_does_not_count(float32, stripes):
@@ -97,7 +128,7 @@ def test_a_layer_of_weight_zero_does_not_count(float32, stripes):
     settings = Settings(**only, content_weight=0.0, colour_smoothness=0.0, compared_sizes=1)
     areas = [Area(None, ((style_from_picture("stripes", stripes), 1.0),))]
     objective = Objective(picture, areas, 128, settings, compact_encoder())
-    assert set(objective.scales[0].style_layers) == {"relu1_1"}
+    assert set(objective.levels[0].style.layers) == {"relu1_1"}
     loss = _evaluate(objective, picture)[0]
     assert _evaluate(
         Objective(picture, areas, 128, replace(settings, style_1=5.0), compact_encoder()), picture

@@ -7,7 +7,7 @@ import torch
 from core.encoders.network import compact_encoder
 from core.settings import Settings
 from core.still.stylize import stylize_image
-from core.style.regions import Region, divide, soften
+from core.style.regions import Region, divide, feather
 from core.style.styles import picture_statistics, style_from_picture
 from tests.core.conftest import _stripes
 
@@ -77,21 +77,21 @@ def half():
 
 @pytest.mark.parametrize("reach", [0.5, 2, 6.5])
 def test_a_soft_edge_ends_where_it_says(half, reach):
-    soft, whole = soften(half, reach), int(np.ceil(reach))
+    soft, whole = feather(half, reach), int(np.ceil(reach))
     assert soft.dtype == np.float32
     assert (soft[:, : 30 - whole] == 1).all(), "to the bit, at the picture's own edge too"
     assert (soft[:, 30 + whole :] == 0).all()
     assert (np.diff(soft, axis=1) <= 0).all()
-    assert np.abs(soft + soften(1 - half, reach) - 1).max() < 1e-4
-    assert (soft == soften(half.T, reach).T).all()
+    assert np.abs(soft + feather(1 - half, reach) - 1).max() < 1e-4
+    assert (soft == feather(half.T, reach).T).all()
 
 
 def test_no_soft_edge_leaves_the_mask(half):
-    assert (soften(half, 0) == half).all()
+    assert (feather(half, 0) == half).all()
 
 
 def test_rounding_errors_are_inside(half):
-    assert set(np.unique(soften(half * np.float32(0.999999), 0))) == {0, 1}
+    assert set(np.unique(feather(half * np.float32(0.999999), 0))) == {0, 1}
 
 
 def test_only_untouched_regions_keep_the_source(half):

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from core.compute.tensors import fit, pad, resize, to_tensor
 from core.encoders.network import MARGIN, compact_encoder, without_margin
 from core.style.colour import BT709
-from core.style.losses import Statistics, covariance_loss, measure
+from core.style.losses import Statistics, covariance_loss, feature_statistics
 from core.style.styles import Style
 
 Pictures = Sequence[np.ndarray]
@@ -37,7 +37,7 @@ def squared_error(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
 
 
 def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> float:
-    """Ruder et al. 2016: the squared difference of a frame from the one before it, moved along; the mean over
+    """Ruder et al. 2016: the squared difference of a frame from the one before it, warped; the mean over
     the pairs.
 
     `backward[i]` and `masks[i]` (H, W), 1 where the frame before shows it too, belong to `frames[i + 1]`. Of
@@ -115,7 +115,7 @@ class StyleJudge:
                 pad(scaled, (MARGIN, MARGIN)), set(self.encoder.architecture.style_layers)
             )
             for layer, f in features.items():
-                found[layer, parts] = measure(
+                found[layer, parts] = feature_statistics(
                     without_margin(f, layer)[0].permute(1, 2, 0).float(), self.encoder.metrics.get(layer)
                 )
         return found

@@ -1,0 +1,62 @@
+"""Minimising the objective of one size, by L-BFGS or Adam."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from ..progress import Watched
+from ..settings import Settings
+from .lbfgs import LBFGS
+from .objective import Objective
+
+# Of the loss before: an L-BFGS step with a higher loss has overshot. It is above 1: the loss often rises a
+# little before it falls.
+SUFFICIENT_DECREASE = 1.25
+
+
+def minimise(
+    objective: Objective,
+    picture: Tensor,
+    count: int,
+    settings: Settings,
+    part: Tensor | None = None,
+    early_stop: float = 0.0,
+) -> Iterator[tuple[Tensor, float | None]]:
+    """Minimise the loss of `picture` (1, 3, h, w) in `count` evaluations of the objective.
+
+    Yields the picture after each evaluation with the newest loss that is known; within an evaluation, after
+    each tile, with None. Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends sooner when the
+    loss changes by less than the share `early_stop` in an evaluation.
+    """
+    picture = picture.detach().clone(memory_format=torch.contiguous_format)
+    scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
+    if settings.optimizer == "lbfgs":
+        memory = LBFGS(scale, min(settings.history, count), picture.device)
+    else:
+        adam = torch.optim.Adam([picture], lr=settings.learning_rate)
+    every = 1 if picture.device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
+    previous, known = math.inf, 0.0
+    base = None  # the loss where the last step began
+    for number in range(1, count + 1):
+        evaluation = Watched(objective.evaluate(picture))
+        for _ in evaluation:
+            if objective.tile:
+                yield picture, None
+        loss, gradient = evaluation.result
+        gradient *= scale if part is None else scale * (part > 0)
+        if settings.optimizer == "lbfgs":
+            overshoot = None if base is None else ~(loss <= SUFFICIENT_DECREASE * base)
+            base = loss if base is None or overshoot is None else torch.where(overshoot, base, loss)
+            picture += memory.direction(gradient.flatten(), overshoot).view_as(picture)
+        else:
+            picture.grad = gradient
+            adam.step()
+        if number % every == 0 or number == count:
+            known = loss.item()
+        yield picture, known
+        if number % every == 0:
+            if abs(previous - known) < early_stop * every * known:
+                return
+            previous = known

@@ -1,0 +1,224 @@
+"""One size at which a painting is compared with its targets: how it is padded, cut into tiles and encoded.
+
+Style statistics are sums over positions. So a large picture is walked twice: first the tiles' sums are added
+up, then each tile is propagated back with the gradient of the style loss with respect to those sums. A tile
+is cut with a halo, as wide as its features see. The result is the gradient of the whole picture, in the
+memory of one tile.
+"""
+
+import math
+from collections.abc import Generator, Iterable
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..compute.precision import half_precision
+from ..compute.tensors import pad
+from ..compute.tiles import ALIGNMENT, Tile, spans
+from ..encoders.network import MARGIN, Encoder, stride
+from ..settings import Settings
+from ..style.losses import mix
+from ..style.regions import Area
+from .terms import ContentTerm, GramSums, StyleTerm, TileFeatures, content_weights, style_weights
+
+WRAPS = {
+    "off": (False, False),
+    "horizontal": (False, True),
+    "both": (True, True),
+}  # down and across, by the setting "seamless"
+
+
+class TiledEncoder:
+    """The features of pictures of one size, `shape` (h, w) in px, with their margins and cut into tiles."""
+
+    def __init__(
+        self, shape: tuple[int, int], encoder: Encoder, settings: Settings, tile: int | None, published: bool
+    ):
+        self.shape, self.network, self.pooling = shape, encoder, settings.pooling
+        self.wrap = WRAPS[settings.seamless]
+        self.radius = encoder.architecture.receptive_field_radius()
+        # Where the picture wraps, the margin is as wide as the features see: none of the picture's own ones
+        # meets the zero padding at the margin's end.
+        least = 0 if published else MARGIN
+        down, across = (
+            math.ceil(self.radius / ALIGNMENT) * ALIGNMENT if wraps else least for wraps in self.wrap
+        )
+        self.margins = down, across
+        self.tiles = [
+            Tile(down, across)
+            for down in spans(shape[0], self.margins[0], tile or shape[0], self.radius)
+            for across in spans(shape[1], self.margins[1], tile or shape[1], self.radius)
+        ]
+
+    def padded(self, pictures: Tensor) -> Tensor:
+        """Pictures (B, 3, h, w) with their margins: (B, 3, h + 2 m, w + 2 n)."""
+        return pad(pictures, self.margins, self.wrap)
+
+    def encode(self, cut: Tensor, tile: Tile, layers: Iterable[str]) -> TileFeatures:
+        """A tile's own features, from what it cuts out of the padded picture."""
+        if not layers:
+            return TileFeatures({}, {})
+        with half_precision(cut.device):
+            features = self.network.trunk(cut, set(layers), self.pooling)
+        own = {layer: tile.own(f, stride(layer)) for layer, f in features.items()}
+        places = {layer: tile.place(stride(layer), self.margins, f) for layer, f in own.items()}
+        return TileFeatures(own, places)
+
+
+class PyramidLevel:
+    """Pictures of `shape` (H, W) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
+
+    Content is compared where `factor` is 1. With `published` the padding, the normalised filters and the
+    content loss are those of Gatys et al. 2015.
+    """
+
+    def __init__(
+        self,
+        factor: int,
+        shape: tuple[int, int],
+        encoder: Encoder,
+        settings: Settings,
+        tile: int | None,
+        published: bool,
+    ):
+        self.factor, self.settings, self.published = factor, settings, published
+        height, width = shape
+        self.encoder = TiledEncoder((height // factor, width // factor), encoder, settings, tile, published)
+        self.transforms = dict(encoder.metrics)
+        self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
+        content_layers = content_weights(encoder, settings) if factor == 1 else {}
+        self.content = ContentTerm(content_layers, self.transforms, published)
+
+    @torch.no_grad()
+    def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
+        """Take the features that the content is to keep, and the statistics that its areas are to get.
+
+        `content` (B, 3, H, W) has the full size, `style_side` is the longer side in px at which styles are
+        measured, and `share` what an area of weight 1 counts.
+        """
+        self.style.set_areas(areas, share, self.encoder.shape, self.encoder.radius / 2)
+        blended = self.settings.strength < 1
+        sums = self._encode_content(content, with_style=blended or self.published)
+        if self.published:
+            self._normalise(sums)
+        self.content.measure_spread()
+        network = self.encoder.network
+        normalised = self.transforms.keys() - network.metrics.keys()
+        for area in areas:
+            parts = []
+            for style, weight in area.styles:
+                statistics = style.statistics(network, style_side, content.device, self.settings.pooling)
+                for layer in normalised & statistics.keys():
+                    statistics[layer] = statistics[layer].transformed(self.transforms[layer])
+                parts.append((statistics, weight))
+            self.style.targets.append(
+                {layer: mix([(s[layer], weight) for s, weight in parts]) for layer in self.style.layers}
+            )
+        if blended:  # strength moves the targets: at 0 they are the content's own statistics
+            self.style.targets = [
+                {layer: own[layer].lerp(target[layer], self.settings.strength) for layer in target}
+                for own, target in zip(self.style.statistics(sums), self.style.targets, strict=True)
+            ]
+
+    @torch.no_grad()
+    def set_content(self, content: Tensor) -> None:
+        """Take other pictures of the same shape (B, 3, H, W) for the content; style targets stay."""
+        self.content.features.clear()
+        self._encode_content(content, with_style=False)
+        self.content.measure_spread()
+
+    def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """The style and the content term of pictures (B, 3, H, W), taken whole."""
+        (tile,) = self.encoder.tiles
+        features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
+        return self.style.loss(self.style.sums(features)), self.content.loss(features)
+
+    def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """The loss at this level and its gradient with respect to `picture` (1, 3, H, W); yields after each
+        tile.
+        """
+        if not self._layers:
+            return picture.new_zeros(()), torch.zeros_like(picture)
+        x = picture.detach().requires_grad_()
+        if len(self.encoder.tiles) > 1:
+            return (yield from self._evaluate_tiles(x))
+        style, content = self.terms(x)
+        loss = style + content
+        (gradient,) = torch.autograd.grad(loss, x)
+        yield
+        return loss.detach(), gradient
+
+    def _evaluate_tiles(self, x: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        padded = self._padded(x)
+        sums: GramSums = {}
+        for tile in self.encoder.tiles:
+            with torch.no_grad():
+                features = self.encoder.encode(tile.cut(padded), tile, self.style.layers)
+                sums = _add(sums, self.style.sums(features))
+            yield
+        leaves = [tensor.requires_grad_() for pair in sums.values() for tensor in pair]
+        loss = self.style.loss(sums)
+        slopes = torch.autograd.grad(loss, leaves) if leaves else ()
+
+        loss, upstream = loss.detach(), torch.zeros_like(padded)
+        for tile in self.encoder.tiles:
+            cut = tile.cut(padded).detach().requires_grad_()
+            features = self.encoder.encode(cut, tile, self._layers)
+            content = self.content.loss(features)
+            # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's
+            # style loss.
+            own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
+            linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
+            tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + content, cut)[0])
+            loss = loss + content.detach()
+            yield
+        (gradient,) = torch.autograd.grad(padded, x, upstream)
+        return loss, gradient
+
+    @property
+    def _layers(self) -> set[str]:
+        return {*self.style.layers, *self.content.layers}
+
+    def _padded(self, pictures: Tensor) -> Tensor:
+        """Pictures (B, 3, H, W), downscaled, with their margins."""
+        small = F.avg_pool2d(pictures, self.factor) if self.factor > 1 else pictures
+        return self.encoder.padded(small)
+
+    def _encode_content(self, content: Tensor, with_style: bool) -> GramSums:
+        """Keep the content's features; its style sums too, where they are asked for."""
+        padded = self._padded(content)
+        sums: GramSums = {}
+        layers = self._layers if with_style else set(self.content.layers)
+        for tile in self.encoder.tiles:
+            features = self.encoder.encode(tile.cut(padded), tile, layers)
+            if with_style:
+                sums = _add(sums, self.style.sums(features))
+            self.content.keep(features, self.encoder.shape)
+        return sums
+
+    def _normalise(self, sums: GramSums) -> None:
+        """Divide every filter by its mean activation, as Gatys et al. 2015 do: they over a set of photos,
+        this over the content.
+        """
+        for layer in self._layers - self.encoder.network.metrics.keys():
+            kept = self.content.features.get(layer)
+            if kept is None:
+                count = sum(counts[layer] for counts in self.style.counts)
+                parts = [first for (_, of), (first, _) in sums.items() if of == layer]
+                mean = cast(Tensor, sum(parts)) / count
+            else:
+                mean = kept.mean((0, 1))
+            # One picture may leave a filter nearly idle, which a set of photos does not: its noise must not
+            # outweigh all else.
+            self.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
+            if kept is not None:
+                self.content.features[layer] = kept @ self.transforms[layer].T
+
+
+def _add(one: GramSums, other: GramSums) -> GramSums:
+    return {
+        key: (one[key][0] + sums[0], one[key][1] + sums[1]) if key in one else sums
+        for key, sums in other.items()
+    }

@@ -1,0 +1,168 @@
+"""The style term and the content term of one pyramid level, for the whole picture or summed up tile by tile.
+
+Both serve one picture, whose features have the shape (h, w, C), or a batch of them, (B, h, w, C).
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..encoders.network import Encoder, stride
+from ..settings import Settings
+from ..style.losses import STYLE_LOSSES, Statistics, content_scale, unnormalised_moments
+from ..style.regions import Area, position_weights
+
+# Unnormalised moments by an area's number and a layer.
+GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]
+
+
+class TileFeatures(NamedTuple):
+    """A tile's own features by layer, (h, w, C) or (B, h, w, C), and their rows and columns in the whole."""
+
+    own: dict[str, Tensor]
+    places: dict[str, tuple[slice, slice]]
+
+
+def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
+    """Style layers and their weights; layers of weight 0 are left out."""
+    weights = {
+        layer: weight * getattr(settings, f"style_{layer[4]}")
+        for layer, weight in encoder.architecture.style_layers.items()
+    }
+    return {layer: weight for layer, weight in weights.items() if weight}
+
+
+def content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
+    """Content layers and their weights, which add up to the content weight; none where that is 0.
+
+    `settings.detail` (0 to 1) moves weight from the deepest layer to the others.
+    """
+    if not settings.content_weight:
+        return {}
+    layers = encoder.architecture.content_layers
+    deepest = max(layers)
+    leaning = {
+        layer: weight * (2 - 2 * settings.detail if layer == deepest else 2 * settings.detail)
+        for layer, weight in layers.items()
+    }
+    leaning = {layer: weight for layer, weight in leaning.items() if weight} or {deepest: 1.0}
+    return {
+        layer: settings.content_weight * weight / sum(leaning.values()) for layer, weight in leaning.items()
+    }
+
+
+class StyleTerm:
+    """The distance of every area's style statistics from their targets, weighted by area and layer.
+
+    `transforms` are linear transforms (C, C) of the layers' features, by layer; layers without one are
+    compared as they are.
+    """
+
+    def __init__(self, layers: dict[str, float], loss: str, transforms: dict[str, Tensor]):
+        self.layers, self.transforms = layers, transforms
+        self.distance = STYLE_LOSSES[loss]
+        self.area_weights: list[float] = []
+        self.position_weights: list[dict[str, Tensor] | None] = []  # (h, w) by layer; None: all count alike
+        self.counts: list[dict[str, float]] = []  # the sums of the position weights
+        self.targets: list[dict[str, Statistics]] = []
+
+    def set_areas(self, areas: list[Area], share: float, shape: tuple[int, int], radius: float) -> None:
+        """Take the areas of a picture of `shape` (h, w).
+
+        `share` is what an area of weight 1 counts. Masks are eroded by `radius` px, see `position_weights`.
+        """
+        self.area_weights = [share * area.weight for area in areas]
+        for area in areas:
+            if area.mask is None:
+                self.position_weights.append(None)
+                self.counts.append(
+                    {layer: math.prod(side // stride(layer) for side in shape) for layer in self.layers}
+                )
+                continue
+            mask = F.interpolate(area.mask, shape, mode="bilinear", antialias=True)
+            weights = {layer: position_weights(mask, layer, radius) for layer in self.layers}
+            self.position_weights.append(weights)
+            self.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in weights.items()})
+
+    def sums(self, features: TileFeatures) -> GramSums:
+        """What a tile's features contribute to the statistics of every area."""
+        found = {}
+        for number, weights in enumerate(self.position_weights):
+            for layer in self.layers:
+                part = weights[layer][features.places[layer]] if weights else None
+                found[number, layer] = unnormalised_moments(features.own[layer], part)
+        return found
+
+    def statistics(self, sums: GramSums) -> list[dict[str, Statistics]]:
+        """Every area's statistics by layer, of one picture."""
+        return [
+            {layer: self._statistics(number, layer, sums[number, layer]) for layer in self.layers}
+            for number in range(len(self.counts))
+        ]
+
+    def loss(self, sums: GramSums) -> Tensor:
+        """The weighted distances; of a batch, their mean."""
+        terms = []
+        for number, (area_weight, targets) in enumerate(zip(self.area_weights, self.targets, strict=True)):
+            for layer, weight in self.layers.items():
+                first, second = sums[number, layer]
+                batched = first.dim() == 2
+                pictures = zip(first, second, strict=True) if batched else [(first, second)]
+                distances = [
+                    self.distance(self._statistics(number, layer, one), targets[layer]) for one in pictures
+                ]
+                terms.append(area_weight * weight * torch.stack(distances).mean())
+        return torch.stack(terms).sum() if terms else torch.zeros(())
+
+    def _statistics(self, number: int, layer: str, sums: tuple[Tensor, Tensor]) -> Statistics:
+        return Statistics.of_sums(sums, self.counts[number][layer], self.transforms.get(layer))
+
+
+class ContentTerm:
+    """The squared error of features against the content's, by layer.
+
+    It is divided by the content's own spread: 0 is identical and 2 unrelated. With `published` it is half the
+    squared error of Gatys et al. 2015; but the mean, as in the authors' code, not the sum, with which the
+    ratio of the weights would depend on the picture's size.
+    """
+
+    def __init__(self, layers: dict[str, float], transforms: dict[str, Tensor], published: bool):
+        self.layers, self.transforms, self.published = layers, transforms, published
+        self.features: dict[str, Tensor] = {}  # the content's, transformed: (h, w, C) or (B, h, w, C)
+        self._factors: dict[str, Tensor | float] = {}  # of the squared error; () or (B,)
+
+    def keep(self, features: TileFeatures, shape: tuple[int, int]) -> None:
+        """Put a tile's features of the content, a picture of `shape` (h, w), where they belong."""
+        for layer in self.layers:
+            part = self._transformed(layer, features.own[layer])
+            height, width = (side // stride(layer) for side in shape)
+            if layer not in self.features:
+                whole = part.new_empty(*part.shape[:-3], height, width, part.shape[-1])
+                self.features[layer] = whole
+            rows, columns = features.places[layer]
+            self.features[layer][..., rows, columns, :] = part
+
+    def measure_spread(self) -> None:
+        """Set what squared errors are multiplied by, once all features are kept."""
+        self._factors = {
+            layer: 0.5 if self.published else 1 / content_scale(features)
+            for layer, features in self.features.items()
+        }
+
+    def loss(self, features: TileFeatures) -> Tensor:
+        """A tile's part of the term; of a batch, the mean."""
+        loss = torch.zeros(())
+        for layer, weight in self.layers.items():
+            content = self.features[layer]
+            rows, columns = features.places[layer]
+            kept = content[..., rows, columns, :]
+            errors = (self._transformed(layer, features.own[layer]) - kept).square().sum((-3, -2, -1))
+            loss = loss + (weight * errors * self._factors[layer]).sum() / content.numel()
+        return loss
+
+    def _transformed(self, layer: str, features: Tensor) -> Tensor:
+        transform = self.transforms.get(layer)
+        return features if transform is None else features @ transform.T

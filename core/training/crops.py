@@ -1,0 +1,83 @@
+"""The pictures that a network is trained on: random crops of photos, and their stability augmentation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..compute.tensors import fit, resize, to_tensor
+from ..files.pictures import read_picture
+
+KEPT = 1000  # photos that stay in memory
+LEAST_CROP = 0.6  # of a photo's shorter side
+MOST_SHIFT, MOST_ENLARGEMENT = 8, 0.1  # px, and share of the side, of the stability augmentation
+
+
+class Photos:
+    """Photos by their paths, at most `side` px on the shorter side; those read last stay on the device."""
+
+    def __init__(self, paths: Sequence[Path], side: int, device: torch.device):
+        self._paths = paths
+        self._read = lru_cache(KEPT)(partial(read_photo, side=side, device=device))
+
+    def random_batch(self, count: int, side: int, rng: np.random.Generator) -> Tensor:
+        """`count` random crops of random photos, (count, 3, side, side), 0 to 1."""
+        crops = []
+        for _ in range(count):
+            photo = self._read(self._paths[rng.integers(len(self._paths))])
+            crops.append(random_crop(photo, side, rng))
+        return torch.cat(crops)
+
+
+def read_photo(path: Path, side: int, device: torch.device) -> Tensor:
+    """A photo (1, 3, H, W), 8 bit, its shorter side at most `side` px."""
+    photo = to_tensor(read_picture(path)[..., :3], device)
+    height, width = photo.shape[-2:]
+    if min(height, width) > side:
+        photo = resize(photo, *fit(height, width, round(side * max(height, width) / min(height, width))))
+    return (photo * 255).round().to(torch.uint8)
+
+
+def random_crop(photo: Tensor, side: int, rng: np.random.Generator) -> Tensor:
+    """A square part of an 8-bit photo (1, 3, H, W), mirrored half of the time, as (1, 3, side, side), 0 to 1.
+
+    Its side is LEAST_CROP to 1 of the photo's shorter one.
+    """
+    height, width = photo.shape[-2:]
+    length = max(round(min(height, width) * rng.uniform(LEAST_CROP, 1)), 1)
+    top, left = (rng.integers(n - length + 1) for n in (height, width))
+    cut = resize(photo[..., top : top + length, left : left + length].float() / 255, side, side)
+    return cut.flip(3) if rng.random() < 0.5 else cut
+
+
+@dataclass(frozen=True)
+class StabilityAugmentation:
+    """A square part of `length` px at `top` and `left`, resized to `size` px.
+
+    It is a shift by whole pixels, half of the time with a small enlargement.
+    """
+
+    top: int
+    left: int
+    length: int
+    size: int
+
+    @classmethod
+    def random(cls, side: int, rng: np.random.Generator) -> "StabilityAugmentation":
+        """One for pictures of `side` px a side."""
+        length = side - MOST_SHIFT
+        top, left = (int(n) for n in rng.integers(0, MOST_SHIFT + 1, 2))
+        size = length if rng.random() < 0.5 else round(length * rng.uniform(1, 1 + MOST_ENLARGEMENT))
+        return cls(top, left, length, size)
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """Pictures (B, 3, H, W) -> (B, 3, size, size). A shift alone keeps every pixel and blurs nothing."""
+        cut = pictures[..., self.top : self.top + self.length, self.left : self.left + self.length]
+        if self.size == self.length:
+            return cut
+        return F.interpolate(cut, (self.size, self.size), mode="bicubic")

@@ -1,0 +1,34 @@
+"""The perceptual loss of Johnson et al. 2016 that a network is trained with."""
+
+from torch import Tensor
+
+from ..encoders.network import Encoder
+from ..settings import Settings
+from ..still.objective import Objective
+from ..style.regions import Area
+from ..style.styles import Style
+
+# Times the optimiser's content weight: a network, which has to guess, keeps less of its picture at the same
+# weight.
+CONTENT_FACTOR = 1.5
+
+
+class PerceptualLoss:
+    """The optimiser's objective for batches of square crops, in one style of `style_size` px."""
+
+    def __init__(self, style: Style, style_size: int, settings: Settings, encoder: Encoder):
+        self._areas = [Area(None, ((style, 1.0),))]
+        self._style_size, self._settings, self._encoder = style_size, settings, encoder
+        self._objectives: dict[int, Objective] = {}  # by the crops' side in px
+
+    def __call__(self, painted: Tensor, sources: Tensor) -> Tensor:
+        """The mean loss of painted pictures (B, 3, side, side), of which `sources` are the sources."""
+        side = sources.shape[-1]
+        if side in self._objectives:
+            self._objectives[side].set_content(sources)
+        else:
+            self._objectives[side] = Objective(
+                sources, self._areas, self._style_size, self._settings, self._encoder, published=False
+            )
+        terms = self._objectives[side].terms(painted)
+        return terms.smoothness + terms.style + CONTENT_FACTOR * terms.content
