@@ -91,18 +91,21 @@ def test(args):
         windows = ["-m", "pytest", "tests/gui", "--blender", args.window, *args.others]
         return subprocess.run([python_of(VENV), *windows], cwd=ROOT).returncode
     check(args)
-    runs = [("Core, and the add-on in Blender 5.0", VENV, ["tests/core", "tests/addon"])]
+    named = [each for each in args.others if each.startswith("tests/")]
+    others = [each for each in args.others if each not in named]
+    of_addon = [each for each in named or ["tests/addon"] if each.startswith("tests/addon")]
+    runs = [("Core, and the add-on in Blender 5.0", VENV, named or ["tests/core", "tests/addon"])]
     if args.quick:
         runs[0][2].extend(["-m", "not slow"])
-    else:
+    elif of_addon:
         set_up_oldest()
-        runs.append(("The add-on in Blender 4.2", VENV_OLDEST, ["tests/addon", "-m", "oldest"]))
+        runs.append(("The add-on in Blender 4.2", VENV_OLDEST, [*of_addon, "-m", "oldest"]))
     counts, lines, worst = dict.fromkeys(("passed", "failed", "skipped"), 0), [], 0
     for name, venv, chosen in runs:
         say(name)
         report = OUT / "tests" / f"{venv.name}.xml"
         report.unlink(missing_ok=True)
-        status = pytest(venv, *chosen, f"--junit-xml={report}", *args.others)
+        status = pytest(venv, *chosen, f"--junit-xml={report}", *others)
         # Passed, failed, not even imported, none chosen.
         if not report.exists() or status not in (0, 1, 2, 5):
             raise Failure(f"{name}: the tests broke off with status {status}")
@@ -263,7 +266,9 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     command(demo)
-    testing = command(test, passes_on=True, epilog="All other arguments go to pytest, such as -k NAME.")
+    testing = command(
+        test, passes_on=True, epilog="All other arguments go to pytest, such as -k NAME, or a file in tests."
+    )
     testing.add_argument(
         "--quick", action="store_true", help="only Blender 5.0, without the tests that are slow"
     )

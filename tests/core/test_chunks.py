@@ -213,6 +213,7 @@ def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
     assert killed.files() == before == {path.name: path.read_bytes() for path in killed.collect().files}
 
 
+@pytest.mark.slow  # paints a whole shot
 def test_of_two_workers_one_waits(farm, monkeypatch):
     monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()

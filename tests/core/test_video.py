@@ -181,20 +181,20 @@ def test_what_comes_into_sight_is_painted(stripes):
     def paint(settings, start=None):
         return unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, start=start))
 
-    def difference(seed, disoccluded):
+    settings = replace(QUICK, content_weight=8.0)
+    painted = to_tensor(content, cpu).clone()
+
+    def difference(disoccluded):
         """Of the new part's statistics from the style's."""
-        settings = replace(QUICK, content_weight=8.0, seed=seed)
-        painted = to_tensor(content, cpu).clone()
-        painted[..., :72] = paint(replace(settings, steps=20))[1][..., :72]
         start = FrameConstraint(painted, painted, 1000 * (1 - new), disoccluded, 25, 0.0)
         part = paint(settings, start)[0][:, 74:]
         found = picture_statistics(part, HEIGHT, encoder, cpu)
         return sum(covariance_loss(s, wanted[layer]).item() for layer, s in found.items())
 
     with at_work(encoder, cpu, WIDTH):
-        on_its_own, as_part_of_the_whole = (
-            sum(difference(seed, disoccluded) for seed in range(2)) for disoccluded in (new, 0 * new)
-        )
+        painted[..., :72] = paint(replace(settings, steps=20))[1][..., :72]
+        on_its_own, as_part_of_the_whole = difference(new), difference(0 * new)
+    # 0.54 to 0.70 times over six seeds, bfloat16 and float32, and one thread or two.
     assert on_its_own < 0.9 * as_part_of_the_whole
 
 
