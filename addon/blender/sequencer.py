@@ -41,10 +41,8 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
     with whole(path) as part, scene_for_a_while("Pochade writes a movie") as writer:
         render, strip = writer.render, add_strip(writer, image)
         width, height = strip.elements[0].orig_width, strip.elements[0].orig_height
-        render.resolution_x, render.resolution_y = (
-            width - width % 2,
-            height - height % 2,
-        )  # H.264 knows no odd sides
+        # H.264 knows no odd sides.
+        render.resolution_x, render.resolution_y = (width - width % 2, height - height % 2)
         render.fps, render.fps_base = scene.render.fps, scene.render.fps_base
         writer.frame_start, writer.frame_end = frames.start, frames.stop - 1
         for name, value in (compat.MOVIE | {"file_format": "FFMPEG"}).items():

@@ -110,10 +110,8 @@ def test_a_mask_may_be_an_image_sequence(load, moving, photos, tmp_path):
 
 
 def test_every_frame_is_previewed_and_the_sequence_takes_its_place(load, moving, photos, start):
-    moving.pochade.strength, moving.pochade.steps = (
-        1,
-        1000,
-    )  # no machine paints so many before there is a preview
+    # No machine paints so many before there is a preview.
+    moving.pochade.strength, moving.pochade.steps = (1, 1000)
     area = bpy.context.window_manager.windows[0].screen.areas[0]
     area.type = "IMAGE_EDITOR"
     space = area.spaces.active

@@ -47,9 +47,8 @@ def test_a_picture_is_taken_from_where_the_flow_leads():
 
 def test_flows_one_after_the_other():
     backward = np.zeros((HEIGHT, WIDTH, 2), np.float32)
-    backward[..., 0] = -4 - 0.05 * np.arange(
-        WIDTH
-    )  # the way follows each point: 40 - 6 is at 34, where it is another one
+    # The way follows each point: 40 - 6 is at 34, where it is another one.
+    backward[..., 0] = -4 - 0.05 * np.arange(WIDTH)
     backward[..., 1] = 1
     forward = np.zeros_like(backward)
     forward[..., 0], forward[..., 1] = (4 + 0.05 * np.arange(WIDTH)) / 0.95, -1

@@ -29,18 +29,10 @@ bpy.context.preferences.view.show_splash = False  # read before the first redraw
 
 Steps = Iterator[float]
 
-PANELS = (
-    "More Styles",
-    "Regions",
-    "Look",
-    "Method",
-    "Animation",
-    "Instant Style",
-)  # the closed sub-panels, as they follow each other
-HEADER, FIRST = (
-    26,
-    33,
-)  # px from one of their headers to the next, and from the last button to the first of them
+# The closed sub-panels, as they follow each other.
+PANELS = ("More Styles", "Regions", "Look", "Method", "Animation", "Instant Style")
+# Px from one of their headers to the next, and from the last button to the first of them.
+HEADER, FIRST = (26, 33)
 LAST_BUTTON = "bpy.ops.pochade.save_preset"
 
 
@@ -478,9 +470,8 @@ class Ticks:
 
     def __enter__(self):
         self._times = []
-        self._timer = (
-            self._tick
-        )  # Blender knows a timer by the object, and a bound method is a new one each time
+        # Blender knows a timer by the object, and a bound method is a new one each time.
+        self._timer = self._tick
         bpy.app.timers.register(self._timer)
         return self
 
