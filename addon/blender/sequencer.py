@@ -47,11 +47,9 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
         writer.frame_start, writer.frame_end = frames.start, frames.stop - 1
         for name, value in (compat.MOVIE | {"file_format": "FFMPEG"}).items():
             setattr(render.image_settings, name, value)
-        render.ffmpeg.format, render.ffmpeg.codec, render.ffmpeg.constant_rate_factor = (
-            "MPEG4",
-            "H264",
-            "HIGH",
-        )
+        render.ffmpeg.format = "MPEG4"
+        render.ffmpeg.codec = "H264"
+        render.ffmpeg.constant_rate_factor = "HIGH"
         render.use_file_extension, render.filepath = False, str(part)
         try:
             bpy.ops.render.render(animation=True, scene=writer.name)

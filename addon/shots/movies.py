@@ -81,12 +81,10 @@ class Movie:
             setattr(strip, name, self._timing[name])
         scene.sequence_editor.active_strip = strip
         settings = scene.render.image_settings
-        settings.file_format, settings.color_mode, settings.color_depth, settings.compression = (
-            "PNG",
-            "RGB",
-            "16",
-            15,
-        )
+        settings.file_format = "PNG"
+        settings.color_mode = "RGB"
+        settings.color_depth = "16"
+        settings.compression = 15
         return scene
 
     def _add_to(self, scene):

@@ -37,11 +37,9 @@ def test_an_image_sequence_is_painted(moving, photos, folder):
 
 
 def test_part_of_a_sequence(load, moving, photos, folder):
-    moving.pochade.animation.own_range, moving.pochade.animation.first, moving.pochade.animation.last = (
-        True,
-        2,
-        3,
-    )
+    moving.pochade.animation.own_range = True
+    moving.pochade.animation.first = 2
+    moving.pochade.animation.last = 3
     bpy.ops.pochade.stylize_animation()
     assert sorted(written(folder)) == ["0002.png", "0003.png"]
     moving.pochade.animation.last = 6

@@ -176,13 +176,11 @@ def check_filled_panels_fit(note):
     """With the longest names and every field that a choice brings."""
     scene = h.scene()
     scene.preset = "shipwreck_of_the_minotaur"
-    scene.source, scene.method, scene.loss, scene.keep_colours, scene.start = (
-        "RENDER",
-        "optimised",
-        "published",
-        "luminance",
-        "instant",
-    )
+    scene.source = "RENDER"
+    scene.method = "optimised"
+    scene.loss = "published"
+    scene.keep_colours = "luminance"
+    scene.start = "instant"
     for style in (scene.mix.add(), scene.mix.add()):
         style.preset = "shipwreck_of_the_minotaur"
     scene.mix[1].style_kind = "IMAGE"
