@@ -233,10 +233,10 @@ class Job:
         if now - self._shown < SHOW_EVERY:
             return
         self._shown = now
-        if self.paints:
+        if self.paints and not self.cancelling:  # what is kept is not for the editor
             picture, self.picture = self.picture, None
             self._preview_wanted.set()
-            if picture is not None and not self.cancelling:
+            if picture is not None:
                 self._on_picture(picture)
         redraw()
 

@@ -131,6 +131,31 @@ def test_keeping_gives_the_newest_preview(job, steps):
     assert kept[0].max() >= step
 
 
+def test_what_is_kept_outlives_looks_at_a_generator_that_takes_its_time_to_close(job, load, monkeypatch):
+    closes, may_close, kept = threading.Event(), threading.Event(), []
+
+    def steps():
+        try:
+            while True:
+                time.sleep(0.01)
+                yield load("core.progress").Progress("", preview=lambda: np.ones((2, 2, 3), np.float32))
+        finally:
+            closes.set()
+            may_close.wait(LIMIT)
+
+    monkeypatch.setattr(job, "SHOW_EVERY", 0.0)
+    running = job.start(
+        "Test", steps(), on_picture=lambda picture: None, on_end=lambda ended: kept.append(ended.picture)
+    )
+    drive(running, until=lambda: running.progress)
+    running.cancel(keep=True)
+    assert closes.wait(LIMIT)
+    running.pulse()
+    may_close.set()
+    drive(running)
+    assert running.state == "cancelled" and kept[0] is not None
+
+
 def test_time_left_follows_the_work_done(job, steps):
     running = job.start("Test", steps(200))
     drive(running, until=lambda: running.progress)

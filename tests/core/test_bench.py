@@ -68,6 +68,10 @@ def test_operations_are_those_of_the_convolutions():
     assert not any(c._forward_hooks for c in encoder.convolutions.values())
 
 
+def test_the_share_is_that_of_the_peak_in_the_precision_that_was_used():
+    assert speed.Speed(2.0, 3e9, {"float32": 12e9, "bfloat16": 24e9}, "bfloat16").share == 0.25
+
+
 def test_the_report_has_its_keys_and_the_plot_can_be_drawn(run, content, stripes, tmp_path):
     measured = speed.measure_speed(content, style_from_picture("Stripes", stripes), TINY, CPU, patience=0.01)
     memory = {"512": {"peak": 2**30, "painting": 2**29, "estimate": 2**29}}
@@ -78,7 +82,7 @@ def test_the_report_has_its_keys_and_the_plot_can_be_drawn(run, content, stripes
     }
     figures = json.loads(json.dumps(figures))
     assert tuple(figures)[:7] == KEYS
-    assert 0 < figures["share_of_matmul_peak"] < 2
+    assert figures["share_of_matmul_peak"] == measured.share > 0
     assert (figures["peak_gib_512"], figures["peak_gib_4k"], figures["job_overhead_s"]) == (1.0, None, 0.2)
     assert "| 512 | 1 | 0.5 | 0.5 | +0% |" in report.table(figures)
     chart.draw_chart([run], 64, tmp_path / "bench.png")
