@@ -184,11 +184,11 @@ def paint(args):
 
     from core.encoders.files import available, find_encoder, read_entry
     from core.errors import PochadeError
-    from core.files.pictures import read_picture, write_picture
+    from core.files.pictures import read_picture
     from core.presets.load import style_from_preset
     from core.presets.preset import find_preset
     from core.settings import parse_setting, settings_from
-    from core.still.stylize import stylize_image
+    from core.still.files import paint_files
     from core.style.styles import style_from_picture
 
     started = shown = time.perf_counter()
@@ -205,12 +205,8 @@ def paint(args):
             else style_from_picture(Path(args.style).stem, read_picture(args.style))
         )
         encoder = read_entry(Path(settings.encoder)) or find_encoder(settings.encoder, available())
-        painting = stylize_image(read_picture(args.content), style, settings, encoder_file=encoder.path)
-
-        def paint_and_write():
-            write_picture(args.result, (yield from painting))
-
-        for progress in paint_and_write():
+        content, result = Path(args.content), Path(args.result)
+        for progress in paint_files([content], lambda _: result, style, settings, encoder_file=encoder.path):
             if time.perf_counter() - shown > 2:
                 shown = time.perf_counter()
                 say(f"  {progress.fraction:4.0%}")

@@ -1,16 +1,15 @@
 """Everything that Blender sees of Pochade."""
 
 from . import cli, job, log, operators
-from .scene import library, properties
-from .styles import gallery, presets
+from .scene import properties
+from .styles import gallery, stores
 from .tasks import after_render, live
 from .ui import menus, panels, preferences
 
 _MODULES = (
     preferences,
     log,
-    presets,
-    library,
+    stores,
     gallery,
     properties,
     job,

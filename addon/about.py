@@ -1,4 +1,4 @@
-"""What a report of a bug has to say: the job, the machine, and what is installed."""
+"""The lines of a bug's report: the job, the machine, and what is installed."""
 
 import platform
 import sys

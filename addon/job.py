@@ -21,21 +21,20 @@ from bpy.app.handlers import persistent
 from ..core.errors import PochadeError
 from ..core.progress import Progress
 
-PULSE = 0.1  # seconds between two looks at the thread
-SOON = 0.005  # seconds between two looks after an answer: a generator that asks once asks again
-ALERT = 0.3  # seconds after an answer that looks come soon
+PULSE = 0.1  # seconds between two calls of the timer
+SOON = 0.005  # the same after an answer: a generator that asks once asks again
+ALERT = 0.3  # seconds after an answer for which the calls come SOON
 SHOW_EVERY = 0.5  # seconds between two previews, and two redraws of the panels
 PATIENCE = 3.0  # seconds that Blender waits for the thread before it goes on without it
 
-LATER = (
-    object()
-)  # what a function returns that is to be called again at the next look: the job waits, at no cost
+# A function's answer to have itself called again with the timer's next call: the job waits, at no cost.
+LATER = object()
 
 _log = logging.getLogger(__name__)
 
 
 class InBlender:
-    """What a job's generator yields to have `function` called in Blender's own thread, where bpy may be used.
+    """A generator's question: `function` is called in Blender's own thread, where bpy may be used.
 
     The yield gives what the function returns, or raises what it raises; LATER is no answer yet. Cancelled
     meanwhile, the job may never call it.
@@ -103,7 +102,7 @@ class Job:
         self._shown = self._answered = 0.0
         self._finished = False
         self._outcome: tuple[str, str] | None = None  # state and sentence, once the generator has ended
-        self._cancel, self._look = threading.Event(), threading.Event()
+        self._cancel, self._preview_wanted = threading.Event(), threading.Event()
         # No daemon: Python would end it inside PyTorch when Blender quits, and PyTorch would abort. So Python
         # waits for the step at hand, and unregistering has cancelled the job by then.
         self._thread = threading.Thread(target=self._work, name="Pochade")
@@ -130,7 +129,7 @@ class Job:
         self._cancel.set()
 
     def seconds_left(self) -> float | None:
-        """What the steps so far promise; None while there are too few to go by."""
+        """An estimate from the steps so far; None while there are too few to go by."""
         progress, first = self.progress, self._first
         if progress is None or first is None or progress.fraction < first[1] + 0.05:
             return None
@@ -186,8 +185,8 @@ class Job:
                     self.progress = step
                     if self._on_progress:
                         self._on_progress(step)
-                    if self._look.is_set() and step.preview:
-                        self._look.clear()
+                    if self._preview_wanted.is_set() and step.preview:
+                        self._preview_wanted.clear()
                         self.picture = step.preview()
                 if self.keep and self.keeps and self.progress:
                     self.picture = self.progress.preview()
@@ -207,7 +206,7 @@ class Job:
     # In Blender's thread.
 
     def pulse(self) -> float | None:
-        """What Blender's timer calls: the seconds to the next call, or None for never again."""
+        """The timer's function; returns the seconds to the next call, or None for never again."""
         # Loading PyTorch takes seconds and cannot be interrupted; who cancels meanwhile need not wait for it.
         unheard = self.cancelling and self._first is None
         if not self._outcome and not unheard:
@@ -217,16 +216,16 @@ class Job:
                     self._answered = time.monotonic()
                 else:
                     self._question = question
-                    return self._next_look()
+                    return self._next_pulse()
             sentence = _attempt(self._show)
             if not sentence:
-                return self._next_look()
+                return self._next_pulse()
             self.cancel()
             self._outcome = "failed", sentence
         self._end(*(self._outcome or ("cancelled", "")))
         return None
 
-    def _next_look(self) -> float:
+    def _next_pulse(self) -> float:
         """Seconds from now."""
         return SOON if time.monotonic() - self._answered < ALERT else PULSE
 
@@ -237,7 +236,7 @@ class Job:
         self._shown = now
         if self.paints:
             picture, self.picture = self.picture, None
-            self._look.set()
+            self._preview_wanted.set()
             if picture is not None and not self.cancelling:
                 self._on_picture(picture)
         redraw()
@@ -301,13 +300,6 @@ def busy() -> str:
     return f"{current().title} is still running: wait for it, or cancel it" if current() else ""
 
 
-def is_free_for(operator: type[bpy.types.Operator]) -> bool:
-    """Whether an operator's job could start now; if not, its poll message says why."""
-    if busy():
-        operator.poll_message_set(busy())
-    return not busy()
-
-
 def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job:
     """Start a Job in its thread and return it. Raises PochadeError while another one is running."""
     global _newest
@@ -316,30 +308,6 @@ def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job
     _newest = Job(title, steps, **callbacks)
     _newest.start()
     return _newest
-
-
-def launch(
-    operator: bpy.types.Operator,
-    title: str,
-    steps: Generator[Progress, None, Any],
-    on_end: Callable[[Job], None],
-) -> set[str]:
-    """What an operator returns that starts a job without a picture; in the background the job ends first, and
-    is reported.
-    """
-    try:
-        if bpy.app.background:
-            job = Job(title, steps, on_end=on_end)
-            job.run()
-            if job.state != "done":
-                raise PochadeError(job.sentence)
-            operator.report({"INFO"}, job.sentence)
-        else:
-            start(title, steps, on_end=on_end)
-    except PochadeError as error:
-        operator.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-    return {"FINISHED"}
 
 
 def in_window() -> AbstractContextManager:

@@ -1,15 +1,16 @@
-"""What Pochade's preferences say, its package id, and the folders that belong to the user."""
+"""The values of Pochade's preferences, its package id, and the folders that belong to the user."""
 
 from pathlib import Path
 
 import bpy
 
 from ..core.compute.machine import Machine
+from . import disk
 from .engine import runtime
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
-# What commands and farms call the device that the preferences of each machine name.
+# The name that commands and farms have for the device in the preferences of each machine.
 AS_PREFERRED = "preferences"
 OFFLINE = "It is downloaded: first switch on Allow Online Access in Preferences > System > Network"
 
@@ -20,7 +21,9 @@ def preferences(context: bpy.types.Context) -> bpy.types.AddonPreferences:
 
 
 def machine(context: bpy.types.Context, device: str = AS_PREFERRED) -> Machine:
-    """What a job may use of this machine; `device` in the place of the one that the preferences name."""
+    """The device, precision and memory that a job may use; `device` replaces the one that the preferences
+    name.
+    """
     chosen = preferences(context)
     return Machine(
         chosen.device if device == AS_PREFERRED else device, chosen.precision, round(chosen.memory_limit, 3)
@@ -72,25 +75,21 @@ def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
     return (*folders, installed_engine()) if installed_engine().exists() else tuple(folders)
 
 
-_ready: dict[str, runtime.EngineStatus] = {}  # by the folder that the user names
-
-
 def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
-    """Whether painting can start, for panels and polls: an engine once found is not looked for again.
+    """Whether painting can start, for panels and polls: an engine once found is not looked for again."""
+    question = "engine", (preferences(context).engine_folder, runtime.broken_engines())
+    status = disk.known(*question)
+    if status and not status.ready and not bpy.app.background:  # somebody may be putting it there
+        disk.read_later(_look_for_engine, *question)
+    elif not status or not status.ready:
+        status = disk.read(_look_for_engine, *question)
+    return status
 
-    Drawing must not wait for the disk: Python's other threads get their turn meanwhile, and when one of them
-    is a render's, Blender may never again let a timer write (the flag that forbids writing while drawing is
-    kept per process).
-    """
-    named = preferences(context).engine_folder
-    if named not in _ready or runtime.some_engine_is_broken():
-        status = runtime.engine_status(engine_folders(context), installed_engine())
-        if not status.ready:
-            return status
-        _ready[named] = status
-    return _ready[named]
+
+def _look_for_engine() -> runtime.EngineStatus:
+    return runtime.engine_status(engine_folders(bpy.context), installed_engine())
 
 
 def forget_engine() -> None:
     """Have the engine looked for again: there may be another one."""
-    _ready.clear()
+    disk.forget("engine")

@@ -1,7 +1,8 @@
 """What a running job tells its driver between two evaluations."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +27,17 @@ class Progress:
     preview: "Callable[[], np.ndarray] | None" = None
 
 
+@dataclass
+class FilesDone:
+    """The outcome so far of a job that paints files. With `leaves_out` a picture that cannot be read or
+    painted does not end the job: `failed` has a sentence for it.
+    """
+
+    leaves_out: bool = False
+    written: list[Path] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
 Painting = Generator[Progress, None, "np.ndarray"]
 
 
@@ -45,4 +57,16 @@ def finish(steps: Generator[Progress, None, Any]) -> Any:
     watched = Watched(steps)
     for _ in watched:
         pass
+    return watched.result
+
+
+def share(
+    steps: Generator[Progress, None, Any], number: int, count: int, what: str
+) -> Generator[Progress, None, Any]:
+    """The job `number`, from 0, of `count`, as a part of all the work; `what` begins its messages."""
+    watched = Watched(steps)
+    for progress in watched:
+        yield replace(
+            progress, fraction=(number + progress.fraction) / count, message=f"{what}: {progress.message}"
+        )
     return watched.result

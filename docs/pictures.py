@@ -20,7 +20,7 @@ from core.files.cryptomatte import read_cryptomattes
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import factory_presets, find_preset
-from core.sequence.painter import Look
+from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
 from core.style.regions import Region, feather
 from tests.bench.animation import bench, truth

@@ -1,4 +1,4 @@
-"""What a scene's render depends on, in one number, so that frames of two states of a scene are never mixed.
+"""A number for all that a scene's render depends on, so that frames of two states of a scene are never mixed.
 
 It counts what scripts can see of everything in the .blend that may be rendered: properties, nodes, geometry,
 animation, and the time stamps of files. It does not see weights of vertex groups, baked simulations, nor what

@@ -316,7 +316,7 @@ def record_recipe(image, *, source, style, settings_json, seed, choices="[]") ->
 
 
 def recipe(image) -> dict | None:
-    """What `record_recipe` stored, None for an image that was not painted here."""
+    """The recipe that `record_recipe` stored, None for an image that was not painted here."""
     stored = image.get(RECIPE)
     return stored.to_dict() if stored else None
 
@@ -335,3 +335,33 @@ def write_sheet(name, array, source):
     sheet = write_result(name, array)
     sheet[SHEET] = source
     return sheet
+
+
+def open_picture(path: Path) -> bpy.types.Image:
+    """The file as an image data-block. Raises PochadeError when it is missing, damaged or no picture."""
+    if not path.is_file():
+        raise PochadeError(f"There is no file {path}")
+    known = set(bpy.data.images)
+    try:
+        image = bpy.data.images.load(str(path), check_existing=True)
+    except RuntimeError as error:
+        raise PochadeError(f"{path.name} cannot be opened: {error}") from None
+    if not all(image.size) or _is_cut_off(path):
+        if image not in known:
+            bpy.data.images.remove(image)
+        raise PochadeError(f"{path.name} is damaged or is no picture: choose another file")
+    return image
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether the end of a JPEG or WebP file is missing: Blender reads those without a word, and fills with
+    grey.
+    """
+    data = path.read_bytes()
+    if data.startswith(b"\xff\xd8"):
+        return data.rfind(b"\xff\xd9") < data.rfind(
+            b"\xff\xda"
+        )  # the end must come after the last scan's beginning
+    if data.startswith(b"RIFF"):
+        return len(data) < 8 + int.from_bytes(data[4:8], "little")
+    return False

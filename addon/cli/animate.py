@@ -23,7 +23,7 @@ STAGES = {
 
 
 def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> Animation | None:
-    """What there is to do, None for nothing. Raises PochadeError for what makes no sense."""
+    """The work that was asked for, None where there is none. Raises PochadeError for what makes no sense."""
     _open(arguments.shot)
     scene = _scene(arguments.scene)
     _set(scene, arguments)

@@ -22,7 +22,7 @@ DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 
 
 class Work(Protocol):
-    """What a command has to do, as operators have it too."""
+    """A command's task, of the same kind as an operator's."""
 
     title: str
 

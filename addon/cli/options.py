@@ -45,7 +45,7 @@ def _dest(kind, name) -> str:
 
 
 def _within(field):
-    """What makes a number of a text, within the field's limits."""
+    """A function that makes a number of a text, within the field's limits."""
 
     def parse(text):
         number, meta = field.type(text), field.metadata

@@ -9,21 +9,20 @@ import bpy
 
 from ...core.encoders.files import COMPACT, find_encoder
 from ...core.errors import PochadeError
-from ...core.progress import Progress
+from ...core.progress import FilesDone, Progress
 from ...core.settings import Settings, settings_from
 from ...core.words import duration
 from ..engine import encoders, runtime
 from ..job import Job
 from ..preferences import engine_folders, machine
 from ..styles import presets
-from ..tasks.series import share
 from .options import given
 from .report import Report
 from .styles import find_mix
 
 
 def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> "Pictures":
-    """What there is to do. Raises PochadeError for what makes no sense."""
+    """The paintings that were asked for. Raises PochadeError for what makes no sense."""
     return Pictures(context, arguments)
 
 
@@ -36,7 +35,7 @@ class Pictures:
         mix = find_mix(arguments.style)
         self._settings = settings_from({**mix[0][0].settings, **given(arguments, Settings)})
         if "instant" in (self._settings.method, self._settings.start):
-            presets.check_learnt(mix, self._settings.method)
+            presets.check_trained(mix, self._settings.method)
         self._encoder = (
             COMPACT
             if self._settings.method == "instant"
@@ -45,32 +44,27 @@ class Pictures:
         self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
         self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
         self._targets = _targets(arguments.contents, arguments.output)
-        self._painted, self._started = 0, time.monotonic()
+        self._done, self._started = FilesDone(), time.monotonic()
         self.title = f"{arguments.contents[0].stem}, {' + '.join(entry.name for entry, _ in mix)}"
 
     def steps(self) -> Generator[Progress, None, None]:
         """Paint them all."""
         runtime.ensure_engine(self._engine_folders)
-        from ...core.files.atomic import cannot_write
-        from ...core.files.pictures import check_ending, read_picture, write_picture
-        from ...core.still.stylize import stylize_image
+        from ...core.still.files import paint_files
 
-        for target in self._targets.values():
-            check_ending(target)
         styles = [(load(), weight) for load, weight in self._mix]
-        for number, (content, target) in enumerate(self._targets.items()):
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise PochadeError(cannot_write(target.parent, error)) from error
-            painting = stylize_image(
-                read_picture(content), styles, self._settings, self._machine, encoder_file=self._encoder
-            )
-            write_picture(target, (yield from share(painting, number, len(self._targets), content.name)))
-            self._painted = number + 1
+        yield from paint_files(
+            list(self._targets),
+            self._targets.__getitem__,
+            styles,
+            self._settings,
+            self._machine,
+            encoder_file=self._encoder,
+            done=self._done,
+        )
 
     def end(self, job: Job) -> None:
-        """Say what there is now."""
+        """Name the files that were painted."""
         if job.state == "done":
             targets = list(self._targets.values())
             what = (
@@ -78,7 +72,7 @@ class Pictures:
             )
             job.sentence = f"Painted {what} in {duration(time.monotonic() - self._started)}"
         elif job.state == "cancelled":
-            job.sentence = f"Stopped with {self._painted} of {len(self._targets)} pictures painted"
+            job.sentence = f"Stopped with {len(self._done.written)} of {len(self._targets)} pictures painted"
 
 
 def _targets(contents: list[Path], output: Path) -> dict[Path, Path]:

@@ -5,31 +5,29 @@ import argparse
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.presets.archive import ENDING, import_preset
-from ..preferences import preset_folder
+from ...core.presets.archive import ENDING
 from ..scene import library
-from ..styles import presets
+from ..styles import stores
+from ..styles.entry import Entry
 from .report import Report
-from .styles import find_style, slug
-
-_PLACES = {presets.FACTORY: "Pochade", presets.LIBRARY: "library", presets.PROJECT: "project", "": "picture"}
+from .styles import find_style
 
 
 def list_all(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> None:
     """A line for each preset."""
-    for entry in presets.entries():
+    for entry in stores.entries():
         instant = ", instant" if entry.instant else ""
         report.row(
-            f"{slug(entry):<24} {entry.name} ({_PLACES[entry.place]}{instant})",
-            slug=slug(entry),
+            f"{entry.slug:<24} {entry.name} ({_place(entry)}{instant})",
+            slug=entry.slug,
             name=entry.name,
-            place=_PLACES[entry.place],
+            place=_place(entry),
             instant=entry.instant,
         )
 
 
 def show(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> None:
-    """What a preset recommends, and whose picture it is."""
+    """The settings that a preset recommends, and whose picture it is."""
     entry = find_style(arguments.style)
     attribution = entry.preset.attribution if entry.preset else ""
     settings = [f"  --{name.replace('_', '-')} {value}" for name, value in entry.settings.items()]
@@ -37,7 +35,7 @@ def show(context: bpy.types.Context, arguments: argparse.Namespace, report: Repo
     report.row(
         text,
         name=entry.name,
-        place=_PLACES[entry.place],
+        place=_place(entry),
         attribution=attribution,
         instant=entry.instant,
         settings=entry.settings,
@@ -46,8 +44,7 @@ def show(context: bpy.types.Context, arguments: argparse.Namespace, report: Repo
 
 def add(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> None:
     """A preset's file into the library."""
-    added = import_preset(arguments.file, preset_folder())
-    presets.refresh(preset_folder())
+    _, added = stores.LIBRARY.add_file(arguments.file)
     report.done(f"{added.name} is in your library, as {added.slug}", slug=added.slug)
 
 
@@ -55,5 +52,9 @@ def export(context: bpy.types.Context, arguments: argparse.Namespace, report: Re
     """A preset as one file."""
     if arguments.file.suffix != ENDING:
         raise PochadeError(f"{arguments.file.name} must end in {ENDING}")
-    library.export_entry(context.scene, find_style(arguments.style), arguments.file)
+    library.export_entry(find_style(arguments.style), arguments.file)
     report.done(f"Wrote {arguments.file}")
+
+
+def _place(entry: Entry) -> str:
+    return entry.store.label if entry.store else "picture"

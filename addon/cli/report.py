@@ -1,4 +1,4 @@
-"""What a command tells while it works, a line at a time: for people, for farm managers, or for programs."""
+"""A command's report of its work, a line at a time: for people, for farm managers, or for programs."""
 
 import json
 import sys

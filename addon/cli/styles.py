@@ -8,10 +8,11 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING, import_preset
 from ..blender import images
-from ..styles import presets
+from ..styles import presets, stores
+from ..styles.entry import Entry
 
 
-def find_mix(texts: list[str]) -> list[tuple[presets.Entry, float]]:
+def find_mix(texts: list[str]) -> list[tuple[Entry, float]]:
     """Styles as `find_style` finds them, with the weights that may follow them, as in `udnie:2`; 1 without.
     Raises PochadeError.
     """
@@ -24,7 +25,7 @@ def find_mix(texts: list[str]) -> list[tuple[presets.Entry, float]]:
     return mix
 
 
-def _weighed(text: str) -> tuple[presets.Entry, float]:
+def _weighed(text: str) -> tuple[Entry, float]:
     """A style and its weight. A name may have a colon in it, as C:\\style.png has: what there is under all of
     the text is meant first.
     """
@@ -34,24 +35,24 @@ def _weighed(text: str) -> tuple[presets.Entry, float]:
     return find_style(found[1]), float(found[2])
 
 
-def find_style(text: str) -> presets.Entry:
+def find_style(text: str) -> Entry:
     """A preset by name or slug, in any case, or the one in a file; or a picture. Raises PochadeError, naming
     the presets there are.
     """
     path = Path(text)
     if path.suffix == ENDING:
         preset = import_preset(path, Path(bpy.app.tempdir) / "pochade-presets")
-        return presets.Entry(
+        return Entry(
             "",
             preset.name,
-            presets.LIBRARY,
+            stores.LIBRARY,
             settings=preset.settings,
             preset=preset,
             instant=preset.network.exists(),
         )
     if path.is_file():
         try:
-            return presets.Entry(
+            return Entry(
                 "", path.stem, image=bpy.data.images.load(str(path.absolute()), check_existing=True).name_full
             )
         except RuntimeError:
@@ -62,31 +63,26 @@ def find_style(text: str) -> presets.Entry:
     if not entry:
         raise PochadeError(
             f"There is no preset and no file named {text}; there are "
-            f"{', '.join(map(slug, presets.entries()))}"
+            f"{', '.join(entry.slug for entry in stores.entries())}"
         )
     if entry.problem:
         raise PochadeError(entry.problem)
     return entry
 
 
-def _preset_named(text: str) -> presets.Entry | None:
+def _preset_named(text: str) -> Entry | None:
     wanted = text.casefold()
     return next(
         (
             entry
-            for entry in presets.entries()
-            if wanted in {name.casefold() for name in (entry.name, entry.id, slug(entry))}
+            for entry in stores.entries()
+            if wanted in {name.casefold() for name in (entry.name, entry.id, entry.slug)}
         ),
         None,
     )
 
 
-def slug(entry: presets.Entry) -> str:
-    """The name that is easy to type."""
-    return entry.preset.slug if entry.preset and not entry.image else entry.id.rpartition(":")[2]
-
-
-def choose(scene: bpy.types.Scene, mix: list[tuple[presets.Entry, float]]) -> None:
+def choose(scene: bpy.types.Scene, mix: list[tuple[Entry, float]]) -> None:
     """Have the scene painted in these styles, as if they were picked: with the settings that the first one
     recommends.
     """
@@ -97,10 +93,10 @@ def choose(scene: bpy.types.Scene, mix: list[tuple[presets.Entry, float]]) -> No
     )
 
 
-def _id_in(scene: bpy.types.Scene, entry: presets.Entry) -> str:
+def _id_in(scene: bpy.types.Scene, entry: Entry) -> str:
     """A preset's id, "" for a picture. One from a file is kept in the project, for none of the lists
     has it.
     """
     if entry.id or not entry.preset:
         return entry.id
-    return presets.project_entry(presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))).id
+    return stores.PROJECT.add(scene, entry, entry.name, dict(entry.settings))

@@ -1,1 +1,1 @@
-"""What painting needs on the disk: PyTorch, encoders, RAFT, and the room that they take."""
+"""PyTorch, encoders and RAFT on the disk: finding and installing them, and the room that they take."""

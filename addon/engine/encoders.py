@@ -11,10 +11,10 @@ from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
 from ...core.errors import PochadeError
 from ...core.files.download import VGG19, download
 from ...core.progress import Progress
+from ..blender import enums
 from . import runtime
 
 _entries: list[EncoderFile] = []
-_strings: dict[str, str] = {}
 
 
 def refresh(folder: Path) -> None:
@@ -47,14 +47,12 @@ def file_to_paint_with(scene: bpy.types.Scene) -> Path:
 
 
 def enum_items(chosen, _) -> list[tuple]:
-    """The encoders, and the chosen one in any case. Blender keeps no copy of the strings, so they must
-    outlive the menu.
-    """
+    """The encoders, and the chosen one in any case."""
     rows = [(entry.name, entry.title, entry.attribution, "NONE") for entry in _entries]
     gone = getattr(chosen, "encoder", None)
     if gone and gone not in (entry.name for entry in _entries):
         rows.append((gone, f"{gone} (missing)", "Its file is not here", "ERROR"))
-    return [(*(_strings.setdefault(text, text) for text in row), number) for number, row in enumerate(rows)]
+    return [enums.item(*row, number) for number, row in enumerate(rows)]
 
 
 def get_number(chosen) -> int:
@@ -114,4 +112,3 @@ def remove_encoder(name: str, folder: Path) -> None:
 
 def unregister():
     _entries.clear()
-    _strings.clear()

@@ -1,4 +1,4 @@
-"""What Pochade keeps in the user's folder: how much room it takes, and what of it can go."""
+"""The files in the user's folder: how much room they take, and which of them can be deleted."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ class Item:
 
     @property
     def folder(self) -> Path:
-        """What to show of it in the system's own file manager."""
+        """The folder to open in the system's own file manager."""
         return self.paths[0] if self.paths[0].is_dir() else self.paths[0].parent
 
 
@@ -36,7 +36,7 @@ _measured: list[Item] = []
 
 
 def measured() -> list[Item]:
-    """What there was when it was last measured: drawing reads no files."""
+    """The items, as they were when last measured: drawing reads no files."""
     return _measured
 
 
@@ -83,7 +83,7 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
 
 
 def _items(root: Path, library: Path) -> Iterator[Item]:
-    """What there is, the engine first."""
+    """The items that there are, without their sizes, the engine first."""
     unfinished, logs = [], []
     for path in _within(root / "engine"):
         if path.name == PYTHON:

@@ -1,4 +1,4 @@
-"""What a farm is given: a folder with the job's description, and the .blend with everything in it."""
+"""A job for a farm: a folder with the job's description, and the .blend with everything in it."""
 
 import json
 import shutil

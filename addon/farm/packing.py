@@ -9,14 +9,14 @@ from pathlib import Path
 import bpy
 
 from ..blender import passes
-from ..styles import presets, regions
+from ..styles import regions, stores
 
 TOLD = "pochade-packed: "  # before what the other Blender has to say, as JSON
 _PASSES = ("use_pass_vector", "use_pass_z", "use_pass_object_index")
 
 
 def command(copy: Path, package: str) -> list[str]:
-    """What starts that Blender; of Blender as a module, that Python."""
+    """The command that starts that Blender; of Blender as a module, that Python."""
     script = f"""
 import addon_utils, bpy, sys
 from importlib import import_module
@@ -64,7 +64,7 @@ def pack() -> None:
 
 
 def needed_files() -> set[Path]:
-    """What the open file needs and has not packed, without what every Blender comes with: to 5.2's own
+    """The files that the open file needs and has not packed, without those of Blender itself: to 5.2's own
     brushes each file is linked.
     """
     files = set(map(Path, bpy.utils.blend_paths(absolute=True, packed=False)))
@@ -79,15 +79,11 @@ def _keep_presets(scene: bpy.types.Scene) -> None:
     """Have the file hold the presets that are in the artist's own library: other machines have
     another one.
     """
-    own = {
-        entry.id: entry for entry in presets.entries() if entry.place == presets.LIBRARY and not entry.problem
-    }
+    own = {entry.id: entry for entry in stores.LIBRARY.list() if not entry.problem}
     kept: dict[str, str] = {}
     for chosen in (scene.pochade, *scene.pochade.mix, *scene.pochade.regions):
         entry = own.get(chosen.preset_id)
         if entry and chosen.style_kind == "PRESET":
             if entry.id not in kept:
-                kept[entry.id] = presets.project_entry(
-                    presets.keep_in_project(scene, entry, entry.name, dict(entry.settings))
-                ).id
+                kept[entry.id] = stores.PROJECT.add(scene, entry, entry.name, dict(entry.settings))
             chosen.preset_id = kept[entry.id]

@@ -8,9 +8,9 @@ last bit of a number, does not count.
 import hashlib
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -25,6 +25,9 @@ from ..job import Job
 from ..shots.source import Collecting, Part
 from ..tasks.animation import Animation, Overrides
 from . import packing
+
+if TYPE_CHECKING:
+    from ...core.sequence.job import SequenceJob
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,8 @@ class Stage(Animation):
         yield Progress("Looking for the frames")
         return self.source.find(self._folder, self._part(self.source.numbers))
 
-    def _identity(self) -> dict[str, Any]:
-        return super()._identity() | {
-            "size": self._farm.chunk,
-            "versions": f"{versions()}, PyTorch {_torch_version()}",
-        }
-
-    def _to_paint_with(self) -> dict[str, Any]:
-        return self._identity() | {"device": self._machine, "regions": self._regions, "raft_file": self._raft}
+    def _sequence_job(self, shot: Shot) -> "SequenceJob":
+        return replace(super()._sequence_job(shot), versions=f"{versions()}, PyTorch {_torch_version()}")
 
     def end(self, job: Job) -> None:
         self.source.give_back()
@@ -122,11 +119,7 @@ class Anchors(Stage):
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.sequence.chunks import paint_anchors
 
-        return (
-            yield from paint_anchors(
-                shot, self._looks(), self._settings, self._folder, **self._to_paint_with()
-            )
-        )
+        return (yield from paint_anchors(self._sequence_job(shot), self._farm.chunk))
 
     def _what_is_done(self) -> str:
         return "The anchors are painted,"
@@ -150,11 +143,7 @@ class Chunk(Stage):
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.sequence.chunks import paint_chunk
 
-        return (
-            yield from paint_chunk(
-                self._number, shot, self._looks(), self._settings, self._folder, **self._to_paint_with()
-            )
-        )
+        return (yield from paint_chunk(self._sequence_job(shot), self._farm.chunk, self._number))
 
     def _what_is_done(self) -> str:
         return f"Chunk {self._number} is painted,"
@@ -167,9 +156,7 @@ class Collect(Stage):
         from ...core.sequence.chunks import collect_chunks
 
         yield Progress("Looking for the painted frames")
-        return (
-            yield from collect_chunks(shot, self._looks(), self._settings, self._folder, **self._identity())
-        )
+        return (yield from collect_chunks(self._sequence_job(shot), self._farm.chunk))
 
     def _what_is_done(self) -> str:
         return f"All {len(self.source.numbers)} frames are in {self._folder},"

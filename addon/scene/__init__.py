@@ -1,1 +1,1 @@
-"""What a scene keeps of Pochade."""
+"""Pochade's data in a scene: settings, choices, recipes, and the verbs on presets."""

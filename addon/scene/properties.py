@@ -1,5 +1,5 @@
-"""What the artist sets in the panel, kept in the scene: generated from core.settings, and the choice of
-source, styles and regions.
+"""The scene's properties: settings, generated from core.settings, and the choice of source, styles and
+regions.
 """
 
 from dataclasses import asdict, fields
@@ -35,7 +35,7 @@ def _property(field):
 
 
 def _tooltip(meta) -> str:
-    """What a setting does, and why it may be dimmed."""
+    """A setting's tooltip: its effect, and why it may be dimmed."""
     if not meta["when"]:
         return meta["description"]
     other, *values = meta["when"]
@@ -283,7 +283,7 @@ PochadeAnimation.__annotations__.update({field.name: _property(field) for field 
 PochadeFarm.__annotations__.update({field.name: _property(field) for field in fields(FarmSettings)})
 PochadeInstant.__annotations__.update({field.name: _property(field) for field in fields(InstantSettings)})
 
-# What panels draw in the place of a setting that is a name.
+# Properties that panels draw in the place of a setting that is a name.
 MENUS = {"encoder": "encoder_choice"}
 
 

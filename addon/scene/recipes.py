@@ -7,11 +7,12 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.settings import settings_from
 from ..blender import images
-from ..styles import presets
+from ..styles import presets, stores
+from ..styles.entry import Entry
 from . import properties
 
 
-def choices_of(mix: list[tuple[presets.Entry, float]]) -> str:
+def choices_of(mix: list[tuple[Entry, float]]) -> str:
     """Styles and their weights as a painting keeps them: JSON of preset, image and weight."""
     return json.dumps([[entry.id, entry.image, weight] for entry, weight in mix])
 
@@ -32,9 +33,9 @@ def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     """
     recipe = check(image)
     properties.write_settings(scene, settings_from(json.loads(recipe["settings"])))
-    known = {entry.id for entry in presets.entries()}
+    known = {entry.id for entry in stores.entries()}
     choices = [
-        (presets.current_id(identifier), images.find_image(name), weight)
+        (stores.current_id(identifier), images.find_image(name), weight)
         for identifier, name, weight in json.loads(recipe.get("choices", "[]"))
     ]
     styles = [choice for choice in choices if choice[0] in known or (not choice[0] and choice[1])]

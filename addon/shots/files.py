@@ -13,7 +13,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.files.exr import read_passes
-from ...core.sequence.shot import Frame
+from ...core.sequence.shot import Frame, frame_name
 from ..blender import images
 from ..blender.borrowed import find_scene
 from ..blender.fingerprint import fingerprint_of
@@ -78,7 +78,7 @@ class Files(Source):
 
     def collect(self, folder: Path, room: int, part: Part | None = None) -> Collecting:
         numbers = part.numbers if part else self.numbers
-        names = [f"{number:04}.png" for number in numbers]
+        names = [frame_name(number, ".png") for number in numbers]
         with (yield from self._open(folder, names, part)) as kept:
             for done in range(kept.done, len(names)):
                 number = numbers[done]
@@ -99,7 +99,9 @@ class Files(Source):
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
         return Frame(
-            number, folder / FOLDER / f"{number:04}.png", self._files[number] if self.rendered else None
+            number,
+            folder / FOLDER / frame_name(number, ".png"),
+            self._files[number] if self.rendered else None,
         )
 
     # In Blender's thread.

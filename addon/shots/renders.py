@@ -11,7 +11,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
-from ...core.sequence.shot import Frame
+from ...core.sequence.shot import Frame, frame_name
 from ..blender import compat, compositor, images, passes
 from ..blender.borrowed import Borrowed, find_scene
 from ..blender.fingerprint import fingerprint
@@ -74,7 +74,8 @@ class Renders(Source):
         return frames
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
-        return Frame(number, folder / FOLDER / f"{number:04}.png", folder / FOLDER / f"{number:04}.exr")
+        picture, passes = (folder / FOLDER / frame_name(number, ending) for ending in (".png", ".exr"))
+        return Frame(number, picture, passes)
 
     def _render(self, done: int, numbers: Sequence[int]):
         """Render one frame: in a window as Blender's own job, which leaves Blender to the artist."""

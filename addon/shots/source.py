@@ -11,11 +11,11 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
-from ...core.sequence.shot import Frame
+from ...core.sequence.shot import Frame, frame_name
 from ..job import InBlender
 
 if TYPE_CHECKING:
-    from ...core.files.checkpoint import JobFolder
+    from ...core.files.checkpoint import Checkpoint
 
 FOLDER = "source"  # below the painted frames' folder
 Collecting = Generator[Progress | InBlender, Any, list[Frame]]
@@ -88,7 +88,7 @@ class Source:
                     if seen.get(name) != wanted:
                         seen[name] = had
         for number in whole.numbers:
-            name = f"{number:04}{self.ending}"
+            name = frame_name(number, self.ending)
             if name not in seen or not (folder / FOLDER / name).is_file():
                 raise PochadeError(
                     f"Frame {number} is not {self.verb} yet: run the stage render for it first"
@@ -112,19 +112,19 @@ class Source:
 
     def _open(
         self, folder: Path, files: Sequence[str], part: Part | None
-    ) -> "Generator[Progress, None, JobFolder]":
+    ) -> "Generator[Progress, None, Checkpoint]":
         """The record of collecting these files. Parts have a record each, so that several machines can be at
         work; where one has the same part, it is waited for.
         """
-        from ...core.files.checkpoint import STATE, JobFolder, when_free  # with numpy
+        from ...core.files.checkpoint import STATE, Checkpoint, wait_for_lock  # with numpy
 
         if not part:
-            return JobFolder(folder / FOLDER, {self.made_from: self.identity}, files)
+            return Checkpoint(folder / FOLDER, {self.made_from: self.identity}, files)
         first, last = part.numbers[0], part.numbers[-1]
         waiting = Progress(f"Frames {first} to {last}: waiting for another worker, which is at work on them")
         return (
-            yield from when_free(
-                lambda: JobFolder(
+            yield from wait_for_lock(
+                lambda: Checkpoint(
                     folder / FOLDER,
                     {self.made_from: part.identity, "versions": part.versions},
                     files,

@@ -1,1 +1,1 @@
-"""What an artist picks to paint in: presets, their gallery, regions."""
+"""The styles to paint in: presets and their stores, the gallery, regions."""

@@ -1,4 +1,4 @@
-"""What the picker of presets shows: those that a search finds, all or the favourites alone.
+"""The picker's search and favourites: which presets it shows.
 
 The search narrows `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand
 for the same `preset_id`, and a preset has the same number in both.
@@ -15,6 +15,8 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import cannot_write, whole
 from ..preferences import preset_folder
 from . import presets
+from .entry import Entry
+from .stores import entries
 
 _favourites: set[str] = set()
 
@@ -39,7 +41,7 @@ def enum_items(chosen, context) -> list[tuple]:
     looked_for, picked = finder(context), presets.get_picked(chosen)
     return [
         presets.item_of(entry, number)
-        for number, entry in enumerate(presets.entries())
+        for number, entry in enumerate(entries())
         if number == picked or looked_for(entry)
     ]
 
@@ -49,7 +51,7 @@ def finder(context: bpy.types.Context):
     gallery = context.window_manager.pochade_gallery
     words = _plain(gallery.search).split()
 
-    def looked_for(entry: presets.Entry) -> bool:
+    def looked_for(entry: Entry) -> bool:
         text = _plain(f"{entry.name} {entry.description}")
         return (not gallery.favourites or is_favourite(entry)) and all(word in text for word in words)
 
@@ -58,7 +60,7 @@ def finder(context: bpy.types.Context):
 
 def found(context: bpy.types.Context) -> int:
     """How many presets are looked for."""
-    return sum(map(finder(context), presets.entries()))
+    return sum(map(finder(context), entries()))
 
 
 def _plain(text: str) -> str:
@@ -73,7 +75,7 @@ def _plain(text: str) -> str:
 # Favourites outlive the file: a list of the presets' ids beside the user's library.
 
 
-def is_favourite(entry: presets.Entry) -> bool:
+def is_favourite(entry: Entry) -> bool:
     return entry.id in _favourites
 
 

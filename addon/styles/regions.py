@@ -52,7 +52,7 @@ _UNSEEN = {
 
 
 def title(region) -> str:
-    """What the list calls it."""
+    """The region's name in the list."""
     if region.kind in BY_NAME:
         return region.target or _LABELS[region.kind]
     return region.mask.name if region.kind == "MASK" and region.mask else _LABELS[region.kind]
@@ -132,7 +132,7 @@ class Plan:
 
     @property
     def identity(self) -> list:
-        """What tells this region from one that is painted in another way, for JSON."""
+        """All that the region's painting depends on, for JSON."""
         seen = self.picture
         if seen is not None:
             seen = str(seen(0)) if callable(seen) else hashlib.sha256(seen).hexdigest()

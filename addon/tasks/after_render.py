@@ -10,7 +10,7 @@ from .. import job
 from ..blender import images
 from .painting import Painting
 
-LOOK = 0.2  # seconds between two looks whether Blender has finished with the render
+POLL_EVERY = 0.2  # seconds between two checks whether Blender has finished with the render
 
 _log = logging.getLogger(__name__)
 _rendered = ""  # name of the scene whose render waits to be painted
@@ -28,14 +28,16 @@ def _on_complete(scene, *_):
     if bpy.app.background:
         _paint()
     elif not bpy.app.timers.is_registered(_paint):
-        bpy.app.timers.register(_paint, first_interval=LOOK)
+        bpy.app.timers.register(_paint, first_interval=POLL_EVERY)
 
 
 def _paint() -> float | None:
-    """What the timer calls: the seconds to the next look, or None once the job has been started."""
+    """The timer's function: start the job as soon as the render is over. Returns the seconds to the next
+    call, or None for never again.
+    """
     global _rendered
     if not bpy.app.background and bpy.app.is_job_running("RENDER"):
-        return LOOK
+        return POLL_EVERY
     scene, _rendered = bpy.data.scenes.get(_rendered), ""
     render = images.find_render()
     if not scene or not render or job.current():

@@ -15,7 +15,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
-from ...core.sequence.shot import Camera, Frame, Shot
+from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from, settings_to_json
 from ...core.words import duration
 from .. import shots
@@ -33,13 +33,12 @@ from .painting import push_undo
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...core.sequence.animation import PaintedShot
-    from ...core.sequence.painter import Look
+    from ...core.sequence.job import PaintedShot, SequenceJob
+    from ...core.sequence.steps import Look
     from ...core.style.regions import Region
 
 Steps = Generator[Progress | InBlender, None, "PaintedShot"]
 _BYTES = 6  # for a pixel of a painted frame, at most
-_ENDINGS = {"png8": "png", "png16": "png", "exr": "exr"}
 
 
 def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None) -> Path:
@@ -133,25 +132,22 @@ class Animation:
     def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
         from ...core.sequence.animation import stylize_animation
 
-        return (
-            yield from stylize_animation(
-                shot,
-                self._looks(),
-                self._settings,
-                self._folder,
-                self._machine,
-                regions=self._regions,
-                raft_file=self._raft,
-                **self._identity(),
-            )
-        )
+        return (yield from stylize_animation(self._sequence_job(shot)))
 
-    def _identity(self) -> dict[str, Any]:
-        """What else the paintings depend on."""
-        return {
-            "regions_identity": repr([plan.identity for plan in self._plans]),
-            "encoder_file": self._encoder,
-        }
+    def _sequence_job(self, shot: Shot) -> "SequenceJob":
+        from ...core.sequence.job import SequenceJob
+
+        return SequenceJob(
+            shot,
+            self._looks(),
+            self._settings,
+            self._folder,
+            self._machine,
+            regions=self._regions,
+            regions_identity=repr([plan.identity for plan in self._plans]),
+            encoder_file=self._encoder,
+            raft_file=self._raft,
+        )
 
     def _sample(self) -> Steps:
         """Read the scene at every frame: its settings and weights may be animated, and the camera moves."""
@@ -164,7 +160,7 @@ class Animation:
             self._samples.append((yield InBlender(partial(self._sample_at, number))))
 
     def _looks(self) -> "list[Look]":
-        from ...core.sequence.painter import Look
+        from ...core.sequence.steps import Look
 
         styles = {key: load() for key, load in self._loaders.items()}
         return [
@@ -172,12 +168,8 @@ class Animation:
             for settings, mix, _ in self._samples
         ]
 
-    def _regions(self, frame: Frame) -> "list[Region]":
-        if not self._plans:
-            return []
-        from ...core.files.pictures import read_picture
-
-        return regions.make(self._plans, read_picture(frame.picture), frame.passes, frame.number)
+    def _regions(self, frame: Frame, picture: "np.ndarray") -> "list[Region]":
+        return regions.make(self._plans, picture, frame.passes, frame.number) if self._plans else []
 
     # In Blender's thread.
 
@@ -237,10 +229,10 @@ class Animation:
 
     def _how_far(self) -> str:
         if self._painting:
-            folder, ending, verb = self._folder, _ENDINGS[self._settings.file_format], "painted"
+            folder, ending, verb = self._folder, FORMATS[self._settings.file_format].ending, "painted"
         else:
-            folder, ending, verb = self._folder / shots.FOLDER, "png", self.source.verb
-        done = sum((folder / f"{number:04}.{ending}").exists() for number in self.source.numbers)
+            folder, ending, verb = self._folder / shots.FOLDER, ".png", self.source.verb
+        done = sum((folder / frame_name(number, ending)).exists() for number in self.source.numbers)
         return (
             f"Stopped with {done} of {len(self.source.numbers)} frames {verb}; the same command goes on "
             "from there"

@@ -37,8 +37,8 @@ _IMAGE = ("session_uid", "filepath", "is_float", "use_view_as_render", "alpha_mo
 
 
 def require(context: bpy.types.Context) -> bpy.types.Image:
-    """What Live would paint. Raises PochadeError for what the artist has yet to do. Cheap enough for
-    a panel.
+    """The image that Live would paint. Raises PochadeError for what the artist has yet to do. Cheap enough
+    for a panel.
     """
     if not image_editor(context):
         raise PochadeError("Live paints in an Image Editor: start it there")
@@ -118,12 +118,13 @@ class Live:
         window, area, _ = seen
         with bpy.context.temp_override(window=window, area=area):
             try:
-                return self._look(bpy.context)
+                return self._begin(bpy.context)
             except PochadeError as error:
                 self._tell(str(error))
                 return job.LATER
 
-    def _look(self, context) -> object:
+    def _begin(self, context) -> object:
+        """A painting of the source as it is now, or LATER where nothing has changed since the last one."""
         scene, source = context.scene, require(context)
         if source == self._canvas.image:
             raise PochadeError("The picture that Live has painted is gone: open another one")
@@ -165,8 +166,8 @@ class Live:
 
     @contextmanager
     def _at_it(self) -> Iterator[None]:
-        """What happens to images meanwhile is Live's own doing; the graph is told of it, and of what was
-        before, without delay.
+        """While it lasts, changes of images are Live's own. The graph is updated before and after, so that no
+        other change counts as one of them.
         """
         bpy.context.view_layer.update()
         self._ours = True
@@ -185,7 +186,7 @@ class Live:
 
 
 def _seen(context, source) -> tuple:
-    """What tells how a source is read, and which frame."""
+    """All that decides how a source is read, and which frame of it."""
     scene, user = context.scene, image_editor(context).image_user
     space = (
         None if images.is_render_result(source) else source.colorspace_settings.name
@@ -202,7 +203,7 @@ def _seen(context, source) -> tuple:
 
 
 def _values(group) -> list:
-    """What a group's properties hold, data-blocks by their number."""
+    """The values of a group's properties, data-blocks by their number."""
     values = [getattr(group, each.identifier) for each in group.bl_rna.properties]
     return [getattr(value, "session_uid", value) for value in values]
 
@@ -217,7 +218,7 @@ def current() -> Job | None:
 
 
 def sentence() -> str:
-    """What the artist is to read about it: why it cannot paint, or why it ended."""
+    """A sentence for the artist: why it cannot paint, or why it ended; "" for none."""
     return _live.problem if current() else _job.sentence if _job else ""
 
 

@@ -118,7 +118,7 @@ class Painting:
 
     @property
     def details(self) -> str:
-        """What a report of the job says of it."""
+        """Lines on the painting for a report of the job."""
         height, width = self._picture.shape[:2]
         return (
             f"Source: {width} x {height} px\nStyle: {self._style}\nSettings: "

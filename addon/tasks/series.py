@@ -1,16 +1,16 @@
 """Several paintings in one job: one picture with different seeds, or many files with the same settings."""
 
+import itertools
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.progress import Progress
+from ...core.progress import FilesDone, Progress, share
 from ...core.settings import settings_to_json
 from ...core.words import duration
 from ..blender import images
@@ -25,20 +25,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 GAP = 8  # px between two pictures of a sheet
-
-
-def share(
-    steps: Generator[Progress, None, Any], number: int, count: int, what: str
-) -> Generator[Progress, None, Any]:
-    """The steps of one of `count` paintings, as a part of all the work."""
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield replace(
-            progress, fraction=(number + progress.fraction) / count, message=f"{what}: {progress.message}"
-        )
 
 
 class Variations:
@@ -115,59 +101,49 @@ class Batch:
         scene = context.scene
         mix = presets.chosen_mix(scene)
         self._style = " + ".join(entry.name for entry, _ in mix)
-        self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
+        self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
         self._settings, self._encoder = properties.read_settings(scene), encoders.file_to_paint_with(scene)
         self._engine_folders, self._machine = engine_folders(context), machine(context)
         self._paths, self._folder = paths, folder
-        self._written: list[Path] = []
-        self._failed: list[str] = []
+        self._done = FilesDone(leaves_out=True)
         self._started = time.monotonic()
         self.title = f"{len(paths)} pictures, {self._style}"
         self.details = f"Style: {self._style}\nSettings: {settings_to_json(self._settings)}"
         self.show = None  # nothing is shown of pictures that no editor has
 
     def steps(self) -> Generator[Progress, None, None]:
-        """For the job's thread. What cannot be read or painted is told at the end; the others are painted."""
+        """For the job's thread. A picture that cannot be read or painted is told at the end; the others are
+        painted.
+        """
         runtime.ensure_engine(self._engine_folders)
-        from ...core.files.atomic import cannot_write
-        from ...core.files.pictures import read_picture, write_picture
-        from ...core.still.stylize import stylize_image
+        from ...core.still.files import paint_files
 
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PochadeError(cannot_write(self._folder, error)) from error
-        for number, path in enumerate(self._paths):
-            try:
-                picture, styles = read_picture(path), [(load(), weight) for load, weight in self._mix]
-                steps = stylize_image(
-                    picture, styles, self._settings, self._machine, encoder_file=self._encoder
-                )
-                painted = yield from share(steps, number, len(self._paths), path.name)
-            except PochadeError as error:
-                self._failed.append(f"{path.name}: {error}")
-                continue
-            target = next(name for name in self._names(path) if not name.exists())
-            write_picture(target, painted)
-            self._written.append(target)
+        styles = [(load(), weight) for load, weight in self._mix]
+        yield from paint_files(
+            self._paths,
+            self._target_of,
+            styles,
+            self._settings,
+            self._machine,
+            encoder_file=self._encoder,
+            done=self._done,
+        )
 
-    def _names(self, path: Path) -> Iterator[Path]:
-        """Names for the painting of a file, so that no earlier one is lost."""
-        number = 1
-        while True:
-            yield self._folder / f"{path.stem}, {self._style}{f' {number}' if number > 1 else ''}.png"
-            number += 1
+    def _target_of(self, path: Path) -> Path:
+        """A name for the painting of a file, so that no earlier one is lost."""
+        for number in itertools.count(1):
+            target = self._folder / f"{path.stem}, {self._style}{f' {number}' if number > 1 else ''}.png"
+            if not target.exists():
+                return target
+        raise AssertionError("the names never end")
 
     def end(self, job: Job) -> None:
         """Say what was painted, and what could not be."""
         if job.state == "failed":
             return
-        parts = [
-            f"Painted {len(self._written)} of {len(self._paths)} pictures in "
-            f"{duration(time.monotonic() - self._started)}, "
-            f"into {self._folder}",
-            *self._failed,
-        ]
-        job.sentence = ". ".join(parts)
-        if self._failed and not self._written:
+        written, failed = self._done.written, self._done.failed
+        took = duration(time.monotonic() - self._started)
+        painted = f"Painted {len(written)} of {len(self._paths)} pictures in {took}, into {self._folder}"
+        job.sentence = ". ".join([painted, *failed])
+        if failed and not written:
             job.state = "failed"

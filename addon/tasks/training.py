@@ -5,29 +5,30 @@ back into Blender.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Generator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...core.encoders.files import EncoderFile
 from ...core.errors import PochadeError
-from ...core.files.atomic import cannot_write
+from ...core.files.atomic import make_folder
 from ...core.files.photos import find_photos
-from ...core.progress import Progress, finish
+from ...core.progress import Progress, Watched, finish
 from ...core.settings import LEARNT, InstantSettings, Settings
 from ...core.words import duration
-from .. import job
+from .. import disk, job
 from ..blender import images
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders, runtime
-from ..preferences import engine_folders, machine, training_folder
+from ..preferences import AS_PREFERRED, engine_folders, machine, training_folder
 from ..scene import properties
-from ..styles import presets
+from ..styles import presets, stores
+from ..styles.entry import Entry
 from . import painting
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ ADDED = ", instant"  # to the style's name, for the preset that it becomes
 
 @dataclass(frozen=True)
 class Plan:
-    """What the scene's choices have a network learn."""
+    """A style for a network to learn. `name` is the style's, `settings` say what a good painting is,
+    `training` how it is learnt, and `photos` is the folder to learn from.
+    """
 
-    entry: presets.Entry
+    entry: Entry
     name: str
-    look: Settings
+    settings: Settings
     training: InstantSettings
     photos: Path
     encoder: EncoderFile
@@ -56,7 +59,7 @@ class Plan:
         identity = [
             self.name,
             slug,
-            asdict(self.look),
+            asdict(self.settings),
             asdict(replace(self.training, iterations=1)),
             str(self.photos),
             self.encoder.name,
@@ -65,8 +68,8 @@ class Plan:
 
 
 def plan(scene: bpy.types.Scene) -> Plan:
-    """What would be trained. Raises PochadeError for what the artist has yet to choose; drawing may ask, for
-    no file is read.
+    """The training that the scene's choices ask for. Raises PochadeError for what the artist has yet to
+    choose; drawing may ask, for no file is read.
     """
     mix = presets.mixed_styles(scene)
     if len(mix) > 1:
@@ -78,31 +81,25 @@ def plan(scene: bpy.types.Scene) -> Plan:
         )
     if photos.startswith("//") and not bpy.data.filepath:
         raise PochadeError("Save the .blend first, or choose the folder of photos anew")
-    settings = properties.read_settings(scene)
-    look = Settings(**{name: getattr(settings, name) for name in LEARNT})
+    chosen = properties.read_settings(scene)
+    settings = Settings(**{name: getattr(chosen, name) for name in LEARNT})
     return Plan(
         entry,
         entry.name.removesuffix(ADDED),
-        look,
+        settings,
         properties.read_instant_settings(scene),
         Path(bpy.path.abspath(photos)),
         encoders.chosen_encoder(scene),
     )
 
 
-# For the panel, which must not touch the disk: what was seen there, and is looked at anew after every
-# training.
-
-_seen: dict[Hashable, Any] = {}
-
-
 def outlook(scene: bpy.types.Scene) -> str:
-    """What will happen, or what is missing."""
+    """A sentence for the panel: what will happen, or what is missing."""
     try:
         planned = plan(scene)
     except PochadeError as error:
         return str(error)
-    count = _glance(planned.photos, partial(_count, planned.photos))
+    count = _from_disk(partial(_count, planned.photos), "photos", planned.photos)
     if not isinstance(count, int):
         return count or "Looking for photos…"
     photos = "1 photo" if count == 1 else f"{count} photos"
@@ -117,21 +114,17 @@ def outlook(scene: bpy.types.Scene) -> str:
 def begun(scene: bpy.types.Scene) -> bool:
     """Whether this very training was broken off, and would go on."""
     with suppress(PochadeError):
-        return plan(scene).checkpoint in (_glance("begun", _list_begun) or ())
+        return plan(scene).checkpoint in (_from_disk(_list_begun, "begun") or ())
     return False
 
 
-def _glance(key: Hashable, look: Callable[[], Any]) -> Any:
-    """What `look` finds, None until Blender has drawn: see engine_status."""
-
-    def later():
-        _seen[key] = look()
-        job.redraw()
-
-    if key not in _seen:
-        _seen[key] = None
-        bpy.app.timers.register(later)
-    return _seen[key]
+def _from_disk(function, kind: str, key: Path | None = None):
+    """The function's answer, from the disk; None until Blender has drawn. It is asked for once between two
+    trainings.
+    """
+    if disk.known(kind, key) is None:
+        disk.read_later(function, kind, key)
+    return disk.known(kind, key)
 
 
 def _count(folder: Path) -> int | str:
@@ -145,69 +138,94 @@ def _list_begun() -> set[str]:
     return {path.name for path in training_folder().glob("*.training")}
 
 
-class Training:
-    """The training of a network in the scene's style. Raises PochadeError when something is missing."""
+class NetworkTraining:
+    """A plan carried out, in the panel's way or a command's: what both need of Blender, and the steps.
 
-    def __init__(self, context: bpy.types.Context):
-        scene = context.scene
-        self._scene = scene.name
-        self._plan = plan(scene)
-        self._photos = find_photos(self._plan.photos)
-        self._load_style = presets.load_style(scene, self._plan.entry)
-        self._settings = replace(properties.read_settings(scene), method="instant")
-        self._watched = _find_watched(context)
-        self._checkpoint = training_folder() / self._plan.checkpoint
-        self._engine_folders, self._machine = engine_folders(context), machine(context)
-        self._canvas = Canvas(context, f"{self._plan.name}, learning")
+    Until it is finished the training is kept in the file `checkpoint`, and goes on from there.
+    """
+
+    def __init__(self, context: bpy.types.Context, plan: Plan, checkpoint: Path, device: str = AS_PREFERRED):
+        self._plan, self._checkpoint = plan, checkpoint
+        self._photos = find_photos(plan.photos)
+        self._load_style = presets.load_style(context.scene, plan.entry)
+        self._engine_folders, self._machine = engine_folders(context), machine(context, device)
+        self._preview_source: np.ndarray | None = None  # what previews show a painting of
         self._style_picture: np.ndarray | None = None
-        self._step, self._so_far, self._started = 0, b"", time.monotonic()
-        self.title = self._plan.name
+        self._started = time.monotonic()
+        self.title = plan.name
 
     # For the job's thread.
 
     def steps(self) -> Generator[Progress, None, bytes]:
         """Train, or go on with it; returns the bytes of the network's file."""
-        try:
-            self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PochadeError(cannot_write(self._checkpoint.parent, error)) from error
+        make_folder(self._checkpoint.parent)
         runtime.ensure_engine(self._engine_folders)
         from ...core.instant.files import network_bytes
+
+        return network_bytes((yield from self._train(self._plan.training)))
+
+    def _train(self, training: InstantSettings) -> "Generator[Progress, None, Network]":
         from ...core.training.instant import TrainingJob, train_network
 
-        entry, training = self._plan.entry, self._plan.training
+        preset = self._plan.entry.preset
         style = replace(self._load_style(), name=self._plan.name)
         self._style_picture = style.picture
         training_job = TrainingJob(
             style,
             self._photos,
-            self._plan.look,
+            self._plan.settings,
             training,
             encoder_file=self._plan.encoder.path,
-            attribution=entry.preset.attribution if entry.preset else "",
+            attribution=preset.attribution if preset else "",
             checkpoint=self._checkpoint,
-            preview_image=self._watched,
+            preview_image=self._preview_source,
         )
+        return train_network(training_job, self._machine)
+
+    # In Blender's thread.
+
+    def _how_long(self) -> str:
+        return f"{self.title} was learnt in {duration(time.monotonic() - self._started)}"
+
+
+class Training(NetworkTraining):
+    """The training of a network in the scene's style. Raises PochadeError when something is missing."""
+
+    def __init__(self, context: bpy.types.Context):
+        scene, chosen = context.scene, plan(context.scene)
+        super().__init__(context, chosen, training_folder() / chosen.checkpoint)
+        self._scene = scene.name
+        self._settings = replace(properties.read_settings(scene), method="instant")
+        self._preview_source = _find_source(context)
+        self._canvas = Canvas(context, f"{chosen.name}, learning")
+        self._step, self._so_far = 0, b""
+
+    # For the job's thread.
+
+    def steps(self) -> Generator[Progress, None, bytes]:
         try:
-            return network_bytes((yield from self._follow(train_network(training_job, self._machine))))
+            return (yield from super().steps())
         except GeneratorExit:
-            if (
-                self._step and (running := job.current()) and running.keep
-            ):  # a training that ends here is what its checkpoint says
-                so_far = replace(training_job, training=replace(training, iterations=self._step))
-                self._so_far = network_bytes(finish(train_network(so_far, self._machine)))
+            if self._step and (running := job.current()) and running.keep:
+                self._so_far = self._network_so_far()
             raise
 
-    def _follow(self, steps: Generator[Progress, None, "Network"]) -> Generator[Progress, None, "Network"]:
-        """The steps as they are, counted."""
+    def _train(self, training: InstantSettings) -> "Generator[Progress, None, Network]":
+        """The steps, counted."""
+        watched = Watched(steps := super()._train(training))
         with closing(steps):
-            while True:
-                try:
-                    progress = next(steps)
-                except StopIteration as end:
-                    return end.value
+            for progress in watched:
                 self._step = progress.step
                 yield progress
+        return watched.result
+
+    def _network_so_far(self) -> bytes:
+        """The network's file after as many iterations as there are: a training that ends there is what its
+        checkpoint says.
+        """
+        from ...core.instant.files import network_bytes
+
+        return network_bytes(finish(super()._train(replace(self._plan.training, iterations=self._step))))
 
     # In Blender's thread.
 
@@ -218,16 +236,14 @@ class Training:
     def end(self, ended: job.Job) -> None:
         """Make the network a preset and have the scene paint with it, or say how far it is."""
         self._canvas.remove()
-        _seen.clear()
+        disk.forget("photos")
+        disk.forget("begun")
         if network := ended.result if ended.state == "done" else self._so_far:
             self._keep(network)
         if ended.state == "done":
             with suppress(OSError):  # Go On Training would be said of it: nothing worse
                 self._checkpoint.unlink(missing_ok=True)
-            ended.sentence = (
-                f"{self.title} was learnt in {duration(time.monotonic() - self._started)}: "
-                "Method Instant paints with it"
-            )
+            ended.sentence = f"{self._how_long()}: Method Instant paints with it"
         elif ended.state == "cancelled" and self._step and not ended.sentence:
             kept = "Kept" if network else "Stopped"
             ended.sentence = (
@@ -237,15 +253,16 @@ class Training:
 
     def _keep(self, network: bytes) -> None:
         scene = bpy.data.scenes.get(self._scene)
-        presets.save_network(
+        identifier = stores.PROJECT.save_network(
             scene, self._plan.entry, self.title + ADDED, self._settings, self._style_picture, network
         )
         if scene:
+            presets.pick(scene, identifier)
             scene.pochade.method = "instant"
         painting.push_undo(f"Train Instant Style {self.title}")
 
 
-def _find_watched(context) -> "np.ndarray | None":
+def _find_source(context) -> "np.ndarray | None":
     """The panel's source, to see the network's progress by; None where there is none."""
     editor = image_editor(context)
     with suppress(PochadeError):

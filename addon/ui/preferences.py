@@ -11,9 +11,9 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 from ...core.compute.machine import DEVICES
 from ...core.encoders.files import COMPACT, VGG19_NAME
 from ...core.words import size_in_words
-from .. import job
-from ..engine import encoders, raft, runtime, storage
-from ..preferences import PACKAGE, encoder_folder, engine_status, forget_engine, motion_folder, user_folder
+from .. import disk, job
+from ..engine import encoders, install, raft, runtime, storage
+from ..preferences import PACKAGE, encoder_folder, engine_status, motion_folder, user_folder
 from .labels import draw_sentence
 
 
@@ -59,9 +59,9 @@ def _draw_engine(box, context, preferences, status):
     box.label(text="Engine")
     draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
     box.prop(preferences, "engine_folder")
-    if len(runtime.BUILDS) > 1:
+    if len(install.BUILDS) > 1:
         box.prop(preferences, "engine_build")
-    draw_sentence(box, context, runtime.BUILDS[preferences.engine_build].description, "IMPORT")
+    draw_sentence(box, context, install.BUILDS[preferences.engine_build].description, "IMPORT")
     box.operator("pochade.install_engine")
 
 
@@ -136,7 +136,7 @@ class PochadePreferences(bpy.types.AddonPreferences):
     engine_build: EnumProperty(
         name="Build",
         description="Which PyTorch to install",
-        items=[(key, build.label, build.description) for key, build in runtime.BUILDS.items()],
+        items=[(key, build.label, build.description) for key, build in install.BUILDS.items()],
     )
     device: EnumProperty(
         name="Device",
@@ -182,6 +182,6 @@ def register():
 
 
 def unregister():
-    forget_engine()
+    disk.clear()
     encoders.unregister()
     bpy.utils.unregister_class(PochadePreferences)

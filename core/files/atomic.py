@@ -42,6 +42,14 @@ def cannot_write(path: Path, error: OSError) -> str:
     return f"Cannot write {path} ({error})"
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those that it is in, where they are not there. Raises PochadeError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PochadeError(cannot_write(folder, error)) from error
+
+
 def sweep(folder: Path, names: Collection[str]) -> None:
     """Remove what a killed `whole` left in a folder of files with these names."""
     for part in folder.glob(".*.part"):

@@ -1,5 +1,9 @@
-"""What a long job keeps beside its result, so that it goes on where it ended, however it ended. Needs no
-PyTorch.
+"""The checkpoint of a long job: what it keeps in its folder so that a killed run goes on where it ended.
+Needs no PyTorch.
+
+A job makes files step by step, in an order that is always the same. The checkpoint folder is a sub-folder of
+the one that the files go to; it holds `job.json` (identity, steps done, files made), a lock, and NumPy arrays
+that later steps read.
 """
 
 import io
@@ -7,7 +11,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,19 +22,19 @@ from ..progress import Progress
 from ..words import size_in_words
 from .atomic import cannot_write, lock, sweep, whole
 
-STATE = "pochade-job"  # the sub-folder
-VERSION = 1
-WAIT = 1.0  # s between two looks whether another worker is done
-Opened = TypeVar("Opened", "JobFolder", "JobFolder | None")
+STATE = "pochade-job"  # the checkpoint folder's name
+VERSION = 1  # of the format; part of every identity
+POLL_SECONDS = 1.0  # between two attempts to get a lock
+Opened = TypeVar("Opened", "Checkpoint", "Checkpoint | None")
 
 
-class JobBusy(PochadeError):
-    """Another process is at work there: it will be done, or end."""
+class CheckpointLocked(PochadeError):
+    """Another process holds the lock; it will finish, or end."""
 
 
-class JobRecord:
-    """What a job has written down in `state`, a sub-folder of its `folder`, for others to read while it goes
-    on.
+class CheckpointReader:
+    """Read access, without the lock, to the checkpoint of a job that may be running elsewhere. `state` is the
+    checkpoint folder, relative to the job's `folder`.
     """
 
     def __init__(self, folder: str | Path, state: str = STATE):
@@ -38,24 +42,24 @@ class JobRecord:
         self._state = self.folder / state
 
     def read(self) -> dict[str, Any]:
-        """What job.json says; a damaged one is no job, and its files are in the way."""
+        """The contents of job.json; {} where there is none, or a damaged one."""
         try:
-            there = json.loads((self._state / "job.json").read_text(encoding="utf-8"))
-            return there if there.keys() >= {"finished", "done", "identity", "painted", "files"} else {}
+            record = json.loads((self._state / "job.json").read_text(encoding="utf-8"))
+            return record if record.keys() >= {"finished", "done", "identity", "painted", "files"} else {}
         except (FileNotFoundError, ValueError, AttributeError):
             return {}
 
     def all_there(self, files: Sequence[str]) -> bool:
-        """Whether the job has made these files, all that it was to make, and nobody has removed one."""
-        there = self.read()
+        """Whether the job is finished, was to make exactly these files, and all of them still exist."""
+        record = self.read()
         return (
-            bool(there.get("finished"))
-            and there["files"] == list(files)
+            bool(record.get("finished"))
+            and record["files"] == list(files)
             and all((self.folder / name).exists() for name in files)
         )
 
     def load(self, kind: str | int, number: int) -> np.ndarray:
-        """The array that `save` kept. Raises PochadeError when somebody has removed or damaged it."""
+        """An array that `Checkpoint.save` wrote. Raises PochadeError when it is missing or damaged."""
         try:
             return np.load(self._path(kind, number), allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
@@ -68,46 +72,42 @@ class JobRecord:
 
 
 def identity_with(identity: Mapping[str, Any], files: Sequence[str]) -> dict[str, Any]:
-    """An identity as job.json has it."""
+    """An identity in the form that job.json has it in."""
     return json.loads(json.dumps({"Pochade": VERSION, **identity, "frames": list(files)}))
 
 
 def changed_parts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """The parts in which two identities differ, by name."""
+    """The names of the parts in which two identities differ."""
     return [part for part in {**now, **before} if before.get(part) != now.get(part)]
 
 
-class JobFolder(JobRecord):
-    """A folder in which one job makes `files`, step by step in an order that is always the same.
+class Checkpoint(CheckpointReader, AbstractContextManager):
+    """The checkpoint of one job that makes `files` in `folder`; opening it takes its lock.
 
-    `identity` says what the job makes its files from, in parts: readable values that JSON knows, by the
-    artist's name of the part ("source", "style", "settings", "encoder"). Opened with the identity of the job
-    that is there, the folder goes on with that: `done` steps are behind it, `painted` names the files that
-    they made, and with `finished` nothing is left to do. With any other identity that job's files are removed
-    and `restarted` is a sentence that says which part has changed. Files that no job made are never touched:
-    where one stands in the way, the job is refused.
+    `identity` is what the files are made from: JSON values by the artist's name of the part ("source",
+    "settings"). With the identity of the run before, the job goes on: `done` steps are behind it, `painted`
+    names the files they made, `finished` says that all is done. With another one the earlier run's files are
+    removed, and `invalidated` is a sentence that names the changed parts. Other files are not overwritten.
 
-    A step ends with `advance`: first comes what it makes, by `save` and in `files`, then `advance`, then
-    `keep_only`. Killed anywhere, the next run takes that step again from its beginning and finds all that the
-    first had, as long as no step saves over an array that it loads.
+    A step first writes its results (`save`, and its files), then calls `advance`, then `keep_only`. If the
+    process is killed anywhere, the next run repeats that step from the same state, as long as no step saves
+    over an array that it loads.
 
-        with JobFolder(folder, identity, names) as job:
-            for number, name in enumerate(names[job.done:], job.done):
-                before = job.load("float", number - 1) if number else None
-                ...
-                job.save("float", number, array)
-                write_picture(folder / name, array)
-                job.advance(name)
-                job.keep_only([("float", number)])
-            job.finish()
+        with Checkpoint(folder, identity, names) as checkpoint:
+            for number in range(checkpoint.done, len(names)):
+                ...  # loads what earlier steps saved
+                checkpoint.save("float", number, array)
+                write_picture(folder / names[number], array)
+                checkpoint.advance(names[number])
+                checkpoint.keep_only([("float", number)])
+            checkpoint.finish()
 
-    `state` names the sub-folder of its records. Several jobs with other files may share a folder; those whose
-    `state` is below another one's are parts of that: their records go when it is finished or begins anew. A
-    job that `keeps` has its arrays still when it is finished.
+    Jobs with different files may share a folder, each with its own `state`. One whose state lies below
+    another one's is part of that: its checkpoint goes when the whole is finished or begins anew. With `keeps`
+    the arrays outlive `finish`.
 
-    Opening makes the folder and locks it until `close`, or until the process ends. Raises PochadeError, here
-    and in every method, when the folder cannot be written, and here when another job is at work in it or a
-    file is in the way.
+    Every method raises PochadeError when the folder cannot be written; opening also when a file is in the
+    way, and CheckpointLocked while another process holds the lock.
     """
 
     def __init__(
@@ -120,27 +120,26 @@ class JobFolder(JobRecord):
     ):
         super().__init__(folder, state)
         self.files, self.keeps = list(files), keeps
-        self.done, self.finished, self.restarted = 0, False, ""
+        self.done, self.finished, self.invalidated = 0, False, ""
         self.painted: list[str] = []
         self._identity = identity_with(identity, files)
-        with self._writing():
+        with _writing_to(self.folder):
             self._state.mkdir(parents=True, exist_ok=True)
-            locked = lock(self._state / "lock")
-        if not locked:
-            raise JobBusy(f"Another job is at work in {self.folder}; wait for it or choose another folder")
-        self._lock = locked
+            held = lock(self._state / "lock")
+        if not held:
+            raise _locked(self.folder)
+        self._lock = held
         try:
-            with self._writing():
+            with _writing_to(self.folder):
                 self._open()
         except BaseException:
             self.close()
             raise
 
     def _open(self) -> None:
-        there = self.read()
-        theirs = [
-            name for name in there.get("files", []) if Path(name).name == name
-        ]  # the file may come from anybody
+        record = self.read()
+        # Names only, no paths: job.json may come from anybody, and these files may be removed.
+        theirs = [name for name in record.get("files", []) if Path(name).name == name]
         sweep(self.folder, {*theirs, *self.files})
         for part in self._state.glob(".*.part"):
             part.unlink()
@@ -150,51 +149,27 @@ class JobFolder(JobRecord):
                     f"{name} in {self.folder} was not made by this job and would be lost; choose an "
                     "empty folder"
                 )
-        self.restarted = self._why_anew(there)
-        if there.get("done") and not self.restarted:
-            self.done, self.painted, self.finished = there["done"], there["painted"], there["finished"]
+        self.invalidated = _why_invalid(record, self._identity, self.folder)
+        if record.get("done") and not self.invalidated:
+            self.done, self.painted, self.finished = record["done"], record["painted"], record["finished"]
             if self.finished:
                 self._tidy()
             return
-        self._refuse_while_parts_are_at_work()
-        self._write(
-            sorted({*theirs, *self.files})
-        )  # so that nothing is forgotten, and nothing counts, while the files go
+        _refuse_while_parts_run(self.folder, self._state)
+        # While files are removed, job.json lists the files of both runs and no step as done: the next run,
+        # if this one is killed here, takes none of them as painted and still knows which to remove.
+        self._write(sorted({*theirs, *self.files}))
         for name in theirs:
             (self.folder / name).unlink(missing_ok=True)
         self._tidy()
         self._write(self.files)
 
-    def _parts(self) -> list[Path]:
-        """The records of jobs that are parts of this one."""
-        return [path.parent for path in self._state.glob("*/lock")]
-
-    def _refuse_while_parts_are_at_work(self) -> None:
-        for part in self._parts():
-            held = lock(part / "lock")
-            if not held:
-                raise JobBusy(
-                    f"Another job is at work in {self.folder}; wait for it or choose another folder"
-                )
-            held.close()
-
     def _tidy(self) -> None:
-        """Remove what was kept and the records of parts."""
+        """Remove the arrays, unless a finished job keeps them, and the checkpoints of parts."""
         if not self.keeps or not self.finished:
             self.keep_only(())
-        for part in self._parts():
+        for part in _parts(self._state):
             shutil.rmtree(part)
-
-    def _why_anew(self, there: dict[str, Any]) -> str:
-        """The sentence for `restarted`."""
-        if not there.get("done"):
-            return ""
-        before, now = there["identity"], self._identity
-        changed = changed_parts(before, now)
-        if changed:
-            return f"Painting all frames anew, because this has changed: {', '.join(changed)}"
-        gone = [name for name in there["painted"] if not (self.folder / name).exists()]
-        return f"Painting all frames anew, because {gone[0]} is no longer in the folder" if gone else ""
 
     def _write(self, files: Sequence[str]) -> None:
         record = {
@@ -207,16 +182,9 @@ class JobFolder(JobRecord):
         with whole(self._state / "job.json") as part:
             part.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise PochadeError(cannot_write(self.folder, error)) from error
-
     def check_room(self, size: int) -> None:
-        """Raise PochadeError unless `size` more bytes have room on the folder's disk."""
-        with self._writing():
+        """Raise PochadeError unless the folder's disk has room for `size` more bytes."""
+        with _writing_to(self.folder):
             free = shutil.disk_usage(self.folder).free
         if free < size:
             raise PochadeError(
@@ -225,55 +193,91 @@ class JobFolder(JobRecord):
             )
 
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
-        """Keep an array, exactly, under a kind (the number of a pass, say) and a frame's number."""
-        data = io.BytesIO()  # numpy writing to a file itself does not say why it could not
+        """Keep an array, bit for bit, under a kind (the index of a pass, say) and a frame's number."""
+        data = io.BytesIO()  # np.save to a file does not tell why it failed
         np.save(data, array, allow_pickle=False)
         with whole(self._path(kind, number)) as part:
             part.write_bytes(data.getbuffer())
 
     def has(self, kind: str | int, number: int) -> bool:
-        """Whether `save` has kept an array there."""
+        """Whether there is an array that `save` wrote."""
         return self._path(kind, number).exists()
 
     def keep_only(self, wanted: Iterable[tuple[str | int, int]]) -> None:
-        """Remove every kept array but these, pairs of kind and number."""
+        """Remove every array but these, pairs of kind and number."""
         names = {self._path(*key) for key in wanted}
-        with self._writing():
+        with _writing_to(self.folder):
             for path in self._state.glob("*.npy"):
                 if path not in names:
                     path.unlink(missing_ok=True)
 
     def advance(self, *painted: str) -> None:
-        """A step is done; `painted` are the files that it made, of `files`."""
+        """Record one more step as done; `painted` are those of `files` that it made."""
         self.done += 1
         self.painted += [name for name in painted if name and name not in self.painted]
         self._write(self.files)
 
     def finish(self) -> None:
-        """The last step is done: what was kept goes, and job.json says that all is there."""
+        """Record that all steps are done, and remove what is not needed any more."""
         self.finished = True
         self._write(self.files)
-        with self._writing():
+        with _writing_to(self.folder):
             self._tidy()
 
     def close(self) -> None:
-        """Let others work in the folder."""
+        """Give the lock back."""
         self._lock.close()
-
-    def __enter__(self) -> "JobFolder":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def when_free(open_job: Callable[[], Opened], waiting: Progress) -> Generator[Progress, None, Opened]:
-    """What `open_job` gives, once no other worker is at work there: it has done the same, or has ended and
-    left the rest.
+def wait_for_lock(
+    open_checkpoint: Callable[[], Opened], waiting: Progress
+) -> Generator[Progress, None, Opened]:
+    """The result of `open_checkpoint`, tried again, with `waiting` yielded in between, while another process
+    holds the lock.
     """
     while True:
         try:
-            return open_job()
-        except JobBusy:
+            return open_checkpoint()
+        except CheckpointLocked:
             yield waiting
-            time.sleep(WAIT)
+            time.sleep(POLL_SECONDS)
+
+
+def _why_invalid(record: Mapping[str, Any], identity: Mapping[str, Any], folder: Path) -> str:
+    """Why a job with this identity cannot go on from the record in job.json; "" where it can."""
+    if not record.get("done"):
+        return ""
+    changed = changed_parts(record["identity"], identity)
+    if changed:
+        return f"Painting all frames anew, because this has changed: {', '.join(changed)}"
+    gone = [name for name in record["painted"] if not (folder / name).exists()]
+    return f"Painting all frames anew, because {gone[0]} is no longer in the folder" if gone else ""
+
+
+def _parts(state: Path) -> list[Path]:
+    """The checkpoint folders of the jobs that are part of the one with this checkpoint folder."""
+    return [path.parent for path in state.glob("*/lock")]
+
+
+def _refuse_while_parts_run(folder: Path, state: Path) -> None:
+    for part in _parts(state):
+        held = lock(part / "lock")
+        if not held:
+            raise _locked(folder)
+        held.close()
+
+
+def _locked(folder: Path) -> CheckpointLocked:
+    return CheckpointLocked(f"Another job is at work in {folder}; wait for it or choose another folder")
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    """Turn the system's errors into PochadeError."""
+    try:
+        yield
+    except OSError as error:
+        raise PochadeError(cannot_write(folder, error)) from error

@@ -2,10 +2,8 @@
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -14,16 +12,6 @@ from ..errors import PochadeError
 from . import openexr
 from .atomic import whole
 from .exr import read_channels
-
-
-class FileFormat(NamedTuple):
-    """A way to write painted frames: the name's ending, bits of each channel, and what gives the library that
-    it needs.
-    """
-
-    ending: str
-    bits: int
-    library: Callable[[], ModuleType] = lambda: Image
 
 
 def _opencv() -> ModuleType:
@@ -44,13 +32,12 @@ def _openexr() -> ModuleType:
     return openexr
 
 
-# By AnimationSettings.file_format: FORMATS[key].library() raises PochadeError, before anything is painted,
-# where it is missing.
-FORMATS = {
-    "png8": FileFormat(".png", 8),
-    "png16": FileFormat(".png", 16, _opencv),
-    "exr": FileFormat(".exr", 32, _openexr),
-}
+def require_library(ending: str, bits: int) -> None:
+    """Raise PochadeError where the library is missing that writes such files, before anything is painted."""
+    if ending == ".exr":
+        _openexr()
+    elif ending == ".png" and bits == 16:
+        _opencv()
 
 
 def read_picture(path: str | Path) -> np.ndarray:

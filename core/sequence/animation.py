@@ -1,158 +1,124 @@
 """A sequence painted so that it does not flicker, after Ruder et al. 2016, "Artistic style transfer for
-videos".
-
-One machine paints it in order; `chunks.py` has it painted by many, and `painter.py` paints each frame.
+videos", by one machine in order; `chunks.py` divides it among many.
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
-from ..compute.machine import Machine
-from ..encoders.files import COMPACT
-from ..encoders.network import Encoder, load_encoder
-from ..errors import PochadeError
-from ..files.checkpoint import JobFolder
-from ..files.pictures import FORMATS
-from ..progress import Progress
-from ..settings import AnimationSettings
-from ..style.regions import Region
-from .motion import choose_motion
-from .painter import Look, Side, Step, Studio, file_names
-from .shot import Frame, Shot
+from ..encoders.network import load_encoder
+from ..files.checkpoint import Checkpoint
+from ..files.pictures import write_picture
+from ..progress import Progress, Watched
+from .frames import FrameStore
+from .job import PaintedShot, SequenceJob
+from .motion import Motions, choose_motion
+from .painter import Painter, workloads
+from .prior import PaintedFrames
+from .shot import FORMATS
+from .sources import Sources
+from .steps import Step, arrays_needed, steps_in_order
 
 ALL_PAINTED = "All frames were painted already"
+MOTION_MEMORY = 2 << 30  # bytes of motion that are kept rather than read or estimated again
 
 
-@dataclass(frozen=True)
-class PaintedShot:
-    """The painted frames' files, and what the artist is to know: that an older job was dropped, say; "" for
-    nothing.
+def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot]:
+    """Paint a shot into its folder, in files named by the frames' numbers.
+
+    Close the generator to cancel, or have the process killed: the same job goes on where that one ended, and
+    ends with the same pictures. When anything that they depend on has changed it begins anew. Raises
+    PochadeError for what an artist can put right.
     """
+    job = job.checked()
+    with compute_on(job.machine) as device, Checkpoint(job.folder, job.identity(), job.names) as checkpoint:
+        if checkpoint.finished:
+            return PaintedShot(job.files(job.names), ALL_PAINTED)
+        steps = steps_in_order(len(job.names), job.settings)
+        yield from paint_steps(job, steps, checkpoint, device)
+        return PaintedShot(job.files(job.names), checkpoint.invalidated)
 
-    files: list[Path]
-    note: str
 
-
-def stylize_animation(  # noqa: PLR0913
-    shot: Shot,
-    looks: Sequence[Look],
-    settings: AnimationSettings,
-    folder: Path,
-    device: Machine | str = "auto",
-    *,
-    regions: Callable[[Frame], Sequence[Region]] = lambda frame: (),
-    regions_identity: str = "",
-    encoder_file: Path = COMPACT,
-    raft_file: Path | None = None,
-) -> Generator[Progress, None, PaintedShot]:
-    """Paint a shot into `folder`, one Look a frame, in files named by the frames' numbers.
-
-    `regions` gives a frame's regions, always as many in the same order; `regions_identity` says which they
-    are. Close the generator to cancel, or have the process killed: the same call goes on where that one
-    ended, and ends with the same pictures. When anything that they depend on has changed it begins anew.
-    Raises PochadeError for what an artist can put right.
+def paint_steps(
+    job: SequenceJob,
+    steps: Sequence[Step],
+    checkpoint: Checkpoint,
+    device: torch.device,
+    anchors: Mapping[int, Callable[[], np.ndarray]] | None = None,
+) -> Generator[Progress, None, None]:
+    """Paint those of the steps that the checkpoint does not have as done. `anchors` load the results of
+    frames that are in another checkpoint, by their numbers.
     """
-    check_shot(shot, looks, settings)
-    if looks[0].settings.method == "instant":
-        settings = replace(settings, passes=1)  # a second pass would paint the same again
-    shared = load_encoder(encoder_file)
-    identity, names = (
-        identity_of(shot, looks, settings, shared, regions_identity),
-        file_names(shot, settings),
-    )
-    with (
-        compute_on(device) as where,
-        JobFolder(folder, identity, names) as job,
-        at_work(shared, where, looks[0].settings.size) as encoder,
-    ):
-        if job.finished:
-            return PaintedShot([folder / name for name in names], ALL_PAINTED)
-        motion = choose_motion(settings.motion, shot.frames, raft_file, where)
-        yield from Studio(shot, looks, settings, encoder, where, motion, job, regions).paint(
-            in_order(len(names), settings)
+    anchors, bits = anchors or {}, FORMATS[job.settings.file_format].bits
+    groups = max((len(step.references) for step in steps), default=1)
+    with at_work(load_encoder(job.encoder_file), device, job.looks[0].settings.size) as encoder:
+        # For each group of reference frames, a step reads its own frame and the one it is compared with.
+        store = FrameStore(2 * groups)
+        motion_source = choose_motion(job.settings.motion, job.shot.frames, job.raft_file, device, store)
+        sources = Sources(job, store, device)
+        checkpoint.check_room(_room_needed(job, checkpoint, sources, groups))
+        if checkpoint.invalidated:
+            first = sources.picture(0)
+            yield Progress(checkpoint.invalidated, steps=len(steps), preview=lambda: first)
+
+        def painting(pass_index: int, number: int) -> Tensor:
+            array = anchors[number]() if number in anchors else checkpoint.load(pass_index, number)
+            return torch.from_numpy(array).to(device)[None]
+
+        motions = Motions(motion_source, job.shot.frames, _motions_kept(job, steps, sources.size))
+        frames = PaintedFrames(
+            sources.at_finished_size, painting, motions.between, max(job.settings.steps_back())
         )
-        return PaintedShot([folder / name for name in names], job.restarted)
-
-
-def in_order(count: int, settings: AnimationSettings) -> list[Step]:
-    """A whole shot: all frames once a pass, forwards, then backwards, and so on, each from the ones before
-    it.
-    """
-    steps = []
-    for turn in range(settings.passes):
-        for at in range(count):
-            what = (
-                f"Frame {at + 1} of {count}"
-                if settings.passes == 1
-                else f"Pass {turn + 1}, frame {at + 1} of {count}"
-            )
-            side = Side(
-                1 if turn % 2 else -1, tuple(distance for distance in settings.steps_back() if distance <= at)
-            )
-            steps.append(
-                Step(
-                    count - 1 - at if turn % 2 else at,
-                    what,
-                    (side,),
-                    turn=turn,
-                    last=turn == settings.passes - 1,
+        painter = Painter(job, encoder, sources, frames)
+        loads = workloads(job, steps, sources.size)
+        for at in range(checkpoint.done, len(steps)):
+            step, done = steps[at], sum(loads[:at])
+            watched = Watched(painter.paint(step))
+            for progress in watched:
+                yield replace(
+                    progress,
+                    step=at,
+                    steps=len(steps),
+                    message=f"{step.title}: {progress.message}",
+                    fraction=min((done + loads[at] * progress.fraction) / sum(loads), 1.0),
                 )
-            )
-    return steps
+            picture, result = watched.result
+            name = job.names[step.number] if step.writes_file else ""
+            checkpoint.save(step.pass_index, step.number, result)
+            if name:
+                write_picture(checkpoint.folder / name, picture, bits)
+            checkpoint.advance(name)
+            if not checkpoint.keeps:
+                checkpoint.keep_only(arrays_needed(steps, at + 1))
+        checkpoint.finish()
 
 
-def check_shot(shot: Shot, looks: Sequence[Look], settings: AnimationSettings) -> None:
-    """Raise PochadeError for what cannot be painted as one shot."""
-    FORMATS[settings.file_format].library()
-    if not shot.frames:
-        raise PochadeError("There is no frame to paint; choose a range of frames")
-    if (
-        len(
-            {
-                (s.method, s.size, s.finish_size, s.keep_colours, s.seamless)
-                for s in (look.settings for look in looks)
-            }
-        )
-        > 1
-    ):
-        raise PochadeError(
-            "Method, Size, Finish Size, Keep Colours and Seamless must be the same in all frames; "
-            "remove their keyframes"
-        )
+def _room_needed(job: SequenceJob, checkpoint: Checkpoint, sources: Sources, groups: int) -> int:
+    """Bytes on the disk: the arrays that are kept at the same time, 4 channels of 4 bytes, and the files that
+    are still to be written, as if uncompressed.
+    """
+    count = len(checkpoint.files)
+    arrays = min(count, groups * max(job.settings.steps_back()))
+    if job.settings.passes > 1 or checkpoint.keeps:
+        arrays = count
+    files = count - len(checkpoint.painted)
+    height, width = sources.finished_size
+    bits = sources.channels * FORMATS[job.settings.file_format].bits
+    return height * width * (16 * arrays + files * bits // 8)
 
 
-def identity_of(
-    shot: Shot, looks: Sequence[Look], settings: AnimationSettings, encoder: Encoder, regions: str
-) -> dict[str, object]:
-    """What the paintings depend on, by the artist's names of the parts."""
-    return {
-        "source": shot.identity,
-        **_identity_of(looks),
-        "animation settings": asdict(settings),
-        "encoder": encoder.digest,
-        "regions": regions,
-    }
-
-
-def _identity_of(looks: Sequence[Look]) -> dict[str, object]:
-    """What tells these looks from others, by the artist's names of the parts."""
-    known = {id(style): style for look in looks for style, _ in look.styles}
-    learnt = (
-        (lambda style: style.network_bytes())
-        if looks[0].settings.method == "instant"
-        else (lambda style: b"")
-    )
-    digests = {
-        key: hashlib.sha256(style.picture.tobytes() + style.digest.encode() + learnt(style)).hexdigest()[:16]
-        for key, style in known.items()
-    }
-    styles = [[[style.name, digests[id(style)], weight] for style, weight in look.styles] for look in looks]
-    settings = [asdict(look.settings) for look in looks]
-    first = styles[0], settings[0]
-    same = all(each == first for each in zip(styles, settings, strict=True))
-    keyframes = "" if same else hashlib.sha256(json.dumps([styles, settings]).encode()).hexdigest()[:16]
-    return {"styles": first[0], "settings": first[1], "keyframes": keyframes}
+def _motions_kept(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]) -> int:
+    """How many pairs of frames to keep the motion of: those that one step reads and, for a step reads the
+    newest first and that would be dropped first, one more. Between chunks' ends, within MOTION_MEMORY.
+    """
+    kept = max(job.settings.steps_back()) + 1
+    if all(len(step.references) == 1 for step in steps):
+        return kept
+    farthest = max(group.distances[-1] for step in steps for group in step.references if group.distances)
+    height, width = size
+    # Two flows, and as many floats again for depths and object indices: 8 floats a pixel.
+    return max(min(farthest + 1, MOTION_MEMORY // (32 * height * width)), kept)

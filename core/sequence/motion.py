@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import PochadeError
 from ..files.exr import Passes, read_passes
-from ..files.pictures import read_picture
+from .frames import FrameStore
 from .optical_flow import Flow, dis_flow, raft_flow
 from .shot import Camera, Frame
 
@@ -19,33 +19,39 @@ if TYPE_CHECKING:
     import torch
 
 SKY = 1e9  # depths from here on are the sky's: Cycles writes 1e10
-OUTSIDE = (
-    1e6  # px; an unknown motion leads that far out of the picture, so that nothing is ever taken from there
-)
+OUTSIDE = 1e6  # px; an unknown motion leads so far out of the picture that nothing is ever taken from there
+
+# Things have moved between two frames, and not only light or noise, if the depth of more than this share of
+# the pixels has changed by more than this share of it: a hundred pixels in a megapixel.
+DEPTH_CHANGE, CHANGED_DEPTHS = 0.01, 1e-4
+# Without depths: if the mean colour of more than this share of the blocks has changed by more than this, of 0
+# to 1. The mean over a block of so many px a side is hardly noisy.
+BLOCK, COLOUR_CHANGE, CHANGED_BLOCKS = 8, 0.05, 1e-3
+# Where the vectors of more than this share of the sky are not 0, the renderer knew its motion: antialiased
+# edges alone are fewer.
+SKY_WITH_VECTORS = 0.5
 
 _NO_VECTORS = (
     "{} has no Vector pass: switch on Vector in the view layer's passes and render again, or choose "
-    "an Optical Flow "
-    "under Motion"
+    "an Optical Flow under Motion"
 )
 _UNLIKE = "Frames {} and {} have different sizes: make them alike"
 _BLURRED = (
     "Frame {} was rendered with motion blur, which leaves its Vector pass empty: switch Motion Blur "
-    "off and render again, "
-    "or choose an Optical Flow under Motion"
+    "off and render again, or choose an Optical Flow under Motion"
 )
 
 
 @dataclass(frozen=True)
 class Motion:
-    """Between an earlier frame and a later one: float32, (H, W, 2), px from pixel centre to pixel centre, x
-    right and y down.
+    """The optical flows between an earlier frame and a later one: float32 (H, W, 2), px from pixel centre to
+    pixel centre, x right and y down.
 
     `backward` is the later frame's: the point at p was at p + backward in the earlier one. `forward` is the
     earlier frame's: the point at p will be at p + forward in the later one. Unknown motion leads OUTSIDE the
-    picture. Where a renderer tells them, `depths` and `indices` of (earlier, later): float32 (H, W), depth
-    SKY or more where nothing is, and a number for each object. `exact` is what a renderer knows, and not what
-    was estimated.
+    picture. `depths` and `indices` are pairs (earlier, later) of float32 (H, W), where a renderer tells them:
+    depth SKY or more where there is nothing, and a number for each object. `exact` is true for a renderer's
+    motion and false for an estimate.
     """
 
     backward: np.ndarray
@@ -56,7 +62,8 @@ class Motion:
 
     def reversed(self) -> "Motion":
         """The same with time running backwards."""
-        depths, indices = (pair and pair[::-1] for pair in (self.depths, self.indices))
+        depths = None if self.depths is None else self.depths[::-1]
+        indices = None if self.indices is None else self.indices[::-1]
         return Motion(self.forward, self.backward, depths, indices, self.exact)
 
 
@@ -64,46 +71,70 @@ MotionSource = Callable[[Frame, Frame], Motion]
 """Gives the motion between an earlier and a later frame. Raises PochadeError when it cannot."""
 
 
-def choose_motion(
-    kind: str, frames: Sequence[Frame], raft_file: Path | None, device: "torch.device"
-) -> MotionSource:
-    """What AnimationSettings.motion names, for these frames; `raft_file` has RAFT's weights and `device` runs
-    it.
-
-    Raises PochadeError at once when it takes something that is not there.
+class Motions:
+    """The motion between adjacent frames of a shot, by their numbers, counted from 0, and in either
+    direction. The last `capacity` pairs are kept.
     """
+
+    def __init__(self, source: MotionSource, frames: Sequence[Frame], capacity: int):
+        self._frames = frames
+        self._source = lru_cache(maxsize=capacity)(source)
+
+    def between(self, neighbour: int, number: int) -> Motion:
+        """From the frame `number`, taken as the later one, to its neighbour, taken as the earlier one."""
+        if neighbour < number:
+            return self._source(self._frames[neighbour], self._frames[number])
+        return self._source(self._frames[number], self._frames[neighbour]).reversed()
+
+
+def choose_motion(
+    kind: str,
+    frames: Sequence[Frame],
+    raft_file: Path | None,
+    device: "torch.device",
+    store: FrameStore | None = None,
+) -> MotionSource:
+    """The source of motion that AnimationSettings.motion names, for these frames, whose pictures are in
+    `store`; RAFT has its weights from `raft_file` and runs on `device`.
+
+    Raises PochadeError at once when something is missing that it needs.
+    """
+    store = store or FrameStore()
     if kind == "none":
-        return no_motion
+        return no_motion(store)
     if kind == "auto" and all(frame.passes for frame in frames):
-        refuse_motion_blur(frames)
-        return vector_motion()
-    return estimated_motion(raft_flow(raft_file, device) if kind == "raft" else dis_flow())
+        refuse_motion_blur(frames, store)
+        return vector_motion(store)
+    return estimated_motion(raft_flow(raft_file, device) if kind == "raft" else dis_flow(), store)
 
 
-def no_motion(earlier: Frame, later: Frame) -> Motion:
+def no_motion(store: FrameStore) -> MotionSource:
     """Nothing moves."""
-    still = np.zeros((*read_picture(later.picture).shape[:2], 2), np.float32)
-    return Motion(still, still, exact=True)
-
-
-def estimated_motion(flow: Flow) -> MotionSource:
-    """Motion as it looks in the pictures, with the depths and indices of a render."""
-    read = lru_cache(maxsize=2)(
-        lambda frame: (read_picture(frame.picture), frame.passes and read_passes(frame.passes))
-    )
 
     def motion(earlier: Frame, later: Frame) -> Motion:
-        (before, passes_before), (after, passes_after) = read(earlier), read(later)
-        if before.shape[:2] != after.shape[:2]:
-            raise PochadeError(_UNLIKE.format(earlier.number, later.number))
-        return _motion(flow(after, before), flow(before, after), passes_before, passes_after)
+        still = np.zeros((*store.picture(later).shape[:2], 2), np.float32)
+        return Motion(still, still, exact=True)
 
     return motion
 
 
-def vector_motion() -> MotionSource:
-    """Motion from the frames' Vector passes, exact for geometry; where they leave the sky out, from the
-    cameras.
+def estimated_motion(flow: Flow, store: FrameStore) -> MotionSource:
+    """Optical flow estimated from the pictures, with the depths and indices of a render."""
+    read = lru_cache(maxsize=2)(read_passes)  # the later frame is the next pair's earlier one
+
+    def motion(earlier: Frame, later: Frame) -> Motion:
+        before, after = store.picture(earlier), store.picture(later)
+        if before.shape[:2] != after.shape[:2]:
+            raise PochadeError(_UNLIKE.format(earlier.number, later.number))
+        passes = [read(frame.passes) if frame.passes else None for frame in (earlier, later)]
+        return _motion(flow(after, before), flow(before, after), *passes)
+
+    return motion
+
+
+def vector_motion(store: FrameStore) -> MotionSource:
+    """Motion from the frames' Vector passes, exact for geometry; of the sky, where they leave it out, from
+    the cameras.
     """
     read = lru_cache(maxsize=2)(read_passes)  # the later frame is the next pair's earlier one
 
@@ -111,18 +142,14 @@ def vector_motion() -> MotionSource:
         if later.number - earlier.number != 1:
             raise PochadeError(
                 f"The Vector pass tells of neighbouring frames, not from {earlier.number} to "
-                f"{later.number}: render "
-                "every frame, or choose an Optical Flow under Motion"
+                f"{later.number}: render every frame, or choose an Optical Flow under Motion"
             )
-        passes = read(cast(Path, earlier.passes)), read(cast(Path, later.passes))
-        before, after = passes[0].vector, passes[1].vector
-        if before is None or after is None:
-            without = earlier if before is None else later
-            raise PochadeError(_NO_VECTORS.format(cast(Path, without.passes).name))
-        if before.shape != after.shape:
+        passes = read(earlier.passes), read(later.passes)
+        vectors = [_vector_of(*pair) for pair in zip((earlier, later), passes, strict=True)]
+        if vectors[0].shape != vectors[1].shape:
             raise PochadeError(_UNLIKE.format(earlier.number, later.number))
-        backward, forward = _flows(before, after)
-        if not backward.any() and not forward.any() and _moved(earlier, later, *passes):
+        backward, forward = _flows(*vectors)
+        if not backward.any() and not forward.any() and _moved(earlier, later, *passes, store):
             raise PochadeError(_BLURRED.format(later.number))
         _add_sky(backward, passes[1].depth, later.camera, earlier.camera)
         _add_sky(forward, passes[0].depth, earlier.camera, later.camera)
@@ -131,62 +158,70 @@ def vector_motion() -> MotionSource:
     return motion
 
 
-def refuse_motion_blur(frames: Sequence[Frame]) -> None:
+def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None) -> None:
     """Raise PochadeError when these frames' Vector passes are empty although things move: that is what motion
     blur does.
 
-    Two frames tell, unless the first ones are still to the last digit: the rounding in a Vector pass without
-    blur is not 0.
+    The first pair with any vectors decides. Without blur that is the very first one, unless everything stands
+    still to the last digit: rounding leaves vectors that are not 0.
     """
-    motion = vector_motion()
+    motion = vector_motion(store or FrameStore())
     for earlier, later in pairwise(replace(frame, camera=None) for frame in frames):
         if motion(earlier, later).backward.any():
             return
 
 
 def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:
-    """The motion, with what of the passes both frames have."""
+    """The motion, with the passes that both frames have."""
     return Motion(backward, forward, _both(before, after, "depth"), _both(before, after, "index"))
 
 
 def _both(before: Passes | None, after: Passes | None, name: str) -> tuple[np.ndarray, np.ndarray] | None:
-    first, second = (getattr(passes, name, None) for passes in (before, after))
-    return None if first is None or second is None else (first, second)
+    """The pass of both frames, None where either has none."""
+    one, other = getattr(before, name, None), getattr(after, name, None)
+    return None if one is None or other is None else (one, other)
+
+
+def _vector_of(frame: Frame, passes: Passes) -> np.ndarray:
+    """The Vector pass, (H, W, 4). Raises PochadeError where there is none."""
+    if passes.vector is None:
+        raise PochadeError(_NO_VECTORS.format(frame.passes.name if frame.passes else frame.number))
+    return passes.vector
 
 
 def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Backward and forward motion from two frames' Vector passes (H, W, 4), whose y points up."""
-    turned = np.array((1, -1), np.float32)
-    flows = later[..., :2] * turned, earlier[..., 2:] * -turned
+    """Backward and forward flow, (H, W, 2), from two Vector passes, (H, W, 4), whose y points up."""
+    flows = later[..., :2] * np.array((1, -1), np.float32), earlier[..., 2:] * np.array((-1, 1), np.float32)
     for flow in flows:
         flow[~np.isfinite(flow).all(axis=-1)] = OUTSIDE
     return flows
 
 
-def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes) -> bool:
-    """Whether anything but light and noise differs: the depth tells, and without it how the pictures look
-    from afar.
+def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes, store: FrameStore) -> bool:
+    """Whether more than light and noise differs: by the depths, and without them by the pictures' mean
+    colours in blocks.
     """
     depths = _both(before, after, "depth")
-    if depths:
+    if depths is not None:
         nearest = np.minimum(*depths)
-        return bool(np.mean(np.abs(depths[1] - depths[0]) > 0.01 * nearest) > 1e-4)
-    change = read_picture(later.picture)[..., :3] - read_picture(earlier.picture)[..., :3]
-    height, width = (side // 8 for side in change.shape[:2])
-    blocks = change[: 8 * height, : 8 * width].reshape(height, 8, width, 8, 3).mean(axis=(1, 3, 4))
-    return bool(np.mean(np.abs(blocks) > 0.05) > 1e-3)
+        changed = np.abs(depths[1] - depths[0]) > DEPTH_CHANGE * nearest
+        return bool(np.mean(changed) > CHANGED_DEPTHS)
+    change = store.picture(later)[..., :3] - store.picture(earlier)[..., :3]
+    rows, columns = (side // BLOCK for side in change.shape[:2])
+    blocks = change[: BLOCK * rows, : BLOCK * columns].reshape(rows, BLOCK, columns, BLOCK, 3)
+    changed = np.abs(blocks.mean(axis=(1, 3, 4))) > COLOUR_CHANGE
+    return bool(np.mean(changed) > CHANGED_BLOCKS)
 
 
 def _add_sky(flow: np.ndarray, depth: np.ndarray | None, here: Camera | None, there: Camera | None) -> None:
-    """Where nothing is, put in the motion of what is infinitely far, seen `here` and `there`, if the renderer
-    left it 0.
+    """Put in the motion of the sky, which is infinitely far, from the camera of the flow's frame, `here`, to
+    the other one's, unless the renderer has vectors there.
     """
     if depth is None or here is None or there is None:
         return
     rows, columns = np.nonzero(depth >= SKY)
-    if 2 * np.count_nonzero(flow[rows, columns].any(axis=-1)) > len(
-        rows
-    ):  # all but edges, where something mixes with the 0
+    with_vectors = np.count_nonzero(flow[rows, columns].any(axis=-1))
+    if with_vectors > SKY_WITH_VECTORS * len(rows):
         return
     pixels = np.stack((columns, rows, np.ones_like(rows)), axis=-1).astype(np.float64)
     turn = np.asarray(there.direction_to_pixel, np.float64) @ np.linalg.inv(

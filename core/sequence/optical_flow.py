@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     import torch
 
 Flow = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Of two pictures, float32 (H, W, 3 or 4), 0 to 1: the point at p of the first is at p + flow of the second;
-float32 (H, W, 2), px.
+"""From one picture to another, both float32 (H, W, 3 or 4), 0 to 1: the point at p of the first is at p +
+flow of the second; float32 (H, W, 2), px.
 """
 
-LARGEST = 1280 * 720  # px that RAFT compares, each with all others at an eighth of the size: 1.1 GB
-_DIS_LEAST, _RAFT_LEAST = (
-    16,
-    128,
-)  # px of a side; DIS refuses less, and RAFT halves its features down to a single one
-_STRIDE = 8  # px that become one of RAFT's features
+# Above so many px, RAFT gets the pictures at a smaller size: its correlation volume, all pairs of positions
+# at an eighth of the size, takes 1.1 GB for these.
+RAFT_MAX_PIXELS = 1280 * 720
+# px of a side: DIS refuses less, and RAFT's correlation pyramid halves the features three times.
+_DIS_MIN_SIDE, _RAFT_MIN_SIDE = 16, 128
+_STRIDE = 8  # px of RAFT's features
 
 
 def dis_flow() -> Flow:
@@ -41,22 +41,22 @@ def dis_flow() -> Flow:
             "Optical Flow, DIS needs OpenCV: install the engine again in Pochade's preferences"
         ) from None
     estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
-    estimator.setFinestScale(0)  # of the presets none goes down to the pixel, and silhouettes want it
+    estimator.setFinestScale(0)  # full resolution, which silhouettes need and no preset has
 
     def flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         first, second = (
-            np.rint(_seen(picture) @ BT709 * 255).astype(np.uint8) for picture in (first, second)
+            np.rint(_over_black(picture) @ BT709 * 255).astype(np.uint8) for picture in (first, second)
         )
         height, width = first.shape
-        first, second = (_grown(grey, _DIS_LEAST) for grey in (first, second))
+        first, second = (_padded(grey, _DIS_MIN_SIDE) for grey in (first, second))
         return estimator.calc(first, second, None)[:height, :width]
 
     return flow
 
 
 def raft_flow(weights: Path | None, device: "torch.device") -> Flow:
-    """RAFT with the weights in a file, torchvision's raft_large. Raises PochadeError when there are none, or
-    others.
+    """RAFT, torchvision's raft_large, with the weights in a file. Raises PochadeError when they are missing
+    or of another network.
     """
     import torch
     import torch.nn.functional as F
@@ -66,14 +66,14 @@ def raft_flow(weights: Path | None, device: "torch.device") -> Flow:
     @torch.inference_mode()
     def flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         height, width = first.shape[:2]
-        scale = min(1, (LARGEST / (height * width)) ** 0.5)
+        scale = min(1, (RAFT_MAX_PIXELS / (height * width)) ** 0.5)
         size = [max(_STRIDE, round(side * scale)) for side in (height, width)]
-        more = [max(_RAFT_LEAST, -(-side // _STRIDE) * _STRIDE) - side for side in size]
+        padding = [max(_RAFT_MIN_SIDE, -(-side // _STRIDE) * _STRIDE) - side for side in size]
         pictures = []
         for picture in (first, second):
-            tensor = torch.from_numpy(_seen(picture) * 2 - 1).permute(2, 0, 1)[None].to(device)
+            tensor = torch.from_numpy(_over_black(picture) * 2 - 1).permute(2, 0, 1)[None].to(device)
             tensor = F.interpolate(tensor, size, mode="bilinear", antialias=True) if scale < 1 else tensor
-            pictures.append(F.pad(tensor, (0, more[1], 0, more[0]), mode="replicate"))
+            pictures.append(F.pad(tensor, (0, padding[1], 0, padding[0]), mode="replicate"))
         found = network(*pictures)[-1][..., : size[0], : size[1]]
         if scale < 1:
             factor = found.new_tensor((width / size[1], height / size[0]))
@@ -110,12 +110,12 @@ def load_raft(weights: Path | None) -> "torch.nn.Module":
     return network.eval().requires_grad_(False)
 
 
-def _seen(picture: np.ndarray) -> np.ndarray:
-    """What of a picture has colour: (H, W, 3), over black where it is clear."""
+def _over_black(picture: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 3 or 4) over black: float32 (H, W, 3)."""
     colour = np.clip(picture[..., :3], 0, 1)
     return np.asarray(colour * picture[..., 3:] if picture.shape[2] == 4 else colour, np.float32)
 
 
-def _grown(grey: np.ndarray, least: int) -> np.ndarray:
+def _padded(grey: np.ndarray, least: int) -> np.ndarray:
     """The picture with its last row and column repeated until its sides are at least this long."""
     return np.pad(grey, [(0, max(0, least - side)) for side in grey.shape], mode="edge")

@@ -1,7 +1,29 @@
-"""A sequence to paint, as files: every frame's picture, and what a renderer knows about it."""
+"""A sequence to paint, as files: every frame's picture, and what a renderer knows about it; and how the files
+of painted frames are named. Needs no PyTorch.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+
+class FileFormat(NamedTuple):
+    """How painted frames are written: the file name's ending, and the bits of each channel."""
+
+    ending: str
+    bits: int
+
+
+FORMATS = {  # by AnimationSettings.file_format
+    "png8": FileFormat(".png", 8),
+    "png16": FileFormat(".png", 16),
+    "exr": FileFormat(".exr", 32),
+}
+
+
+def frame_name(number: int, ending: str) -> str:
+    """The name of a frame's file, as in 0007.png."""
+    return f"{number:04}{ending}"
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def paint_picture(
     encoder: Encoder,
     regions: Sequence[Region] = (),
     colours: Sequence[ColourStatistics] | None = None,
-    start: "Start | None" = None,
+    start: "FrameConstraint | None" = None,
 ) -> Generator[Progress, None, tuple[np.ndarray, Tensor]]:
     """`stylize_image` on the device where the encoder is.
 
@@ -108,23 +108,23 @@ def paint_picture(
 
 
 @dataclass(frozen=True)
-class Start:
-    """What a later frame of a sequence begins with, all at the painting's finished size.
+class FrameConstraint:
+    """What a later frame of a sequence starts from and is held to, all at the painting's finished size.
 
-    It is `picture` (1, 3, h, w), and is kept near `target` (1, 3, h, w) as firmly as `weight` (1, 1, h, w)
-    says. What is `young` (1, 1, h, w), 0 to 1, is to get the styles' statistics on its own: those of the
-    whole picture hardly miss a part that is new. At most `steps` evaluations follow at each size, fewer where
-    the loss changes by less than the share `early_stop` in one; with `leaps` much of it is new, and the
-    smaller sizes get Settings.steps.
+    It starts from `picture` (1, 3, h, w); the temporal loss holds it near `target` (1, 3, h, w) with `weight`
+    (1, 1, h, w), 0 or more. The `disoccluded` mask (1, 1, h, w), 0 to 1, gets a style loss of its own: in
+    that of the whole picture a small new part would hardly count. At most `steps` evaluations follow at each
+    size, fewer where one changes the loss by less than the share `early_stop`. With `long_range` no reference
+    frame was adjacent and much is disoccluded: the smaller sizes get Settings.steps.
     """
 
     picture: Tensor
     target: Tensor
     weight: Tensor
-    young: Tensor
+    disoccluded: Tensor
     steps: int
     early_stop: float
-    leaps: bool = False
+    long_range: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def paint(
     settings: Settings,
     encoder: Encoder,
     canvas: Canvas,
-    start: Start | None = None,
+    start: FrameConstraint | None = None,
     first: Tensor | None = None,
 ) -> Generator[Progress, None, Tensor]:
     """Paint `source` (1, 3, H, W) by optimisation; returns the picture (1, 3, h, w) at the finished size.
@@ -218,24 +218,24 @@ def paint(
     return cast(Tensor, picture)
 
 
-def _disoccluded_areas(areas: list[Area], start: Start, shape: tuple[int, int]) -> list[Area]:
+def _disoccluded_areas(areas: list[Area], start: FrameConstraint, shape: tuple[int, int]) -> list[Area]:
     """The disoccluded part of each area, as areas of their own; none where it is too small."""
-    share = start.young.mean().item()
+    share = start.disoccluded.mean().item()
     if share <= LEAST_DISOCCLUDED:
         return []
-    part, weight = resize(start.young, *shape), DISOCCLUSION_WEIGHT * share
+    part, weight = resize(start.disoccluded, *shape), DISOCCLUSION_WEIGHT * share
     return [Area(part if area.mask is None else part * area.mask, area.styles, weight) for area in areas]
 
 
 def _levels(
-    shape: tuple[int, int], settings: Settings, start: Start | None
+    shape: tuple[int, int], settings: Settings, start: FrameConstraint | None
 ) -> "tuple[list[Level], list[tuple[int, int]]]":
     """The levels at which a picture of `shape` (H, W) is painted, and their heights and widths in px."""
     aspect = max(shape) / min(shape)
     levels = (
         schedule(settings, aspect)
         if start is None
-        else later_schedule(settings, aspect, start.steps, start.leaps)
+        else later_schedule(settings, aspect, start.steps, start.long_range)
     )
     sizes = [fit(*shape, level.side) for level in levels]
     # What wraps must hold the deepest features a whole number of times; the last size is the one that was
@@ -282,15 +282,15 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
     return levels
 
 
-def later_schedule(settings: Settings, aspect: float, steps: int, leaps: bool = False) -> list[Level]:
+def later_schedule(settings: Settings, aspect: float, steps: int, long_range: bool = False) -> list[Level]:
     """The sizes at which a later frame of a sequence is painted: a quarter, a half, and the finished one.
 
     The small ones are for disoccluded parts; the rest has the strokes of the finished size already. With
-    `leaps` large parts are disoccluded, and the small sizes get as many evaluations as a first frame's.
+    `long_range` large parts are disoccluded, and the small sizes get as many evaluations as a first frame's.
     """
     side = settings.finish_size or settings.size
     return [
-        Level(side >> k, settings.steps if leaps and k else steps)
+        Level(side >> k, settings.steps if long_range and k else steps)
         for k in (2, 1, 0)
         if not k or side >> k >= MARGIN * aspect
     ]

@@ -18,6 +18,7 @@ import bpy  # noqa: E402
 import pytest  # noqa: E402
 
 import build  # noqa: E402
+from tests.addon.moving import folder, moving, start  # noqa: E402, F401
 from tests.addon.pictures import small_scene, two_planes  # noqa: E402
 
 PACKAGE = "bl_ext.user_default.pochade"
@@ -53,7 +54,7 @@ def pochade(_installed):
             preferences.property_unset(name)
     library = import_module(f"{PACKAGE}.addon.preferences").preset_folder()
     shutil.rmtree(library, ignore_errors=True)
-    import_module(f"{PACKAGE}.addon.styles.presets").refresh(library)
+    import_module(f"{PACKAGE}.addon.styles.stores").LIBRARY.refresh()
     return _installed
 
 

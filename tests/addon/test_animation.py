@@ -1,9 +1,7 @@
-"""Animations from Blender and back into it: real renders and files of three frames of 80 x 64 px.
+"""Animations from Blender and back into it: real renders of three frames of 80 x 64 px.
 
 Where it is the way of the frames that counts, they are painted with no strength: they come out as they were.
 """
-
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -11,82 +9,10 @@ import pytest
 from mathutils import Vector
 
 from tests.addon.jobs import drive
-from tests.addon.pictures import BYTE, blender_image, picture, read_file, render, small_scene
+from tests.addon.moving import NUMBERS, displayed, footage, state, written
+from tests.addon.pictures import BYTE, blender_image, picture, read_file
 
 pytestmark = pytest.mark.oldest
-
-NUMBERS = range(7, 10)
-
-
-@pytest.fixture
-def moving(pochade, tmp_path):
-    """A red sphere that moves to the right before the sky, and settings for a painting that leaves it as it
-    is.
-    """
-    scene = small_scene()
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 80, 64, 100
-    scene.cycles.samples = 1
-    scene.frame_start, scene.frame_end, scene.frame_current = NUMBERS.start, NUMBERS.stop - 1, 3
-    sphere = scene.objects[0]
-    for frame, x in ((NUMBERS.start, -0.6), (NUMBERS.stop - 1, 0.6)):
-        sphere.location.x = x
-        sphere.keyframe_insert("location", frame=frame)
-    chosen = scene.pochade
-    chosen.preset = "starry_night"
-    chosen.size, chosen.steps, chosen.coarse_size, chosen.strength = 80, 2, 80, 0
-    chosen.animation.later_steps = 2
-    chosen.animation.folder = str(tmp_path / "painted")
-    return scene
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "painted"
-
-
-@pytest.fixture
-def start(load, moving):
-    """`start()`: begin the animation as the button does, in a thread; the job."""
-    job, animation = load("addon.job"), load("addon.tasks.animation")
-
-    def start():
-        work = animation.Animation(bpy.context)
-        return job.start(work.title, work.steps(), keeps="", on_picture=work.show, on_end=work.end)
-
-    yield start
-    if job.current():
-        job.current().stop("the test is over")
-
-
-def displayed(scene, path, number):
-    """A frame as Blender renders and saves it."""
-    before = scene.frame_current
-    scene.frame_set(number)
-    seen = render(scene, path / f"plain_{number}.png", "16")
-    scene.frame_set(before)
-    return seen[..., :3]
-
-
-def state(scene):
-    """What a job has to leave as it was."""
-    layer, view = scene.view_layers[0], scene.view_settings
-    return (
-        scene.frame_current,
-        layer.use_pass_vector,
-        layer.use_pass_z,
-        layer.use_pass_object_index,
-        layer.use_pass_cryptomatte_object,
-        scene.render.use_sequencer,
-        view.view_transform,
-        view.look,
-        scene.render.image_settings.file_format,
-        len(bpy.app.handlers.render_complete),
-        len(bpy.data.scenes),
-    )
-
-
-def written(path):
-    return {file.name: file.stat().st_mtime_ns for file in path.iterdir() if file.is_file()}
 
 
 def test_renders_are_painted_and_shown(load, moving, folder, tmp_path):
@@ -217,78 +143,6 @@ def test_what_cannot_be_painted_is_said_before_anything_is_rendered(moving, fold
     assert not folder.exists()
 
 
-def footage(scene, path):
-    """Choose a file as the source."""
-    scene.pochade.animation.source, scene.pochade.animation.path = "FILES", str(path)
-
-
-@pytest.fixture
-def photos(moving, tmp_path):
-    """Four numbered PNG files, and their pictures."""
-    pictures = {}
-    for number in range(1, 5):
-        array = picture(80, 64, seed=number)
-        array[..., 3] = 1
-        image = blender_image(array)
-        image.filepath_raw, image.file_format = str(tmp_path / f"photo_{number:02}.png"), "PNG"
-        image.save()
-        pictures[number] = array[..., :3]
-    footage(moving, tmp_path / "photo_03.png")
-    return pictures
-
-
-def test_an_image_sequence_is_painted(moving, photos, folder):
-    assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
-    assert sorted(written(folder)) == ["0001.png", "0002.png", "0003.png", "0004.png"]
-    for number, array in photos.items():
-        assert np.abs(read_file(folder / f"{number:04}.png")[..., :3] - array).max() < 0.01 * BYTE
-    assert state(moving)[-1] == 1
-
-
-def test_part_of_a_sequence(load, moving, photos, folder):
-    moving.pochade.animation.own_range, moving.pochade.animation.first, moving.pochade.animation.last = (
-        True,
-        2,
-        3,
-    )
-    bpy.ops.pochade.stylize_animation()
-    assert sorted(written(folder)) == ["0002.png", "0003.png"]
-    moving.pochade.animation.last = 6
-    with pytest.raises(RuntimeError, match="There are no frames from 2 to 6"):
-        bpy.ops.pochade.stylize_animation()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "sentence"),
-    [
-        (lambda path: (path / "photo_02.png").unlink(), "Frame 2 is missing"),
-        (lambda path: (path / "photo_02.png").write_bytes(b"nothing"), "photo_02.png is damaged"),
-        (
-            lambda path: blender_image(picture(64, 64)).save_render(str(path / "photo_02.png")),
-            "Frame 2 has another size, 64 x 64 px",
-        ),
-        (lambda path: (path / "photo_03.png").unlink(), "There is no file .*photo_03.png"),
-        (
-            lambda path: setattr(bpy.context.scene.pochade.animation, "folder", str(path)),
-            "would overwrite the footage",
-        ),
-        (
-            lambda path: footage(bpy.context.scene, (path / "photo_01.png").rename(path / "photo.png")),
-            "photo.png has no number in its name",
-        ),
-        (
-            lambda path: footage(bpy.context.scene, (path / "photo_01.png").rename(path / "photo.avi")),
-            "photo.avi is no movie",
-        ),
-    ],
-)
-def test_a_broken_sequence_is_said(moving, photos, tmp_path, spoil, sentence):
-    spoil(tmp_path)
-    with pytest.raises(RuntimeError, match=sentence):
-        bpy.ops.pochade.stylize_animation()
-    assert state(moving)[-1] == 1, "no scene is left"
-
-
 def test_renders_from_files_are_the_same(load, moving, folder, tmp_path):
     moving.view_settings.view_transform = "AgX"
     bpy.ops.pochade.stylize_animation()
@@ -298,22 +152,6 @@ def test_renders_from_files_are_the_same(load, moving, folder, tmp_path):
     moving.pochade.animation.folder = str(tmp_path / "again")
     assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
     assert np.abs(read_file(tmp_path / "again" / "0008.png") - rendered)[..., :3].max() <= 0.1 * BYTE
-
-
-def test_a_movie_is_painted(moving, photos, folder, tmp_path):
-    for number in photos:
-        blender_image(np.full((64, 80, 4), (number / 5, 0.5, 0.2, 1), np.float32)).save_render(
-            str(tmp_path / f"photo_{number:02}.png")
-        )
-    moving.view_settings.view_transform = "Standard"
-    bpy.ops.pochade.stylize_animation()
-    bpy.ops.pochade.write_movie()
-    footage(moving, folder / "animation.mp4")
-    moving.pochade.animation.folder = str(tmp_path / "again")
-    assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
-    for number in photos:
-        seen = read_file(tmp_path / "again" / f"{number:04}.png")[..., :3]
-        assert np.abs(seen - read_file(folder / f"{number:04}.png")[..., :3]).mean() < 0.02
 
 
 @pytest.mark.parametrize("crop", [False, True])
@@ -370,11 +208,7 @@ def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(
     looks, engine = [], load("core.sequence.animation")
     stylize_animation = engine.stylize_animation
     monkeypatch.setattr(
-        engine,
-        "stylize_animation",
-        lambda shot, given, *rest, **options: (
-            looks.extend(given) or stylize_animation(shot, given, *rest, **options)
-        ),
+        engine, "stylize_animation", lambda given: looks.extend(given.looks) or stylize_animation(given)
     )
     job = start()
     drive(job)
@@ -393,57 +227,3 @@ def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(
     middle = int(np.median(rows)), int(np.median(columns))
     assert change[middle] <= BYTE, "the sphere stays as it is"
     assert change[:6, :6].mean() > 5 * BYTE, "the sky is painted"
-
-
-def test_a_mask_may_be_an_image_sequence(load, moving, photos, tmp_path):
-    regions = load("addon.styles.regions")
-    mask = bpy.data.images.load(str(tmp_path / "photo_01.png"))
-    mask.source = "SEQUENCE"
-    bpy.ops.pochade.add_item(items="regions")
-    region = moving.pochade.regions[0]
-    region.kind, region.mask, region.style_kind, region.soft = "MASK", mask, "NONE", 0
-    plans = regions.plan(moving, False, sequences=True)
-    for number, array in photos.items():
-        (made,) = regions.make(plans, array, None, number)
-        assert np.abs(made.mask - array @ (0.2126, 0.7152, 0.0722)).max() < 0.01
-
-
-def test_every_frame_is_previewed_and_the_sequence_takes_its_place(load, moving, photos, start):
-    moving.pochade.strength, moving.pochade.steps = (
-        1,
-        1000,
-    )  # no machine paints so many before there is a preview
-    area = bpy.context.window_manager.windows[0].screen.areas[0]
-    area.type = "IMAGE_EDITOR"
-    space = area.spaces.active
-    with bpy.context.temp_override(area=area, space_data=space):
-        job = start()
-    drive(job, until=lambda: space.image)
-    assert tuple(space.image.size) == (80, 64)
-    job.cancel()
-    drive(job)
-    assert job.state == "cancelled" and not space.image
-    moving.pochade.steps = 2
-    with bpy.context.temp_override(area=area, space_data=space):
-        job = start()
-    drive(job)
-    assert job.state == "done", job.sentence
-    image, user = space.image, space.image_user
-    assert image == moving.pochade.result
-    assert (user.frame_start, user.frame_duration, user.frame_offset, user.use_auto_refresh) == (
-        1,
-        4,
-        0,
-        True,
-    )
-    assert [other.name for other in bpy.data.images if "Starry" in other.name] == [image.name], (
-        "the preview is gone"
-    )
-
-
-def test_the_folder_beside_the_blend(moving, photos, tmp_path):
-    moving.pochade.animation.folder = ""
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
-    bpy.ops.pochade.stylize_animation()
-    assert (tmp_path / "pochade" / "Scene" / "0004.png").exists()
-    assert moving.pochade.result.filepath == str(Path("//pochade/Scene/0001.png"))

@@ -174,10 +174,8 @@ def test_weights_and_names_with_colons(load, photo, tmp_path, monkeypatch, typed
     for name in ("C:/style.png", "two:2"):
         photo_at(tmp_path / "made.png").rename(tmp_path / name)
     styles, presets, scene = load("addon.cli.styles"), load("addon.styles.presets"), bpy.context.scene
-    image = presets.keep_in_project(
-        scene, presets.Entry("", "photo", image=bpy.data.images.load(str(photo)).name), "Blue:4", {}
-    )
-    assert presets.project_entry(image).id == "image:Blue:4"
+    picture = presets.Entry("", "photo", image=bpy.data.images.load(str(photo)).name)
+    assert load("addon.styles.stores").PROJECT.add(scene, picture, "Blue:4", {}) == "image:Blue:4"
     found = styles.find_mix(typed)
     assert [(entry.name, weight) for entry, weight in found] == mix
     scene.pochade.mix.add()

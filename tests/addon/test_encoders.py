@@ -159,7 +159,7 @@ def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights,
     folder, job, tell = (
         load("addon.preferences").encoder_folder(),
         load("addon.job"),
-        load("addon.operators.add_encoder").tell,
+        load("addon.operators.engine").encoder_added,
     )
     data = weights.read_bytes()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(weights.parent))) as server:

@@ -260,7 +260,7 @@ def test_a_job_has_everything_in_it(bundle, shot, tmp_path, load):
     bpy.ops.wm.open_mainfile(filepath=str(bundle / "shot.blend"))
     assert bpy.data.images["texture.png"].packed_file and bpy.context.scene.view_layers[0].use_pass_vector
     ((entry, _),) = load("addon.styles.presets").mixed_styles(bpy.context.scene)
-    assert (entry.name, entry.place) == ("My own", "PROJECT")
+    assert (entry.name, entry.store.key) == ("My own", "PROJECT")
     (tmp_path / "gone.png").rename(tmp_path / "texture.png")
 
 

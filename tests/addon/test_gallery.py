@@ -62,10 +62,12 @@ def test_the_picked_preset_is_never_lost(gallery, chosen):
 
 def test_favourites_outlive_the_file_in_all_three_places(load, gallery, chosen):
     chosen.style_kind, chosen.style_image = "IMAGE", blender_image(picture(), "strokes")
-    library, presets = load("addon.scene.library"), load("addon.styles.presets")
+    library, presets, stores = map(
+        load, ("addon.scene.library", "addon.styles.presets", "addon.styles.stores")
+    )
     try:
-        for place, name in ((presets.PROJECT, "Here"), (presets.LIBRARY, "There")):
-            library.keep(bpy.context.scene, presets.chosen_style(chosen), name, {}, place)
+        for store, name in ((stores.PROJECT, "Here"), (stores.LIBRARY, "There")):
+            library.keep(bpy.context.scene, presets.chosen_style(chosen), name, {}, store)
             assert bpy.ops.pochade.mark_favourite() == {"FINISHED"}
         bpy.ops.pochade.mark_favourite(preset="the_scream")
         bpy.ops.pochade.mark_favourite(preset="udnie")
@@ -89,10 +91,9 @@ def test_favourites_outlive_the_file_in_all_three_places(load, gallery, chosen):
         assert "user:there" not in gallery._favourites, "the next one of that name is another one"
     finally:
         chosen = bpy.context.scene.pochade
-        for entry in presets.entries():
-            if entry.place == presets.LIBRARY:
-                presets.pick(bpy.context.scene, entry.id)
-                library.delete(bpy.context.scene)
+        for entry in list(stores.LIBRARY.list()):
+            presets.pick(bpy.context.scene, entry.id)
+            library.delete(bpy.context.scene)
 
 
 def test_broken_favourites_are_none_and_an_unknown_preset_is_said(gallery, chosen):

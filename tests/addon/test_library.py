@@ -13,6 +13,11 @@ def presets(load):
 
 
 @pytest.fixture
+def stores(load):
+    return load("addon.styles.stores")
+
+
+@pytest.fixture
 def chosen(presets):
     chosen = bpy.context.scene.pochade
     image = bpy.data.images.new("strokes.png", 48, 32)
@@ -21,8 +26,8 @@ def chosen(presets):
     return chosen
 
 
-def names(presets, place):
-    return [entry.name for entry in presets.entries() if entry.place == place]
+def names(stores, place):
+    return [entry.name for entry in stores.STORES[place].list()]
 
 
 def picture_of(presets):
@@ -30,9 +35,9 @@ def picture_of(presets):
     return presets.load_style(bpy.context.scene, presets.chosen_style(bpy.context.scene.pochade))().picture
 
 
-def test_a_preset_in_the_library_is_there_in_the_next_file(presets, chosen):
+def test_a_preset_in_the_library_is_there_in_the_next_file(presets, stores, chosen):
     assert bpy.ops.pochade.save_preset(name="Mine", place="LIBRARY") == {"FINISHED"}
-    assert names(presets, "LIBRARY") == ["Mine"] and names(presets, "PROJECT") == []
+    assert names(stores, "LIBRARY") == ["Mine"] and names(stores, "PROJECT") == []
     picture = picture_of(presets)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     chosen = bpy.context.scene.pochade
@@ -43,7 +48,7 @@ def test_a_preset_in_the_library_is_there_in_the_next_file(presets, chosen):
 
 
 @pytest.mark.parametrize("place", ["PROJECT", "LIBRARY"])
-def test_a_preset_is_updated_renamed_duplicated_and_deleted(presets, chosen, place):
+def test_a_preset_is_updated_renamed_duplicated_and_deleted(presets, stores, chosen, place):
     bpy.ops.pochade.save_preset(name="Mine", place=place)
     chosen.strength = 0.25
     bpy.ops.pochade.update_preset()
@@ -51,31 +56,31 @@ def test_a_preset_is_updated_renamed_duplicated_and_deleted(presets, chosen, pla
     other = bpy.data.scenes.new("Other").pochade
     other.style_kind, other.preset_id = "PRESET", chosen.preset_id
     bpy.ops.pochade.rename_preset(name=" Finer ")
-    assert names(presets, place) == ["Finer"]
+    assert names(stores, place) == ["Finer"]
     assert presets.chosen_style(chosen).name == presets.chosen_style(other).name == "Finer"
     assert presets.chosen_style(chosen).settings["strength"] == 0.25
     picture = picture_of(presets)
     bpy.ops.pochade.duplicate_preset()
     assert (
-        names(presets, place) == ["Finer", "Finer copy"] and presets.chosen_style(chosen).name == "Finer copy"
+        names(stores, place) == ["Finer", "Finer copy"] and presets.chosen_style(chosen).name == "Finer copy"
     )
     np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
     bpy.ops.pochade.delete_preset()
-    assert names(presets, place) == ["Finer"] and presets.chosen_style(chosen).name == "Finer"
+    assert names(stores, place) == ["Finer"] and presets.chosen_style(chosen).name == "Finer"
 
 
-def test_presets_go_from_place_to_place_with_picture_and_network(load, presets, chosen):
+def test_presets_go_from_place_to_place_with_picture_and_network(load, presets, stores, chosen):
     it = load("core.instant.architecture")
     about = it.About("Nothing", "", it.ARCHITECTURES["slim"], [[0.5] * 3, np.eye(3).tolist()], {})
     network = load("core.instant.files").network_bytes(load("core.instant.network").Network(about, 0))
     bpy.ops.pochade.save_preset(name="Mine")
-    bpy.data.images["Mine"][presets.NETWORK] = network
+    bpy.data.images["Mine"][stores.NETWORK] = network
     picture = picture_of(presets)
     for place in ("LIBRARY", "PROJECT"):
         bpy.ops.pochade.copy_preset(place=place)
         entry = presets.chosen_style(chosen)
         style = presets.load_style(bpy.context.scene, entry)()
-        assert (entry.place, entry.name, entry.instant, entry.settings["strength"]) == (
+        assert (entry.store.key, entry.name, entry.instant, entry.settings["strength"]) == (
             place,
             "Mine",
             True,
@@ -83,10 +88,10 @@ def test_presets_go_from_place_to_place_with_picture_and_network(load, presets, 
         )
         np.testing.assert_allclose(style.picture, picture, atol=1e-6)
         assert style.network_bytes() == network
-    assert names(presets, "LIBRARY") == ["Mine"] and names(presets, "PROJECT") == ["Mine", "Mine"]
+    assert names(stores, "LIBRARY") == ["Mine"] and names(stores, "PROJECT") == ["Mine", "Mine"]
 
 
-def test_one_of_pochades_own_stays_and_its_copies_keep_its_statistics(presets, chosen):
+def test_one_of_pochades_own_stays_and_its_copies_keep_its_statistics(presets, stores, chosen):
     chosen.style_kind, chosen.preset = "PRESET", "starry_night"
     for operator in (
         bpy.ops.pochade.update_preset,
@@ -98,7 +103,7 @@ def test_one_of_pochades_own_stays_and_its_copies_keep_its_statistics(presets, c
         ):
             operator()
     bpy.ops.pochade.duplicate_preset()
-    assert presets.chosen_style(chosen).place == "PROJECT"
+    assert presets.chosen_style(chosen).store == stores.PROJECT
     for place in ("LIBRARY", "PROJECT"):
         bpy.ops.pochade.copy_preset(place=place)
         entry = presets.chosen_style(chosen)
@@ -106,7 +111,7 @@ def test_one_of_pochades_own_stays_and_its_copies_keep_its_statistics(presets, c
         assert presets.load_style(bpy.context.scene, entry)().table is not None
 
 
-def test_a_preset_travels_as_one_file(presets, chosen, tmp_path):
+def test_a_preset_travels_as_one_file(presets, stores, chosen, tmp_path):
     bpy.ops.pochade.save_preset(name="Mine")
     picture = picture_of(presets)
     assert bpy.ops.pochade.export_preset(filepath=str(tmp_path / "mine")) == {"FINISHED"}
@@ -115,12 +120,12 @@ def test_a_preset_travels_as_one_file(presets, chosen, tmp_path):
         "FINISHED"
     }  # as if dropped
     entry = presets.chosen_style(bpy.context.scene.pochade)
-    assert (entry.name, entry.place, entry.settings["strength"]) == ("Mine", "LIBRARY", 0.5)
+    assert (entry.name, entry.store.key, entry.settings["strength"]) == ("Mine", "LIBRARY", 0.5)
     np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
     (tmp_path / "bad.pochade").write_bytes(b"nothing")
     with pytest.raises(RuntimeError, match="bad.pochade is no preset of Pochade, or is damaged"):
         bpy.ops.pochade.import_preset(filepath=str(tmp_path / "bad.pochade"))
-    assert names(presets, "LIBRARY") == ["Mine"]
+    assert names(stores, "LIBRARY") == ["Mine"]
 
 
 def test_a_picture_is_no_preset_to_change(presets, chosen):
@@ -130,10 +135,10 @@ def test_a_picture_is_no_preset_to_change(presets, chosen):
         bpy.ops.pochade.rename_preset(name="x")
 
 
-def test_a_broken_preset_in_the_library_says_so(load, presets, chosen):
+def test_a_broken_preset_in_the_library_says_so(load, stores, chosen):
     bpy.ops.pochade.save_preset(name="Mine", place="LIBRARY")
     folder = load("addon.preferences").preset_folder()
     (folder / "mine" / "preset.json").write_text("{")
-    presets.refresh(folder)
+    stores.LIBRARY.refresh()
     with pytest.raises(RuntimeError, match="The preset mine is broken"):
         bpy.ops.pochade.stylize()

@@ -16,9 +16,9 @@ def preferences(load):
 @pytest.fixture
 def root(load, tmp_path, monkeypatch):
     """A user's folder with something of everything, which the operators take for the real one."""
-    for module in ("measure_folders", "clean_up"):
-        monkeypatch.setattr(load(f"addon.operators.{module}"), "user_folder", lambda: tmp_path)
-        monkeypatch.setattr(load(f"addon.operators.{module}"), "preset_folder", lambda: tmp_path / "presets")
+    operators = load("addon.operators.engine")
+    monkeypatch.setattr(operators, "user_folder", lambda: tmp_path)
+    monkeypatch.setattr(operators, "preset_folder", lambda: tmp_path / "presets")
     python = load("addon.engine.runtime").PYTHON
     sizes = {
         f"engine/{python}/torch/lib.so": 3000,

@@ -15,6 +15,11 @@ def presets(load):
 
 
 @pytest.fixture
+def stores(load):
+    return load("addon.styles.stores")
+
+
+@pytest.fixture
 def chosen(presets):
     """The scene's choices."""
     return bpy.context.scene.pochade
@@ -36,18 +41,18 @@ def strokes():
 
 
 @pytest.fixture
-def recommending(presets, monkeypatch):
+def recommending(presets, stores, monkeypatch):
     """A picker of three presets: one recommends nothing, the others what their names say."""
     entries = [
         presets.Entry("plain", "Plain"),
         presets.Entry("gram", "Gram", settings={"loss": "gram", "content_weight": 0.3}),
         presets.Entry("large", "Large", settings={"style_scale": 1.7}),
     ]
-    monkeypatch.setattr(presets, "_factory_entries", lambda: entries)
+    monkeypatch.setattr(stores.FACTORY, "list", lambda: entries)
 
 
-def test_every_factory_preset_can_be_picked(presets, chosen):
-    entries = presets.entries()
+def test_every_factory_preset_can_be_picked(presets, stores, chosen):
+    entries = stores.entries()
     assert len(entries) >= 6
     for entry in entries:
         chosen.preset = entry.id
@@ -109,7 +114,7 @@ def test_saved_presets_survive_the_file(presets, chosen, picture, tmp_path, kind
         assert np.abs(style.picture - strokes()[..., :3]).max() < 0.005
 
 
-def test_a_preset_of_a_preset_keeps_the_picture(presets, chosen, picture):
+def test_a_preset_of_a_preset_keeps_the_picture(presets, stores, chosen, picture):
     chosen.style_kind, chosen.style_image = "IMAGE", picture
     bpy.ops.pochade.save_preset(name="First")
     chosen.steps = 12
@@ -118,7 +123,7 @@ def test_a_preset_of_a_preset_keeps_the_picture(presets, chosen, picture):
         presets.images.read_source(bpy.context.scene, bpy.data.images[name]) for name in ("First", "Second")
     )
     assert (first == second).all()
-    assert picture.get(presets.KEY) is None
+    assert picture.get(stores.KEY) is None
 
 
 @pytest.mark.parametrize(
@@ -136,8 +141,8 @@ def test_a_preset_of_a_preset_keeps_the_picture(presets, chosen, picture):
         (json.dumps({"format": 2, "whatever": []}), "newer Pochade"),
     ],
 )
-def test_broken_and_newer_presets_say_so(presets, load, chosen, picture, note, word):
-    picture[presets.KEY] = note
+def test_broken_and_newer_presets_say_so(presets, stores, load, chosen, picture, note, word):
+    picture[stores.KEY] = note
     before = load("addon.scene.properties").read_settings(bpy.context.scene)
     chosen.preset = f"image:{picture.name}"
     assert load("addon.scene.properties").read_settings(bpy.context.scene) == before
@@ -147,31 +152,31 @@ def test_broken_and_newer_presets_say_so(presets, load, chosen, picture, note, w
         bpy.ops.pochade.save_preset(name="Copy")
 
 
-def test_a_broken_factory_preset_does_not_take_the_others_along(presets, load, tmp_path, monkeypatch):
+def test_a_broken_factory_preset_does_not_take_the_others_along(presets, stores, load, tmp_path, monkeypatch):
     for name in ("broken", "newer"):
         (tmp_path / name).mkdir()
     (tmp_path / "broken" / "preset.json").write_text("{")
     (tmp_path / "newer" / "preset.json").write_text('{"format": 99}')
     monkeypatch.setattr(load("core.presets.preset"), "FACTORY", tmp_path)
     try:
-        presets.unregister()
-        presets.register()
-        assert [entry.problem.rpartition(";")[0] for entry in presets.entries()] == [
+        stores.unregister()
+        stores.register()
+        assert [entry.problem.rpartition(";")[0] for entry in stores.entries()] == [
             "The preset broken is broken (Expecting property name enclosed in double quotes: line 1 "
             "column 2 (char 1))",
             "The preset newer was made by a newer Pochade",
         ]
     finally:
         monkeypatch.undo()
-        presets.unregister()
-        presets.register()
+        stores.unregister()
+        stores.register()
 
 
-def test_a_deleted_preset_falls_back_to_the_first(presets, chosen, picture):
+def test_a_deleted_preset_falls_back_to_the_first(stores, chosen, picture):
     chosen.style_kind, chosen.style_image = "IMAGE", picture
     bpy.ops.pochade.save_preset(name="Mine")
     bpy.data.images.remove(bpy.data.images["Mine"])
-    assert chosen.preset == presets.entries()[0].id
+    assert chosen.preset == stores.entries()[0].id
 
 
 def test_no_style_picture_is_said(presets, load, chosen):

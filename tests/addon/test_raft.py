@@ -76,7 +76,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_download_is_checked_and_kept(raft, folder, tmp_path, load, monkeypatch, whole):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    job, tell, data = load("addon.job"), load("addon.operators.download_raft").tell, b"weights" * 999
+    job, tell, data = load("addon.job"), load("addon.operators.engine").raft_added, b"weights" * 999
     (tmp_path / "raft.pth").write_bytes(data if whole else data[::-1])
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()

@@ -31,14 +31,21 @@ def runtime(load, monkeypatch):
     loaded.
     """
     module = load("addon.engine.runtime")
-    lacking = ("pip", *module.PACKAGES)
+    packages = load("addon.engine.install").PACKAGES
+    lacking = ("pip", *packages)
     monkeypatch.setattr(
         sys, "path", [entry for entry in sys.path if not any(Path(entry, name).exists() for name in lacking)]
     )
     monkeypatch.setattr(module, "_broken", {})
-    for name in module.PACKAGES:
+    for name in packages:
         monkeypatch.delitem(sys.modules, name, raising=False)
     return module
+
+
+@pytest.fixture
+def install(load, runtime):
+    """addon/engine/install.py in that Blender."""
+    return load("addon.engine.install")
 
 
 @pytest.fixture
@@ -183,7 +190,7 @@ def bare_python(tmp_path_factory):
 
 
 @pytest.fixture
-def shop(runtime, bare_python, tmp_path, monkeypatch):
+def shop(install, bare_python, tmp_path, monkeypatch):
     """(build, target, wheels): what install_engine takes, and the folder of wheels that it installs from."""
     monkeypatch.setattr(sys, "executable", str(bare_python / "bin" / "python3"))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -202,7 +209,7 @@ def shop(runtime, bare_python, tmp_path, monkeypatch):
     put_wheel(wheels, "opencv_python_headless", "4.11.0.86", requires=["numpy"], module="cv2")
     put_wheel(wheels, "opencv_python_headless", "4.12.0.88", requires=["numpy>=2"], module="cv2")
     return (
-        runtime.Build("Test", "For tests", 1, 1, options=("--no-index", "--find-links", str(wheels))),
+        install.Build("Test", "For tests", 1, 1, options=("--no-index", "--find-links", str(wheels))),
         target,
         wheels,
     )
@@ -217,11 +224,11 @@ def exhaust(steps):
         assert 0 <= step.fraction < 1 and step.message
 
 
-def test_install_replaces_the_old_engine(runtime, shop):
+def test_install_replaces_the_old_engine(runtime, install, shop):
     build, target, _ = shop
     put_torch(target, version="2.6.0")
     (target / "old").touch()
-    assert exhaust(runtime.install_engine(target, build)) == target
+    assert exhaust(install.install_engine(target, build)) == target
     names = {entry.name for entry in target.iterdir()}
     assert {"torch", "torchvision", "safetensors", "OpenEXR", "cv2"} <= names
     assert not any(name.startswith("numpy") or name == "old" for name in names)
@@ -229,7 +236,7 @@ def test_install_replaces_the_old_engine(runtime, shop):
     assert {entry.name for entry in target.parent.iterdir()} == {"engine", "engine-new.log"}
 
 
-def test_cancelled_install_leaves_the_old_engine(runtime, shop, monkeypatch):
+def test_cancelled_install_leaves_the_old_engine(install, shop, monkeypatch):
     _, target, _ = shop
     put_torch(target)
     before = sorted(target.rglob("*"))
@@ -241,7 +248,7 @@ def test_cancelled_install_leaves_the_old_engine(runtime, shop, monkeypatch):
             f"--find-links=http://127.0.0.1:{silent.getsockname()[1]}",
         )
         monkeypatch.setenv("no_proxy", "127.0.0.1")
-        steps = runtime.install_engine(target, runtime.Build("Test", "For tests", 1, 1, options=options))
+        steps = install.install_engine(target, install.Build("Test", "For tests", 1, 1, options=options))
         next(steps)
         connection, _ = silent.accept()
         with connection:
@@ -271,13 +278,13 @@ def test_cancelled_install_leaves_the_old_engine(runtime, shop, monkeypatch):
     ],
     ids=["missing", "broken", "truncated", "wants another numpy"],
 )
-def test_failed_install_leaves_the_old_engine(runtime, error, shop, spoil, words):
+def test_failed_install_leaves_the_old_engine(install, error, shop, spoil, words):
     build, target, wheels = shop
     put_torch(target)
     before = sorted(target.rglob("*"))
     spoil(wheels)
     with pytest.raises(error, match=words):
-        exhaust(runtime.install_engine(target, build))
+        exhaust(install.install_engine(target, build))
     assert sorted(target.rglob("*")) == before
     assert not target.with_name("engine-new").exists()
 
@@ -307,14 +314,14 @@ class _Shelf(SimpleHTTPRequestHandler):
         pass
 
 
-def test_broken_off_install_goes_on_with_what_it_has(runtime, error, shop, monkeypatch):
+def test_broken_off_install_goes_on_with_what_it_has(install, error, shop, monkeypatch):
     build, target, wheels = shop
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(_Shelf, "asked", [])
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Shelf, directory=str(wheels))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
-            online = runtime.Build(
+            online = install.Build(
                 "Test",
                 "For tests",
                 1,
@@ -328,9 +335,9 @@ def test_broken_off_install_goes_on_with_what_it_has(runtime, error, shop, monke
                 ),
             )
             with pytest.raises(error, match="The engine was not installed"):
-                exhaust(runtime.install_engine(target, online))
+                exhaust(install.install_engine(target, online))
             monkeypatch.setattr(_Shelf, "refuses", "")
-            exhaust(runtime.install_engine(target, online))
+            exhaust(install.install_engine(target, online))
         finally:
             server.shutdown()
     assert (target / "torch").is_dir()
@@ -338,48 +345,48 @@ def test_broken_off_install_goes_on_with_what_it_has(runtime, error, shop, monke
     assert {entry.name for entry in target.parent.iterdir()} == {"engine", "engine-new.log"}
 
 
-def test_other_build_than_the_chosen_one_is_refused(runtime, error, shop):
+def test_other_build_than_the_chosen_one_is_refused(install, error, shop):
     _, target, wheels = shop
-    wanted = runtime.Build(
+    wanted = install.Build(
         "Test", "For tests", 1, 1, "cu130", options=("--no-index", "--find-links", str(wheels))
     )
     with pytest.raises(error, match="cu130 did not give PyTorch 2.7.0 for Test"):
-        exhaust(runtime.install_engine(target, wanted))
+        exhaust(install.install_engine(target, wanted))
     assert not target.exists()
 
 
-def test_every_system_has_builds_from_pytorchs_own_index(runtime):
+def test_every_system_has_builds_from_pytorchs_own_index(install):
     assert all(
         build.description and (build.index in " ".join(build.pip_options()))
-        for build in runtime.BUILDS.values()
+        for build in install.BUILDS.values()
     )
     if sys.platform == "linux":
-        assert list(runtime.BUILDS) == ["cpu", "cuda", "cuda126", "rocm", "xpu"]
+        assert list(install.BUILDS) == ["cpu", "cuda", "cuda126", "rocm", "xpu"]
 
 
-def test_install_needs_room(runtime, error, shop):
+def test_install_needs_room(install, error, shop):
     _, target, _ = shop
     with pytest.raises(error, match="of free room"):
-        exhaust(runtime.install_engine(target, runtime.Build("Huge", "For tests", 10**9, 10**9)))
+        exhaust(install.install_engine(target, install.Build("Huge", "For tests", 10**9, 10**9)))
 
 
-def test_install_keeps_to_the_torch_that_blender_has(runtime, shop, bare_python, monkeypatch):
+def test_install_keeps_to_the_torch_that_blender_has(install, shop, bare_python, monkeypatch):
     build, target, wheels = shop
     own = put_torch(wheels / "own", version="2.7.0+debian")
     monkeypatch.setattr(sys, "path", [*sys.path, str(own)])
     (bare_python / SITE / "own.pth").write_text(str(own))
     try:
-        exhaust(runtime.install_engine(target, build))
+        exhaust(install.install_engine(target, build))
     finally:
         (bare_python / SITE / "own.pth").unlink()
     assert (target / "OpenEXR").exists() and not (target / "safetensors").exists()
 
 
-def test_python_without_pip_says_so(runtime, error, shop, monkeypatch):
+def test_python_without_pip_says_so(install, error, shop, monkeypatch):
     build, target, _ = shop
     monkeypatch.setattr(sys, "path", [])
     with pytest.raises(error, match="without pip"):
-        exhaust(runtime.install_engine(target, build))
+        exhaust(install.install_engine(target, build))
 
 
 @pytest.mark.oldest

@@ -23,6 +23,11 @@ def presets(load):
 
 
 @pytest.fixture
+def stores(load):
+    return load("addon.styles.stores")
+
+
+@pytest.fixture
 def chosen(load, tmp_path):
     """The scene's choices: to learn a picture's style in three iterations, from two photos."""
     (tmp_path / "photos").mkdir()
@@ -115,7 +120,7 @@ def test_training_ends_in_a_preset_that_paints_instantly(load, presets, chosen, 
 
 
 @pytest.mark.oldest
-def test_what_is_kept_paints_and_goes_on(load, presets, training, chosen, start, photo):
+def test_what_is_kept_paints_and_goes_on(load, stores, training, chosen, start, photo):
     chosen.instant.iterations = 100_000
     job = start()
     drive(job, until=lambda: "checks, learning" in bpy.data.images and job.progress and job.progress.step > 1)
@@ -126,7 +131,7 @@ def test_what_is_kept_paints_and_goes_on(load, presets, training, chosen, start,
     assert done > 1
     assert "checks, learning" not in bpy.data.images
     assert (chosen.preset, chosen.method) == ("image:checks, instant", "instant")
-    kept = bpy.data.images["checks, instant"][presets.NETWORK]
+    kept = bpy.data.images["checks, instant"][stores.NETWORK]
     painted()
     assert begun(load) == [training.plan(bpy.context.scene).checkpoint]
 
@@ -141,10 +146,10 @@ def test_what_is_kept_paints_and_goes_on(load, presets, training, chosen, start,
     assert job.state == "done", job.sentence
     assert set(steps) <= {done + 1}
     assert begun(load) == []
-    assert [image.name for image in bpy.data.images if presets.KEY in image] == ["checks, instant"], (
+    assert [image.name for image in bpy.data.images if stores.KEY in image] == ["checks, instant"], (
         "the same preset has learnt on"
     )
-    assert bpy.data.images["checks, instant"][presets.NETWORK] != kept
+    assert bpy.data.images["checks, instant"][stores.NETWORK] != kept
     painted()
 
 
@@ -161,7 +166,7 @@ def test_cancelled_leaves_all_as_it_was_but_what_it_has_learnt(load, presets, ch
     assert len(begun(load)) == 1
 
 
-def test_a_network_is_not_lost_with_its_style_or_scene(load, presets, chosen, start):
+def test_a_network_is_not_lost_with_its_style_or_scene(load, stores, chosen, start):
     trained = bpy.context.scene
     chosen.instant.iterations = 5
     job = start()
@@ -171,7 +176,7 @@ def test_a_network_is_not_lost_with_its_style_or_scene(load, presets, chosen, st
     bpy.data.scenes.remove(trained)
     drive(job)
     assert job.state == "done", job.sentence
-    assert presets.NETWORK in bpy.data.images["checks, instant"]
+    assert stores.NETWORK in bpy.data.images["checks, instant"]
 
 
 @pytest.mark.parametrize(
@@ -210,11 +215,12 @@ def test_frames_that_pochade_rendered_are_photos_once(load, chosen, tmp_path):
     assert [path.name for path in found] == ["0.png", "1.png"]
 
 
-def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chosen, network, tmp_path):
+def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, stores, chosen, network, tmp_path):
     scene, settings = bpy.context.scene, load("addon.scene.properties").read_settings(bpy.context.scene)
-    presets.save_network(
+    identifier = stores.PROJECT.save_network(
         scene, presets.chosen_style(chosen), "Mine", settings, picture(80, 72)[..., :3], network
     )
+    presets.pick(scene, identifier)
     assert bpy.ops.pochade.save_preset(name="Copy") == {"FINISHED"}
     bpy.data.images["Mine"].pixels[0] = 0.5
     assert bpy.ops.pochade.save_preset(name="Retouched") == {"FINISHED"}
@@ -222,7 +228,7 @@ def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chose
     bpy.ops.wm.save_as_mainfile(filepath=file)
 
     def check():
-        found = {entry.name: entry for entry in presets.entries() if entry.image}
+        found = {entry.name: entry for entry in stores.entries() if entry.image}
         assert set(found) == {"Mine", "Copy", "Retouched"}
         for entry in found.values():
             assert entry.instant
@@ -238,36 +244,36 @@ def test_a_network_stays_with_its_preset_wherever_that_goes(load, presets, chose
 
 
 def test_a_factory_presets_network_goes_along_with_what_is_saved_from_it(
-    load, presets, chosen, network, tmp_path, monkeypatch
+    load, presets, stores, chosen, network, tmp_path, monkeypatch
 ):
     core = load("core.presets.preset")
     shutil.copytree(core.FACTORY / "udnie", tmp_path / "presets" / "udnie")
     (tmp_path / "presets" / "udnie" / "instant.safetensors").write_bytes(network)
     monkeypatch.setattr(core, "FACTORY", tmp_path / "presets")
     try:
-        presets.unregister()
-        presets.register()
+        stores.unregister()
+        stores.register()
         chosen.style_kind, chosen.preset = "PRESET", "udnie"
         bpy.ops.pochade.save_preset(name="Mine")
-        entries = presets.entries()
+        entries = stores.entries()
         assert [(entry.name, entry.instant) for entry in entries] == [("Udnie", True), ("Mine", True)]
         assert {presets.load_style(bpy.context.scene, entry)().network for entry in entries} == {
             entries[0].preset.network
         }
     finally:
         monkeypatch.undo()
-        presets.unregister()
-        presets.register()
+        stores.unregister()
+        stores.register()
 
 
-def test_method_instant_says_what_to_do_about_styles_that_it_cannot_paint(presets, chosen, network, photo):
+def test_method_instant_says_what_to_do_about_styles_that_it_cannot_paint(stores, chosen, network, photo):
     def refused(sentence):
         with pytest.raises(RuntimeError, match=sentence):
             bpy.ops.pochade.stylize(image="photo.png")
 
     chosen.method = "instant"
     refused("No network has learnt checks yet: use Train Instant Style, or set Method to Optimised")
-    chosen.style_image[presets.NETWORK] = network
+    chosen.style_image[stores.NETWORK] = network
     painted()
     region = chosen.regions.add()
     region.kind, region.style_kind, region.style_image = "INSIDE", "IMAGE", photo
@@ -282,14 +288,14 @@ def test_method_instant_says_what_to_do_about_styles_that_it_cannot_paint(preset
     painted()
 
 
-def test_painting_begins_with_a_network_only_where_there_is_one(presets, chosen, network, photo):
+def test_painting_begins_with_a_network_only_where_there_is_one(stores, chosen, network, photo):
     chosen.start, chosen.size, chosen.steps = "instant", 64, 1
     with pytest.raises(
         RuntimeError,
         match="No network has learnt checks yet: use Train Instant Style, or choose another Start From",
     ):
         bpy.ops.pochade.stylize(image="photo.png")
-    chosen.style_image[presets.NETWORK] = network
+    chosen.style_image[stores.NETWORK] = network
     painted()
     chosen.mix.add()
     chosen.mix[0].style_kind, chosen.mix[0].style_image, chosen.mix[0].weight = "IMAGE", photo, 0.5

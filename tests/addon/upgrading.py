@@ -48,7 +48,7 @@ def use() -> list[Path]:
 
 
 def tell(step: str, kept: list[Path]) -> None:
-    mine = [entry.name for entry in module("addon.styles.presets").entries() if entry.place == "LIBRARY"]
+    mine = [entry.name for entry in module("addon.styles.stores").LIBRARY.list()]
     code = "old" if hasattr(module("addon.styles.presets"), "OLD") else "new"
     with TOLD.open("a") as file:
         file.write(
@@ -63,7 +63,7 @@ shutil.rmtree(
     module("addon.preferences").user_folder(), ignore_errors=True
 )  # a home that stays has them from other tests
 shutil.rmtree(module("addon.preferences").preset_folder(), ignore_errors=True)
-module("addon.styles.presets").refresh(module("addon.preferences").preset_folder())
+module("addon.styles.stores").LIBRARY.refresh()
 kept = use()
 tell("used", kept)
 install(NEW)

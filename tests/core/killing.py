@@ -18,8 +18,9 @@ import torch
 
 from core.files.pictures import write_picture
 from core.sequence.animation import stylize_animation
-from core.sequence.painter import Look
+from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
+from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
 from core.style.styles import Style
 from tests.core.exr_files import passes_channels, write_exr
@@ -49,9 +50,8 @@ def painting(shot: Shot, folder: Path, content_weight: float = 0.08):
     y, x = np.mgrid[:64, :64]
     style = Style("stripes", np.stack([(x + y) % 16 / 15, x % 8 / 7, y / 63], axis=2).astype(np.float32))
     settings = Settings(size=WIDTH, steps=2, content_weight=content_weight, keep_colours="match")
-    return stylize_animation(
-        shot, [Look(((style, 1.0),), settings)] * len(shot.frames), ANIMATION, folder, "cpu"
-    )
+    looks = [Look(((style, 1.0),), settings)] * len(shot.frames)
+    return stylize_animation(SequenceJob(shot, looks, ANIMATION, folder, "cpu"))
 
 
 def run(steps: int | None, delay: float, *arguments) -> tuple[int, bool, str]:

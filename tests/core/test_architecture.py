@@ -16,7 +16,7 @@ LINES = 400  # of a file, at most
 FLOORS = {
     "core": """errors progress words settings
         files compute encoders style instant presets still sequence training""",
-    "addon": """blender engine job preferences log about
+    "addon": """blender engine job disk preferences log about
         styles scene shots tasks farm ui cli operators""",
 }
 
@@ -87,7 +87,7 @@ def imported_with(module: str) -> set[str]:
 
 
 def test_the_walk_sees_the_whole_addon():
-    assert {"addon.job", "addon.operators.stylize", "core.settings"} <= imported_with("")
+    assert {"addon.job", "addon.operators.paint", "core.settings"} <= imported_with("")
     assert "torch" in outside("core.still.stylize")
 
 

@@ -30,6 +30,7 @@ def test_alone_it_lists_its_commands(capsys):
     [
         ("test -k name -x --tb=long", ["-k", "name", "-x", "--tb=long"]),
         ("test --window blender -k name", ["-k", "name"]),
+        ("test --quick -k name", ["-k", "name"]),
         ("presets starry_night --styles A --help", ["starry_night", "--styles", "A", "--help"]),
         ("sheets udnie --size 192", ["udnie", "--size", "192"]),
         ("bench --quick --device cpu", ["--quick", "--device", "cpu"]),
@@ -38,6 +39,23 @@ def test_alone_it_lists_its_commands(capsys):
 )
 def test_other_arguments_are_passed_on(arguments, others):
     assert build.parser().parse_known_args(arguments.split())[1] == others
+
+
+def test_the_results_of_a_run_are_counted(tmp_path):
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture\ndef broken():\n    yield\n    assert False\n"
+        "def test_good(): pass\n"
+        "def test_bad(): assert False\n"
+        "def test_broken_afterwards(broken): pass\n"
+        "def test_none(): pytest.skip('not here')\n"
+    )
+    report = tmp_path / "report.xml"
+    subprocess.run(
+        [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-n2", f"--rootdir={tmp_path}", tmp_path],
+        capture_output=True,
+    )
+    assert build.in_words(build.count_tests(report)) == "1 passed, 2 failed, 1 skipped"
 
 
 def test_unknown_arguments_are_refused(capsys):
@@ -103,6 +121,7 @@ def resolved():
         )
 
 
+@pytest.mark.slow  # pip asks its index for six bundles
 @pytest.mark.parametrize("bundle, python", BUNDLES)
 def test_a_bundle_holds_what_painting_needs_on_its_platform(resolved, bundle, python):
     wheels = resolved[bundle, python]
@@ -133,6 +152,7 @@ print("from", safetensors.__file__)
 """
 
 
+@pytest.mark.slow  # downloads and builds three bundles
 def test_a_bundle_is_installed_by_the_blender_that_it_is_for_and_by_no_other(tmp_path):
     here = HERE.get(f"{platform.system()} {platform.machine()}") or pytest.skip(
         "there are no bundles for this platform"
@@ -252,6 +272,7 @@ def wheel(tmp_path):
     return f"tiny @ {path.as_uri()}"
 
 
+@pytest.mark.slow  # makes a virtual environment three times
 def test_setup_is_done_once_repaired_and_changed_with_the_pins(tmp_path, wheel, capfd):
     venv = tmp_path / "venv"
     packages = environments.site_packages(venv)

@@ -3,6 +3,7 @@ not.
 """
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 
@@ -11,14 +12,17 @@ import pytest
 import torch
 
 from core.errors import PochadeError
-from core.files import checkpoint as job_folder
+from core.files import checkpoint
 from core.files.atomic import lock
 from core.files.checkpoint import STATE
 from core.files.pictures import read_picture
 from core.progress import finish as unwatched
 from core.sequence import chunks
-from core.sequence.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
-from core.sequence.painter import Before, Look
+from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
+from core.sequence.job import SequenceJob
+from core.sequence.prior import Prior
+from core.sequence.shot import chunk_count
+from core.sequence.steps import Look, anchor_numbers
 from core.settings import Settings
 from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
@@ -28,9 +32,20 @@ FRAMES, SIZE = 9, 4  # two chunks: anchors 0, 4 and 8
 POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
+@pytest.fixture(scope="module")
+def painted_before(tmp_path_factory):
+    """Folders in which parts were painted, by what they were painted with, and a place for more of them.
+
+    With one thread: forks cannot have more, and what they paint is compared to the bit.
+    """
+    torch.set_num_threads(1)
+    return {}, tmp_path_factory.mktemp("painted")
+
+
 @pytest.fixture
-def farm(shot, stripes, tmp_path):  # noqa: F811
+def farm(shot, stripes, tmp_path, painted_before):  # noqa: F811
     """`farm(...)`: a shot and everything it is painted with, to be painted in chunks into a folder."""
+    kept, shelf = painted_before
     style = style_from_picture("stripes", stripes)
 
     class Farm:
@@ -45,33 +60,42 @@ def farm(shot, stripes, tmp_path):  # noqa: F811
             **options,
         ):
             self.folder, self.size = tmp_path / folder, size
-            self.arguments = (
-                shot([scenery(k) for k in range(FRAMES)], speed),
-                [Look(styles, settings)] * FRAMES,
-                animation,
-                self.folder,
-            )
-            self.options = {"size": size, **options}
+            frames = shot([scenery(k) for k in range(FRAMES)], speed)
+            looks = [Look(styles, settings)] * FRAMES
+            self.job = SequenceJob(frames, looks, animation, self.folder, "cpu", **options)
+            self.key = repr((settings, animation, size, [each.name for each, _ in styles], speed, options))
 
         def anchors(self):
-            return paint_anchors(*self.arguments, "cpu", **self.options)
+            return paint_anchors(self.job, self.size)
 
         def chunk(self, number):
-            return paint_chunk(number, *self.arguments, "cpu", **self.options)
+            return paint_chunk(self.job, self.size, number)
 
         def collect(self):
             return unwatched(self.collecting())
 
         def collecting(self):
-            return collect_chunks(*self.arguments, **self.options)
+            return collect_chunks(self.job, self.size)
 
-        def paint_all(self):
-            unwatched(self.anchors())
-            for number in range(1, chunk_count(FRAMES, self.size) + 1):
-                unwatched(self.chunk(number))
+        def have(self, *parts):
+            """Have these parts in the still empty folder, painted in this order: 0 is the anchors. What
+            another test has painted is copied.
+            """
+            if not parts:
+                return
+            if (self.key, parts) in kept:
+                shutil.copytree(kept[self.key, parts], self.folder, dirs_exist_ok=True)
+                return
+            self.have(*parts[:-1])
+            unwatched(self.chunk(parts[-1]) if parts[-1] else self.anchors())
+            kept[self.key, parts] = shelf / str(len(kept))
+            shutil.copytree(self.folder, kept[self.key, parts])
+
+        def have_all(self):
+            self.have(*range(chunk_count(FRAMES, self.size) + 1))
 
         def paint(self):
-            self.paint_all()
+            self.have_all()
             return [read_picture(file) for file in self.collect().files]
 
         def files(self):
@@ -81,7 +105,7 @@ def farm(shot, stripes, tmp_path):  # noqa: F811
 
 
 def pairs(frames):
-    """How much each frame differs from the one before it, moved along."""
+    """How much each frame differs from the one before it, warped."""
     return [flicker(pair) for pair in zip(frames, frames[1:], strict=False)]
 
 
@@ -103,6 +127,7 @@ def test_chunks_are_even_and_not_longer_than_asked(frames, size, anchors):
     assert all(b - a <= size for a, b in zip(anchors, anchors[1:], strict=False))
 
 
+@pytest.mark.slow  # many steps, for paintings that are to be compared
 def test_chunks_meet_without_a_seam(farm, paint):  # noqa: F811
     settings, animation = replace(QUICK, steps=16), replace(ANIMATION, file_format="exr")
     chunked = pairs(farm(settings=settings, animation=animation).paint())
@@ -111,12 +136,11 @@ def test_chunks_meet_without_a_seam(farm, paint):  # noqa: F811
 
 
 def test_what_the_far_anchor_shows_is_painted_like_it(farm):
-    # The right edge comes into sight: of frame 1 the second anchor shows what the first one does not.
+    # The right edge is disoccluded: of frame 1 the second anchor shows what the first one does not.
     job = farm(
         settings=replace(QUICK, steps=16), animation=replace(ANIMATION, file_format="exr", later_steps=1)
     )
-    unwatched(job.anchors())
-    unwatched(job.chunk(1))
+    job.have(0, 1)
     after, anchor = (read_picture(job.folder / f"{number:04}.exr") for number in (2, 5))
     new = np.s_[8:-8, -SPEED:]
     there = anchor[8:-8, -SPEED * 4 : -SPEED * 3]
@@ -128,17 +152,17 @@ def test_anchors_are_as_soft_as_what_moves_between_pixels(farm):
     edges = []  # of steps of whole pixels and of half ones
     for speed in (3, 2.5):
         job = farm(f"{speed}", settings, animation, speed=speed)
-        unwatched(job.anchors())
+        job.have(0)
         edges.append(np.abs(np.diff(read_picture(job.folder / "0001.exr"), axis=1)).mean())
     assert edges[1] < 0.97 * edges[0]
 
 
-def test_after_a_leap_neither_slivers_nor_rims_count():
+def test_without_an_adjacent_reference_neither_slivers_nor_halos_count():
     coverage = torch.ones(1, 1, 64, 200)
     coverage[..., 20] = coverage[..., 120:] = 0  # a line that the sampling left out, and what nothing showed
     coverage[..., 160] = 1  # a sliver in it
     picture = (0.5 * coverage).expand(-1, 3, -1, -1)
-    trimmed = Before(picture, coverage, picture, coverage, 1 + 5 * coverage).trimmed()
+    trimmed = Prior(picture, coverage, picture, coverage, 1 + 5 * coverage).without_slivers_and_halos()
     known, colour, age = trimmed.coverage[0, 0, 32], trimmed.target[0, 0, 32], trimmed.age[0, 0, 32]
     assert known[[20, 60]].min() > 0.99 and colour[[20, 60]].sub(0.5).abs().max() < 0.01 and age[60] > 5.9
     assert known[[119, 140, 160]].max() < 0.1 and age[160] < 1.5
@@ -154,9 +178,9 @@ def test_networks_paint_chunks_too(farm):
     assert max(chunked) < 2 * np.median(chunked)
 
 
+@pytest.mark.slow  # paints two shots, one of them in five processes
 @POSIX
 def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
-    torch.set_num_threads(1)
     whole, killed = farm("whole"), farm("killed")
     whole.paint()
     taken = []
@@ -190,7 +214,7 @@ def test_killed_or_painted_twice_a_chunk_is_the_same(farm):
 
 
 def test_of_two_workers_one_waits(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
     for make in (job.anchors, lambda: job.chunk(2)):
         first, second = make(), make()
@@ -204,27 +228,27 @@ def test_of_two_workers_one_waits(farm, monkeypatch):
 
 
 def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
-    job.paint_all()
+    job.have_all()
     first, second = lock(job.folder / STATE / "lock"), job.collecting()
     assert all("waiting" in next(second).message for _ in range(3))
     first.close()
 
-    class Overtaken(chunks._Divided):
+    class Overtaken(chunks.ChunkPlan):
         def has_chunk(self, number):
             if number == 2:
                 assert len(unwatched(second).files) == FRAMES
             return super().has_chunk(number)
 
-    monkeypatch.setattr(chunks, "_Divided", Overtaken)
+    monkeypatch.setattr(chunks, "ChunkPlan", Overtaken)
     assert len(job.collect().files) == FRAMES
 
 
 def test_the_second_worker_goes_on_where_the_first_one_ended(farm, monkeypatch):
-    monkeypatch.setattr(job_folder, "WAIT", 0.0)
+    monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
-    unwatched(job.anchors())
+    job.have(0)
     first, second = job.chunk(1), job.chunk(1)
     while not (job.folder / "0002.png").exists():
         next(first)
@@ -261,10 +285,10 @@ def test_a_chunk_needs_its_anchors_as_they_are(farm):
         unwatched(farm(animation=replace(ANIMATION, passes=2)).anchors())
 
 
+@pytest.mark.slow  # paints two chunks and twice the anchors
 def test_what_is_missing_is_named_and_a_changed_shot_begins_anew(farm):
     job = farm()
-    unwatched(job.anchors())
-    unwatched(job.chunk(2))
+    job.have(0, 2)
     with pytest.raises(PochadeError, match="Chunk 1 of 2 is missing"):
         job.collect()
     unwatched(job.chunk(1))

@@ -1,9 +1,16 @@
-"""Pictures moved along, and where that can be trusted."""
+"""Warped pictures, and where that can be trusted."""
 
 import numpy as np
 import torch
 
-from core.sequence.flow import blur, in_colours_around, lookback, motion_boundary, visible, warp
+from core.sequence.flow import (
+    blur,
+    consistent_mask,
+    long_term_correspondences,
+    motion_boundary,
+    recolour_disocclusions,
+    warp,
+)
 from core.sequence.motion import Motion
 
 HEIGHT, WIDTH = 48, 64
@@ -46,7 +53,9 @@ def test_flows_one_after_the_other():
     backward[..., 1] = 1
     forward = np.zeros_like(backward)
     forward[..., 0], forward[..., 1] = (4 + 0.05 * np.arange(WIDTH)) / 0.95, -1
-    (_, near, _), (_, far, seen) = lookback([Motion(backward, forward)] * 2, [1, 2], (HEIGHT, WIDTH), CPU)
+    (_, near, _), (_, far, seen) = long_term_correspondences(
+        [Motion(backward, forward)] * 2, [1, 2], (HEIGHT, WIDTH), CPU
+    )
     assert near[0, :, 10, 40].tolist() == [-6, 1] and torch.allclose(
         far[0, :, 10, 40], torch.tensor([-11.7, 2])
     )
@@ -58,29 +67,31 @@ def test_what_is_uncovered_or_comes_into_the_frame_was_not_seen():
     backward, forward = (
         torch.from_numpy(flow).permute(2, 0, 1)[None] for flow in (motion.backward, motion.forward)
     )
-    seen = visible(backward, forward)[0, 0].numpy()
+    seen = consistent_mask(backward, forward)[0, 0].numpy()
     assert not seen[14:34, 20:26].any(), "the background behind the square"
     truly = np.ones_like(seen)
     truly[14:34, 20:26] = False
     assert seen[truly].mean() > 0.95 and seen[after].mean() > 0.95
-    assert not visible(shift(-5), shift(5))[0, 0, :, :5].any(), "it came from beyond the left edge"
+    assert not consistent_mask(shift(-5), shift(5))[0, 0, :, :5].any(), "it came from beyond the left edge"
 
 
 def test_slow_uncovering_shows_in_depth_and_object_index():
-    # One pixel in two frames: there and back misses too little for the test of Ruder et al.
+    # One pixel in two frames: too little for the forward-backward check of Ruder et al.
     motion, _ = square_moving(0.6)
-    ((_, _, seen),) = lookback([motion], [1], (HEIGHT, WIDTH), CPU)
+    ((_, _, seen),) = long_term_correspondences([motion], [1], (HEIGHT, WIDTH), CPU)
     assert not seen[0, 0, 16:32, 20].any() and seen.mean() > 0.95
     flows = Motion(motion.backward, motion.forward)
     backward, forward = (
         torch.from_numpy(flow).permute(2, 0, 1)[None] for flow in (flows.backward, flows.forward)
     )
-    assert visible(backward, forward)[0, 0, 16:32, 20].all(), "the flows alone do not tell"
+    assert consistent_mask(backward, forward)[0, 0, 16:32, 20].all(), "the flows alone do not tell"
 
 
 def test_a_farther_frame_only_shows_what_the_nearer_ones_do_not():
     away, _ = square_moving(6.0)
-    (_, _, near), (distance, _, far) = lookback([away, away.reversed()], [1, 2], (HEIGHT, WIDTH), CPU)
+    (_, _, near), (distance, _, far) = long_term_correspondences(
+        [away, away.reversed()], [1, 2], (HEIGHT, WIDTH), CPU
+    )
     assert distance == 2 and far[0, 0, 16:32, 21:25].mean() > 0.9, (
         "behind the square, but there before it came"
     )
@@ -90,7 +101,7 @@ def test_a_farther_frame_only_shows_what_the_nearer_ones_do_not():
 def test_flow_at_another_size():
     still = np.zeros((HEIGHT, WIDTH, 2), np.float32)
     motion = Motion(still - np.float32([4, 2]), still + np.float32([4, 2]))
-    ((_, flow, seen),) = lookback([motion], [1], (HEIGHT // 2, WIDTH // 2), CPU)
+    ((_, flow, seen),) = long_term_correspondences([motion], [1], (HEIGHT // 2, WIDTH // 2), CPU)
     assert torch.allclose(
         flow, torch.tensor([-2.0, -1.0]).view(1, 2, 1, 1).expand(1, 2, HEIGHT // 2, WIDTH // 2)
     )
@@ -102,7 +113,7 @@ def test_an_estimate_is_not_trusted_where_it_breaks_off():
     estimate = Motion(motion.backward, motion.forward)
     boundary = motion_boundary(torch.from_numpy(estimate.backward).permute(2, 0, 1)[None])[0, 0]
     assert boundary[20, 45] and not boundary[20, 35] and not boundary[5, 5]
-    ((_, _, seen),) = lookback([estimate], [1], (HEIGHT, WIDTH), CPU)
+    ((_, _, seen),) = long_term_correspondences([estimate], [1], (HEIGHT, WIDTH), CPU)
     assert not seen[0, 0, 20, 45] and seen[0, 0, 20, 35]
 
 
@@ -115,11 +126,11 @@ def test_what_is_new_gets_the_colours_around_it():
     )
     painted, known = base + slope * grey, torch.ones(1, 1, height, width)
     known[..., 504:] = 0
-    guess = in_colours_around(grey, painted * known, known)
+    guess = recolour_disocclusions(grey, painted * known, known)
     assert (guess - painted)[..., 504:].abs().max() < 0.03, (
         "its light and dark have the colours of light and dark beside it"
     )
-    assert guess.isfinite().all() and in_colours_around(grey, painted * 0, known * 0).isfinite().all()
+    assert guess.isfinite().all() and recolour_disocclusions(grey, painted * 0, known * 0).isfinite().all()
 
 
 def test_what_is_new_is_not_flat_where_strokes_have_little_to_do_with_the_source():
@@ -128,7 +139,7 @@ def test_what_is_new_is_not_flat_where_strokes_have_little_to_do_with_the_source
     strokes = 0.5 + 0.15 * torch.sin(torch.arange(height) / 2).view(-1, 1).expand(1, 3, height, width)
     known = torch.ones(1, 1, height, width)
     known[..., 128:] = 0
-    guess = in_colours_around(grey, strokes * known, known)
+    guess = recolour_disocclusions(grey, strokes * known, known)
     beside, far = (
         (guess[..., part].std() / grey[..., part].std()).item()
         for part in (slice(128, 141), slice(180, None))

@@ -90,7 +90,7 @@ class _Constant(torch.nn.Module):
 def test_rafts_motion_is_of_the_pictures_own_size(monkeypatch, shape, largest, given):
     network = _Constant()
     monkeypatch.setattr(optical_flow, "load_raft", lambda weights: network)
-    monkeypatch.setattr(optical_flow, "LARGEST", largest)
+    monkeypatch.setattr(optical_flow, "RAFT_MAX_PIXELS", largest)
     picture = np.random.default_rng(0).random((*shape, 3), np.float32)
     flow = optical_flow.raft_flow(None, CPU)(picture, picture)
     assert network.given.shape == (1, 3, *given)

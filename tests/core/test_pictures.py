@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from core.errors import PochadeError
-from core.files.pictures import FORMATS, read_picture, write_picture
+from core.files.pictures import read_picture, write_picture
+from core.sequence.shot import FORMATS
 
 
 def test_a_picture_comes_back_as_it_was_written(tmp_path):

@@ -18,6 +18,7 @@ def painted(folder):
     return {path.name: path.read_bytes() for path in folder.glob("*.*")}
 
 
+@pytest.mark.slow  # paints a sequence eight times, most of them until it is killed
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_killed_sequence_ends_with_the_same_pictures(tmp_path):
     seed = secrets.token_hex(4)  # another each time: what fails says which

@@ -1,6 +1,7 @@
 """Sequences: steady, steered frame by frame, and the same however often they are interrupted."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,16 +15,18 @@ from core.encoders.network import load_encoder
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture
 from core.progress import finish as unwatched
-from core.sequence import painter as studio
+from core.sequence import painter
 from core.sequence.animation import stylize_animation
-from core.sequence.painter import Look
+from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
+from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
-from core.still.stylize import Start, paint_picture
+from core.still.stylize import FrameConstraint, paint_picture
 from core.style.losses import covariance_loss
 from core.style.regions import Region
 from core.style.styles import picture_statistics, style_from_picture
 from tests.core.exr_files import passes_channels, write_exr
+from tests.core.networks import made_network, made_style
 
 HEIGHT, WIDTH, SPEED = 64, 96, 3  # px, and px a frame
 QUICK = Settings(size=WIDTH, steps=4, coarse_size=WIDTH)
@@ -69,9 +72,8 @@ def paint(shot, stripes, finish, tmp_path):
 
     def paint(pictures, settings=QUICK, animation=ANIMATION, looks=None, folder="out", **options):
         looks = looks or [Look(((style, 1.0),), settings)] * len(pictures)
-        result, told = finish(
-            stylize_animation(shot(pictures), looks, animation, tmp_path / folder, "cpu", **options)
-        )
+        job = SequenceJob(shot(pictures), looks, animation, tmp_path / folder, "cpu", **options)
+        result, told = finish(stylize_animation(job))
         return [read_picture(file) for file in result.files], told, result.note
 
     paint.style = style
@@ -99,27 +101,31 @@ def test_frames_keep_their_strokes(paint):
     assert fractions == sorted(fractions) and fractions[-1] > 0.99
 
 
-DECODED_AGAIN = pytest.mark.xfail(strict=True, reason="the motion decodes each picture once more")
-
-
-@pytest.mark.parametrize(
-    "motion", ["auto", pytest.param("dis", marks=DECODED_AGAIN), pytest.param("none", marks=DECODED_AGAIN)]
-)
-def test_every_picture_is_read_once(paint, monkeypatch, motion):
-    opened, read = Image.open, []  # whoever decodes a picture opens it so
-
-    def note(path, *rest, **options):
-        if path.name.startswith("in"):
-            read.append(path.name)
-        return opened(path, *rest, **options)
-
-    monkeypatch.setattr(Image, "open", note)
-    paint(
-        [scenery(k) for k in range(3)],
-        replace(QUICK, steps=1),
-        replace(ANIMATION, later_steps=1, motion=motion),
+@pytest.mark.parametrize("motion", ["none", "auto", "dis"])
+@pytest.mark.parametrize("method", ["optimised", "instant"])
+def test_every_picture_is_decoded_once(paint, monkeypatch, motion, method):
+    # Counted where Pillow decodes, so that painting, regions and optical flow together are held to it.
+    decoded, decode, seen = [], Image.open, []
+    monkeypatch.setattr(
+        Image, "open", lambda path, *more: decoded.append(Path(path).name) or decode(path, *more)
     )
-    assert read == ["in1.png", "in2.png", "in3.png"]
+
+    def regions(frame, picture):
+        seen.append(frame.number)
+        assert picture.shape == (HEIGHT, WIDTH, 3)
+        return [Region("left", np.eye(HEIGHT, WIDTH, dtype=np.float32))]
+
+    settings = replace(QUICK, steps=1, method=method)
+    styles = ((paint.style, 1.0),) if method == "optimised" else made_style(made_network())
+    pictures = [scenery(k) for k in range(6)]
+    paint(
+        pictures,
+        looks=[Look(styles, settings)] * len(pictures),
+        animation=replace(ANIMATION, later_steps=1, motion=motion),
+        regions=regions,
+    )
+    assert [name for name in decoded if name.startswith("in")] == [f"in{k}.png" for k in range(1, 7)]
+    assert seen == [1, 2, 3, 4, 5, 6]
 
 
 def test_steadiness_holds_a_frame_to_the_one_before(paint):
@@ -175,18 +181,19 @@ def test_what_comes_into_sight_is_painted(stripes):
     def paint(settings, start=None):
         return unwatched(paint_picture(content, ((style, 1.0),), settings, encoder, start=start))
 
-    def difference(seed, young):
+    def difference(seed, disoccluded):
         """Of the new part's statistics from the style's."""
         settings = replace(QUICK, content_weight=8.0, seed=seed)
-        painted = to_tensor(content, cpu)
+        painted = to_tensor(content, cpu).clone()
         painted[..., :72] = paint(replace(settings, steps=20))[1][..., :72]
-        part = paint(settings, Start(painted, painted, 1000 * (1 - new), young, 25, 0.0))[0][:, 74:]
+        start = FrameConstraint(painted, painted, 1000 * (1 - new), disoccluded, 25, 0.0)
+        part = paint(settings, start)[0][:, 74:]
         found = picture_statistics(part, HEIGHT, encoder, cpu)
         return sum(covariance_loss(s, wanted[layer]).item() for layer, s in found.items())
 
     with at_work(encoder, cpu, WIDTH):
         on_its_own, as_part_of_the_whole = (
-            sum(difference(seed, young) for seed in range(2)) for young in (new, 0 * new)
+            sum(difference(seed, disoccluded) for seed in range(2)) for disoccluded in (new, 0 * new)
         )
     assert on_its_own < 0.9 * as_part_of_the_whole
 
@@ -197,7 +204,7 @@ def test_a_cut_is_painted_anew(paint):
     _, told, _ = paint(pictures, animation=animation)
     steps = [sum(p.message.startswith(f"Frame {k} ") for p in told) for k in (1, 2, 3, 4)]
     assert (
-        steps[2] == steps[0] == QUICK.steps + (studio.SETTLED - 1) * steps[1]
+        steps[2] == steps[0] == QUICK.steps + (painter.WARM_UP_REPEATS - 1) * steps[1]
         and steps[0] != steps[1] == steps[3]
     )
 
@@ -206,7 +213,7 @@ def test_a_cut_is_painted_anew(paint):
 def test_the_palette_is_that_of_the_whole_shot(paint, monkeypatch, mode, same):
     # The first of two frames is painted as if it were alone, but for the colours, where they are taken from
     # the source.
-    monkeypatch.setattr(studio, "SETTLED", 1)  # one that is alone has nothing to settle for
+    monkeypatch.setattr(painter, "WARM_UP_REPEATS", 1)  # a single frame has no warm-up
     pictures, settings = [scenery(0), scenery(0, 0.4)], replace(QUICK, keep_colours=mode)
     (bright, _), _, _ = paint(pictures, settings, replace(ANIMATION, motion="none", later_steps=1))
     (alone,), _, _ = paint(pictures[:1], settings, folder="alone")
@@ -217,7 +224,7 @@ def test_an_untouched_region_is_the_source_in_every_frame(paint):
     mask = np.zeros((HEIGHT, WIDTH), np.float32)
     mask[:, :40] = 1
     pictures = [np.rint(scenery(k) * 255) / 255 for k in range(3)]
-    painted, _, _ = paint(pictures, regions=lambda frame: [Region("left", mask)])
+    painted, _, _ = paint(pictures, regions=lambda frame, picture: [Region("left", mask)])
     for frame, picture in zip(painted, pictures, strict=True):
         np.testing.assert_allclose(frame[:, :40], picture[:, :40], atol=1e-6)
         assert np.abs(frame[:, 44:] - picture[:, 44:]).mean() > 0.02
@@ -256,7 +263,7 @@ def test_frames_of_another_size_are_named(paint):
 
 def test_nothing_to_paint(finish, tmp_path):
     with pytest.raises(PochadeError, match="no frame"):
-        finish(stylize_animation(Shot((), ""), [], ANIMATION, tmp_path))
+        finish(stylize_animation(SequenceJob(Shot((), ""), [], ANIMATION, tmp_path)))
 
 
 def test_a_size_that_changes_is_refused(paint):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.sequence.painter import Look
+from core.sequence.steps import Look
 from core.settings import Settings
 from core.style.regions import Region
 from tests.core.networks import made_network, made_style
@@ -56,7 +56,7 @@ def test_the_palette_is_that_of_the_whole_shot(paint_instantly):
 def test_an_untouched_region_is_the_source_in_every_frame(paint_instantly):
     pictures, mask = [scenery(k) for k in range(2)], np.zeros(scenery(0).shape[:2], np.float32)
     mask[:20] = 1
-    painted = paint_instantly(pictures, regions=lambda frame: [Region("sky", mask)])[0]
+    painted = paint_instantly(pictures, regions=lambda frame, picture: [Region("sky", mask)])[0]
     for before, after in zip(pictures, painted, strict=True):
         np.testing.assert_allclose(after[:20], before[:20], atol=1 / 255)
         assert np.abs(after[20:] - before[20:]).mean() > 0.02

@@ -35,7 +35,7 @@ def build_scene() -> bpy.types.Scene:
 
 def crash_after_the_first_frame() -> None:
     """Have this process end, as a crash ends it, once the first painted frame is there."""
-    folder = import_module(f"{PACKAGE}.core.files.checkpoint").JobFolder
+    folder = import_module(f"{PACKAGE}.core.files.checkpoint").Checkpoint
     advance = folder.advance
 
     def advance_and_crash(self, painted=""):

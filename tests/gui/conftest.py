@@ -1,9 +1,15 @@
-"""Starts the Blender that `--blender` names for each session of window checks, and reads what it reported."""
+"""Starts the Blender that `--blender` names for each session of window checks, and reads what it reported.
+
+All sessions that tests ask for begin with the first test, two side by side, and a test waits for its own.
+What a Blender leaves is in out/window/VERSION, and each has a home of its own there.
+"""
 
 import json
 import os
 import shlex
+import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,8 +17,8 @@ import pytest
 import build
 
 HERE = Path(__file__).parent
-OUT = build.OUT / "window"
-PATIENCE = 600  # seconds for a session; each takes one or two minutes
+AT_ONCE = 2  # sessions; tests that need none go on beside them
+PATIENCE = 3000  # seconds for a session; each takes one or two minutes
 
 
 def pytest_addoption(parser):
@@ -21,54 +27,87 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "by_version: what Pochade does differently in other versions of Blender"
+    )
+
+
+class Blender:
+    """The Blender of `--blender`, and the folder of what it leaves."""
+
+    def __init__(self, command: str):
+        self.command = command
+        said = subprocess.run(
+            [*shlex.split(command), "--version"], cwd=build.ROOT, capture_output=True, text=True
+        )
+        assert said.stdout.startswith("Blender "), said.stdout + said.stderr
+        self.out = build.OUT / "window" / ".".join(said.stdout.split()[1].split(".")[:2])
+        self.out.mkdir(parents=True, exist_ok=True)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a Blender is started with: an empty home, and one thread for PyTorch."""
+        home = self.out / "home" / name
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        return os.environ | {"BLENDER_USER_RESOURCES": str(home), "OMP_NUM_THREADS": "1"}
+
+    def run(self, name: str, *arguments, **options) -> subprocess.CompletedProcess:
+        """Run it with the factory's settings in the home of that name. Paths are handed on as relative ones,
+        for a Blender in a root of its own sees the project elsewhere.
+        """
+        command = [*shlex.split(self.command), "--factory-startup", "--python-exit-code", "3"]
+        command += [
+            os.path.relpath(argument, build.ROOT) if isinstance(argument, Path) else argument
+            for argument in arguments
+        ]
+        return subprocess.run(command, cwd=build.ROOT, env=self.environment(name), **options)
+
+
 @pytest.fixture(scope="session")
-def window_zip(request):
+def blender(request):
     if not request.config.getoption("--blender"):
         pytest.skip("name a Blender that can open a window: --blender COMMAND")
+    return Blender(request.config.getoption("--blender"))
+
+
+@pytest.fixture(scope="session")
+def window_zip(blender):
     return build.build_zip()
 
 
-@pytest.fixture(scope="session")
-def report_of(request, window_zip):
-    """`report_of("painting")`: what the checks of that session said, from one run of Blender, and its exit
-    status.
+@pytest.fixture(scope="session", autouse=True)
+def report_of(request, blender, window_zip):
+    """`report_of("painting")`: what the checks of that session said, from one run of Blender, its exit status
+    and its log.
     """
-    reports = {}
-
-    def run(session):
-        if session not in reports:
-            report = OUT / f"{session}.json"
-            report.unlink(missing_ok=True)
-            reports[session] = _run(request.config.getoption("--blender"), session, window_zip, report)
-        return reports[session]
-
-    return run
+    asking = [item for item in request.session.items if item.path == HERE / "test_window.py"]
+    sessions = dict.fromkeys(item.callspec.params["session"] for item in asking)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = {session: pool.submit(_run, blender, session, window_zip) for session in sessions}
+        yield lambda session: runs[session].result()
+        pool.shutdown(cancel_futures=True)
 
 
-def _run(blender, session, zip_path, report):
-    # Relative, for a Blender in a root of its own sees the project elsewhere.
-    here, zip_path, out, report_path = (
-        os.path.relpath(path, build.ROOT) for path in (HERE, zip_path, OUT, report)
-    )
-    command = [
-        *shlex.split(blender),
-        "--factory-startup",
-        "--python-exit-code",
-        "3",
-        "--python",
-        f"{here}/sessions/{session}.py",
-        "--",
-        zip_path,
-        out,
-        report_path,
-    ]
-    OUT.mkdir(parents=True, exist_ok=True)
-    with (OUT / f"{session}.log").open("w") as log:
+def _run(blender, session, zip_path):
+    report, log = blender.out / f"{session}.json", blender.out / f"{session}.log"
+    report.unlink(missing_ok=True)
+    script = HERE / "sessions" / f"{session}.py"
+    with log.open("w") as file:
         try:
-            status = subprocess.run(
-                command, cwd=build.ROOT, stdout=log, stderr=subprocess.STDOUT, timeout=PATIENCE
+            status = blender.run(
+                session,
+                "--python",
+                script,
+                "--",
+                zip_path,
+                blender.out,
+                report,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                timeout=PATIENCE,
             ).returncode
         except subprocess.TimeoutExpired:
             status = f"a time-out after {PATIENCE} s"
     checks = json.loads(report.read_text()) if report.exists() else {}
-    return checks, status
+    return checks, status, log

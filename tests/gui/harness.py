@@ -8,13 +8,12 @@ Blender's: pixels of the window, from the bottom left.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import chain, pairwise
 from pathlib import Path
@@ -24,7 +23,7 @@ import numpy as np
 
 PACKAGE = "bl_ext.user_default.pochade"
 ZIP, OUT, REPORT = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1 :])
-SHOTS = OUT / "{}.{}".format(*bpy.app.version)
+PATIENCE = 600  # seconds: a limit that ends what hangs, and no slow or busy machine reaches
 
 bpy.context.preferences.view.show_splash = False  # read before the first redraw
 
@@ -67,8 +66,9 @@ def run(checks: dict[str, object]) -> None:
                 shot(f"failed_{name.removeprefix('check_')}")
             report[name]["seconds"] = round(time.monotonic() - started, 1)
             _write(report)
+        _keep_places()
         try:
-            yield from wait(_quit, 60, "the end of Blender")
+            yield from wait(_quit, "the end of Blender")
         except AssertionError:
             os._exit(4)  # better a failed test than a Blender that never ends
 
@@ -89,11 +89,15 @@ def _quit() -> bool:
 
 
 def _write(report):
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1))
 
 
-def wait(condition: Callable[[], object], seconds: float, what: str) -> Steps:
+def rest(seconds: float) -> Steps:
+    """So long, and three rounds of Blender's own loop, in which it handles what came in and draws."""
+    yield from (seconds - 0.04, 0.02, 0.02)
+
+
+def wait(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> Steps:
     """Until the condition holds; its value is the result. Fails with `what` after so many seconds."""
     end = time.monotonic() + seconds
     while not (value := condition()):
@@ -115,7 +119,7 @@ def close(of: bpy.types.Window) -> Steps:
     """Close a window as the window manager does."""
     count = len(bpy.context.window_manager.windows)
     yield from press("alt+F4", (of.width // 2, of.height // 2), of)
-    yield from wait(lambda: len(bpy.context.window_manager.windows) < count, 10, "a closed window")
+    yield from wait(lambda: len(bpy.context.window_manager.windows) < count, "a closed window")
 
 
 def area(kind: str, of: bpy.types.Window | None = None) -> bpy.types.Area:
@@ -181,31 +185,31 @@ def _place(x: int, y: int, of: bpy.types.Window | None, xid: str = "") -> list[o
 def click(point: tuple[int, int], of: bpy.types.Window | None = None) -> Steps:
     """Click; Blender takes a press for a button only when the pointer rested on it for a redraw."""
     _xdotool("mousemove", *_place(*point, of))
-    yield 0.4
+    yield from rest(0.4)
     _xdotool("click", 1)
-    yield 0.1
+    yield from rest(0.1)
 
 
 def drag(point: tuple[int, int], across: int, steps: int = 10, of: bpy.types.Window | None = None) -> Steps:
     """Drag from a point so many pixels to the right, in half a second or so."""
     _xdotool("mousemove", *_place(*point, of))
-    yield 0.4
+    yield from rest(0.4)
     _xdotool("mousedown", 1)
-    yield 0.3  # an edge is where the pointer is when Blender comes to see the press
+    yield from rest(0.3)  # an edge is where the pointer is when Blender comes to see the press
     for _ in range(steps):
         _xdotool("mousemove_relative", "--", across // steps, 0)
         yield 0.05
     _xdotool("mouseup", 1)
-    yield 0.1
+    yield from rest(0.1)
 
 
 def press(key: str, point: tuple[int, int] | None = None, of: bpy.types.Window | None = None) -> Steps:
     """Press a key, "ctrl+z" say, with the pointer at a point."""
     if point:
         _xdotool("mousemove", *_place(*point, of))
-        yield 0.3
+        yield from rest(0.3)
     _xdotool("key", key)
-    yield 0.1
+    yield from rest(0.1)
 
 
 def wheel(
@@ -213,7 +217,7 @@ def wheel(
 ) -> Steps:
     """Turn the mouse wheel at a point, so many notches down, with a key held."""
     _xdotool("mousemove", *_place(*point, of))
-    yield 0.4
+    yield from rest(0.4)
     for _ in range(abs(down)):
         _xdotool(
             *(("keydown", key) if key else ()),
@@ -221,24 +225,38 @@ def wheel(
             5 if down > 0 else 4,
             *(("keyup", key) if key else ()),
         )
-        yield 0.15
+        yield from rest(0.15)
 
 
 def write(text: str) -> Steps:
     _xdotool("type", "--delay", 30, text)
-    yield 0.3
+    yield from rest(0.3)
 
 
 def shot(name: str) -> None:
     """The whole display as it is seen; Blender's own screenshots are black with software OpenGL."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["import", "-window", "root", SHOTS / f"{name}.png"], check=True)
+    subprocess.run(["import", "-window", "root", OUT / f"{name}.png"], check=True)
 
 
 # Buttons, found as an artist could: Ctrl C over a button copies its operator, Ctrl Shift Alt C the property's
 # path.
 
-_last_seen: dict[str, int] = {}  # how far under the sidebar's top
+# Where each button was, in the order in which the session looked for it: px under the top of the region. The
+# last run's places, or else the committed ones, only say where to look first. A run leaves its own in
+# out/window/VERSION/places/SESSION.json; to commit those, copy the folder to tests/gui/places/VERSION.
+_COMMITTED = Path(__file__).with_name("places") / OUT.name / f"{REPORT.stem}.json"
+_PLACES = OUT / "places" / f"{REPORT.stem}.json"
+_earlier: dict[str, list[int]] = {}
+for _file in (_COMMITTED, _PLACES):
+    with suppress(FileNotFoundError):
+        _earlier = json.loads(_file.read_text())
+_found: dict[str, list[int]] = {}
+_ROW = 20  # px, the height of a button
+
+
+def _keep_places() -> None:
+    _PLACES.parent.mkdir(exist_ok=True)
+    _PLACES.write_text(json.dumps(_found))
 
 
 def find(
@@ -251,23 +269,44 @@ def find(
     """The point of a button in an area's sidebar, or another kind of region, by the operator or property that
     it shows.
 
-    `across` is where in the sidebar's width to look, 0 to 1. Looks first where the button was the last time.
+    `across` is where in the sidebar's width to look, 0 to 1. Looks first where the button was at this turn of
+    the last run, then where else it has been, then everywhere: once in each row, once between, and all that
+    again with patience.
     """
     sidebar = region(editor, kind)
+    x, top, xid = round(sidebar.x + (sidebar.width - 25) * across), sidebar.y + sidebar.height, _xid(of)
     keys = "ctrl+c" if button.startswith("bpy.ops.") else "ctrl+shift+alt+c"
-    x = round(sidebar.x + (sidebar.width - 25) * across)
-    start, seen, xid = _last_seen.get(button, 0), set(), _xid(of)
-    for down in sorted(range(6, sidebar.height - 6, 11), key=lambda down: abs(down - start)):
-        y = sidebar.y + sidebar.height - down
+    earlier, found, seen = _earlier.get(button, []), _found.setdefault(button, []), set()
+
+    def is_at(down, patience):
         bpy.context.window_manager.clipboard = ""
-        _xdotool("mousemove", *_place(x, y, of, xid), "sleep", 0.06)
+        _xdotool("mousemove", *_place(x, top - down, of, xid), "sleep", 0.06)
         yield 0.06
         _xdotool("key", keys)
-        yield 0.06
-        if button in bpy.context.window_manager.clipboard:
-            _last_seen[button] = down
-            return x, y
-        seen.add(bpy.context.window_manager.clipboard)
+        end = time.monotonic() + patience
+        while True:
+            yield 0.06
+            if (copied := bpy.context.window_manager.clipboard) or time.monotonic() > end:
+                break
+        seen.add(copied)
+        return button in copied
+
+    known = dict.fromkeys([*earlier[len(found) :][:1], *reversed(found), *reversed(earlier)])
+    for down in known:
+        if (yield from is_at(down, 1.0)):
+            found.append(down)
+            return x, top - down
+    start = last = next(iter(known), 0)
+    for patience, first in ((0.06, 6), (0.06, 6 + _ROW // 2), (0.5, 6), (0.5, 6 + _ROW // 2)):
+        for down in sorted(range(first, sidebar.height - 6, _ROW), key=lambda down: abs(down - start)):
+            if (yield from is_at(down, patience)):
+                for there in (down, last):  # on a busy machine an answer may come late
+                    if (yield from is_at(there, 1.0)):
+                        above = yield from is_at(there - 8, 0.3)
+                        below = yield from is_at(there + 8, 0.3)
+                        found.append(there + 4 * (below - above))  # the button's middle, or nearly
+                        return x, top - found[-1]
+            last = down
     raise AssertionError(f"There is no button {button} in the sidebar, only {', '.join(sorted(seen))}")
 
 
@@ -278,10 +317,9 @@ def scroll_down(editor: bpy.types.Area) -> Steps:
         "mousemove",
         *_place(sidebar.x + sidebar.width // 2, sidebar.y + sidebar.height // 2, None, _xid(None)),
     )
-    yield 0.2
+    yield from rest(0.2)
     _xdotool("click", "--repeat", "30", "--delay", "30", "5")
-    yield 0.5
-    _last_seen.clear()
+    yield from rest(0.5)
 
 
 def turn(panel: str, editor: bpy.types.Area, under: str = LAST_BUTTON, place: int | None = None) -> Steps:
@@ -309,7 +347,7 @@ def fill(
 ) -> Steps:
     """Type a value into a field of a sidebar."""
     _xdotool("mousemove", *_place(*(yield from find(field, editor, of, across)), of))
-    yield 0.4
+    yield from rest(0.4)
     yield from _retype(value)
 
 
@@ -332,11 +370,11 @@ def fill_dialog(before: str, value: str) -> Steps:
 
 def _retype(value):
     _xdotool("click", "--repeat", 2, "--delay", 60, 1)
-    yield 0.4
+    yield from rest(0.4)
     yield from press("ctrl+a")
     yield from write(value)
     yield from press("Return")
-    yield 0.3
+    yield from rest(0.3)
 
 
 # Pochade
@@ -347,14 +385,11 @@ KEEP, STOP = 0.25, 0.75  # where the two halves of the Cancel row are, across th
 
 
 def install() -> None:
-    """Install and switch on the extension, from its zip, with an empty library of presets."""
+    """Install and switch on the extension, from its zip, as an artist does."""
     with bpy.context.temp_override(window=window()):
         bpy.ops.extensions.package_install_files(
             filepath=str(ZIP), repo="user_default", enable_on_install=True
         )
-    library = pochade("addon.preferences").preset_folder()
-    shutil.rmtree(library, ignore_errors=True)
-    pochade("addon.styles.presets").refresh(library)
 
 
 def pochade(name: str):
@@ -377,21 +412,51 @@ def sentence() -> str:
     return pochade("addon.job").newest().sentence
 
 
+def begin(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
+    """Push a button that starts a job, and wait for the job, which may have ended since."""
+    newest = pochade("addon.job").newest
+    before = newest()
+    yield from push(button, editor, of)
+    return (yield from wait(lambda: newest() if newest() is not before else None, "a job"))
+
+
 def start(editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
     """Push Stylize, and wait until the editor shows the first preview."""
     before = editor.spaces.active.image
-    yield from push(STYLIZE, editor, of)
-    yield from wait(running, 2, "a job")
-    yield from wait(lambda: editor.spaces.active.image != before or not running(), 120, "a preview")
+    yield from begin(STYLIZE, editor, of)
+    yield from wait(lambda: editor.spaces.active.image != before or not running(), "a preview")
     assert running(), sentence()
 
 
 def stop(action: Callable[[], Steps]) -> Steps:
-    """Do something that stops the job; the result is how many seconds that took."""
-    yield from action()
-    pressed = time.monotonic()
-    yield from wait(lambda: not running(), 10, "the end of the job")
+    """Do something that stops the job, which may only end the step that it is at; the result is how many
+    seconds that took.
+    """
+    job, late = running(), []
+    assert job, sentence()
+    with every_step(job, lambda _: late.append(job.progress) if job.cancelling else None):
+        yield from action()
+        pressed = time.monotonic()
+        yield from wait(lambda: not running(), "the end of the job")
+    assert len(late) <= 1, f"{len(late)} steps since it was told to stop"
     return time.monotonic() - pressed
+
+
+@contextmanager
+def every_step(job: object, note: Callable[[object], None]) -> Iterator[None]:
+    """Call `note` with each step of a job, in its thread, as it is made."""
+    own = job._on_progress
+
+    def noting(step):
+        note(step)
+        if own:
+            own(step)
+
+    job._on_progress = noting
+    try:
+        yield
+    finally:
+        job._on_progress = own
 
 
 def picture(name: str, width: int = 480, height: int = 320) -> bpy.types.Image:

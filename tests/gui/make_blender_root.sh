@@ -25,10 +25,12 @@ stamp=$dir/root-is-made
 [ "$(id -u)" = 0 ] || { echo "Making a Debian root needs root" >&2; exit 1; }
 [ -e "$keyring" ] || { echo "This is not a Debian: $keyring is missing" >&2; exit 1; }
 if grep -q " $dir/" /proc/mounts; then echo "Something is mounted in $dir: not removing it" >&2; exit 1; fi
+exec 9<"$0" && flock 9                                              # two roots may be made at once
 if ! command -v mmdebstrap >/dev/null; then
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null
 fi
+exec 9<&-
 
 # The mirror that this machine already uses for its own packages.
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")

@@ -3,7 +3,7 @@
 import bpy
 
 from ....core.errors import PochadeError
-from ...styles import gallery, presets
+from ...styles import gallery, presets, stores
 from ..labels import SubPanel, draw_property, draw_sentence, is_narrow
 
 _BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box that it has not
@@ -47,7 +47,7 @@ def draw_style(
 
 
 def _draw_filter(layout, context):
-    """What narrows the picker, in one line."""
+    """Search and Favourites, which narrow the picker, in one line."""
     shown = context.window_manager.pochade_gallery
     row = layout.row(align=True)
     row.prop(shown, "search", text="", icon="VIEWZOOM", placeholder="Search")
@@ -67,10 +67,10 @@ class POCHADE_MT_preset(bpy.types.Menu):
         layout.separator()
         layout.operator(
             "pochade.copy_preset", text="Copy to Project", icon="FILE_BLEND"
-        ).place = presets.PROJECT
+        ).place = stores.PROJECT.key
         layout.operator(
             "pochade.copy_preset", text="Copy to Library", icon="ASSET_MANAGER"
-        ).place = presets.LIBRARY
+        ).place = stores.LIBRARY.key
         layout.separator()
         layout.operator("pochade.import_preset", icon="IMPORT")
         layout.operator("pochade.export_preset", icon="EXPORT")

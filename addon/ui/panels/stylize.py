@@ -79,14 +79,14 @@ def _draw_engine(layout, context):
 
 
 def _draw_problem(layout, context, sentence):
-    """What has to be put right in the preferences."""
+    """A sentence, and the way to the preferences, where it has to be put right."""
     box = layout.box()
     draw_sentence(box, context, sentence, "ERROR")
     box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
 
 
 def _draw_method(layout, context):
-    """What is missing for the chosen Method."""
+    """A sentence where something is missing for the chosen Method."""
     try:
         presets.check_method(context.scene)
     except PochadeError as error:

@@ -21,16 +21,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.files.checkpoint import JobFolder
+from core.files.checkpoint import Checkpoint
 from core.files.pictures import read_picture, write_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import find_preset
 from core.progress import finish
 from core.sequence.animation import stylize_animation
-from core.sequence.flow import lookback
+from core.sequence.flow import long_term_correspondences
+from core.sequence.job import SequenceJob
 from core.sequence.motion import choose_motion
-from core.sequence.painter import Look
 from core.sequence.shot import Camera, Frame, Shot
+from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
 from core.still.stylize import stylize_image
 from core.style.styles import Style
@@ -150,7 +151,8 @@ def paint(
     record = folder / "seconds.json"
     seconds = json.loads(record.read_text()) if record.exists() else []
     folder.mkdir(parents=True, exist_ok=True)
-    painting = stylize_animation(shot, [look] * len(shot.frames), animation, folder / "painted", device.type)
+    looks = [look] * len(shot.frames)
+    painting = stylize_animation(SequenceJob(shot, looks, animation, folder / "painted", device.type))
     started, frame = time.perf_counter(), None
     while True:
         step = next(painting, None)
@@ -172,18 +174,18 @@ def paint_independently(
 ) -> None:
     """Every frame as a picture of its own."""
     names = [frame.picture.name for frame in shot.frames]
-    with JobFolder(
+    with Checkpoint(
         folder, {"source": shot.identity, "style": style.name, "settings": asdict(settings)}, names
-    ) as job:
-        for frame in shot.frames[job.done :]:
+    ) as checkpoint:
+        for frame in shot.frames[checkpoint.done :]:
             write_picture(
                 folder / frame.picture.name,
                 finish(stylize_image(read_picture(frame.picture), style, settings, device.type)),
                 16,
             )
-            job.advance(frame.picture.name)
-        if not job.finished:
-            job.finish()
+            checkpoint.advance(frame.picture.name)
+        if not checkpoint.finished:
+            checkpoint.finish()
 
 
 def masks_of(shot: Shot, animation: AnimationSettings, device: torch.device) -> list[np.ndarray]:
@@ -192,7 +194,7 @@ def masks_of(shot: Shot, animation: AnimationSettings, device: torch.device) -> 
     masks = []
     for earlier, later in pairwise(shot.frames):
         found = motion(earlier, later)
-        ((_, _, seen),) = lookback([found], (1,), found.backward.shape[:2], device)
+        ((_, _, seen),) = long_term_correspondences([found], (1,), found.backward.shape[:2], device)
         masks.append(seen[0, 0].float().cpu().numpy())
     return masks
 

@@ -22,9 +22,10 @@ from core.presets.load import style_from_preset
 from core.presets.preset import find_preset
 from core.progress import Progress, Watched, finish
 from core.sequence.animation import stylize_animation
-from core.sequence.chunks import anchor_numbers, chunk_count, collect_chunks, paint_anchors, paint_chunk
-from core.sequence.painter import Look
-from core.sequence.shot import Shot
+from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
+from core.sequence.job import SequenceJob
+from core.sequence.shot import Shot, chunk_count
+from core.sequence.steps import Look, anchor_numbers
 from core.settings import AnimationSettings, FarmSettings, Settings
 from tests.bench.report import rows
 
@@ -84,25 +85,19 @@ def paint(
     megapixel.
     """
     record, looks = folder.with_suffix(".json"), [look] * len(shot.frames)
-    if not size:
-        jobs = [stylize_animation(shot, looks, animation, folder, device.type)]
-    else:
-        common = shot, looks, animation, folder, device.type
-        jobs = [
-            paint_anchors(*common, size=size),
-            *(
-                paint_chunk(number, *common, size=size)
-                for number in range(1, chunk_count(len(looks), size) + 1)
-            ),
-        ]
+    job = SequenceJob(shot, looks, animation, folder, device.type)
+    paintings = [stylize_animation(job)]
+    if size:
+        numbers = range(1, chunk_count(len(looks), size) + 1)
+        paintings = [paint_anchors(job, size), *(paint_chunk(job, size, number) for number in numbers)]
     work = json.loads(record.read_text()) if record.exists() else 0.0
-    for job in jobs:
-        watched = Watched(job)
+    for painting in paintings:
+        watched = Watched(painting)
         for progress in watched:
             work += evaluated(progress)
             record.write_text(json.dumps(work))
     if size:
-        finish(collect_chunks(shot, looks, animation, folder, size=size))
+        finish(collect_chunks(job, size))
     return work
 
 

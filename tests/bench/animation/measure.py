@@ -37,7 +37,7 @@ def squared_error(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
 
 
 def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> float:
-    """Ruder et al. 2016: the squared difference of a frame from the one before it, moved along; the mean over
+    """Ruder et al. 2016: the squared difference of a frame from the one before it, warped; the mean over
     the pairs.
 
     `backward[i]` and `masks[i]` (H, W), 1 where the frame before shows it too, belong to `frames[i + 1]`. Of

@@ -25,17 +25,24 @@ def pixels(image):
 def choose(field, further, across=0.7):
     """Pick another entry of a menu, so many further down: Ctrl and the mouse wheel."""
     yield from h.wheel((yield from h.find(field, editor(), across=across)), further, "ctrl")
-    yield 0.3
+    yield from h.rest(0.3)
 
 
 def paint():
     """Push Stylize and wait for the end; the result is the painting and its source, as arrays."""
-    yield from h.push(h.STYLIZE, editor())
-    yield from h.wait(h.running, 2, "a job")
-    yield from h.wait(lambda: not h.running(), 120, "the painting")
+    yield from h.begin(h.STYLIZE, editor())
+    yield from h.wait(lambda: not h.running(), "the painting")
     yield 0.5
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
     return pixels(h.scene().result), pixels(bpy.data.images["meadow"])
+
+
+def added(items, across=0.5):
+    """Push the button that adds a style or a region."""
+    count = len(items)
+    yield from h.push(ADD, editor(), across=across)
+    yield from h.wait(lambda: len(items) > count, "one more")
+    yield from h.rest(0.5)
 
 
 def opens_for(chosen, across):
@@ -44,7 +51,7 @@ def opens_for(chosen, across):
     yield 0.5
     h.shot("open_" + chosen[:3])
     yield from h.push("bpy.ops.pochade.open_style(", editor(), across=across)
-    files = yield from h.wait(lambda: h.window(1), 10, "the window with files")
+    files = yield from h.wait(lambda: h.window(1), "the window with files")
     yield 1.0
     assert f"pochade.{chosen}" in h.area("FILE_BROWSER", files).spaces.active.active_operator.chosen
     with bpy.context.temp_override(window=files, area=h.area("FILE_BROWSER", files)):
@@ -74,24 +81,22 @@ def check_panels_are_opened(note):
 def check_size_is_matched(note):
     yield from h.turn("Look", editor())
     yield from h.push("bpy.ops.pochade.match_size", editor(), across=0.88)
-    yield 0.3
-    assert h.scene().finish_size == 128
+    yield from h.wait(lambda: h.scene().finish_size == 128, "the size")
     h.scene().finish_size = 0
     yield from h.turn("Look", editor())
 
 
 def check_style_is_mixed(note):
     yield from h.turn("More Styles", editor())
-    yield from h.push(ADD, editor())
-    yield 0.5
+    yield from added(h.scene().mix)
     yield from choose("mix[0].preset", 2, across=0.5)
     yield from h.fill("mix[0].weight", "0.25", editor())
-    yield from h.push(ADD, editor())
-    yield 0.5
+    yield from added(h.scene().mix)
     h.scene().mix[1].style_kind = "IMAGE"
     yield from opens_for("mix[1]", across=0.7)
     yield from h.push("bpy.ops.pochade.remove_item(items='mix', index=1", editor(), across=0.9)
-    yield 0.5
+    yield from h.wait(lambda: len(h.scene().mix) == 1, "one style less")
+    yield from h.rest(0.5)
     (style,) = h.scene().mix
     assert style.weight == 0.25
     names = [entry.name for entry, _ in h.pochade("addon.styles.presets").chosen_mix(bpy.context.scene)]
@@ -114,18 +119,18 @@ def check_regions_are_painted(note):
         image.pack()
     yield from h.turn("Regions", editor())
     for index, name in enumerate(("left", "right")):
-        yield from h.push(ADD, editor(), across=0.9)
-        yield 0.5
+        yield from added(h.scene().regions, across=0.9)
         if not index:
             h.shot("region_new")
         x, y = yield from h.find(f"regions[{index}].kind", editor(), across=0.46)
         yield from h.click((x, y - 23))  # the image picker under it; Blender copies no path from there
-        yield 0.5
+        yield from h.rest(0.5)
         h.shot("mask_picker")
         yield from h.write(name)
         yield from h.press("Return")
-        yield 0.5
-        assert h.scene().regions[index].mask.name == name
+        region = h.scene().regions[index]
+        yield from h.wait(lambda region=region: region.mask, "the mask")
+        assert region.mask.name == name
     h.shot("regions")
     h.scene().active_region = 0
     yield 0.3
@@ -157,13 +162,12 @@ def check_luminance_only(note):
 
 def check_cryptomatte(note):
     yield from h.push("pochade.source", editor(), across=0.85)
-    assert h.scene().source == "RENDER"
-    yield from h.push(ADD, editor())
-    yield 0.5
+    yield from h.wait(lambda: h.scene().source == "RENDER", "the other source")
+    yield from added(h.scene().regions)
     h.shot("cryptomatte")
     yield from h.push("bpy.ops.pochade.switch_on_cryptomatte", editor())
-    yield 0.5
-    assert bpy.context.view_layer.use_pass_cryptomatte_object
+    yield from h.wait(lambda: bpy.context.view_layer.use_pass_cryptomatte_object, "the passes")
+    yield from h.rest(0.5)
     h.shot("cryptomatte_on")
 
 

@@ -38,10 +38,10 @@ def check_undo(note):
         with bpy.context.temp_override(window=h.window()):
             bpy.ops.ed.undo_push(message=f"Frame {frame}")
     yield from start()
-    for _ in range(2):
+    for frame in (1, 0):
         yield from h.press("ctrl+z", h.middle(editor()))
-        yield 0.7
-    assert bpy.context.scene.frame_current == 0
+        yield from h.wait(lambda frame=frame: bpy.context.scene.frame_current == frame, f"frame {frame}")
+        yield from h.rest(0.5)
     yield 1.5
     assert h.running()
     h.shot("after_undo")
@@ -63,7 +63,6 @@ def check_preview_is_deleted(note):
     yield 1.5
     assert h.running()
     yield from h.stop(lambda: h.push(h.CANCEL, editor(), across=h.KEEP))
-    yield 0.3
     assert h.scene().result, "nothing was kept"
 
 

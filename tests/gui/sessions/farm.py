@@ -62,7 +62,7 @@ def check_job_is_written_where_the_file_browser_says(note):
     bpy.ops.wm.save_mainfile()
     before = files(FOLDER)
     yield from h.push(SUBMIT, editor())
-    browser = yield from h.wait(lambda: h.window(1), 10, "the file browser")
+    browser = yield from h.wait(lambda: h.window(1), "the file browser")
     yield 1.0
     chooser = h.area("FILE_BROWSER", browser)
     yield from h.fill("directory", str(SHARED), chooser, browser, across=0.4)
@@ -70,10 +70,10 @@ def check_job_is_written_where_the_file_browser_says(note):
     yield 1.0
     h.shot("farm_browser")
     yield from h.push("bpy.ops.file.execute", chooser, browser, across=0.9, kind="EXECUTE")
-    yield from h.wait(h.running, 10, "a job")
+    yield from h.wait(h.pochade("addon.job").newest, "a job")
     yield 1.0
     h.shot("farm_packing")
-    yield from h.wait(lambda: not h.running(), 120, "the job's end")
+    yield from h.wait(lambda: not h.running(), "the job's end")
     yield 0.5
     h.shot("farm_written")
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
@@ -106,7 +106,7 @@ def check_folder_is_opened_where_there_is_a_file_manager(note):
     (tools / "xdg-open").chmod(0o755)
     os.environ["PATH"] += f":{tools}"
     bpy.ops.pochade.submit_to_farm(directory=str(SHARED))
-    yield from h.wait(lambda: not h.running(), 120, "the job's end")
+    yield from h.wait(lambda: not h.running(), "the job's end")
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
     assert told.read_text().strip() == str(JOB)
 

@@ -28,11 +28,8 @@ def training():
 
 def begin():
     """Push Train Instant Style, and wait until the editor shows what has been learnt."""
-    yield from h.push(TRAIN, editor())
-    yield from h.wait(h.running, 5, "a job")
-    yield from h.wait(
-        lambda: (shown() and shown().name.endswith("learning")) or not h.running(), 120, "a preview"
-    )
+    yield from h.begin(TRAIN, editor())
+    yield from h.wait(lambda: (shown() and shown().name.endswith("learning")) or not h.running(), "a preview")
     assert h.running(), h.sentence()
 
 
@@ -56,7 +53,7 @@ def check_panel_is_opened(note):
 
 def check_photos_are_counted_for_the_artist(note):
     yield from h.fill("instant.photos", str(PHOTOS), editor())
-    yield from h.wait(lambda: "from 3 photos" in training().outlook(bpy.context.scene), 5, "the count")
+    yield from h.wait(lambda: "from 3 photos" in training().outlook(bpy.context.scene), "the count")
     assert not training().begun(bpy.context.scene)
 
 
@@ -76,16 +73,15 @@ def check_training_is_watched_and_stopped(note):
     before, zoom = shown(), 150
     with h.Ticks() as ticks:
         yield from begin()
-        yield from h.wait(lambda: not h.running() or h.running().progress.step > 4, 120, "some iterations")
+        yield from h.wait(lambda: not h.running() or h.running().progress.step > 4, "some iterations")
     h.shot("instant_learning")
     note(f"training: {ticks}")
     seconds = yield from h.stop(lambda: h.press("Escape", h.middle(editor())))
     note(f"stopping took {seconds:.2f} s")
-    assert seconds < 5
     assert h.sentence().endswith("of 100000; the same command goes on from there"), h.sentence()
     assert (shown(), h.scene().method) == (before, "optimised")
     assert abs(editor().spaces.active.zoom_percentage - zoom) < 1
-    yield from h.wait(lambda: training().begun(bpy.context.scene), 5, "the offer to go on")
+    yield from h.wait(lambda: training().begun(bpy.context.scene), "the offer to go on")
     yield 0.5
     h.shot("instant_go_on")
 
@@ -94,10 +90,8 @@ def check_what_is_learnt_so_far_is_kept(note):
     yield from begin()
     first = h.running().progress.step
     assert first > 4, "it went on"
-    yield from h.push(h.CANCEL, editor(), across=h.KEEP)
-    pressed = time.monotonic()
-    yield from h.wait(lambda: not h.running(), 60, "the end of the job")
-    note(f"keeping took {time.monotonic() - pressed:.2f} s")
+    seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor(), across=h.KEEP))
+    note(f"keeping took {seconds:.2f} s")
     assert h.sentence().startswith("Kept at iteration "), h.sentence()
     assert (h.scene().preset, h.scene().method) == ("image:strokes, instant", "instant")
     yield 0.5
@@ -106,21 +100,22 @@ def check_what_is_learnt_so_far_is_kept(note):
 
 def check_training_goes_on_to_its_end(note):
     done = int(h.sentence().split()[3])
+    yield from h.scroll_down(editor())  # what was said of the training has moved its button down
     yield from h.fill("instant.iterations", str(done + 20), editor())
     yield from begin()
-    yield from h.wait(lambda: not h.running(), 240, "the end")
+    yield from h.wait(lambda: not h.running(), "the end")
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
     note(h.sentence())
-    presets = h.pochade("addon.styles.presets")
-    assert [image.name for image in bpy.data.images if presets.KEY in image] == ["strokes, instant"]
-    yield from h.wait(lambda: "paint" in training().outlook(bpy.context.scene), 5, "the outlook")
+    key = h.pochade("addon.styles.stores").KEY
+    assert [image.name for image in bpy.data.images if key in image] == ["strokes, instant"]
+    yield from h.wait(lambda: "paint" in training().outlook(bpy.context.scene), "the outlook")
     assert not training().begun(bpy.context.scene)
 
 
 def check_method_instant_paints_in_a_moment(note):
     started = time.monotonic()
     yield from h.push(h.STYLIZE, editor())
-    yield from h.wait(lambda: h.scene().result or not h.running(), 60, "the painting")
+    yield from h.wait(lambda: h.scene().result or not h.running(), "the painting")
     note(f"from click to painting took {time.monotonic() - started:.2f} s")
     assert shown() == h.scene().result
     assert h.sentence().startswith("Painted in "), h.sentence()
@@ -130,8 +125,8 @@ def check_method_instant_paints_in_a_moment(note):
 
 def check_undo_takes_the_painting_back_and_no_more(note):
     yield from h.press("ctrl+z", h.middle(editor()))
-    yield 1.0
-    assert h.scene().result is None
+    yield from h.wait(lambda: h.scene().result is None, "the step back")
+    yield from h.rest(0.5)
     assert "strokes, instant" in bpy.data.images
 
 

@@ -52,12 +52,13 @@ def check_missing_engine_leads_to_preferences(note):
         yield 0.5
         assert not h.running(), "painting started without an engine"
         yield from h.push("bpy.ops.preferences.addon_show", editor())
-        preferences = yield from h.wait(lambda: h.window(1), 10, "the preferences' window")
+        preferences = yield from h.wait(lambda: h.window(1), "the preferences' window")
         yield 1.0
         h.shot("preferences")
         yield from h.close(preferences)
     finally:
         sys.path[:] = with_engine
+        h.pochade("addon.preferences").forget_engine()
     editor().tag_redraw()
 
 
@@ -68,8 +69,7 @@ def check_preset_is_picked(note):
     yield 0.7
     h.shot("picker")
     yield from h.click((x - 100, y + 20))
-    yield 0.5
-    assert h.scene().preset != before
+    yield from h.wait(lambda: h.scene().preset != before, "another preset")
     assert h.pochade("addon.styles.presets").chosen_style(bpy.context.scene.pochade).id == h.scene().preset_id
 
 
@@ -78,11 +78,10 @@ def check_picture_is_painted(note):
     yield from h.fill("pochade.size", "256", editor())
     assert h.scene().size == 256
     h.scene().steps = 40
-    yield from h.push(h.STYLIZE, editor())
     pressed = time.monotonic()
-    yield from h.wait(h.running, 2, "a job")
+    job = yield from h.begin(h.STYLIZE, editor())
     with h.Ticks() as loading:
-        yield from h.wait(lambda: h.running().progress, 120, "the first step")
+        yield from h.wait(lambda: job.progress or not h.running(), "the first step")
     note(f"the first step after {time.monotonic() - pressed:.1f} s, with {loading}")
     previews = set()
     while h.running():
@@ -105,12 +104,13 @@ def check_blender_stays_usable(note):
     """At the size that an artist begins with, for longer than this check takes; then the Cancel button."""
     h.scene().property_unset("size")
     h.scene().steps, h.scene().coarse_size = h.ENDLESS, 512
-    result = shown()
+    result, steps = shown(), []
     yield from h.start(editor())
-    with h.Ticks() as ticks:
+    with h.every_step(h.running(), steps.append), h.Ticks() as ticks:
         yield 12.0
-    note(f"{ticks} at 512 px")
-    assert h.running() and ticks.percentile(0.95) < 5 * 0.3
+    note(f"{ticks} at 512 px, {12 / max(len(steps), 1):.2f} s a step")
+    # A machine that is slow or busy paints slowly as well.
+    assert h.running() and ticks.percentile(0.95) < 5 * max(0.3, 12 / max(len(steps), 1))
     seconds = yield from h.stop(lambda: h.push(h.CANCEL, editor(), across=h.STOP))
     note(f"the Cancel button took {seconds:.2f} s")
     assert shown() == result == h.scene().result
@@ -144,7 +144,7 @@ def check_preset_is_saved(note):
     yield 0.7
     h.shot("save_preset")
     yield from h.fill_dialog("The Starry Night", "My Style")
-    yield from h.wait(lambda: "My Style" in bpy.data.images, 5, "the preset's image")
+    yield from h.wait(lambda: "My Style" in bpy.data.images, "the preset's image")
     assert {image.name for image in bpy.data.images} - names == {"My Style"}
     file = str(h.OUT / "saved.blend")
     bpy.ops.wm.save_as_mainfile(filepath=file)

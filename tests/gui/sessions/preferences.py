@@ -37,7 +37,7 @@ def check_preferences_open(note):
         (folder / name).write_bytes(bytes(size))
     with bpy.context.temp_override(window=h.window()):
         bpy.ops.preferences.addon_show(module=h.PACKAGE)
-    yield from h.wait(window, 10, "the preferences' window")
+    yield from h.wait(window, "the preferences' window")
     yield 1.0
     h.shot("preferences_top")
     yield from scroll(60)
@@ -47,7 +47,7 @@ def check_preferences_open(note):
 def check_folders_are_measured_and_cleaned_up(note):
     storage = h.pochade("addon.engine.storage")
     yield from push("measure_folders", across=0.3)
-    yield from h.wait(lambda: storage.measured(), 30, "what there is")
+    yield from h.wait(lambda: storage.measured(), "what there is")
     yield 1.0
     yield from scroll(60)
     h.shot("preferences_folders")
@@ -56,7 +56,7 @@ def check_folders_are_measured_and_cleaned_up(note):
     yield 0.7
     h.shot("preferences_clean_up")
     yield from h.press("Return")
-    yield from h.wait(lambda: not storage.find("Engine for Python 2.7"), 30, "the end of the old engine")
+    yield from h.wait(lambda: not storage.find("Engine for Python 2.7"), "the end of the old engine")
     yield 0.7
     h.shot("preferences_cleaned")
 
@@ -66,7 +66,7 @@ def check_devices_are_found(note):
     preferences = h.pochade("addon.preferences").preferences(bpy.context)
     yield from scroll(6)
     yield from push("look_for_devices", across=0.6)
-    yield from h.wait(lambda: preferences.found_devices, 120, "what PyTorch found")
+    yield from h.wait(lambda: preferences.found_devices, "what PyTorch found")
     yield 1.0
     h.shot("preferences_devices")
     note(preferences.found_devices)

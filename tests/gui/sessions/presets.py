@@ -22,7 +22,7 @@ def presets():
 
 
 def library():
-    return [entry.name for entry in presets().entries() if entry.place == presets().LIBRARY]
+    return [entry.name for entry in h.pochade("addon.styles.stores").LIBRARY.list()]
 
 
 def picked():
@@ -34,7 +34,7 @@ def open_menu():
     x, y = yield from h.find("pochade.method", editor(), across=0.7)
     sidebar = h.region(editor(), "UI")
     yield from h.click((sidebar.x + sidebar.width - 44, y + LINE + 2))
-    yield 0.6
+    yield from h.rest(0.6)
 
 
 def check_a_look_is_kept_for_all_projects(note):
@@ -49,7 +49,7 @@ def check_a_look_is_kept_for_all_projects(note):
     yield 0.7
     h.shot("presets_save")
     yield from h.fill_dialog("The Great Wave off Kanagawa", "Calm Wave")
-    yield from h.wait(lambda: library() == ["Calm Wave"], 10, "the preset")
+    yield from h.wait(lambda: library() == ["Calm Wave"], "the preset")
     assert picked().name == "Calm Wave"
     yield 0.5
     h.shot("presets_saved")
@@ -62,7 +62,7 @@ def check_it_is_renamed_by_its_menu(note):
     yield 0.7
     h.shot("presets_rename")
     yield from h.fill_dialog("Calm Wave", "Quiet Wave")
-    yield from h.wait(lambda: library() == ["Quiet Wave"], 10, "the new name")
+    yield from h.wait(lambda: library() == ["Quiet Wave"], "the new name")
 
 
 def check_it_is_in_the_picker(note):
@@ -88,7 +88,7 @@ def check_it_paints(note):
     h.scene().size = 128
     yield from h.push(h.STYLIZE, editor())
     yield from h.wait(
-        lambda: h.scene().result or (h.pochade("addon.job").newest() and not h.running()), 120, "the painting"
+        lambda: h.scene().result or (h.pochade("addon.job").newest() and not h.running()), "the painting"
     )
     assert h.scene().result and h.sentence().startswith("Painted in"), h.sentence()
     yield 0.5
@@ -101,7 +101,7 @@ def check_a_report_of_the_job_is_copied(note):
     h.shot("presets_about")
     bpy.context.window_manager.clipboard = ""
     yield from h.press("Return")
-    yield from h.wait(lambda: "Style: Quiet Wave" in bpy.context.window_manager.clipboard, 5, "the report")
+    yield from h.wait(lambda: "Style: Quiet Wave" in bpy.context.window_manager.clipboard, "the report")
     note(bpy.context.window_manager.clipboard)
 
 
@@ -133,10 +133,10 @@ def check_search_and_favourites_narrow_the_picker(note):
     _, method = yield from h.find("pochade.method", editor(), across=0.7)
     arrow = h.region(editor(), "UI").x + h.region(editor(), "UI").width - 44
     yield from h.click((arrow - 29, method + LINE + 2))
-    yield from h.wait(lambda: gallery.is_favourite(picked()), 5, "a favourite")
+    yield from h.wait(lambda: gallery.is_favourite(picked()), "a favourite")
     shown.search = ""
     yield from h.click((arrow, y))
-    yield from h.wait(lambda: shown.favourites, 5, "favourites alone")
+    yield from h.wait(lambda: shown.favourites, "favourites alone")
     assert gallery.found(bpy.context) == 1
     yield 0.5
     h.shot("presets_favourites")
@@ -165,7 +165,7 @@ def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
     with bpy.context.temp_override(window=h.window(), area=nodes, region=h.region(nodes, "UI")):
         assert bpy.ops.pochade.stylize.poll()
         bpy.ops.pochade.stylize("INVOKE_DEFAULT")
-    yield from h.wait(lambda: h.scene().result != painting and not h.running(), 60, "the painting")
+    yield from h.wait(lambda: h.scene().result != painting and not h.running(), "the painting")
     assert editor().spaces.active.image == h.scene().result
     yield 0.5
     h.shot("presets_from_compositor")

@@ -34,7 +34,7 @@ def render():
     handlers.render_complete.append(completed)
     handlers.render_cancel.append(cancelled)
     yield from h.press(F12, (h.window().width // 2, h.window().height // 2))
-    yield from h.wait(lambda: ended and not bpy.app.is_job_running("RENDER"), 120, "a render")
+    yield from h.wait(lambda: ended and not bpy.app.is_job_running("RENDER"), "a render")
     handlers.render_complete.remove(completed)
     handlers.render_cancel.remove(cancelled)
     yield 0.5
@@ -72,7 +72,7 @@ def check_render_is_painted_in_its_own_window(note):
     yield from render()
     yield from h.open_tab(render_editor(), "Pochade", render_window())
     yield from h.start(render_editor(), render_window())
-    yield from h.wait(lambda: not h.running(), 180, "the painting")
+    yield from h.wait(lambda: not h.running(), "the painting")
     yield 0.5
     h.shot("render_painted")
     result = h.scene().result
@@ -129,7 +129,7 @@ def check_the_next_render_is_painted_by_itself(note):
     h.scene().size, h.scene().steps, h.scene().after_render = 128, 5, True
     before = h.scene().result
     yield from render()
-    yield from h.wait(lambda: h.scene().result != before and not h.running(), 60, "the painting")
+    yield from h.wait(lambda: h.scene().result != before and not h.running(), "the painting")
     assert h.sentence().startswith("Painted in"), h.sentence()
     yield 0.5
     h.shot("after_render")

@@ -165,7 +165,7 @@ def check_fresh_panels_fit(note):
     bpy.context.preferences.system.use_region_overlap = False
     h.install()
     h.pochade("addon.ui.panels").unregister()
-    h.pochade("addon.ui.panels.subpanel").SubPanel.bl_options = set()  # all of them open
+    h.pochade("addon.ui.labels").SubPanel.bl_options = set()  # all of them open
     for panel in panels():
         watch(panel)
     h.pochade("addon.ui.panels").register()

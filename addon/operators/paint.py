@@ -1,0 +1,307 @@
+"""Painting, learning and sending to a farm: work for the engine, and the button that stops it."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
+
+from ...core.errors import PochadeError
+from .. import job, shots
+from ..blender import canvas, images
+from ..engine import encoders
+from ..farm.bundle import Bundle
+from ..preferences import engine_status
+from ..styles import presets
+from ..tasks import animation, live, painting, series, training
+from .verb import Browse, Verb, require_engine, require_free
+
+
+class Paints(Verb):
+    """An operator whose work is a job while the artist works on, and for scripts and in the background is
+    done at once.
+
+    `verb` begins the job's title, and `keeps` as a Job has it.
+    """
+
+    verb = "Painting"
+    keeps = "Keep Preview"
+
+    @classmethod
+    def require(cls, context):
+        require_engine(context)
+        cls.require_choices(context)
+
+    @classmethod
+    def require_choices(cls, context):
+        """Raise PochadeError for what the artist has yet to choose; as `require`."""
+        presets.chosen_mix(context.scene)
+        encoders.file_to_paint_with(context.scene)
+
+    def work(self, context):
+        """The task: an object with `title`, `steps()`, `end(job)` and `show(picture)`, or None for that where
+        there are no previews. Raises PochadeError.
+        """
+        raise NotImplementedError
+
+    def invoke(self, context, event):
+        return self.execute(context) if bpy.app.background else self.reporting(self.start, context)
+
+    def run(self, context):
+        work = self.work(context)
+        self.finish(work.title, work.steps(), work.end)
+
+    def start(self, context) -> None:
+        """Start the job, and let the artist work on. Raises PochadeError."""
+        work = self.work(context)
+        job.start(
+            f"{self.verb} {work.title}",
+            work.steps(),
+            keeps=self.keeps,
+            details=getattr(work, "details", ""),
+            on_picture=work.show,
+            on_end=work.end,
+        )
+
+
+class PaintsSource(Paints):
+    """An operator that paints the panel's source."""
+
+    image: StringProperty(
+        name="Image",
+        options={"SKIP_SAVE"},
+        description="Name of the image to paint, for scripts; without it, the source that the panel shows",
+    )
+
+    @classmethod
+    def require_choices(cls, context):
+        super().require_choices(context)
+        if canvas.image_editor(context):  # elsewhere a script names the image, which poll cannot see
+            painting.find_source(context)
+
+    def source(self, context) -> bpy.types.Image:
+        """The image to paint. Raises PochadeError when there is none."""
+        if not self.image:
+            return painting.find_source(context)
+        source = bpy.data.images.get(self.image)
+        if not source:
+            raise PochadeError(f"There is no image named {self.image}")
+        return source
+
+
+class POCHADE_OT_stylize(PaintsSource, bpy.types.Operator):
+    """Paint the source in the chosen style, as a new image"""
+
+    bl_idname = "pochade.stylize"
+    bl_label = "Stylize"
+
+    def work(self, context):
+        return painting.Painting(context, self.source(context))
+
+
+class POCHADE_OT_stylize_render(Paints, bpy.types.Operator):
+    """Paint the last render in the chosen style, as a new image"""
+
+    bl_idname = "pochade.stylize_render"
+    bl_label = "Stylize Render"
+
+    @classmethod
+    def require_choices(cls, context):
+        super().require_choices(context)
+        render = images.find_render()
+        if not render or not images.source_size(render, context.scene):
+            raise PochadeError("There is no render yet; render the frame first (F12)")
+
+    def work(self, context):
+        return painting.Painting(context, images.find_render())
+
+
+class POCHADE_OT_stylize_files(Browse, Paints, bpy.types.Operator):
+    """Paint picture files in the chosen style, into the folder pochade beside them"""
+
+    bl_idname = "pochade.stylize_files"
+    bl_label = "Stylize Files"
+    keeps = ""
+
+    directory: StringProperty(
+        description="The folder that the pictures are in", subtype="DIR_PATH", options={"SKIP_SAVE"}
+    )
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, context):
+        # A file browser calls execute: with a window the artist works on meanwhile.
+        at_once = bpy.app.background or not context.window
+        return self.reporting(self.run if at_once else self.start, context)
+
+    def work(self, context):
+        folder = Path(bpy.path.abspath(self.directory))
+        return series.Batch(
+            context, [folder / file.name for file in self.files if file.name], folder / "pochade"
+        )
+
+
+class POCHADE_OT_stylize_animation(Paints, bpy.types.Operator):
+    """Paint a sequence in the chosen style, so that it does not flicker. What is interrupted goes on when it
+    is started again
+    """
+
+    bl_idname = "pochade.stylize_animation"
+    bl_label = "Stylize Animation"
+    keeps = ""
+
+    @classmethod
+    def require_choices(cls, context):
+        super().require_choices(context)
+        animation.output_folder(context.scene)
+
+    def work(self, context):
+        return animation.Animation(context)
+
+
+class POCHADE_OT_stylize_strip(Paints, bpy.types.Operator):
+    """Paint the active movie or image strip in the chosen style, as it is cut, so that it does not flicker"""
+
+    bl_idname = "pochade.stylize_strip"
+    bl_label = "Stylize Strip"
+    keeps = ""
+
+    @classmethod
+    def require_choices(cls, context):
+        super().require_choices(context)
+        animation.output_folder(context.scene, shots.find_strip(context.scene, active=True))
+
+    def work(self, context):
+        strip = shots.find_strip(context.scene, active=True)
+        # The panel shows what is painted, and Stylize Animation goes on with it.
+        context.scene.pochade.animation.source, context.scene.pochade.animation.strip = "STRIP", strip.name
+        return animation.Animation(context)
+
+
+class POCHADE_OT_variations(PaintsSource, bpy.types.Operator):
+    """Paint the source with several seeds, each as an image, and show them side by side"""
+
+    bl_idname = "pochade.variations"
+    bl_label = "Variations"
+
+    count: IntProperty(
+        name="Count",
+        description="Number of paintings, with seeds that follow each other",
+        default=4,
+        min=2,
+        max=64,
+    )
+
+    def work(self, context):
+        return series.Variations(context, self.source(context), self.count)
+
+
+class POCHADE_OT_live(Verb, bpy.types.Operator):
+    """Keep painting the source in the chosen style as either changes, by the network that has learnt it.
+    Click again to end it
+    """
+
+    bl_idname = "pochade.live"
+    bl_label = "Live"
+
+    @classmethod
+    def require(cls, context):
+        if live.current():
+            return
+        status = engine_status(context)
+        if not status.ready:
+            raise PochadeError(status.sentence)
+        live.require(context)
+
+    def run(self, context):
+        if live.current():
+            live.current().cancel()
+        else:
+            live.start(context)
+
+
+class POCHADE_OT_train_instant(Paints, bpy.types.Operator):
+    """Have a network learn the chosen style, to paint any picture in one pass. What is interrupted goes on
+    when it is started again
+    """
+
+    bl_idname = "pochade.train_instant"
+    bl_label = "Train Instant Style"
+    verb = "Training"
+    keeps = "Keep Network"
+
+    @classmethod
+    def require_choices(cls, context):
+        training.plan(context.scene)
+
+    def work(self, context):
+        return training.Training(context)
+
+
+class POCHADE_OT_submit_to_farm(Browse, Verb, bpy.types.Operator):
+    """Write a job for a render farm into a folder that all its machines see: this file with all that it
+    needs, and what has to be done. This file stays as it is
+    """
+
+    bl_idname = "pochade.submit_to_farm"
+    bl_label = "Submit to Farm"
+
+    directory: StringProperty(
+        name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"}, description="Where the job's folder is made"
+    )
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def require(cls, context):
+        require_free()
+        presets.chosen_mix(context.scene)
+
+    def run(self, context):
+        name = f"{bpy.path.clean_name(Path(bpy.data.filepath).stem or context.scene.name)} on the farm"
+        if not self.directory:
+            raise PochadeError("Choose a folder that all machines of the farm see")
+        bundle = Bundle(context, Path(bpy.path.abspath(self.directory)) / name)
+        self.launch(f"Writing the job of {bundle.title}", bundle.steps(), bundle.end)
+
+
+class POCHADE_OT_cancel(Verb, bpy.types.Operator):
+    """Stop the running job and leave everything as it was before, or end Live"""
+
+    bl_idname = "pochade.cancel"
+    bl_label = "Cancel"
+
+    keep: BoolProperty(name="Keep", options={"SKIP_SAVE"}, description="Keep what there is so far")
+
+    @classmethod
+    def require(cls, context):
+        if not _running():
+            raise PochadeError("Nothing is running")
+
+    @classmethod
+    def description(cls, context, properties):
+        return "Stop, and keep what there is so far" if properties.keep else cls.__doc__
+
+    def run(self, context):
+        _running().cancel(keep=self.keep)
+        job.redraw()
+
+
+def _running() -> job.Job | None:
+    return job.current() or live.current()
+
+
+_keys: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
+
+
+def register_keys():
+    """ESC cancels, in every Image Editor; where nothing is running it does there what it always did."""
+    keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new(
+        "Image Generic", space_type="IMAGE_EDITOR"
+    )
+    _keys.append((keymap, keymap.keymap_items.new(POCHADE_OT_cancel.bl_idname, "ESC", "PRESS")))
+
+
+def unregister_keys():
+    while _keys:
+        keymap, item = _keys.pop()
+        keymap.keymap_items.remove(item)

@@ -1,0 +1,195 @@
+"""Presets: saving, changing, copying, exporting and importing them, and the stars of the favourites."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+
+from ...core.errors import PochadeError
+from ...core.presets.archive import ENDING
+from ..scene import library
+from ..styles import gallery, presets, stores
+from .verb import Browse, Verb
+
+PLACES = [
+    (stores.PROJECT.key, "Project", "In this .blend: it goes where the file goes"),
+    (stores.LIBRARY.key, "Library", "In your own library, for all projects on this computer"),
+]
+
+
+class OnPreset(Verb):
+    """An operator on the scene's preset; with `own` it asks for one that can be changed."""
+
+    bl_options = {"REGISTER", "UNDO"}
+    own = True
+
+    @classmethod
+    def require(cls, context):
+        library.chosen_preset(context.scene, cls.own)
+
+
+class POCHADE_OT_save_preset(Verb, bpy.types.Operator):
+    """Keep the style's picture and the settings, to pick them again later"""
+
+    bl_idname = "pochade.save_preset"
+    bl_label = "Save as Preset"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: StringProperty(
+        name="Name", options={"SKIP_SAVE"}, description="Name of the new preset; empty for the style's own"
+    )
+    place: EnumProperty(name="Keep In", description="Where the preset is kept", items=PLACES)
+
+    @classmethod
+    def require(cls, context):
+        presets.chosen_style(context.scene.pochade)
+
+    def invoke(self, context, event):
+        self.name = presets.chosen_style(context.scene.pochade).name
+        return context.window_manager.invoke_props_dialog(self)
+
+    def run(self, context):
+        scene = context.scene
+        entry = presets.chosen_style(scene.pochade)
+        name, settings = self.name.strip() or entry.name, library.present_settings(scene)
+        library.keep(scene, entry, name, settings, stores.STORES[self.place])
+
+
+class POCHADE_OT_update_preset(OnPreset, bpy.types.Operator):
+    """The picked preset recommends the present settings from now on"""
+
+    bl_idname = "pochade.update_preset"
+    bl_label = "Update Preset"
+
+    def run(self, context):
+        library.update(context.scene)
+
+
+class POCHADE_OT_rename_preset(OnPreset, bpy.types.Operator):
+    """Give this preset another name"""
+
+    bl_idname = "pochade.rename_preset"
+    bl_label = "Rename Preset"
+
+    name: StringProperty(name="Name", options={"SKIP_SAVE"}, description="The preset's new name")
+
+    def invoke(self, context, event):
+        self.name = library.chosen_preset(context.scene).name
+        return context.window_manager.invoke_props_dialog(self)
+
+    def run(self, context):
+        if not self.name.strip():
+            raise PochadeError("A preset needs a name")
+        library.rename(context.scene, self.name.strip())
+
+
+class POCHADE_OT_duplicate_preset(OnPreset, bpy.types.Operator):
+    """Another preset like this one, beside it; one that comes with Pochade is duplicated into the project"""
+
+    bl_idname = "pochade.duplicate_preset"
+    bl_label = "Duplicate Preset"
+    own = False
+
+    def run(self, context):
+        library.duplicate(context.scene)
+
+
+class POCHADE_OT_copy_preset(OnPreset, bpy.types.Operator):
+    """Keep this preset in another place too"""
+
+    bl_idname = "pochade.copy_preset"
+    bl_label = "Copy Preset"
+    own = False
+
+    place: EnumProperty(name="Keep In", description="Where the copy is kept", items=PLACES)
+
+    def run(self, context):
+        library.copy(context.scene, stores.STORES[self.place])
+
+
+class POCHADE_OT_delete_preset(OnPreset, bpy.types.Operator):
+    """Delete this preset"""
+
+    bl_idname = "pochade.delete_preset"
+    bl_label = "Delete Preset"
+
+    def invoke(self, context, event):
+        entry = library.chosen_preset(context.scene)
+        return self.confirm(context, event, "Delete", f"{entry.name}: {entry.store.after_delete}")
+
+    def run(self, context):
+        library.delete(context.scene)
+
+
+class POCHADE_OT_export_preset(OnPreset, bpy.types.Operator):
+    """Write this preset, with its picture and its network, as one file"""
+
+    bl_idname = "pochade.export_preset"
+    bl_label = "Export Preset"
+    bl_options = {"REGISTER"}
+    own = False
+
+    filepath: StringProperty(description="The file to write", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_glob: StringProperty(default=f"*{ENDING}", options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context, event):
+        self.filepath = bpy.path.clean_name(library.chosen_preset(context.scene).name) + ENDING
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def run(self, context):
+        path = Path(bpy.path.abspath(self.filepath))
+        path = path if path.suffix == ENDING else path.with_name(path.name + ENDING)
+        library.export(context.scene, path)
+        self.report({"INFO"}, f"Wrote {path}")
+
+
+class POCHADE_OT_import_preset(Browse, Verb, bpy.types.Operator):
+    """Add a preset that was exported to a file to your library, and pick it"""
+
+    bl_idname = "pochade.import_preset"
+    bl_label = "Import Preset"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(description="The preset's file", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default=f"*{ENDING}", options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context, event):
+        # A file that was dropped into a window is named already.
+        return self.execute(context) if self.filepath else super().invoke(context, event)
+
+    def run(self, context):
+        added = library.add_file(context.scene, Path(bpy.path.abspath(self.filepath)))
+        self.report({"INFO"}, f"{added.name} is in your library")
+
+
+class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
+    """Add this preset to your favourites, in all projects, or take it from them"""
+
+    bl_idname = "pochade.mark_favourite"
+    bl_label = "Favourite"
+
+    preset: StringProperty(
+        name="Preset",
+        options={"SKIP_SAVE"},
+        description="Identifier of the preset, for scripts; without it, the one that is picked",
+    )
+
+    @classmethod
+    def description(cls, context, properties):
+        marked = any(
+            entry.id == properties.preset and gallery.is_favourite(entry) for entry in stores.entries()
+        )
+        return (
+            "Take this preset from your favourites"
+            if marked
+            else "Add this preset to your favourites, in all projects"
+        )
+
+    def run(self, context):
+        identifier = self.preset or library.chosen_preset(context.scene).id
+        entry = next((entry for entry in stores.entries() if entry.id == identifier), None)
+        if not entry:
+            raise PochadeError(f"There is no preset {identifier}")
+        gallery.mark(identifier, not gallery.is_favourite(entry))

@@ -1,0 +1,165 @@
+"""Paintings that are finished: comparing them, sending them on, and telling about the job."""
+
+import textwrap
+
+import bpy
+from bpy.props import EnumProperty, IntProperty
+
+from ...core.errors import PochadeError
+from .. import about, job
+from ..blender import canvas, compat, compositor, images, results, sequencer
+from ..tasks import painting, series
+from .verb import Verb
+
+WIDTH = 95  # characters of a line in the dialog
+
+
+class POCHADE_OT_compare(Verb, bpy.types.Operator):
+    """Show the source and its newest paintings side by side, as a new image"""
+
+    bl_idname = "pochade.compare"
+    bl_label = "Compare"
+    bl_options = {"REGISTER", "UNDO"}
+
+    count: IntProperty(
+        name="Paintings", description="How many of the newest paintings to show", default=3, min=1, max=35
+    )
+
+    @classmethod
+    def require(cls, context):
+        if not _paintings_of(painting.find_source(context)):
+            raise PochadeError("Paint the picture first: then there is something to compare")
+
+    def run(self, context):
+        source = painting.find_source(context)
+        paintings = _paintings_of(source)[-self.count :]
+        size = tuple(paintings[-1].size)
+        pictures = [images.read_source(context.scene, image) for image in (source, *paintings)]
+        sheet = images.write_sheet(
+            f"{source.name}, compared",
+            series.side_by_side([images.scaled(each, *size) for each in pictures]),
+            source.name,
+        )
+        if editor := canvas.image_editor(context):
+            editor.image = sheet
+
+
+def _paintings_of(source) -> list[bpy.types.Image]:
+    """The images that were painted from the source, in that order, without sequences."""
+    found = [
+        image
+        for image in bpy.data.images
+        if image.source != "SEQUENCE"
+        and all(image.size)
+        and (images.recipe(image) or {}).get("source") == source.name
+    ]
+    return sorted(found, key=lambda image: image.session_uid)
+
+
+class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
+    bl_idname = "pochade.send_to_compositor"
+    bl_label = "Send to Compositor"
+    bl_description = (
+        "Mix the painting with the render in the compositor, or show it there in place of the last one"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    mode: EnumProperty(
+        name="Colours", description="How the scene's view treats the painting", items=compositor.MODES
+    )
+
+    @classmethod
+    def require(cls, context):
+        if not _shown_painting(context):
+            raise PochadeError("Show a painting in the Image Editor first")
+
+    @classmethod
+    def description(cls, context, properties):
+        unavailable = compositor.match_unavailable(context.scene) if properties.mode == "MATCH" else None
+        effect = next(text for mode, _, text in compositor.MODES if mode == properties.mode)
+        return f"{cls.bl_description}.\n{unavailable or effect}"
+
+    def run(self, context):
+        image = _shown_painting(context)
+        node = compositor.send_to_compositor(context.scene, image, self.mode)
+        if compositor.uses_still(node):
+            self.report(
+                {"WARNING"},
+                "The render is mixed in as a still, as it was displayed: it does not follow the next render",
+            )
+        else:
+            self.report(
+                {"INFO"}, f"{image.name} is in the compositor; Factor in its node mixes it with the render"
+            )
+
+
+def _shown_painting(context) -> bpy.types.Image | None:
+    """The picture in the Image Editor, or the last painting where that shows the Render Result; None without
+    pixels.
+    """
+    space = context.space_data
+    shown = space.image if space and space.type == "IMAGE_EDITOR" else None
+    image = context.scene.pochade.result if not shown or shown.source == "VIEWER" else shown
+    return image if image and (results.frames_of(image) or images.source_size(image, context.scene)) else None
+
+
+class OnSequence(Verb):
+    """An operator on the painted sequence."""
+
+    @classmethod
+    def require(cls, context):
+        if not results.painted(context):
+            raise PochadeError("Paint an animation first")
+
+
+class POCHADE_OT_send_to_sequencer(OnSequence, bpy.types.Operator):
+    """Add the painted sequence to the scene's Sequencer as a strip, each frame at its own time. Renders of
+    the scene then show the Sequencer, unless Sequencer is switched off in the output properties
+    """
+
+    bl_idname = "pochade.send_to_sequencer"
+    bl_label = "Send to Sequencer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def run(self, context):
+        strip = sequencer.add_strip(compat.sequencer_scene(context.scene), results.painted(context))
+        self.report({"INFO"}, f"{strip.name} is in the Sequencer, on channel {strip.channel}")
+
+
+class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
+    """Write the painted sequence as an MP4 beside its frames, at the scene's frame rate; Blender
+    waits for it
+    """
+
+    bl_idname = "pochade.write_movie"
+    bl_label = "Write Movie"
+
+    def run(self, context):
+        path = sequencer.write_movie(context.scene, results.painted(context))
+        self.report({"INFO"}, f"Wrote {path}")
+
+
+class POCHADE_OT_about_job(Verb, bpy.types.Operator):
+    """Settings, time, device and versions of the last job; OK copies them to the clipboard, for a report"""
+
+    bl_idname = "pochade.about_job"
+    bl_label = "About This Job"
+
+    @classmethod
+    def require(cls, context):
+        if not job.newest() or job.current():
+            raise PochadeError("There is no job that has ended")
+
+    def invoke(self, context, event):
+        return context.window_manager.invoke_props_dialog(self, width=600, confirm_text="Copy to Clipboard")
+
+    def draw(self, context):
+        column = self.layout.column()
+        column.scale_y = 0.8
+        for line in about.lines(context, job.newest()):
+            for part in textwrap.wrap(line, WIDTH):
+                column.label(text=part, translate=False)
+
+    def run(self, context):
+        context.window_manager.clipboard = "\n".join(about.lines(context, job.newest())) + "\n"
+        self.report({"INFO"}, "Copied to the clipboard")

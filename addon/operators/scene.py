@@ -1,0 +1,144 @@
+"""The scene's choices: styles, regions, the finished size, and settings taken from a painting."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+
+from ...core.errors import PochadeError
+from ..blender import images, passes
+from ..blender.canvas import image_editor
+from ..scene import recipes
+from ..styles import regions
+from ..tasks import painting
+from .verb import Browse, Verb
+
+LISTS = [
+    ("mix", "Style", "Styles that are mixed with the main one"),
+    ("regions", "Region", "Parts of the picture with styles of their own"),
+]
+
+
+class POCHADE_OT_add_item(Verb, bpy.types.Operator):
+    """Add a style that is mixed with the main one, or a region with a style of its own"""
+
+    bl_idname = "pochade.add_item"
+    bl_label = "Add"
+    bl_options = {"REGISTER", "UNDO"}
+
+    items: EnumProperty(name="List", description="What to add to", items=LISTS)
+
+    @classmethod
+    def description(cls, context, properties):
+        if properties.items == "mix":
+            return "Add a style that is mixed with the others"
+        return "Add a region: a part of the picture with a style of its own"
+
+    def run(self, context):
+        chosen = context.scene.pochade
+        items = getattr(chosen, self.items)
+        item = items.add()
+        if self.items == "regions":
+            if not painting.paints_render(context):
+                item.kind = "MASK"
+            chosen.active_region = len(items) - 1
+
+
+class POCHADE_OT_remove_item(Verb, bpy.types.Operator):
+    """Remove this style or region"""
+
+    bl_idname = "pochade.remove_item"
+    bl_label = "Remove"
+    bl_options = {"REGISTER", "UNDO"}
+
+    items: EnumProperty(name="List", description="What to remove from", items=LISTS)
+    index: IntProperty(name="Index", description="Its place in the list, from 0", min=0)
+
+    def run(self, context):
+        chosen = context.scene.pochade
+        items = getattr(chosen, self.items)
+        if self.index >= len(items):
+            return {"CANCELLED"}
+        items.remove(self.index)
+        chosen.active_region = max(min(chosen.active_region, len(chosen.regions) - 1), 0)
+        return None
+
+
+class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
+    """Open a picture whose style is taken"""
+
+    bl_idname = "pochade.open_style"
+    bl_label = "Open Style Picture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    chosen: StringProperty(
+        options={"HIDDEN", "SKIP_SAVE"},
+        default="pochade",
+        description="Path in the scene of what the style is for: a region, say",
+    )
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context, event):
+        # The panel's pointer is gone by the time that a file is chosen.
+        self.chosen = getattr(context, "pochade_chosen", context.scene.pochade).path_from_id()
+        return super().invoke(context, event)
+
+    def run(self, context):
+        image = images.open_picture(Path(bpy.path.abspath(self.filepath)))
+        chosen = context.scene.path_resolve(self.chosen)
+        chosen.style_image, chosen.style_kind = image, "IMAGE"
+
+
+class POCHADE_OT_match_size(Verb, bpy.types.Operator):
+    """Set Finish Size to the source's longer side, so that the painting is as large as the render or the
+    image
+    """
+
+    bl_idname = "pochade.match_size"
+    bl_label = "As Large as the Source"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def require(cls, context):
+        if not images.source_size(painting.find_source(context), context.scene):
+            raise PochadeError("Blender does not tell the size of this sequence: type it in")
+
+    def run(self, context):
+        scene = context.scene
+        scene.pochade.finish_size = max(images.source_size(painting.find_source(context), scene))
+
+
+class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
+    """Set styles and settings to those that the painting in this editor was painted with"""
+
+    bl_idname = "pochade.use_settings"
+    bl_label = "Use These Settings"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def require(cls, context):
+        recipes.check(_shown(context))
+
+    def run(self, context):
+        if missing := recipes.use(context.scene, _shown(context)):
+            self.report({"WARNING"}, missing)
+
+
+def _shown(context) -> bpy.types.Image | None:
+    """The image in the editor; elsewhere the scene's newest painting."""
+    editor = image_editor(context)
+    return editor.image if editor else context.scene.pochade.result
+
+
+class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
+    """Have the next render say which pixels belong to which object or material"""
+
+    bl_idname = "pochade.switch_on_cryptomatte"
+    bl_label = "Switch On Cryptomatte"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def run(self, context):
+        passes.switch_on(context.scene, regions.passes_needed(context.scene))
+        self.report({"INFO"}, "Cryptomatte is on: render again (F12)")

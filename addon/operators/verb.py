@@ -1,0 +1,102 @@
+"""The base of all operators, and the dialogs that some of them begin with."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.progress import Progress
+from .. import job
+from ..preferences import OFFLINE, engine_status
+
+
+def require_free() -> None:
+    """Raise PochadeError while a job runs."""
+    if job.busy():
+        raise PochadeError(job.busy())
+
+
+def require_engine(context: bpy.types.Context) -> None:
+    """Raise PochadeError while a job runs, or where the engine is not ready."""
+    status = engine_status(context)
+    require_free()
+    if not status.ready:
+        raise PochadeError(status.sentence)
+
+
+def require_online() -> None:
+    """Raise PochadeError where Blender may not use the network."""
+    if not bpy.app.online_access:
+        raise PochadeError(OFFLINE)
+
+
+class Verb:
+    """An operator: a PochadeError becomes the reason why its button is greyed out, or an error's report.
+
+    A mix-in, to be named before bpy.types.Operator: Blender overlooks properties in a base class that is an
+    operator itself.
+    """
+
+    @classmethod
+    def require(cls, context):
+        """Raise PochadeError where the operator cannot run. It is asked whenever a button is drawn, so it
+        reads no files.
+        """
+
+    def run(self, context) -> set[str] | None:
+        """Do it; returns what Blender is to be told where that is not {"FINISHED"}. Raises PochadeError."""
+        raise NotImplementedError
+
+    @classmethod
+    def poll(cls, context):
+        try:
+            cls.require(context)
+        except PochadeError as error:
+            cls.poll_message_set(str(error))
+            return False
+        return True
+
+    def execute(self, context):
+        return self.reporting(self.run, context)
+
+    def reporting(self, function: Callable[[bpy.types.Context], set[str] | None], context) -> set[str]:
+        """Call the function, and report its PochadeError; what Blender is to be told."""
+        try:
+            return function(context) or {"FINISHED"}
+        except PochadeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+
+    def confirm(self, context, event, button: str, message: str, title: str = "") -> set[str]:
+        """Ask before the operator runs; what `invoke` returns."""
+        return context.window_manager.invoke_confirm(
+            self, event, title=title or self.bl_label, confirm_text=button, icon="NONE", message=message
+        )
+
+    def launch(
+        self, title: str, steps: Generator[Progress, None, Any], on_end: Callable[[job.Job], None]
+    ) -> None:
+        """Start a job that shows no picture; in the background it ends first. Raises PochadeError."""
+        if bpy.app.background:
+            self.finish(title, steps, on_end)
+        else:
+            job.start(title, steps, on_end=on_end)
+
+    def finish(
+        self, title: str, steps: Generator[Progress, None, Any], on_end: Callable[[job.Job], None]
+    ) -> None:
+        """Run a job to its end, while Blender waits, and report it. Raises PochadeError where it fails."""
+        ended = job.Job(title, steps, on_end=on_end)
+        ended.run()
+        if ended.state != "done":
+            raise PochadeError(ended.sentence)
+        self.report({"INFO"}, ended.sentence)
+
+
+class Browse:
+    """An operator that first has the artist choose a file, several or a folder."""
+
+    def invoke(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}

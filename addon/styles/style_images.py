@@ -1,0 +1,77 @@
+"""Pictures of styles: as packed images of the .blend, and as the bytes of files."""
+
+import tempfile
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import PochadeError
+from ...core.presets.archive import JPEG, PNG
+from ..blender import images
+
+# Custom property of an image whose style a network has learnt: the bytes of the network's file.
+NETWORK = "pochade_network"
+
+_UNREADABLE = "The style's picture cannot be read: check that its file still exists"
+
+
+def packed_copy(scene: bpy.types.Scene, name: str, image: bpy.types.Image) -> bpy.types.Image:
+    """A packed copy of an image: its own file where that says it all. Raises PochadeError."""
+    if image.source != "FILE" or image.is_dirty:
+        copy = images.write_result(name, images.read_source(scene, image))
+        if NETWORK in image:
+            copy[NETWORK] = image[NETWORK]
+        return copy
+    copy = image.copy()
+    copy.make_local(clear_liboverride=True)  # the copy of an override would be one, too
+    copy.name = name
+    return _pack(copy)
+
+
+def load_packed(name: str, path: Path) -> bpy.types.Image:
+    """A picture file as a packed image. Raises PochadeError."""
+    image = bpy.data.images.load(str(path))
+    image.name = name
+    return _pack(image)
+
+
+def _pack(image: bpy.types.Image) -> bpy.types.Image:
+    if not image.packed_file:
+        try:
+            image.pack()
+        except RuntimeError:
+            bpy.data.images.remove(image)
+            raise PochadeError(_UNREADABLE) from None
+    return image
+
+
+def plate_of(image: bpy.types.Image) -> dict[str, bytes]:
+    """The image as a preset's plate, by its file's name: its own file where it has one that says it all, else
+    a PNG. Raises PochadeError.
+    """
+    data = image.packed_file.data if image.packed_file and not image.is_dirty else b""
+    for ending, beginning in (("jpg", JPEG), ("png", PNG)):
+        if data.startswith(beginning):
+            return {f"plate.{ending}": data}
+    return {"plate.png": png_of(image)}
+
+
+def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
+    """The image as a PNG, with a longer side of at most `side` px. Raises PochadeError when its pixels cannot
+    be read.
+    """
+    copy = image.copy()
+    try:
+        if not all(copy.size):
+            raise PochadeError(_UNREADABLE)
+        if side and (factor := side / max(copy.size)) < 1:
+            copy.scale(*(max(round(n * factor), 1) for n in copy.size))
+        with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+            path = Path(folder, "picture.png")
+            copy.file_format = "PNG"
+            copy.save(filepath=str(path))
+            return path.read_bytes()
+    except RuntimeError as error:
+        raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+    finally:
+        bpy.data.images.remove(copy)

@@ -1,0 +1,115 @@
+"""Everything that painting a sequence takes, as one value, and what its paintings depend on."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..compute.machine import Machine
+from ..encoders.files import COMPACT
+from ..encoders.network import load_encoder
+from ..errors import PochadeError
+from ..files.pictures import require_library
+from ..settings import AnimationSettings
+from ..style.regions import Region
+from .shot import FORMATS, Frame, Shot, frame_name
+from .steps import Look
+
+RegionsOf = Callable[[Frame, np.ndarray], Sequence[Region]]
+"""Gives the regions of a frame, whose decoded picture it gets too; always as many, in the same order."""
+
+
+def no_regions(frame: Frame, picture: np.ndarray) -> Sequence[Region]:
+    return ()
+
+
+@dataclass(frozen=True)
+class PaintedShot:
+    """The painted frames' files, and a note for the artist, "" for none: that an older painting was
+    invalidated, say.
+    """
+
+    files: list[Path]
+    note: str
+
+
+@dataclass(frozen=True)
+class SequenceJob:
+    """A shot to paint into `folder`, with one Look a frame.
+
+    `machine` is what computes, or the name of a device. `regions_identity` says which regions `regions`
+    gives. `raft_file` has RAFT's weights, if there are any. `versions` says in words what paints; chunks of
+    one shot must agree on it.
+    """
+
+    shot: Shot
+    looks: Sequence[Look]
+    settings: AnimationSettings
+    folder: Path
+    machine: Machine | str = "auto"
+    regions: RegionsOf = no_regions
+    regions_identity: str = ""
+    encoder_file: Path = COMPACT
+    raft_file: Path | None = None
+    versions: str = ""
+
+    def checked(self) -> "SequenceJob":
+        """The job, with one pass where networks paint, for another pass would give the same. Raises
+        PochadeError for what cannot be painted as one shot.
+        """
+        require_library(*FORMATS[self.settings.file_format])
+        if not self.shot.frames:
+            raise PochadeError("There is no frame to paint; choose a range of frames")
+        alike = {
+            (s.method, s.size, s.finish_size, s.keep_colours, s.seamless)
+            for s in (look.settings for look in self.looks)
+        }
+        if len(alike) > 1:
+            raise PochadeError(
+                "Method, Size, Finish Size, Keep Colours and Seamless must be the same in all frames; "
+                "remove their keyframes"
+            )
+        if self.looks[0].settings.method == "instant":
+            return replace(self, settings=replace(self.settings, passes=1))
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """The file names of the painted frames."""
+        ending = FORMATS[self.settings.file_format].ending
+        return [frame_name(frame.number, ending) for frame in self.shot.frames]
+
+    def files(self, names: Iterable[str]) -> list[Path]:
+        return [Path(self.folder) / name for name in names]
+
+    def identity(self) -> dict[str, object]:
+        """What the paintings depend on, by the artist's names of the parts. `versions` is left to chunks."""
+        return {
+            "source": self.shot.identity,
+            **_identity_of(self.looks),
+            "animation settings": asdict(self.settings),
+            "encoder": load_encoder(self.encoder_file).digest,
+            "regions": self.regions_identity,
+        }
+
+
+def _identity_of(looks: Sequence[Look]) -> dict[str, object]:
+    """What distinguishes these looks from others: those of the first frame, readable, and a digest of all
+    where they are keyframed.
+    """
+    instant = looks[0].settings.method == "instant"
+    used = {id(style): style for look in looks for style, _ in look.styles}
+    digests = {}
+    for key, style in used.items():
+        trained = style.network_bytes() if instant else b""
+        data = style.picture.tobytes() + style.digest.encode() + trained
+        digests[key] = hashlib.sha256(data).hexdigest()[:16]
+    styles = [[[style.name, digests[id(style)], weight] for style, weight in look.styles] for look in looks]
+    settings = [asdict(look.settings) for look in looks]
+    keyframes = ""
+    if any(one != styles[0] for one in styles) or any(one != settings[0] for one in settings):
+        keyframes = hashlib.sha256(json.dumps([styles, settings]).encode()).hexdigest()[:16]
+    return {"styles": styles[0], "settings": settings[0], "keyframes": keyframes}

@@ -1,0 +1,130 @@
+"""What the frames painted before say of a frame: gathered along their motion, weighted and blended.
+
+All tensors here are (1, C, h, w) at the size of the finished painting. A frame's *visibility age* is, pixel
+by pixel, for how many frames what it shows has been painted; disocclusions begin with 1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .flow import blur, consistent_mask, dilate, erode, fit_flow, long_term_correspondences, warp
+from .motion import Motion
+from .steps import ReferenceFrames, Step
+
+# Brightness constancy: change of the source's colours along the motion, 0 to 1, up to which the temporal loss
+# holds in full, and from which it does not hold at all.
+CONSTANT, CHANGED = 0.03, 0.12
+CHANGE_SIGMA = 3  # px: the change is averaged over a Gaussian so wide, which noise does not survive
+# How far the strokes around a thing reach beyond its silhouette, as a share of the longer side.
+HALO = 0.01
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What reference frames show of a frame, warped to it.
+
+    `target` (3 channels) is their painting, where `coverage` (1) says that there is any: the sum of their
+    consistency weights. `start` (3) is that with the change of the source's colours added, and `constancy`
+    (1) is the brightness-constancy mask, 1 where they have not changed; both 0 to 1. `age` (1) is the
+    visibility age, this frame included.
+    """
+
+    target: Tensor
+    coverage: Tensor
+    start: Tensor
+    constancy: Tensor
+    age: Tensor
+
+    def without_slivers_and_halos(self) -> "Prior":
+        """With the coverage that counts where no reference frame is adjacent: without slivers, which show a
+        surface that was seen at a grazing angle, and without silhouette halos, strokes around an occluder
+        that do not belong to what came into sight beside it.
+        """
+        radius = max(round(HALO * max(self.coverage.shape[-2:])), 1)
+        closed = erode(dilate(self.coverage, 1), 1)  # closes the thin gaps that come from sampling
+        values = torch.cat((self.target, self.start, self.constancy, self.age - 1), 1)
+        around = blur(values * self.coverage, 1) / blur(self.coverage, 1).clamp(min=1e-6)
+        target, start, constancy, age = torch.where(self.coverage > 0, values, around).split((3, 3, 1, 1), 1)
+        coverage = closed * blur(erode(closed, radius), radius / 2)
+        return Prior(target, coverage, start, constancy, 1 + coverage * age)
+
+
+def blend(near: Prior, far: Prior, distance: int, weight: int) -> Prior:
+    """Both groups of reference frames; where both cover a pixel, weighted by their inverse distances, 1 and
+    `distance`, the far one's times `weight`.
+    """
+    share = weight * far.coverage / (distance * near.coverage + weight * far.coverage).clamp(min=1e-6)
+    # The far group's painting is in the light of another time: it counts with the change of light added, and
+    # the near group alone tells of constancy where it covers the pixel.
+    return Prior(
+        torch.lerp(near.target, far.start, share),
+        torch.maximum(near.coverage, far.coverage),
+        torch.lerp(near.start, far.start, share),
+        torch.lerp(near.constancy, far.constancy, share),
+        torch.lerp(near.age, far.age, share),
+    )
+
+
+@dataclass(frozen=True)
+class PaintedFrames:
+    """Access to what has been painted, by the frames' numbers, counted from 0.
+
+    `source` gives a frame's source (1, 3, h, w), `painting` the result of a pass and frame, (1, 4, h, w): the
+    picture and its visibility age; `motion` leads from its second frame to the first, an adjacent one.
+    `max_occlusion` is that of `long_term_correspondences`.
+    """
+
+    source: Callable[[int], Tensor]
+    painting: Callable[[int, int], Tensor]
+    motion: Callable[[int, int], Motion]
+    max_occlusion: int
+
+    def prior(self, step: Step) -> Prior:
+        """What all its reference frames say of a step's frame."""
+        prior, *farther = (self._gather(step, group) for group in step.references)
+        for far, group in zip(farther, step.references[1:], strict=True):
+            prior = blend(prior, far, group.distances[0], group.weight)
+        return prior.without_slivers_and_halos() if step.long_range else prior
+
+    def _gather(self, step: Step, group: ReferenceFrames) -> Prior:
+        """What one group of reference frames says of a step's frame."""
+        number, direction, source = step.number, group.direction, self.source(step.number)
+        height, width = source.shape[-2:]
+        links = max(group.distances, default=0)
+        motions = (
+            self.motion(reference, reference - direction)
+            for reference in range(number + direction, number + direction * (links + 1), direction)
+        )
+        painting = source.new_zeros(1, 4, height, width)
+        coverage, change = source.new_zeros(1, 1, height, width), torch.zeros_like(source)
+        for distance, flow, weight in long_term_correspondences(
+            motions, group.distances, (height, width), source.device, self.max_occlusion
+        ):
+            reference = number + direction * distance
+            painting += weight * warp(self.painting(step.pass_index, reference), flow, "bicubic")
+            coverage += weight
+            if distance == group.compared:
+                change = blur(weight * (source - warp(self.source(reference), flow)), CHANGE_SIGMA)
+        painting /= coverage.clamp(min=1e-6)
+        target, age = painting[:, :3].clamp(0, 1), coverage * painting[:, 3:].clamp(min=0) + 1
+        # Light and shadow pass over things without moving them: where the source's colours change, the
+        # painting changes with them, and the temporal loss lets go.
+        largest = change.abs().amax(1, keepdim=True)
+        constancy = 1 - ((largest - CONSTANT) / (CHANGED - CONSTANT)).clamp(0, 1)
+        return Prior(target, coverage, target + (1 - constancy) * change, constancy, age)
+
+    def round_trip(self, picture: Tensor, number: int, neighbour: int) -> Tensor:
+        """A frame's picture (1, 3, h, w) warped to a neighbour and back, where that is consistent: as soft as
+        the pictures that other frames get by warping. Painted again as it is, it would be sharper, and the
+        neighbours would differ most from it.
+        """
+        motion = self.motion(neighbour, number)
+        backward, forward = (
+            fit_flow(torch.from_numpy(flow).to(picture.device).permute(2, 0, 1)[None], *picture.shape[-2:])
+            for flow in (motion.backward, motion.forward)
+        )
+        resampled = warp(warp(picture, forward, "bicubic"), backward, "bicubic").clamp(0, 1)
+        return torch.where(consistent_mask(backward, forward), resampled, picture)

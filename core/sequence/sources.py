@@ -1,0 +1,77 @@
+"""A shot's source pictures in the forms that painting needs."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..errors import PochadeError
+from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance
+from ..style.regions import Region
+from .frames import FrameStore
+from .job import SequenceJob
+
+# The colours of a whole shot are measured in so many of its frames, at so many px of the longer side.
+COLOUR_FRAMES, COLOUR_SIDE = 8, 256
+
+
+class Sources:
+    """The source pictures of a job, by the frame's number, counted from 0. All have the `size` (height,
+    width) of the first one.
+    """
+
+    def __init__(self, job: SequenceJob, store: FrameStore, device: torch.device):
+        self.device = device
+        self._job, self._store = job, store
+        first = store.picture(job.shot.frames[0])
+        height, width, self.channels = first.shape
+        self.size: tuple[int, int] = (height, width)
+
+    @property
+    def finished_size(self) -> tuple[int, int]:
+        """Height and width of the finished painting."""
+        settings = self._job.looks[0].settings
+        return fit(*self.size, settings.finish_size or settings.size)
+
+    def picture(self, number: int) -> np.ndarray:
+        """Float32 (H, W, 3 or 4). Raises PochadeError when it has another size than the first frame."""
+        frame = self._job.shot.frames[number]
+        picture = self._store.picture(frame)
+        if picture.shape[:2] != self.size:
+            raise PochadeError(
+                f"Frame {frame.number} has another size than the first one; choose frames of one size"
+            )
+        return picture
+
+    def regions(self, number: int) -> list[Region]:
+        return list(self._job.regions(self._job.shot.frames[number], self.picture(number)))
+
+    def at_finished_size(self, number: int) -> Tensor:
+        """(1, 3, h, w), without alpha; grey where only luminance is painted."""
+        picture = self.picture(number)[..., :3]
+        if self._job.looks[number].settings.keep_colours == "luminance":
+            picture = np.repeat(luminance(picture)[..., None], 3, axis=2)
+        return resize(to_tensor(picture, self.device), *self.finished_size)
+
+    def colours(self) -> list[ColourStatistics] | None:
+        """The colour statistics of the whole shot, where the painting keeps its colours: those of each frame
+        would flicker.
+        """
+        if self._job.looks[0].settings.keep_colours == "off":
+            return None
+        last = len(self._job.shot.frames) - 1
+        pictures, masks = [], []
+        for number in sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)}):
+            picture = self.picture(number)
+            regions = self.regions(number)
+            height, width = picture.shape[:2]
+            size = fit(height, width, min(COLOUR_SIDE, max(height, width)))
+            small, *small_masks = (
+                to_array(resize(to_tensor(array, self.device), *size))
+                for array in (picture, *(region.mask[..., None] for region in regions))
+            )
+            pictures.append(small)
+            masks.append(small_masks)
+        # One tall picture of all frames, and each region's masks likewise.
+        joined = [Region("", np.concatenate(mask)[..., 0]) for mask in zip(*masks, strict=True)]
+        return colour_statistics_by_region(np.concatenate(pictures), joined)

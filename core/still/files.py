@@ -1,0 +1,49 @@
+"""Picture files painted into files."""
+
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+from ..compute.machine import Machine
+from ..encoders.files import COMPACT
+from ..errors import PochadeError
+from ..files.atomic import make_folder
+from ..files.pictures import check_ending, read_picture, write_picture
+from ..progress import FilesDone, Progress, share
+from ..settings import Settings
+from ..style.styles import Style, Styles
+from .stylize import stylize_image
+
+
+def paint_files(
+    paths: Sequence[Path],
+    target_of: Callable[[Path], Path],
+    styles: "Style | Styles",
+    settings: Settings,
+    device: Machine | str = "auto",
+    *,
+    encoder_file: Path = COMPACT,
+    done: FilesDone | None = None,
+) -> Generator[Progress, None, FilesDone]:
+    """Paint the pictures at these paths, one after the other; returns `done`, which is kept up to date.
+
+    `target_of(path)` is the file for the painting, whose ending chooses its format. It is asked before a
+    picture is painted, to see that it can be written, and again after that: a name that was free may be taken
+    by then. Raises PochadeError.
+    """
+    done = done or FilesDone()
+    for number, path in enumerate(paths):
+        target = target_of(path)
+        check_ending(target)
+        make_folder(target.parent)
+        try:
+            painting = stylize_image(read_picture(path), styles, settings, device, encoder_file=encoder_file)
+            painted = yield from share(painting, number, len(paths), path.name)
+        except PochadeError as error:
+            if not done.leaves_out:
+                raise
+            done.failed.append(f"{path.name}: {error}")
+            continue
+        target = target_of(path)
+        write_picture(target, painted)
+        done.written.append(target)
+    return done
