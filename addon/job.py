@@ -106,9 +106,8 @@ class Job:
         # No daemon: Python would end it inside PyTorch when Blender quits, and PyTorch would abort. So Python
         # waits for the step at hand, and unregistering has cancelled the job by then.
         self._thread = threading.Thread(target=self._work, name="Pochade")
-        self._timer = (
-            self.pulse
-        )  # Blender knows a timer by the object, and a bound method is a new one each time
+        # Blender knows a timer by the object, and a bound method is a new one each time.
+        self._timer = self.pulse
 
     @property
     def paints(self) -> bool:

@@ -29,11 +29,9 @@ from tests.bench.animation.measure import warp
 from .sheets import paint_sheet, paint_tile
 
 ROOT = Path(__file__).parent.parent
-FOLDER, FLIGHT, DOCS = (
-    ROOT / "out" / "pictures",
-    ROOT / "out" / "bench" / "animation" / "flight",
-    ROOT / "docs",
-)
+FOLDER = ROOT / "out" / "pictures"
+FLIGHT = ROOT / "out" / "bench" / "animation" / "flight"
+DOCS = ROOT / "docs"
 BYTES = 150_000  # of a picture, at most
 STYLE = "starry_night"
 MODES_OF = ("great_wave", "the_scream", "starry_night")  # what the colours' sheet shows
@@ -113,11 +111,9 @@ def flight(_render: np.ndarray) -> np.ndarray:
         [sys.executable, ROOT / "tests" / "bench" / "animation" / "render.py", "flight", FLIGHT / "render"],
         check=True,
     )
-    shot, settings, device = (
-        bench.read_shot(FLIGHT / "render", MOMENTS[-1] + 1),
-        Settings(size=480),
-        torch.device("cpu"),
-    )
+    shot = bench.read_shot(FLIGHT / "render", MOMENTS[-1] + 1)
+    settings = Settings(size=480)
+    device = torch.device("cpu")
     preset = find_preset(STYLE)
     bench.paint(
         shot,

@@ -166,9 +166,8 @@ class _Walk:
     def __init__(self):
         self.digest = hashlib.sha256()
         self._seen: set[tuple] = set()
-        self._images: set[bpy.types.Image] = (
-            set()
-        )  # that something refers to: a style's picture is none of the render's
+        # That something refers to: a style's picture is none of the render's.
+        self._images: set[bpy.types.Image] = set()
 
     def note(self, *values) -> None:
         self.digest.update(repr(values).encode())

@@ -359,9 +359,8 @@ def _is_cut_off(path: Path) -> bool:
     """
     data = path.read_bytes()
     if data.startswith(b"\xff\xd8"):
-        return data.rfind(b"\xff\xd9") < data.rfind(
-            b"\xff\xda"
-        )  # the end must come after the last scan's beginning
+        # The end must come after the last scan's beginning.
+        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
     if data.startswith(b"RIFF"):
         return len(data) < 8 + int.from_bytes(data[4:8], "little")
     return False

@@ -41,19 +41,15 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
     with whole(path) as part, scene_for_a_while("Pochade writes a movie") as writer:
         render, strip = writer.render, add_strip(writer, image)
         width, height = strip.elements[0].orig_width, strip.elements[0].orig_height
-        render.resolution_x, render.resolution_y = (
-            width - width % 2,
-            height - height % 2,
-        )  # H.264 knows no odd sides
+        # H.264 knows no odd sides.
+        render.resolution_x, render.resolution_y = (width - width % 2, height - height % 2)
         render.fps, render.fps_base = scene.render.fps, scene.render.fps_base
         writer.frame_start, writer.frame_end = frames.start, frames.stop - 1
         for name, value in (compat.MOVIE | {"file_format": "FFMPEG"}).items():
             setattr(render.image_settings, name, value)
-        render.ffmpeg.format, render.ffmpeg.codec, render.ffmpeg.constant_rate_factor = (
-            "MPEG4",
-            "H264",
-            "HIGH",
-        )
+        render.ffmpeg.format = "MPEG4"
+        render.ffmpeg.codec = "H264"
+        render.ffmpeg.constant_rate_factor = "HIGH"
         render.use_file_extension, render.filepath = False, str(part)
         try:
             bpy.ops.render.render(animation=True, scene=writer.name)

@@ -195,9 +195,8 @@ def _run(
     words.
     """
     log = side.with_suffix(".log")
-    temporary = dict.fromkeys(
-        ("TMPDIR", "TEMP", "TMP"), str(side)
-    )  # on the same disk, so that pip need not copy
+    # On the same disk, so that pip need not copy.
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(side))
     with log.open("w") as output:
         process = subprocess.Popen(
             [str(part) for part in command],

@@ -25,9 +25,8 @@ def camera_of(scene: bpy.types.Scene, size: tuple[int, int]) -> Camera | None:
         view, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
     )
     to_camera = seen.matrix_world.normalized().to_3x3().inverted()
-    x, y, _, w = (
-        to_camera.transposed() @ row.to_3d() for row in projection
-    )  # what is infinitely far knows no translation
+    # What is infinitely far knows no translation.
+    x, y, _, w = (to_camera.transposed() @ row.to_3d() for row in projection)
     rows = (
         (width * x + width * w) / 2 - (left + 0.5) * w,
         (height * w - height * y) / 2 - (top + 0.5) * w,

@@ -56,9 +56,8 @@ class Movie:
         scene.frame_start = scene.frame_end = scene.frame_current = number
         scene.render.filepath = f"{path}-"
         with in_window():
-            bpy.ops.render.render(
-                animation=True, scene=scene.name
-            )  # a still would show the sequencer's last frame again
+            # A still would show the sequencer's last frame again.
+            bpy.ops.render.render(animation=True, scene=scene.name)
         Path(scene.render.frame_path(frame=number)).replace(path)
         return self.size
 
@@ -73,9 +72,8 @@ class Movie:
         if self._timing:
             scene.render.fps, scene.render.fps_base = self._timing["fps"], self._timing["fps_base"]
         else:
-            scene.render.fps = round(
-                strip.fps
-            )  # at any other speed than the movie's, Blender leaves frames out or repeats them
+            # At any other speed than the movie's, Blender leaves frames out or repeats them.
+            scene.render.fps = round(strip.fps)
             scene.render.fps_base = scene.render.fps / strip.fps
         compat.strips_of(scene).remove(strip)
         strip = self._add_to(scene)
@@ -83,12 +81,10 @@ class Movie:
             setattr(strip, name, self._timing[name])
         scene.sequence_editor.active_strip = strip
         settings = scene.render.image_settings
-        settings.file_format, settings.color_mode, settings.color_depth, settings.compression = (
-            "PNG",
-            "RGB",
-            "16",
-            15,
-        )
+        settings.file_format = "PNG"
+        settings.color_mode = "RGB"
+        settings.color_depth = "16"
+        settings.compression = 15
         return scene
 
     def _add_to(self, scene):

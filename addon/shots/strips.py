@@ -59,11 +59,9 @@ class Strip(Files):
             self.size = self._movie.size
             self._take(scene, dict.fromkeys(times, path))
         else:
-            folder, names, places = (
-                bpy.path.abspath(strip.directory),
-                [each.filename for each in strip.elements],
-                _places(strip, times),
-            )
+            folder = bpy.path.abspath(strip.directory)
+            names = [each.filename for each in strip.elements]
+            places = _places(strip, times)
             files = {place: _existing(folder, names[place]) for place in set(places)}
             self._take(scene, {time: files[place] for time, place in zip(times, places, strict=True)})
             # Passes tell how things move from one rendered frame to the next.

@@ -50,9 +50,8 @@ def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None
         raise PochadeError("Save the .blend first, or choose a folder for the painted frames")
     if not strip and scene.pochade.animation.source == "STRIP":
         strip = shots.find_strip(scene)
-    name = (
-        f"{scene.name} {strip.name}" if strip else scene.name
-    )  # another strip's frames are not to be overwritten
+    # Another strip's frames are not to be overwritten.
+    name = f"{scene.name} {strip.name}" if strip else scene.name
     return Path(bpy.path.abspath(chosen or f"//pochade/{bpy.path.clean_name(name)}"))
 
 

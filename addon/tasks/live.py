@@ -188,9 +188,8 @@ class Live:
 def _seen(context, source) -> tuple:
     """All that decides how a source is read, and which frame of it."""
     scene, user = context.scene, image_editor(context).image_user
-    space = (
-        None if images.is_render_result(source) else source.colorspace_settings.name
-    )  # Blender warns of a render's
+    # Blender warns of a render's.
+    space = None if images.is_render_result(source) else source.colorspace_settings.name
     return (
         scene.name,
         images.source_size(source, scene),

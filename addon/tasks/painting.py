@@ -74,22 +74,18 @@ class Painting:
     ):
         scene = context.scene
         mix = presets.chosen_mix(scene)
-        self._scene, self._source, self._style = (
-            scene.name,
-            source.name,
-            " + ".join(entry.name for entry, _ in mix),
-        )
+        self._scene = scene.name
+        self._source = source.name
+        self._style = " + ".join(entry.name for entry, _ in mix)
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
         self._encoder = COMPACT if self._settings.method == "instant" else encoders.chosen_encoder(scene).path
         self._canvas = canvas or Canvas(context, self.title, self.sign)
         if earlier:
-            self._picture, self._mix, self._load_regions = (
-                earlier._picture,
-                earlier._mix,
-                earlier._load_regions,
-            )
+            self._picture = earlier._picture
+            self._mix = earlier._mix
+            self._load_regions = earlier._load_regions
         else:
             editor = image_editor(context)
             self._picture = images.read_source(scene, source, editor.image_user if editor else None)

@@ -24,16 +24,13 @@ from .network import EncoderArchitecture, load_encoder, save_encoder
 
 Colour = tuple[float, float, float]
 BLOCKS = 5  # that are read at most
-IMAGENET = (
-    (0.485, 0.456, 0.406),
-    (0.229, 0.224, 0.225),
-)  # mean and deviation of RGB, as torchvision takes pictures
+# Mean and deviation of RGB, as torchvision takes pictures.
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 BGR_MEAN = (103.939, 116.779, 123.68)  # of 0 to 255, as Oxford takes them
 _CAFFE = re.compile(r"conv([1-9])_([1-9])\.(?:weight|bias)")
 _TORCHVISION = re.compile(r"features\.(\d+)\.(?:weight|bias)")
-_NORMALISE = re.compile(
-    r"normalise\.(?:weight|bias)"
-)  # a 1x1 convolution from RGB, 0 to 1, to the network's range
+# A 1x1 convolution from RGB, 0 to 1, to the network's range.
+_NORMALISE = re.compile(r"normalise\.(?:weight|bias)")
 _PAPER = (
     "K. Simonyan, A. Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, "
     "2014; weights by "

@@ -14,6 +14,5 @@ def find_photos(folder: Path) -> list[Path]:
     found = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() in _PHOTOS)
     if not found:
         raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")
-    return list(
-        {path.stem: path for path in found}.values()
-    )  # a render's PNG comes after its OpenEXR file, and has but one layer
+    # A render's PNG comes after its OpenEXR file, and has but one layer.
+    return list({path.stem: path for path in found}.values())

@@ -52,11 +52,8 @@ def read_picture(path: str | Path) -> np.ndarray:
         return _read_exr(path)
     try:
         with Image.open(path) as file:
-            deep = file.format == "PNG" and file.tile[0].args in (
-                "RGB;16B",
-                "RGBA;16B",
-                "LA;16B",
-            )  # Pillow halves these
+            # Pillow halves these.
+            deep = file.format == "PNG" and file.tile[0].args in ("RGB;16B", "RGBA;16B", "LA;16B")
             file.load()
             picture = ImageOps.exif_transpose(file)
             deep = (
@@ -86,9 +83,8 @@ def _read_deep_png(path: Path) -> np.ndarray | None:
         cv2 = _opencv()
     except PochadeError:
         return None
-    stored = cv2.imdecode(
-        np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED
-    )  # its own imread fails at names in other alphabets
+    # Its own imread fails at names in other alphabets.
+    stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     return _swapped(stored).astype(np.float32) / 65535
 
 
@@ -154,9 +150,8 @@ def _write_exr(path: Path, picture: np.ndarray) -> None:
     try:
         library.write(str(path), linear)
     except (RuntimeError, ValueError) as error:
-        code = next(
-            (code for code in errno.errorcode if os.strerror(code) in str(error)), errno.EIO
-        )  # all that is left of it
+        # All that is left of it.
+        code = next((code for code in errno.errorcode if os.strerror(code) in str(error)), errno.EIO)
         raise OSError(code, os.strerror(code)) from error
     try:
         read_channels(path)  # what finds no room when the file is closed goes unreported

@@ -12,7 +12,7 @@ from .frames import FrameStore
 from .job import SequenceJob
 
 # The colours of a whole shot are measured in so many of its frames, at so many px of the longer side.
-PALETTE_FRAMES, PALETTE_SIDE = 8, 256
+COLOUR_FRAMES, COLOUR_SIDE = 8, 256
 
 
 class Sources:
@@ -61,11 +61,11 @@ class Sources:
             return None
         last = len(self._job.shot.frames) - 1
         pictures, masks = [], []
-        for number in sorted({round(k * last / (PALETTE_FRAMES - 1)) for k in range(PALETTE_FRAMES)}):
+        for number in sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)}):
             picture = self.picture(number)
             regions = self.regions(number)
             height, width = picture.shape[:2]
-            size = fit(height, width, min(PALETTE_SIDE, max(height, width)))
+            size = fit(height, width, min(COLOUR_SIDE, max(height, width)))
             small, *small_masks = (
                 to_array(resize(to_tensor(array, self.device), *size))
                 for array in (picture, *(region.mask[..., None] for region in regions))

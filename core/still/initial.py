@@ -77,10 +77,8 @@ def paint_first(
     A network's strokes have their size in pixels, an optimiser's as a share of the picture: it is painted at
     the size where both agree.
     """
-    styles, regions = (
-        heaviest(styles),
-        [replace(region, styles=tuple(heaviest(region.styles))) for region in regions],
-    )
+    styles = heaviest(styles)
+    regions = [replace(region, styles=tuple(heaviest(region.styles))) for region in regions]
     for style, _ in (*styles, *(pair for region in regions for pair in region.styles)):
         if style.network is None:
             raise PochadeError(not_trained(style.name, OTHER_START))

@@ -26,9 +26,8 @@ class LBFGS:
         self.history, self.count = history, 0
         self._steps = torch.zeros(2 * history, size, device=device)  # s in the first half, y in the second
         exact = torch.float32 if device.type in ("mps", "xpu") else torch.float64
-        self._products = torch.zeros(
-            2 * history, 2 * history, device=device, dtype=exact
-        )  # inner products of the rows
+        # Inner products of the rows.
+        self._products = torch.zeros(2 * history, 2 * history, device=device, dtype=exact)
         # Of the initial inverse Hessian, a multiple of the identity.
         self._scale = torch.zeros((), device=device, dtype=exact)
         self._last: tuple[Tensor, Tensor] | None = None  # the last step, and the gradient where it began

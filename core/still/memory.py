@@ -81,10 +81,8 @@ def choose_tile(
     # A finishing pass is the larger one of two sizes, and the one to lower.
     name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
     side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
-    takes, smaller = (
-        f"Painting at {largest} px takes about {memory_in_words(need(), 1)} and",
-        f"lower {label} to {side} px" if side else "",
-    )
+    takes = f"Painting at {largest} px takes about {memory_in_words(need(), 1)} and"
+    smaller = f"lower {label} to {side} px" if side else ""
     if limit < free:
         raise PochadeError(
             f"{takes} Memory Limit in the preferences allows {memory_in_words(limit, 1)}; "

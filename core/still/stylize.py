@@ -282,15 +282,15 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
     return levels
 
 
-def later_schedule(settings: Settings, aspect: float, steps: int, leaps: bool = False) -> list[Level]:
+def later_schedule(settings: Settings, aspect: float, steps: int, long_range: bool = False) -> list[Level]:
     """The sizes at which a later frame of a sequence is painted: a quarter, a half, and the finished one.
 
     The small ones are for disoccluded parts; the rest has the strokes of the finished size already. With
-    `leaps` large parts are disoccluded, and the small sizes get as many evaluations as a first frame's.
+    `long_range` large parts are disoccluded, and the small sizes get as many evaluations as a first frame's.
     """
     side = settings.finish_size or settings.size
     return [
-        Level(side >> k, settings.steps if leaps and k else steps)
+        Level(side >> k, settings.steps if long_range and k else steps)
         for k in (2, 1, 0)
         if not k or side >> k >= MARGIN * aspect
     ]

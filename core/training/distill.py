@@ -146,9 +146,8 @@ def start_student(teachers: Teachers, crops: Crops) -> Encoder:
         target = target[picks]
         if target.shape[1] > convolution.out_channels:
             target = target[:, spanning_channels(F.relu(target[:20_000]), convolution.out_channels)]
-        target = (
-            target / target.std()
-        )  # features of size one in every layer: one learning rate suits them all
+        # Features of size one in every layer: one learning rate suits them all.
+        target = target / target.std()
         weight, bias = least_squares(rows, target)
         convolution.weight.copy_(weight.view_as(convolution.weight))
         cast(Tensor, convolution.bias).copy_(bias)

@@ -45,11 +45,9 @@ def small_scene():
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 2, False
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
-        2 * WIDTH,
-        2 * HEIGHT,
-        50,
-    )
+    scene.render.resolution_x = 2 * WIDTH
+    scene.render.resolution_y = 2 * HEIGHT
+    scene.render.resolution_percentage = 50
     scene.render.dither_intensity = 0
     scene.world = bpy.data.worlds.new("Sky")
     scene.world.use_nodes = True

@@ -160,19 +160,15 @@ def test_the_camera_says_where_far_things_are(load, moving, crop):
     from bpy_extras.object_utils import world_to_camera_view
 
     camera, render = moving.camera, moving.render
-    camera.rotation_euler, camera.scale, camera.data.shift_x, render.pixel_aspect_y = (
-        (1.3, 0.2, 0.4),
-        (2, 1, 3),
-        0.1,
-        1.5,
-    )
+    camera.rotation_euler = (1.3, 0.2, 0.4)
+    camera.scale = (2, 1, 3)
+    camera.data.shift_x = 0.1
+    render.pixel_aspect_y = 1.5
     render.use_border = render.use_crop_to_border = crop
-    render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = (
-        0.25,
-        0.75,
-        0.25,
-        0.75,
-    )
+    render.border_min_x = 0.25
+    render.border_max_x = 0.75
+    render.border_min_y = 0.25
+    render.border_max_y = 0.75
     bpy.context.view_layer.update()
     rows = np.array(camera_of(moving, render_size(render)).direction_to_pixel)
     for direction in ((0, 0, -1), (0.1, 0.2, -1), (-0.2, 0.1, -1)):

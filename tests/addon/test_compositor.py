@@ -261,12 +261,10 @@ def test_painting_of_another_size_fills_the_frame(compositor, images, scene, fra
 def test_render_region_gets_its_part_of_the_painting(compositor, images, scene, frame, crop):
     settings = scene.render
     settings.use_border, settings.use_crop_to_border = True, crop
-    settings.border_min_x, settings.border_max_x, settings.border_min_y, settings.border_max_y = (
-        0.25,
-        0.75,
-        0.5,
-        1,
-    )
+    settings.border_min_x = 0.25
+    settings.border_max_x = 0.75
+    settings.border_min_y = 0.5
+    settings.border_max_y = 1
     displayed = frame()
     painted = picture(displayed.shape[1], displayed.shape[0])
     painted[..., 3] = 1

@@ -156,11 +156,9 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights, load, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    folder, job, tell = (
-        load("addon.preferences").encoder_folder(),
-        load("addon.job"),
-        load("addon.operators.engine").encoder_added,
-    )
+    folder = load("addon.preferences").encoder_folder()
+    job = load("addon.job")
+    tell = load("addon.operators.engine").encoder_added
     data = weights.read_bytes()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(weights.parent))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()

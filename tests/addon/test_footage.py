@@ -37,11 +37,9 @@ def test_an_image_sequence_is_painted(moving, photos, folder):
 
 
 def test_part_of_a_sequence(load, moving, photos, folder):
-    moving.pochade.animation.own_range, moving.pochade.animation.first, moving.pochade.animation.last = (
-        True,
-        2,
-        3,
-    )
+    moving.pochade.animation.own_range = True
+    moving.pochade.animation.first = 2
+    moving.pochade.animation.last = 3
     bpy.ops.pochade.stylize_animation()
     assert sorted(written(folder)) == ["0002.png", "0003.png"]
     moving.pochade.animation.last = 6
@@ -110,10 +108,8 @@ def test_a_mask_may_be_an_image_sequence(load, moving, photos, tmp_path):
 
 
 def test_every_frame_is_previewed_and_the_sequence_takes_its_place(load, moving, photos, start):
-    moving.pochade.strength, moving.pochade.steps = (
-        1,
-        1000,
-    )  # no machine paints so many before there is a preview
+    # No machine paints so many before there is a preview.
+    moving.pochade.strength, moving.pochade.steps = (1, 1000)
     area = bpy.context.window_manager.windows[0].screen.areas[0]
     area.type = "IMAGE_EDITOR"
     space = area.spaces.active

@@ -111,13 +111,11 @@ def test_data_is_read_as_it_is(images, scene):
 def test_broken_pixels_come_as_they_are_shown(images, scene):
     broken = np.full((8, 8, 4), 0.5, np.float32)
     broken[..., 3] = 1
-    broken[0, 0, :3], broken[1, 1, :3], broken[2, 2, :3], broken[3, 3, :3], broken[4, 4, :3] = (
-        np.nan,
-        np.inf,
-        -np.inf,
-        7,
-        -7,
-    )
+    broken[0, 0, :3] = np.nan
+    broken[1, 1, :3] = np.inf
+    broken[2, 2, :3] = -np.inf
+    broken[3, 3, :3] = 7
+    broken[4, 4, :3] = -7
     for is_data in (False, True):
         seen = images.read_source(scene, blender_image(broken, float_buffer=True, is_data=is_data))
         assert np.isfinite(seen).all() and seen.min() >= 0 and seen.max() <= 1

@@ -19,11 +19,9 @@ def turning(pochade):
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 16, False
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
-        2 * WIDTH,
-        2 * HEIGHT,
-        50,
-    )
+    scene.render.resolution_x = 2 * WIDTH
+    scene.render.resolution_y = 2 * HEIGHT
+    scene.render.resolution_percentage = 50
     scene.world = bpy.data.worlds.new("Sky")
     scene.world.use_nodes, scene.world.cycles.sampling_method = True, "NONE"
     _waves(scene.world.node_tree, "Background", 9)

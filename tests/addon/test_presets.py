@@ -211,11 +211,9 @@ def linked(presets, chosen, picture, tmp_path):
 def save_another(name):
     """A preset of this file, with 22 steps and a black picture."""
     chosen = bpy.context.scene.pochade
-    chosen.style_kind, chosen.style_image, chosen.steps = (
-        "IMAGE",
-        bpy.data.images.new("black.png", 16, 16),
-        22,
-    )
+    chosen.style_kind = "IMAGE"
+    chosen.style_image = bpy.data.images.new("black.png", 16, 16)
+    chosen.steps = 22
     bpy.ops.pochade.save_preset(name=name)
     return chosen
 
@@ -253,13 +251,11 @@ def test_a_linked_preset_and_one_of_the_same_name_here_are_two(presets, linked, 
 
 def test_older_files_and_paintings_know_a_linked_preset_by_its_mere_name(presets, images, linked):
     chosen = bpy.context.scene.pochade
-    chosen.style_kind, chosen.preset_id, chosen.size, chosen.steps, chosen.coarse_size = (
-        "PRESET",
-        "image:Mine",
-        64,
-        1,
-        64,
-    )
+    chosen.style_kind = "PRESET"
+    chosen.preset_id = "image:Mine"
+    chosen.size = 64
+    chosen.steps = 1
+    chosen.coarse_size = 64
     assert picked(presets)[:2] == ("image:Mine [library.blend]", 11)
     bpy.data.images.new("Mine", 80, 72)  # is no preset
     assert picked(presets)[:2] == ("image:Mine [library.blend]", 11)

@@ -29,13 +29,11 @@ def test_a_painting_gives_its_settings_and_styles_back(load, chosen):
     bpy.ops.pochade.stylize(image="photo.png")
     painting = chosen.result
     chosen.mix.clear()
-    chosen.style_kind, chosen.preset, chosen.seed, chosen.strength, chosen.keep_colours = (
-        "PRESET",
-        "great_wave",
-        1,
-        1.0,
-        "off",
-    )
+    chosen.style_kind = "PRESET"
+    chosen.preset = "great_wave"
+    chosen.seed = 1
+    chosen.strength = 1.0
+    chosen.keep_colours = "off"
     assert use(painting) == {"FINISHED"}
     assert load("addon.scene.properties").read_settings(bpy.context.scene) == settings
     assert (chosen.style_kind, chosen.style_image.name, chosen.weight) == ("IMAGE", "other.png", 0.75)

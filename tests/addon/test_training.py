@@ -135,11 +135,8 @@ def test_what_is_kept_paints_and_goes_on(load, stores, training, chosen, start, 
     painted()
     assert begun(load) == [training.plan(bpy.context.scene).checkpoint]
 
-    chosen.size, chosen.keep_colours, chosen.instant.iterations = (
-        96,
-        "match",
-        done + 1,
-    )  # neither begins another training
+    # Neither begins another training.
+    chosen.size, chosen.keep_colours, chosen.instant.iterations = (96, "match", done + 1)
     job = start()
     steps = []
     drive(job, until=lambda: job.progress and steps.append(job.progress.step))

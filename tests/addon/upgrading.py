@@ -59,9 +59,8 @@ def tell(step: str, kept: list[Path]) -> None:
 
 
 install(OLD)
-shutil.rmtree(
-    module("addon.preferences").user_folder(), ignore_errors=True
-)  # a home that stays has them from other tests
+# A home that stays has them from other tests.
+shutil.rmtree(module("addon.preferences").user_folder(), ignore_errors=True)
 shutil.rmtree(module("addon.preferences").preset_folder(), ignore_errors=True)
 module("addon.styles.stores").LIBRARY.refresh()
 kept = use()

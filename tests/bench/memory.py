@@ -84,12 +84,10 @@ def memory(device: torch.device) -> dict[str, int]:
 
 
 def main() -> None:
-    render, width, height, device = (
-        Path(sys.argv[1]),
-        int(sys.argv[2]),
-        int(sys.argv[3]),
-        torch.device(sys.argv[4]),
-    )
+    render = Path(sys.argv[1])
+    width = int(sys.argv[2])
+    height = int(sys.argv[3])
+    device = torch.device(sys.argv[4])
     minimise.LBFGS = FullHistory
     source = to_array(resize(to_tensor(read_picture(render)[..., :3], torch.device("cpu")), height, width))
     side = max(width, height)

@@ -69,9 +69,8 @@ def run_race(
 ) -> Race:
     """Paint `source` (H, W, 3) both ways, at the same size."""
     judge = Judge(source, style, pochade.size, device)
-    finish(
-        stylize_image(source, style, replace(pochade, steps=1), device.type)
-    )  # the first time, all is slower
+    # The first time, all is slower.
+    finish(stylize_image(source, style, replace(pochade, steps=1), device.type))
     return Race(style.name, *(walk(source, style, settings, judge) for settings in (paper, pochade)))
 
 

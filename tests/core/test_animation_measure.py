@@ -112,9 +112,8 @@ def test_flows_lead_there_and_back():
     assert (truth.backward_flow(later, earlier) == (-STEP, 0)).all() and (
         truth.forward_flow(earlier, later) == (STEP, 0)
     ).all()
-    shift = np.array(
-        [[1.0, 0, 4], [0, 1, -2], [0, 0, 1]]
-    )  # a direction is seen 4 px farther to the right and 2 px higher
+    # A direction is seen 4 px farther to the right and 2 px higher.
+    shift = np.array([[1.0, 0, 4], [0, 1, -2], [0, 0, 1]])
     earlier, later = seen(0, 1e10), seen(0, 1e10, camera=shift)
     assert np.allclose(truth.backward_flow(later, earlier), (-4, 2)) and np.allclose(
         truth.forward_flow(earlier, later), (4, -2)

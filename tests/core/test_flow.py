@@ -47,9 +47,8 @@ def test_a_picture_is_taken_from_where_the_flow_leads():
 
 def test_flows_one_after_the_other():
     backward = np.zeros((HEIGHT, WIDTH, 2), np.float32)
-    backward[..., 0] = -4 - 0.05 * np.arange(
-        WIDTH
-    )  # the way follows each point: 40 - 6 is at 34, where it is another one
+    # The way follows each point: 40 - 6 is at 34, where it is another one.
+    backward[..., 0] = -4 - 0.05 * np.arange(WIDTH)
     backward[..., 1] = 1
     forward = np.zeros_like(backward)
     forward[..., 0], forward[..., 1] = (4 + 0.05 * np.arange(WIDTH)) / 0.95, -1
@@ -120,10 +119,8 @@ def test_an_estimate_is_not_trusted_where_it_breaks_off():
 def test_what_is_new_gets_the_colours_around_it():
     height, width = 128, 512
     grey = 0.5 + 0.4 * torch.sin(torch.arange(width) / 3).expand(1, 3, height, width)
-    slope, base = (
-        torch.tensor([0.2, 0.4, 0.6]).view(1, 3, 1, 1),
-        torch.tensor([0.3, 0.1, 0.05]).view(1, 3, 1, 1),
-    )
+    slope = torch.tensor([0.2, 0.4, 0.6]).view(1, 3, 1, 1)
+    base = torch.tensor([0.3, 0.1, 0.05]).view(1, 3, 1, 1)
     painted, known = base + slope * grey, torch.ones(1, 1, height, width)
     known[..., 504:] = 0
     guess = recolour_disocclusions(grey, painted * known, known)

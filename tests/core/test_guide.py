@@ -67,10 +67,8 @@ def rows(text):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_every_name_in_a_chapter_is_shown_somewhere(chapter):
-    text, known = (
-        chapter.read_text(encoding="utf-8"),
-        shown() | BLENDER | {preset.name for preset in factory_presets()},
-    )
+    text = chapter.read_text(encoding="utf-8")
+    known = shown() | BLENDER | {preset.name for preset in factory_presets()}
     assert not {name for name in names(text) if name not in known}
     assert not {label for label in rows(text) if label not in known}
 

@@ -75,9 +75,8 @@ def test_any_size_is_painted(size, shape, finish):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_tiles_equal_the_whole(size, float32):
-    y, x = torch.meshgrid(
-        torch.linspace(0, 1, 150), torch.linspace(0, 1, 149), indexing="ij"
-    )  # the parts have moments of their own
+    # The parts have moments of their own.
+    y, x = torch.meshgrid(torch.linspace(0, 1, 150), torch.linspace(0, 1, 149), indexing="ij")
     picture = torch.stack([x, y, (40 * x * y).sin().abs()])[None] * (0.5 + 0.5 * torch.rand(1, 3, 150, 149))
     made = made_network(size)
     whole, tiled = run(apply_network(picture, made)), run(apply_network(picture, made, 80))
@@ -117,9 +116,8 @@ def test_colours_are_kept_as_asked(content, finish):
     matched, grey, reverse, plain = (painted(mode) for mode in ("match", "luminance", "reverse", "off"))
     np.testing.assert_allclose(matched.mean((0, 1)), content.mean((0, 1)), atol=0.02)
     change = (grey[..., 0] - grey[..., 2]) - (content[..., 0] - content[..., 2])
-    assert (
-        np.median(np.abs(change)) < 0.001 and np.abs(change).mean() < 0.03
-    )  # what has no room in the gamut is drawn towards grey
+    # What has no room in the gamut is drawn towards grey.
+    assert np.median(np.abs(change)) < 0.001 and np.abs(change).mean() < 0.03
     assert np.abs(plain.mean((0, 1)) - content.mean((0, 1))).max() > 0.05
     learnt = ColourStatistics(*map(np.array, made_network().about.palette))
     seen = match_colours(content, learnt, Settings().colour_match)

@@ -96,10 +96,8 @@ def test_vectors_that_are_no_numbers_lead_outside(frame, motion):
 
 
 def test_motion_blur_is_refused_and_stillness_is_not(frame):
-    near, noise = (
-        np.full((HEIGHT, WIDTH), 5, np.float32),
-        np.random.default_rng(0).random((2, HEIGHT, WIDTH, 3)),
-    )
+    near = np.full((HEIGHT, WIDTH), 5, np.float32)
+    noise = np.random.default_rng(0).random((2, HEIGHT, WIDTH, 3))
     moved = near.copy()
     moved[20:30, 20:30] = 3
     still = [frame(n, depth=near, camera=turned(0), picture=noise[n - 1]) for n in (1, 2)]

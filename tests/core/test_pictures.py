@@ -112,10 +112,8 @@ def test_what_cannot_be_written_to_its_end_leaves_the_old_file(tmp_path, form):
 
     if form == "png16":
         pytest.importorskip("cv2")
-    path, noise = (
-        tmp_path / f"a{FORMATS[form].ending}",
-        np.random.default_rng(0).random((64, 64, 3)).astype(np.float32),
-    )
+    path = tmp_path / f"a{FORMATS[form].ending}"
+    noise = np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     for picture in (noise, noise[:8, :8]):  # a small file is written only when it is closed
         write_picture(path, picture, FORMATS[form].bits)

@@ -29,11 +29,9 @@ def build_scene(scene: bpy.types.Scene, width: int = 960, height: int = 540, sam
     add_boats(scene)
     add_camera(scene)
     scene.render.engine = "CYCLES"
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
-        width,
-        height,
-        100,
-    )
+    scene.render.resolution_x = width
+    scene.render.resolution_y = height
+    scene.render.resolution_percentage = 100
     scene.cycles.device = "CPU"
     scene.cycles.samples = samples
     scene.cycles.use_adaptive_sampling = True
@@ -81,11 +79,9 @@ def make_sky(world: bpy.types.World):
     )
     links.new(facing.outputs["Value"], glow.inputs[0])
 
-    stretch, puffs, cover = (
-        nodes.new("ShaderNodeMapping"),
-        nodes.new("ShaderNodeTexNoise"),
-        nodes.new("ShaderNodeValToRGB"),
-    )
+    stretch = nodes.new("ShaderNodeMapping")
+    puffs = nodes.new("ShaderNodeTexNoise")
+    cover = nodes.new("ShaderNodeValToRGB")
     stretch.inputs["Scale"].default_value = (1.6, 1.6, 7.5)
     puffs.inputs["Scale"].default_value, puffs.inputs["Detail"].default_value = 2.1, 4
     fill(cover.color_ramp, [(0.46, (0, 0, 0)), (0.60, (0.9, 0.9, 0.9))])

@@ -66,10 +66,8 @@ def add_sea(scene: bpy.types.Scene):
 
 
 def add_trees(scene: bpy.types.Scene, dice: Random):
-    pine, cypress = (
-        make_material("Pine", (0.045, 0.085, 0.03), 1, grain=0.4),
-        make_material("Cypress", (0.022, 0.05, 0.026), 1, grain=0.3),
-    )
+    pine = make_material("Pine", (0.045, 0.085, 0.03), 1, grain=0.4)
+    cypress = make_material("Cypress", (0.022, 0.05, 0.026), 1, grain=0.3)
     mesh = bmesh.new()
     planted = 0
     while planted < 150:

@@ -86,10 +86,8 @@ def add_village(scene: bpy.types.Scene, dice: Random):
 
 
 def add_church(scene: bpy.types.Scene):
-    stone, roof = (
-        make_material("Stone", (0.78, 0.66, 0.48), 0.9, grain=0.15),
-        make_material("Spire", (0.16, 0.20, 0.22), 0.5),
-    )
+    stone = make_material("Stone", (0.78, 0.66, 0.48), 0.9, grain=0.15)
+    roof = make_material("Spire", (0.16, 0.20, 0.22), 0.5)
     bell = make_material("Belfry", (1.0, 0.62, 0.25), glow=3)
     mesh = bmesh.new()
     at = Matrix.Translation((20, 45, ground(20, 44) - 1))
@@ -116,10 +114,8 @@ def add_church(scene: bpy.types.Scene):
 
 
 def add_quay(scene: bpy.types.Scene):
-    stone, lamp = (
-        make_material("Quay", (0.34, 0.27, 0.20), 0.9, grain=0.3),
-        make_material("Lamp", (1.0, 0.62, 0.25), glow=40),
-    )
+    stone = make_material("Quay", (0.34, 0.27, 0.20), 0.9, grain=0.3)
+    lamp = make_material("Lamp", (1.0, 0.62, 0.25), glow=40)
     iron = make_material("Iron", (0.03, 0.03, 0.035), 0.5)
     mesh = bmesh.new()
     add_box(mesh, Matrix.Translation((24, -1.6, -2)), (76, 3.6, 3.1), 0)
@@ -136,14 +132,10 @@ def add_quay(scene: bpy.types.Scene):
 
 
 def add_boats(scene: bpy.types.Scene):
-    blue, red = (
-        make_material("Blue Hull", (0.09, 0.20, 0.30), 0.4),
-        make_material("Red Hull", (0.45, 0.06, 0.03), 0.4),
-    )
-    deck, cloth = (
-        make_material("Deck", (0.50, 0.26, 0.10), 0.6),
-        make_material("Sail", (0.92, 0.80, 0.64), 0.9),
-    )
+    blue = make_material("Blue Hull", (0.09, 0.20, 0.30), 0.4)
+    red = make_material("Red Hull", (0.45, 0.06, 0.03), 0.4)
+    deck = make_material("Deck", (0.50, 0.26, 0.10), 0.6)
+    cloth = make_material("Sail", (0.92, 0.80, 0.64), 0.9)
     for name, hull, (x, y), turn, size, sails in [
         ("Sloop", blue, (-15, -19), 0.35, 1.3, True),
         ("Dinghy", red, (3, -26), -0.5, 0.62, False),
@@ -170,10 +162,8 @@ def add_hull(mesh, at: Matrix):
     ribs = []
     for i in range(11):
         t = i / 10
-        beam, sheer = (
-            1.05 * math.sin(math.pi * (0.1 + 0.9 * t)) ** 0.6 if t < 1 else 0.02,
-            0.75 + 0.5 * (t - 0.35) ** 2 * 2,
-        )
+        beam = 1.05 * math.sin(math.pi * (0.1 + 0.9 * t)) ** 0.6 if t < 1 else 0.02
+        sheer = 0.75 + 0.5 * (t - 0.35) ** 2 * 2
         x = -2.9 + 6.1 * t
         ribs.append(
             [

@@ -122,10 +122,8 @@ def paint_and_measure(
     write_picture(folder / "contact.png", contact(sources, painted, independent, backward, masks))
 
     judge = measure.StyleJudge(style, settings.size, device)
-    shares, independent_shares = (
-        judge.shares(painted, sources),
-        judge.shares(independent, sources[: len(independent)]),
-    )
+    shares = judge.shares(painted, sources)
+    independent_shares = judge.shares(independent, sources[: len(independent)])
     return {
         "temporal_error": measure.temporal_error(painted, backward, masks),
         "independent_temporal_error": measure.temporal_error(independent, backward, masks),

@@ -50,10 +50,8 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
         sources = [read_picture(frame.picture) for frame in shot.frames]
         seen = [truth.read_seen(frame.picture.parent, frame.number) for frame in shot.frames]
         flows = [truth.backward_flow(later, earlier) for earlier, later in pairwise(seen)]
-        masks, judge = (
-            masks_of(shot, animation, device),
-            measure.StyleJudge(style, options["settings"].size, device),
-        )
+        masks = masks_of(shot, animation, device)
+        judge = measure.StyleJudge(style, options["settings"].size, device)
         for size in (0, *SIZES):
             name = f"{scene}, {f'chunks of {size}' if size else 'in one go'}"
             log.info("Painting %s", name)

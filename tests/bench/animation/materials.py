@@ -56,11 +56,9 @@ def make_textured(
     )
     links.new(drawn.outputs[0], shades.inputs[0])
 
-    spots, unevenness, mix = (
-        nodes.new("ShaderNodeTexNoise"),
-        nodes.new("ShaderNodeValToRGB"),
-        nodes.new("ShaderNodeMixRGB"),
-    )
+    spots = nodes.new("ShaderNodeTexNoise")
+    unevenness = nodes.new("ShaderNodeValToRGB")
+    mix = nodes.new("ShaderNodeMixRGB")
     spots.inputs["Scale"].default_value, spots.inputs["Detail"].default_value = scale * 1.7, 5
     fill(unevenness.color_ramp, [(0.3, (1 - grain,) * 3), (0.7, (1 + grain,) * 3)])
     mix.blend_type, mix.inputs["Fac"].default_value = "MULTIPLY", 1
@@ -76,11 +74,9 @@ def make_textured(
 
 def on_walls(nodes, links, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
     """Coordinates along a wall that faces x or y, and up it."""
-    split, along, joined = (
-        nodes.new("ShaderNodeSeparateXYZ"),
-        nodes.new("ShaderNodeMath"),
-        nodes.new("ShaderNodeCombineXYZ"),
-    )
+    split = nodes.new("ShaderNodeSeparateXYZ")
+    along = nodes.new("ShaderNodeMath")
+    joined = nodes.new("ShaderNodeCombineXYZ")
     links.new(place, split.inputs[0])
     links.new(split.outputs["X"], along.inputs[0])
     links.new(split.outputs["Y"], along.inputs[1])

@@ -22,11 +22,9 @@ def build(name: str) -> bpy.types.Scene:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = (
-        WIDTH,
-        HEIGHT,
-        100,
-    )
+    scene.render.resolution_x = WIDTH
+    scene.render.resolution_y = HEIGHT
+    scene.render.resolution_percentage = 100
     scene.render.use_motion_blur, scene.render.use_persistent_data = False, True
     cycles = scene.cycles
     cycles.device, cycles.max_bounces, cycles.use_adaptive_sampling = "CPU", 3, False

@@ -14,11 +14,8 @@ import harness as h  # noqa: E402
 WIDTHS = (200, 280, 400)  # px of the sidebar
 MARGINS, BOX = 56, 14  # px: tabs and a panel's edges; a box's edges
 SPLIT, BESIDE = 0.4, 0.7  # where a label ends that stands beside its field, and Stylize beside Live
-TEXT, ARROW, NUMBER = (
-    2,
-    20,
-    30,
-)  # px around a text: at its ends, beside a menu's, around a number with its label
+# Px around a text: at its ends, beside a menu's, around a number with its label.
+TEXT, ARROW, NUMBER = (2, 20, 30)
 # Of pictures and styles, and in the regions' list: they may be of any length.
 NAMES = {
     "meadow",
@@ -43,10 +40,11 @@ def watch(panel):
 
     def watched(self, context):
         draw(self, context)
+        # Crashes Blender 5.2.
         _drawn[panel.__name__] = (
             context.region.width,
             self.layout.introspect() if bpy.app.version < (5,) else [],
-        )  # crashes Blender 5.2
+        )
 
     panel.draw = watched
 
@@ -178,13 +176,11 @@ def check_filled_panels_fit(note):
     """With the longest names and every field that a choice brings."""
     scene = h.scene()
     scene.preset = "shipwreck_of_the_minotaur"
-    scene.source, scene.method, scene.loss, scene.keep_colours, scene.start = (
-        "RENDER",
-        "optimised",
-        "published",
-        "luminance",
-        "instant",
-    )
+    scene.source = "RENDER"
+    scene.method = "optimised"
+    scene.loss = "published"
+    scene.keep_colours = "luminance"
+    scene.start = "instant"
     for style in (scene.mix.add(), scene.mix.add()):
         style.preset = "shipwreck_of_the_minotaur"
     scene.mix[1].style_kind = "IMAGE"
