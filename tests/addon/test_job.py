@@ -295,6 +295,7 @@ def test_switching_pochade_off_ends_the_job(pochade, job, steps):
         pochade.register()
 
 
+@pytest.mark.slow  # starts a Blender
 @pytest.mark.oldest
 def test_python_waits_for_a_step_that_is_at_work_when_blender_quits(extension_zip, tmp_path):
     closed = tmp_path / "closed"

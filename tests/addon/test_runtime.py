@@ -224,6 +224,7 @@ def exhaust(steps):
         assert 0 <= step.fraction < 1 and step.message
 
 
+@pytest.mark.slow  # runs pip
 def test_install_replaces_the_old_engine(runtime, install, shop):
     build, target, _ = shop
     put_torch(target, version="2.6.0")
@@ -262,6 +263,7 @@ def test_cancelled_install_leaves_the_old_engine(install, shop, monkeypatch):
     assert not target.with_name("engine-new").exists()
 
 
+@pytest.mark.slow  # runs pip
 @pytest.mark.parametrize(
     "spoil, words",
     [
@@ -314,6 +316,7 @@ class _Shelf(SimpleHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow  # runs pip twice
 def test_broken_off_install_goes_on_with_what_it_has(install, error, shop, monkeypatch):
     build, target, wheels = shop
     monkeypatch.setenv("no_proxy", "127.0.0.1")

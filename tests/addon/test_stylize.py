@@ -218,6 +218,7 @@ def _undo():
     bpy.ops.ed.undo()
 
 
+@pytest.mark.slow  # paints a picture for each thing that happens
 @pytest.mark.parametrize("happen", [_delete_source, _delete_preview, _rename_preview, _close_editor, _undo])
 def test_whatever_happens_the_painting_is_not_lost(start, settings, editor, photo, happen):
     bpy.ops.ed.undo_push(message="photo")

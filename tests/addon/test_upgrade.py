@@ -19,6 +19,7 @@ KEPT = [
 ]
 
 
+@pytest.mark.slow  # starts a Blender that installs two zips
 def test_presets_outlive_upgrades_and_removal(extension_zip, older_zip, tmp_path):
     told = tmp_path / "told.txt"
     script = Path(__file__).with_name("upgrading.py")

@@ -309,6 +309,7 @@ def test_setup_is_done_once_repaired_and_changed_with_the_pins(tmp_path, wheel, 
     assert not (venv / environments.STAMP).exists()
 
 
+@pytest.mark.slow  # makes a virtual environment
 def test_setup_without_a_network_says_so(tmp_path, monkeypatch):
     for name, value in {
         "CONFIG_FILE": "/dev/null",

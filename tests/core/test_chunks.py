@@ -147,6 +147,7 @@ def test_what_the_far_anchor_shows_is_painted_like_it(farm):
     assert np.abs(after[new] - there).mean() < 0.05
 
 
+@pytest.mark.slow  # paints a shot in chunks and in one go
 def test_anchors_are_as_soft_as_what_moves_between_pixels(farm):
     settings, animation = replace(QUICK, steps=16), replace(ANIMATION, file_format="exr")
     edges = []  # of steps of whole pixels and of half ones
@@ -228,6 +229,7 @@ def test_of_two_workers_one_waits(farm, monkeypatch):
     assert len(job.collect().files) == FRAMES
 
 
+@pytest.mark.slow  # paints a whole shot
 def test_of_two_collectors_one_waits_and_both_have_all(farm, monkeypatch):
     monkeypatch.setattr(checkpoint, "POLL_SECONDS", 0.0)
     job = farm()
@@ -259,6 +261,7 @@ def test_the_second_worker_goes_on_where_the_first_one_ended(farm, monkeypatch):
     assert "Chunk 1, frame 2 of 3" in messages and "Chunk 1, frame 1 of 3" not in messages
 
 
+@pytest.mark.slow  # paints the anchors of three shots
 def test_a_chunk_needs_its_anchors_as_they_are(farm):
     with pytest.raises(PochadeError, match="no anchors .* yet"):
         unwatched(farm(versions="Pochade 1").chunk(1))

@@ -42,6 +42,7 @@ def test_more_steps_come_nearer(paint):
     assert paint(steps=40)[1] < paint(steps=12)[1] < paint(steps=4)[1]
 
 
+@pytest.mark.slow  # paints two pictures with many steps
 def test_a_longer_memory_comes_nearer(paint):
     assert paint(steps=30, history=10)[1] < paint(steps=30, history=1)[1]
 

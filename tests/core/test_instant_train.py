@@ -73,6 +73,7 @@ def test_another_training_begins_anew_and_a_damaged_one_is_told(start, tmp_path)
         next(start(checkpoint=checkpoint))
 
 
+@pytest.mark.slow  # trains two networks
 def test_steadiness_makes_a_moved_picture_look_alike(stripes, tmp_path, finish):
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)

@@ -92,6 +92,7 @@ def test_alpha_is_carried_through(content, style, finish):
     assert progress[0].preview().shape[2] == 4
 
 
+@pytest.mark.slow  # paints three pictures
 def test_two_styles_at_once_are_between_both(content, style, finish):
     other = style_from_picture(
         "grey", np.repeat(np.random.default_rng(0).random((64, 64, 1)), 3, 2).astype(np.float32)
@@ -122,6 +123,7 @@ def _slopes() -> np.ndarray:
     )
 
 
+@pytest.mark.slow  # paints six pictures
 @pytest.mark.parametrize("seamless, axes", [("horizontal", [1]), ("both", [0, 1])])
 @pytest.mark.parametrize("size, finish_size", [(128, 0), (96, 192)])
 def test_seamless_edges_meet(style, finish, seamless, axes, size, finish_size):
@@ -245,6 +247,7 @@ def test_each_part_begins_with_the_heaviest_of_its_styles(content, style, finish
         paint(((style, 0.6), (learnt, 0.4)))
 
 
+@pytest.mark.slow  # paints three pictures with many steps
 def test_content_weight_keeps_and_smoothness_calms(content, paint):
     assert (
         np.abs(paint(content_weight=50.0) - content).mean()

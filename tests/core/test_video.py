@@ -128,6 +128,7 @@ def test_every_picture_is_decoded_once(paint, monkeypatch, motion, method):
     assert seen == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.slow  # paints two shots
 def test_steadiness_holds_a_frame_to_the_one_before(paint):
     pictures = [scenery(k) for k in range(4)]
     loose, firm = (
@@ -230,6 +231,7 @@ def test_an_untouched_region_is_the_source_in_every_frame(paint):
         assert np.abs(frame[:, 44:] - picture[:, 44:]).mean() > 0.02
 
 
+@pytest.mark.slow  # paints a shot twice over
 def test_passes_run_forwards_and_backwards(paint):
     pictures = [scenery(k) for k in range(4)]
     once, _, _ = paint(pictures)
