@@ -1,5 +1,6 @@
 """The values of Pochade's preferences, its package id, and the folders that belong to the user."""
 
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -70,24 +71,29 @@ def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
     """Where the engine should be, beside Blender's own Python: the folder that the user names, then the
     installed one.
     """
-    named = preferences(context).engine_folder
+    return _folders(preferences(context).engine_folder)
+
+
+def _folders(named: str) -> tuple[Path, ...]:
     folders = [Path(bpy.path.abspath(named))] if named else []
     return (*folders, installed_engine()) if installed_engine().exists() else tuple(folders)
 
 
 def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
     """Whether painting can start, for panels and polls: an engine once found is not looked for again."""
-    question = "engine", (preferences(context).engine_folder, runtime.broken_engines())
+    named = preferences(context).engine_folder
+    question = "engine", (named, runtime.broken_engines())
+    look = partial(_look_for_engine, named)  # the folder that is asked for, whenever a timer comes to it
     status = disk.known(*question)
     if status and not status.ready and not bpy.app.background:  # somebody may be putting it there
-        disk.read_later(_look_for_engine, *question)
+        disk.read_later(look, *question)
     elif not status or not status.ready:
-        status = disk.read(_look_for_engine, *question)
+        status = disk.read(look, *question)
     return status
 
 
-def _look_for_engine() -> runtime.EngineStatus:
-    return runtime.engine_status(engine_folders(bpy.context), installed_engine())
+def _look_for_engine(named: str) -> runtime.EngineStatus:
+    return runtime.engine_status(_folders(named), installed_engine())
 
 
 def forget_engine() -> None:

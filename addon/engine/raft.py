@@ -1,6 +1,5 @@
 """RAFT's weights, which estimate motion in footage: whether they are here, and the jobs that bring them."""
 
-import shutil
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
@@ -48,8 +47,12 @@ def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Genera
     if not path.is_file():
         raise PochadeError(f"There is no file {path}")
     load_raft(path)
+    try:
+        weights = path.read_bytes()
+    except OSError as error:
+        raise PochadeError(f"{path} cannot be read: {error.strerror or error}") from error
     target = weights_file(folder)
     with whole(target) as part:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, part)
+        part.write_bytes(weights)
     return target

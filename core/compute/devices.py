@@ -209,13 +209,20 @@ def at_work(network: NetworkT, device: torch.device, size: int, way_out: str = "
     The device's unused memory is given back afterwards. Raises PochadeError where memory does not suffice for
     a picture of `size` px; it names the setting to lower, `way_out`.
     """
+    there = next(network.parameters()).device
+    # "cuda" is the current one of its kind, whatever its index.
+    here = there.type == device.type and device.index in (None, there.index)
+    working = network
     try:
-        here = next(network.parameters()).device == device
+        if not here:
+            working = copy.deepcopy(network).to(device)
         with torch.enable_grad():
-            yield network if here else copy.deepcopy(network).to(device)
+            yield working
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
             raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
         raise PochadeError(f"Out of memory at {size} px; lower {way_out} or close other programs") from error
     finally:
+        if working is not network:
+            working.to("meta")  # who still holds the copy must not hold the device's memory
         release_memory(device)

@@ -14,9 +14,8 @@ from ..encoders.network import load_encoder
 from ..files.checkpoint import Checkpoint
 from ..files.pictures import write_picture
 from ..progress import Progress, Watched
-from .frames import FrameStore
 from .job import PaintedShot, SequenceJob
-from .motion import Motions, choose_motion
+from .motion import Motions
 from .painter import Painter, workloads
 from .prior import PaintedFrames
 from .shot import FORMATS
@@ -35,19 +34,22 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
     PochadeError for what an artist can put right.
     """
     job = job.checked()
-    with compute_on(job.machine) as device, Checkpoint(job.folder, job.identity(), job.names) as checkpoint:
-        if checkpoint.finished:
-            return PaintedShot(job.files(job.names), ALL_PAINTED)
-        steps = steps_in_order(len(job.names), job.settings)
-        yield from paint_steps(job, steps, checkpoint, device)
-        return PaintedShot(job.files(job.names), checkpoint.invalidated)
+    steps = steps_in_order(len(job.names), job.settings)
+    with compute_on(job.machine) as device:
+        # Before the checkpoint: what cannot be painted must not invalidate what was.
+        sources = Sources(job, steps, device)
+        with Checkpoint(job.folder, job.identity(), job.names) as checkpoint:
+            if checkpoint.finished:
+                return PaintedShot(job.files(job.names), ALL_PAINTED)
+            yield from paint_steps(job, steps, checkpoint, sources)
+            return PaintedShot(job.files(job.names), checkpoint.invalidated)
 
 
 def paint_steps(
     job: SequenceJob,
     steps: Sequence[Step],
     checkpoint: Checkpoint,
-    device: torch.device,
+    sources: Sources,
     anchors: Mapping[int, Callable[[], np.ndarray]] | None = None,
 ) -> Generator[Progress, None, None]:
     """Paint those of the steps that the checkpoint does not have as done. `anchors` load the results of
@@ -55,11 +57,7 @@ def paint_steps(
     """
     anchors, bits = anchors or {}, FORMATS[job.settings.file_format].bits
     groups = max((len(step.references) for step in steps), default=1)
-    with at_work(load_encoder(job.encoder_file), device, job.looks[0].settings.size) as encoder:
-        # For each group of reference frames, a step reads its own frame and the one it is compared with.
-        store = FrameStore(2 * groups)
-        motion_source = choose_motion(job.settings.motion, job.shot.frames, job.raft_file, device, store)
-        sources = Sources(job, store, device)
+    with at_work(load_encoder(job.encoder_file), sources.device, job.looks[0].settings.size) as encoder:
         checkpoint.check_room(_room_needed(job, checkpoint, sources, groups))
         if checkpoint.invalidated:
             first = sources.picture(0)
@@ -67,9 +65,9 @@ def paint_steps(
 
         def painting(pass_index: int, number: int) -> Tensor:
             array = anchors[number]() if number in anchors else checkpoint.load(pass_index, number)
-            return torch.from_numpy(array).to(device)[None]
+            return torch.from_numpy(array).to(sources.device)[None]
 
-        motions = Motions(motion_source, job.shot.frames, _motions_kept(job, steps, sources.size))
+        motions = Motions(sources.motion, job.shot.frames, _motions_kept(job, steps, sources.size))
         frames = PaintedFrames(
             sources.at_finished_size, painting, motions.between, max(job.settings.steps_back())
         )

@@ -25,6 +25,7 @@ from ..progress import Progress
 from .animation import ALL_PAINTED, paint_steps
 from .job import PaintedShot, SequenceJob
 from .shot import chunk_count
+from .sources import Sources
 from .steps import anchor_numbers, anchor_steps, chunk_steps
 
 Painting = Generator[Progress, None, PaintedShot]
@@ -51,8 +52,9 @@ def paint_anchors(job: SequenceJob, size: int) -> Painting:
         with Checkpoint(job.folder, plan.identity, names, ANCHORS, keeps=True) as checkpoint:
             if checkpoint.finished:
                 return PaintedShot(files, ALL_PAINTED)
+            steps = anchor_steps(plan.anchors)
             with compute_on(job.machine) as device:
-                yield from paint_steps(plan.job, anchor_steps(plan.anchors), checkpoint, device)
+                yield from paint_steps(plan.job, steps, checkpoint, Sources(plan.job, steps, device))
         return PaintedShot(files, whole.invalidated)
 
 
@@ -79,7 +81,7 @@ def paint_chunk(job: SequenceJob, size: int, number: int) -> Painting:
         reader = CheckpointReader(job.folder, ANCHORS)
         anchors = {anchor: partial(reader.load, 0, anchor) for anchor in plan.anchors}
         with compute_on(job.machine) as device:
-            yield from paint_steps(plan.job, steps, checkpoint, device, anchors)
+            yield from paint_steps(plan.job, steps, checkpoint, Sources(plan.job, steps, device), anchors)
         return PaintedShot(files, checkpoint.invalidated)
 
 

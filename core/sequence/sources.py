@@ -1,5 +1,8 @@
 """A shot's source pictures in the forms that painting needs."""
 
+from collections.abc import Sequence
+from functools import cached_property
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,22 +13,38 @@ from ..style.colour import ColourStatistics, colour_statistics_by_region, lumina
 from ..style.regions import Region
 from .frames import FrameStore
 from .job import SequenceJob
+from .motion import choose_motion
+from .steps import Step
 
 # The colours of a whole shot are measured in so many of its frames, at so many px of the longer side.
 COLOUR_FRAMES, COLOUR_SIDE = 8, 256
 
 
 class Sources:
-    """The source pictures of a job, by the frame's number, counted from 0. All have the `size` (height,
-    width) of the first one.
+    """The source pictures of a job, by the frame's number, counted from 0, and their `motion`. All have the
+    size of the first one. Raises PochadeError at once when the motion lacks something that it needs.
     """
 
-    def __init__(self, job: SequenceJob, store: FrameStore, device: torch.device):
+    def __init__(self, job: SequenceJob, steps: Sequence[Step], device: torch.device):
         self.device = device
-        self._job, self._store = job, store
-        first = store.picture(job.shot.frames[0])
-        height, width, self.channels = first.shape
-        self.size: tuple[int, int] = (height, width)
+        self._job = job
+        # For each group of reference frames, a step reads its own frame and the one it is compared with.
+        self._store = FrameStore(2 * max((len(step.references) for step in steps), default=1))
+        frames, kind = job.shot.frames, job.settings.motion
+        self.motion = choose_motion(kind, frames, job.raft_file, device, self._store)
+
+    @cached_property
+    def _shape(self) -> tuple[int, ...]:
+        return self._store.picture(self._job.shot.frames[0]).shape
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self._shape[0], self._shape[1]
+
+    @property
+    def channels(self) -> int:
+        return self._shape[2]
 
     @property
     def finished_size(self) -> tuple[int, int]:

@@ -82,6 +82,7 @@ def test_nobody_finds_a_shared_network_moved():
         assert all(metric.device == CPU for metric in shared.metrics.values())
     with at_work(shared, CPU, 64) as here:
         assert here is shared
+    assert shared.mean.device == CPU
 
 
 def test_a_memory_limit_makes_tiles_and_then_a_sentence_that_names_it():

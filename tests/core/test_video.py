@@ -258,6 +258,15 @@ def test_a_painted_shot_is_not_painted_again_and_a_changed_one_is(paint):
     assert not np.array_equal(first, other)
 
 
+def test_what_cannot_be_painted_leaves_what_was_painted(paint, tmp_path):
+    pictures = [scenery(k) for k in range(2)]
+    paint(pictures)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.png")}
+    with pytest.raises(PochadeError, match="RAFT"):
+        paint(pictures, animation=replace(ANIMATION, motion="raft"))
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.png")} != {}
+
+
 def test_frames_of_another_size_are_named(paint):
     with pytest.raises(PochadeError, match="[Ff]rame 2"):
         paint([scenery(0), scenery(1)[:-8]], animation=replace(ANIMATION, motion="none"))
