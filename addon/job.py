@@ -177,9 +177,8 @@ class Job:
                         self._ask(step)
                         resume = partial(step.resume, steps)
                         continue
-                    if (
-                        not self._first or step.fraction < self.progress.fraction
-                    ):  # another part of the job, with a pace of its own
+                    # Another part of the job, with a pace of its own.
+                    if not self._first or step.fraction < self.progress.fraction:
                         self._first = time.monotonic(), step.fraction
                     self.progress = step
                     if self._on_progress:

@@ -15,12 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-ELSEWHERE = {
-    "NODE_EDITOR",
-    "PROPERTIES",
-    "TOPBAR",
-    "SEQUENCE_EDITOR",
-}  # where else the panel is, or a menu's entry
+# Where else the panel is, or a menu's entry.
+ELSEWHERE = {"NODE_EDITOR", "PROPERTIES", "TOPBAR", "SEQUENCE_EDITOR"}
 
 
 def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:

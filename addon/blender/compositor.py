@@ -37,9 +37,8 @@ _BASE_SPACES = {
     "ACES 2.0": "ACES 2.0 sRGB",
 }
 _IDLE = ("CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeGroupOutput")
-_INVERTIBLE = _BASE_SPACES.keys() - {
-    "Khronos PBR Neutral"
-}  # which bleaches highlights: 22/255 off at the 99th percentile
+# Which bleaches highlights: 22/255 off at the 99th percentile.
+_INVERTIBLE = _BASE_SPACES.keys() - {"Khronos PBR Neutral"}
 
 
 def match_unavailable(scene) -> str | None:

@@ -235,15 +235,13 @@ class _Walk:
                     self.add(node)
         elif len(items) < _MANY or isinstance(first, bpy.types.NodeSocket):  # which are of many kinds
             for item in items:
-                if hasattr(item, "bl_rna") and not getattr(item, "name", "").startswith(
-                    "."
-                ):  # attributes of the interface
+                # Attributes of the interface.
+                if hasattr(item, "bl_rna") and not getattr(item, "name", "").startswith("."):
                     self.add(item)
         elif first is not None and hasattr(items, "foreach_get"):
             for inner, kind, _ in _properties(first):
-                if kind in _KINDS and (
-                    inner != "vertices" or not isinstance(first, bpy.types.MeshPolygon)
-                ):  # its loops say it
+                # Its loops say it.
+                if kind in _KINDS and (inner != "vertices" or not isinstance(first, bpy.types.MeshPolygon)):
                     length = max(first.bl_rna.properties[inner].array_length, 1)
                     self._add_numbers(length * len(items), _KINDS[kind], items, inner)
 

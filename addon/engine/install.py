@@ -15,13 +15,14 @@ from ...core.progress import Progress
 from ...core.words import size_in_words
 from .runtime import place_of, torch_version
 
+# Of OpenCV only 4.11 takes numpy 1.26 and 2, whichever Blender has.
 PACKAGES = {
     "torch": "torch>=2.6,<3",
     "torchvision": "torchvision",
     "safetensors": "safetensors",
     "OpenEXR": "OpenEXR>=3.3",
     "cv2": "opencv-python-headless>=4.11,<4.12",
-}  # of OpenCV only 4.11 takes numpy 1.26 and 2, whichever Blender has
+}
 DOWNLOADS = "-downloads"  # the end of the name of the folder that keeps them, beside the engine
 # A program for a fresh Python, which tries the new folder before it is trusted.
 _PROOF = (
@@ -88,9 +89,8 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
     try:
         shutil.rmtree(side, ignore_errors=True)  # of an install that Blender's end cut short
         packages.mkdir(parents=True)
-        room = (
-            2 * build.download + build.disk - _megabytes(downloads)
-        ) * 1e6  # pip keeps a file that it unpacks, and the cache another
+        # Pip keeps a file that it unpacks, and the cache another.
+        room = (2 * build.download + build.disk - _megabytes(downloads)) * 1e6
         if shutil.disk_usage(side).free < room:
             raise PochadeError(f"The engine needs {size_in_words(room)} of free room in {target.parent}")
         yield from _run(

@@ -35,20 +35,10 @@ KINDS = [
 ]
 ICONS = {kind: icon for kind, _, _, icon, _ in KINDS}
 _LABELS = {kind: label for kind, label, *_ in KINDS}
-BY_NAME = {
-    "OBJECT": "OBJECT",
-    "COLLECTION": "OBJECT",
-    "MATERIAL": "MATERIAL",
-}  # kinds with a name, and the Cryptomatte pass that has it
-_UNSEEN = {
-    "EMPTY",
-    "CAMERA",
-    "LIGHT",
-    "LIGHT_PROBE",
-    "SPEAKER",
-    "ARMATURE",
-    "LATTICE",
-}  # types of objects that no render shows
+# Kinds with a name, and the Cryptomatte pass that has it.
+BY_NAME = {"OBJECT": "OBJECT", "COLLECTION": "OBJECT", "MATERIAL": "MATERIAL"}
+# Types of objects that no render shows.
+_UNSEEN = {"EMPTY", "CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER", "ARMATURE", "LATTICE"}
 
 
 def title(region) -> str:

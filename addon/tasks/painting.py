@@ -40,9 +40,8 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
     if not chosen:
         raise PochadeError("Open an image in the Image Editor, or render the scene (F12)")
     source = bpy.data.images.get(images.source_of(chosen), chosen)
-    if source.source != "SEQUENCE" and not images.source_size(
-        source, context.scene
-    ):  # of a sequence Blender may not know the size
+    # Of a sequence Blender may not know the size.
+    if source.source != "SEQUENCE" and not images.source_size(source, context.scene):
         raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
     return source
 

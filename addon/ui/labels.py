@@ -5,9 +5,8 @@ sentences in as many lines as they need, for Blender cuts off what does not fit 
 import blf
 import bpy
 
-ROOM = (
-    275  # px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields
-)
+# Px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields.
+ROOM = 275
 _ABREAST = 2  # values of a choice that have room beside each other
 _SHORT = 10  # characters that a number leaves room for in its own field
 

@@ -10,9 +10,8 @@ from ..files.tensors import read_metadata
 
 COMPACT = Path(__file__).with_name("compact.safetensors")
 VGG19_NAME = "vgg19"  # of the encoder that torchvision's VGG-19 becomes
-HEADER = (
-    "pochade_encoder"  # the metadata entry that makes a safetensors file an encoder: its architecture as JSON
-)
+# The metadata entry that makes a safetensors file an encoder: its architecture as JSON.
+HEADER = "pochade_encoder"
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,8 @@ from .exr import read_channels
 if TYPE_CHECKING:
     import numpy as np
 
-PASSES = {
-    "OBJECT": "CryptoObject",
-    "MATERIAL": "CryptoMaterial",
-}  # what a pass tells apart: its name in a file
+# What a pass tells apart: its name in a file.
+PASSES = {"OBJECT": "CryptoObject", "MATERIAL": "CryptoMaterial"}
 
 _CHANNEL = re.compile(r"(?:.*\.)?(Crypto[A-Z][a-z]+)(\d\d)\.([rgba])")
 # Cycles escapes nothing: with a quote in a name this is no JSON any more.
@@ -48,9 +46,8 @@ class Cryptomatte:
         """The names of what is in the picture: a file also has Cycles' own, that nothing there has."""
         import numpy as np
 
-        seen = {
-            number for ids, _ in self.pairs[:2] for number in np.unique(ids).tolist()
-        }  # the two that cover most of a pixel
+        # The two that cover most of a pixel.
+        seen = {number for ids, _ in self.pairs[:2] for number in np.unique(ids).tolist()}
         return {name for name in self.names if crypto_id(name) in seen}
 
 

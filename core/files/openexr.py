@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-Part = tuple[
-    dict[str, "np.ndarray"], dict[str, str]
-]  # channels (H, W) by their full names, and the header's texts
+# Channels (H, W) by their full names, and the header's texts.
+Part = tuple[dict[str, "np.ndarray"], dict[str, str]]
 
 
 def is_here() -> bool:

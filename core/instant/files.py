@@ -17,9 +17,8 @@ from .architecture import About, NetworkArchitecture
 if TYPE_CHECKING:
     from .network import Network
 
-HEADER = (
-    "pochade_instant"  # the metadata entry that makes a safetensors file an instant style: its About as JSON
-)
+# The metadata entry that makes a safetensors file an instant style: its About as JSON.
+HEADER = "pochade_instant"
 FORMAT = 1
 ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Optimised"
 OTHER_START = "choose another Start From"

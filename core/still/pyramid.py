@@ -23,11 +23,8 @@ from ..style.losses import mix
 from ..style.regions import Area
 from .terms import ContentTerm, GramSums, StyleTerm, TileFeatures, content_weights, style_weights
 
-WRAPS = {
-    "off": (False, False),
-    "horizontal": (False, True),
-    "both": (True, True),
-}  # down and across, by the setting "seamless"
+# Down and across, by the setting "seamless".
+WRAPS = {"off": (False, False), "horizontal": (False, True), "both": (True, True)}
 
 
 class TiledEncoder:

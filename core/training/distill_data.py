@@ -19,9 +19,8 @@ class Teachers:
     """Pre-activations of both teachers, each with the padding and normalisation that it was trained with."""
 
     def __init__(self, vgg: Path, small: Path):
-        self.sizes: dict[
-            str, Tensor
-        ] = {}  # standard deviation of each tap's features, known once the heads are fitted
+        # Standard deviation of each tap's features, known once the heads are fitted.
+        self.sizes: dict[str, Tensor] = {}
         self.weights = {"": self._channels_last(load_file(vgg)), "*": self._channels_last(load_file(small))}
 
     @staticmethod

@@ -11,22 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-WIDTHS = {
-    0: 4,
-    2: 4,
-    5: 6,
-    7: 6,
-    10: 8,
-    12: 8,
-    14: 8,
-    16: 8,
-    19: 8,
-    21: 8,
-    23: 8,
-    25: 8,
-    28: 8,
-    30: 8,
-}  # VGG-19's places
+# VGG-19's places.
+WIDTHS = {0: 4, 2: 4, 5: 6, 7: 6, 10: 8, 12: 8, 14: 8, 16: 8, 19: 8, 21: 8, 23: 8, 25: 8, 28: 8, 30: 8}
 
 
 @pytest.fixture

@@ -82,9 +82,8 @@ def make_environment(
     stamp.unlink(missing_ok=True)
     make_venv(venv)
     for metadata in site_packages(venv).glob("*.dist-info"):
-        if not (
-            metadata / "INSTALLER"
-        ).exists():  # pip writes it last: what an interrupted set-up left is no package yet
+        # Pip writes it last: what an interrupted set-up left is no package yet.
+        if not (metadata / "INSTALLER").exists():
             shutil.rmtree(metadata)
     run_pip([python_of(venv), "-m", "pip"], log, torch_index, "install", *wanted)
     for name, text in (files or {}).items():

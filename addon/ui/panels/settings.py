@@ -8,9 +8,8 @@ from ....core.settings import Settings
 from ...scene.properties import MENUS
 from ..labels import SubPanel, begin, draw_property, draw_sentence
 
-_BESIDE = {
-    "finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")
-}  # operators that set a field, with their icons
+# Operators that set a field, with their icons.
+_BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}
 
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:

@@ -157,9 +157,8 @@ def paint(
         if frame is None and step:
             frame = step.step
             del seconds[frame:]
-        if frame is not None and (
-            step is None or step.step > frame
-        ):  # and the next one's first evaluation, about
+        # And the next one's first evaluation, about.
+        if frame is not None and (step is None or step.step > frame):
             seconds.append(time.perf_counter() - started)
             record.write_text(json.dumps(seconds))
             started, frame = time.perf_counter(), frame + 1

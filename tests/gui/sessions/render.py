@@ -38,9 +38,8 @@ def render():
     handlers.render_complete.remove(completed)
     handlers.render_cancel.remove(cancelled)
     yield 0.5
-    if not ended[
-        -1
-    ]:  # the pointer's next move opens a box that says why, and the next key would only close that
+    # The pointer's next move opens a box that says why, and the next key would only close that.
+    if not ended[-1]:
         yield from h.press("Escape", (h.window().width // 2, h.window().height // 2 + 10))
         yield 0.5
     return ended[-1]
