@@ -1,6 +1,4 @@
-"""Presets on disk: a folder a look, with `preset.json`, a plate, statistics and a thumbnail. Needs no
-PyTorch.
-"""
+"""Presets on disk: a folder each, with `preset.json`, a plate, statistics, a thumbnail. Needs no PyTorch."""
 
 import json
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Preset:
-    """A look: where it comes from and how it is best painted.
+    """A style, where it comes from, and the settings that it is best painted with.
 
     `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style`
     is the slug of the factory preset that it takes its style from, where it has no picture of its own.

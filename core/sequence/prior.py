@@ -41,7 +41,7 @@ class Prior:
     def without_slivers_and_halos(self) -> "Prior":
         """With the coverage that counts where no reference frame is adjacent: without slivers, which show a
         surface that was seen at a grazing angle, and without silhouette halos, strokes around an occluder
-        that do not belong to what came into sight beside it.
+        that do not belong to what is disoccluded next to it.
         """
         radius = max(round(HALO * max(self.coverage.shape[-2:])), 1)
         closed = erode(dilate(self.coverage, 1), 1)  # closes the thin gaps that come from sampling
