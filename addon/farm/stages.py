@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, Shot, chunk_count
 from ...core.settings import FarmSettings
@@ -102,7 +103,7 @@ class Render(Stage):
             self.idle = f"There is no range {number} of {size} frames: nothing to render"
 
     def steps(self) -> Collecting:
-        self._make_folder()
+        make_folder(self._folder)
         if self.source.rendered and self.source.made_from == "footage":
             runtime.ensure_engine(self._engine_folders)
         return (yield from self.source.collect(self._folder, 0, self._part(self._frames)))

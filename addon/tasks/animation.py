@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from, settings_to_json
@@ -101,7 +102,7 @@ class Animation:
 
     def steps(self) -> Steps:
         """Collect the frames, then paint them; returns the painted shot."""
-        self._make_folder()
+        make_folder(self._folder)
         runtime.ensure_engine(self._engine_folders)
         from ...core.files.pictures import read_picture
 
@@ -115,14 +116,6 @@ class Animation:
             ]
         self._painting = True
         return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
-
-    def _make_folder(self) -> None:
-        from ...core.files.atomic import cannot_write
-
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PochadeError(cannot_write(self._folder, error)) from error
 
     def _collect(self) -> "Generator[Progress | InBlender, Any, list[Frame]]":
         largest = max(settings.finish_size or settings.size for settings, *_ in self._samples)
