@@ -138,6 +138,18 @@ def press(key: str, point: tuple[int, int] | None = None, of: bpy.types.Window |
     yield from rest(0.1)
 
 
+def accept(outcome: Callable[[], object], what: str) -> Steps:
+    """Press Return in the dialog that was asked for, until the outcome is there: a busy machine may not have
+    opened the dialog at the first press.
+    """
+    end = time.monotonic() + PATIENCE
+    while not outcome():
+        assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"
+        yield from press("Return")
+        with suppress(AssertionError):
+            yield from wait(outcome, what, 5)
+
+
 def wheel(
     point: tuple[int, int], down: int, key: str | None = None, of: bpy.types.Window | None = None
 ) -> Steps:

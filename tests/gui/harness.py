@@ -37,6 +37,7 @@ from desktop import (  # noqa: F401
     ZIP,
     Steps,
     area,
+    accept,
     click,
     close,
     drag,

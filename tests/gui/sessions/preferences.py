@@ -17,8 +17,8 @@ def area():
     return h.area("PREFERENCES", window())
 
 
-def push(operator, across=0.5):
-    yield from h.push(f"bpy.ops.pochade.{operator}(", area(), window(), across, "WINDOW")
+def push(operator, across=0.5, options=""):
+    yield from h.push(f"bpy.ops.pochade.{operator}({options}", area(), window(), across, "WINDOW")
 
 
 def scroll(down):
@@ -52,11 +52,10 @@ def check_folders_are_measured_and_cleaned_up(note):
     yield from scroll(60)
     h.shot("preferences_folders")
     assert {"Engine for Python 2.7", "Broken-off Trainings"} <= {item.title for item in storage.measured()}
-    yield from push("clean_up", across=0.985)
+    yield from push("clean_up", 0.985, 'title="Engine for Python 2.7"')
     yield 0.7
     h.shot("preferences_clean_up")
-    yield from h.press("Return")
-    yield from h.wait(lambda: not storage.find("Engine for Python 2.7"), "the end of the old engine")
+    yield from h.accept(lambda: not storage.find("Engine for Python 2.7"), "the end of the old engine")
     yield 0.7
     h.shot("preferences_cleaned")
 

@@ -100,8 +100,7 @@ def check_a_report_of_the_job_is_copied(note):
     yield 0.7
     h.shot("presets_about")
     bpy.context.window_manager.clipboard = ""
-    yield from h.press("Return")
-    yield from h.wait(lambda: "Style: Quiet Wave" in bpy.context.window_manager.clipboard, "the report")
+    yield from h.accept(lambda: "Style: Quiet Wave" in bpy.context.window_manager.clipboard, "the report")
     note(bpy.context.window_manager.clipboard)
 
 
