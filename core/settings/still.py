@@ -135,6 +135,17 @@ class Settings:
         group="look",
         when=("keep_colours", "match", "reverse"),
     )
+    start_colours: str = choice(
+        "style",
+        "Start Colours",
+        "Whose colours the source has when painting begins",
+        {
+            "style": ("Style", "The style's palette: its light and dark lie where the source has its own"),
+            "source": ("Source", "Its own: the painting keeps more of them"),
+        },
+        group="look",
+        when=("loss", "neighbours"),
+    )
     start: str = choice(
         "content",
         "Start From",
@@ -189,6 +200,10 @@ class Settings:
         "Style Loss",
         "What is compared between the painting and the style",
         {
+            "neighbours": (
+                "Whole Strokes",
+                "Each part approaches the part of the style's picture that is nearest to it: strokes come whole",
+            ),
             "covariance": (
                 "Mean and Covariance",
                 "Palette and strokes balanced separately: richer styles, faster",

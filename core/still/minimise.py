@@ -8,12 +8,14 @@ from torch import Tensor
 
 from ..progress import Watched
 from ..settings import Settings
+from ..style.neighbours import Field
 from .lbfgs import LBFGS
 from .objective import Objective
 
 # Of the loss before: an L-BFGS step with a higher loss has overshot. It is above 1: the loss often rises a
 # little before it falls.
 SUFFICIENT_DECREASE = 1.25
+MATCHES = 3  # times a size that nearest neighbours are found
 
 
 def minimise(
@@ -23,6 +25,7 @@ def minimise(
     settings: Settings,
     part: Tensor | None = None,
     early_stop: float = 0.0,
+    coarser: Field | None = None,
 ) -> Iterator[tuple[Tensor, float | None]]:
     """Minimise the loss of `picture` (1, 3, h, w) in `count` evaluations of the objective.
 
@@ -39,7 +42,14 @@ def minimise(
     every = 1 if picture.device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
     previous, known = math.inf, 0.0
     base = None  # the loss where the last step began
+    every_match = max(math.ceil(count / MATCHES), 1) if settings.loss == "neighbours" else 0
     for number in range(1, count + 1):
+        if every_match and (number - 1) % every_match == 0:
+            for _ in objective.match(picture, coarser):
+                if objective.tile:
+                    yield picture, None
+            if settings.optimizer == "lbfgs":
+                memory, base = LBFGS(scale, min(settings.history, count), picture.device), None
         evaluation = Watched(objective.evaluate(picture))
         for _ in evaluation:
             if objective.tile:

@@ -11,9 +11,10 @@ from torch import Tensor
 from ..encoders.network import MARGIN, Encoder
 from ..settings import Settings
 from ..style.losses import chroma, total_variation
+from ..style.neighbours import Field
 from ..style.regions import Area
 from .pyramid import PyramidLevel
-from .terms import style_weights
+from .terms import STATISTICS_SHARE, style_weights
 
 
 class Terms(NamedTuple):
@@ -50,7 +51,8 @@ class Objective:
         published = settings.loss == "published" if published is None else published
         shape = content.shape[-2], content.shape[-1]
         factors = [2**k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
-        share = 1 / len(factors) / max(sum(style_weights(encoder, settings).values()), 1e-6)
+        whole = STATISTICS_SHARE if settings.loss == "neighbours" else 1.0
+        share = whole / len(factors) / max(sum(style_weights(encoder, settings).values()), 1e-6)
         self.levels = [PyramidLevel(factor, shape, encoder, settings, tile, published) for factor in factors]
         for level in self.levels:
             level.set_targets(content, areas, share, side / level.factor * settings.style_scale)
@@ -70,6 +72,15 @@ class Objective:
         This is the temporal loss of Ruder et al. 2016: the mean of weight x (x - target)^2.
         """
         self._temporal = target, weight
+
+    @property
+    def field(self) -> Field | None:
+        """The nearest neighbours that were found last, where the style loss has any."""
+        return self.levels[0].neighbours and self.levels[0].neighbours.field
+
+    def match(self, picture: Tensor, coarser: Field | None = None) -> Generator[None, None, None]:
+        for level in self.levels:
+            yield from level.match(picture, coarser)
 
     def terms(self, pictures: Tensor) -> Terms:
         """The terms for pictures (B, 3, h, w), the mean over the batch, to be propagated back by autograd."""

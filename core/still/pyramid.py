@@ -20,8 +20,18 @@ from ..compute.tiles import ALIGNMENT, Tile, spans
 from ..encoders.network import MARGIN, Encoder, stride
 from ..settings import Settings
 from ..style.losses import mix
+from ..style.neighbours import Field
 from ..style.regions import Area
-from .terms import ContentTerm, GramSums, StyleTerm, TileFeatures, content_weights, style_weights
+from .neighbours import NeighbourTerm
+from .terms import (
+    ContentTerm,
+    GramSums,
+    StyleTerm,
+    TileFeatures,
+    content_weights,
+    neighbour_weights,
+    style_weights,
+)
 
 # Down and across, by the setting "seamless".
 WRAPS = {"off": (False, False), "horizontal": (False, True), "both": (True, True)}
@@ -87,6 +97,10 @@ class PyramidLevel:
         self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
         self.content = ContentTerm(content_layers, self.transforms, published)
+        self.neighbours: NeighbourTerm | None = None
+        if settings.loss == "neighbours" and factor == 1:
+            matched = neighbour_weights(encoder, settings)
+            self.neighbours = NeighbourTerm(matched, self.transforms, settings.strength)
 
     @torch.no_grad()
     def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
@@ -102,6 +116,8 @@ class PyramidLevel:
             self._normalise(sums)
         self.content.measure_spread()
         network = self.encoder.network
+        if self.neighbours:
+            self.neighbours.set_styles(areas, network, style_side, self.encoder.shape, self.settings.pooling)
         normalised = self.transforms.keys() - network.metrics.keys()
         for area in areas:
             parts = []
@@ -126,11 +142,22 @@ class PyramidLevel:
         self._encode_content(content, with_style=False)
         self.content.measure_spread()
 
+    @torch.no_grad()
+    def match(self, picture: Tensor, coarser: Field | None) -> Generator[None, None, None]:
+        """Find the nearest neighbours of `picture` (1, 3, H, W); yields after each tile."""
+        if self.neighbours is None:
+            return
+        padded = self._padded(picture)
+        for tile in self.encoder.tiles:
+            self.neighbours.collect(self.encoder.encode(tile.cut(padded), tile, self.neighbours.layers))
+            yield
+        self.neighbours.match(coarser)
+
     def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """The style and the content term of pictures (B, 3, H, W), taken whole."""
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        return self.style.loss(self.style.sums(features)), self.content.loss(features)
+        return self.style.loss(self.style.sums(features)) + self._strokes(features), self.content.loss(features)
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss at this level and its gradient with respect to `picture` (1, 3, H, W); yields after each
@@ -167,16 +194,21 @@ class PyramidLevel:
             # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's
             # style loss.
             own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
+            local = self.content.loss(features) + self._strokes(features)
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
-            tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + content, cut)[0])
-            loss = loss + content.detach()
+            tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + local, cut)[0])
+            loss = loss + local.detach()
             yield
         (gradient,) = torch.autograd.grad(padded, x, upstream)
         return loss, gradient
 
     @property
     def _layers(self) -> set[str]:
-        return {*self.style.layers, *self.content.layers}
+        matched = self.neighbours.layers if self.neighbours else {}
+        return {*self.style.layers, *self.content.layers, *matched}
+
+    def _strokes(self, features: TileFeatures) -> Tensor | float:
+        return self.neighbours.loss(features) if self.neighbours else 0.0
 
     def _padded(self, pictures: Tensor) -> Tensor:
         """Pictures (B, 3, H, W), downscaled, with their margins."""
@@ -187,12 +219,15 @@ class PyramidLevel:
         """Keep the content's features; its style sums too, where they are asked for."""
         padded = self._padded(content)
         sums: GramSums = {}
+        kept = self.neighbours if with_style else None
         layers = self._layers if with_style else set(self.content.layers)
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
             if with_style:
                 sums = _add(sums, self.style.sums(features))
             self.content.keep(features, self.encoder.shape)
+            if kept:
+                kept.keep_source(features)
         return sums
 
     def _normalise(self, sums: GramSums) -> None:

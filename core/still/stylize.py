@@ -165,6 +165,7 @@ def paint(
     picture: Tensor | None = None
     coarser: Tensor | None = None  # the start at the size before
     step, done = 0, 0
+    field = None
 
     for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)  # (1, 3, h, w)
@@ -199,7 +200,7 @@ def paint(
             objective.add_temporal_loss(target, resize(start.weight, *size, wrap, (0, math.inf)))
         number = 0
         early_stop = start.early_stop if start else 0.0
-        for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop):
+        for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop, field):
             picture, ended = current, loss is not None
             if loss is not None and not math.isfinite(loss):
                 raise PochadeError(
@@ -214,7 +215,7 @@ def paint(
                 loss=loss,
                 preview=partial(canvas.show, picture),
             )
-        step, done = step + level.steps, done + cost
+        step, done, field = step + level.steps, done + cost, objective.field
     return cast(Tensor, picture)
 
 

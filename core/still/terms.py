@@ -13,8 +13,12 @@ from torch import Tensor
 from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.losses import STYLE_LOSSES, Statistics, content_scale, unnormalised_moments
+from ..style.neighbours import matched_layers
 from ..style.regions import Area, position_weights
 
+import os
+CONTENT_FACTOR = float(os.environ.get("CF", 4))
+STATISTICS_SHARE = float(os.environ.get("SS", .5))
 # Unnormalised moments by an area's number and a layer.
 GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]
 
@@ -35,6 +39,15 @@ def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
     return {layer: weight for layer, weight in weights.items() if weight}
 
 
+def neighbour_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
+    """The layers whose nearest neighbours count, and their weights, which add up to 1."""
+    weights = {
+        layer: getattr(settings, f"style_{layer[4]}") for layer in matched_layers(encoder.architecture)
+    }
+    total = max(sum(weights.values()), 1e-6)
+    return {layer: weight / total for layer, weight in weights.items()}
+
+
 def content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
     """Content layers and their weights, which add up to the content weight; none where that is 0.
 
@@ -49,9 +62,8 @@ def content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
         for layer, weight in layers.items()
     }
     leaning = {layer: weight for layer, weight in leaning.items() if weight} or {deepest: 1.0}
-    return {
-        layer: settings.content_weight * weight / sum(leaning.values()) for layer, weight in leaning.items()
-    }
+    whole = settings.content_weight * (CONTENT_FACTOR if settings.loss == "neighbours" else 1.0)
+    return {layer: whole * weight / sum(leaning.values()) for layer, weight in leaning.items()}
 
 
 class StyleTerm:

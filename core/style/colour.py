@@ -174,10 +174,11 @@ def prepare(
     of a shot are the same for all of its frames. Feature statistics cannot be recoloured, so a recoloured
     style has no table, and its picture is measured.
     """
-    if settings.keep_colours == "off":
+    in_style_colours = settings.keep_colours == "reverse" or takes_palette(settings)
+    if settings.keep_colours == "off" and not in_style_colours:
         return content, styles, regions
     colours = colours or colour_statistics_by_region(content, regions)
-    if settings.keep_colours == "reverse":
+    if in_style_colours:
         shares = _mask_shares(content, regions)
         return (
             _in_style_colours(content, [styles, *(r.styles for r in regions)], shares, colours, settings),
@@ -192,6 +193,13 @@ def prepare(
     if settings.keep_colours == "luminance":
         content = np.concatenate([_grey(luminance(content)), content[..., 3:]], axis=2)
     return content, styles, regions
+
+
+def takes_palette(settings: Settings) -> bool:
+    """Whether the source comes into the style's palette before it is painted with its colours free to change."""
+    return (
+        settings.keep_colours == "off" and settings.loss == "neighbours" and settings.start_colours == "style"
+    )
 
 
 def restore(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from ..compute.tensors import fit, resize, to_tensor
 from ..encoders.network import MARGIN, Encoder
@@ -53,9 +54,16 @@ class Style:
         """
         if self.table is not None and self.digest == encoder.digest and pooling == "max":
             return {layer: s.to(device) for layer, s in interpolate(self.table, size).items()}
-        height, width = self.picture.shape[:2]
-        side = min(round(size), 2 * max(height, width))
-        return picture_statistics(self.picture, side, encoder, device, pooling)
+        return picture_statistics(self.picture, self._side(size), encoder, device, pooling)
+
+    def features(
+        self, encoder: Encoder, size: float, device: torch.device, layers: set[str], pooling: str = "max"
+    ) -> dict[str, Tensor]:
+        """Features (h, w, C) by layer of the picture, as `statistics`."""
+        return picture_features(self.picture, self._side(size), encoder, device, layers, pooling)
+
+    def _side(self, size: float) -> int:
+        return min(round(size), 2 * max(self.picture.shape[:2]))
 
 
 def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[str, Statistics]:
@@ -67,18 +75,24 @@ def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[st
     return {layer: s.lerp(table[high][layer], share) for layer, s in table[low].items()}
 
 
-@torch.no_grad()
 def picture_statistics(
     picture: np.ndarray, side: int, encoder: Encoder, device: torch.device, pooling: str = "max"
 ) -> dict[str, Statistics]:
     """Statistics by style layer of a picture (H, W, 3), resized to a longer side of `side` px."""
+    layers = set(encoder.architecture.style_layers)
+    features = picture_features(picture, side, encoder, device, layers, pooling)
+    return {layer: feature_statistics(f, encoder.metrics.get(layer)) for layer, f in features.items()}
+
+
+@torch.no_grad()
+def picture_features(
+    picture: np.ndarray, side: int, encoder: Encoder, device: torch.device, layers: set[str], pooling: str
+) -> dict[str, Tensor]:
+    """Features (h, w, C) by layer of a picture (H, W, 3), resized to a longer side of `side` px, 32 at least."""
     height, width = fit(picture.shape[0], picture.shape[1], max(side, 32))
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
-    layers = set(encoder.architecture.style_layers)
-    return {
-        k: feature_statistics(f[0].permute(1, 2, 0).float(), encoder.metrics.get(k))
-        for k, f in encoder(resized, layers, pooling).items()
-    }
+    found = encoder(resized, layers, pooling)
+    return {layer: f[0].permute(1, 2, 0).float() for layer, f in found.items()}
 
 
 def style_from_picture(name: str, picture: np.ndarray) -> Style:
