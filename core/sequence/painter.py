@@ -17,7 +17,8 @@ from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.network import Encoder
 from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
-from ..still.stylize import FrameConstraint, Level, later_schedule, paint_picture, schedule
+from ..still.schedule import Level, later_schedule, schedule
+from ..still.stylize import FrameConstraint, paint_picture
 from ..style.content import check_picture
 from .flow import recolour_disocclusions
 from .job import SequenceJob

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from ..errors import PochadeError
 from ..progress import Watched
 from ..settings import Settings
 from .lbfgs import LBFGS
@@ -28,7 +29,7 @@ def minimise(
 
     Yields the picture after each evaluation with the newest loss that is known; within an evaluation, after
     each tile, with None. Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends sooner when the
-    loss changes by less than the share `early_stop` in an evaluation.
+    loss changes by less than the share `early_stop` in an evaluation. Raises PochadeError where it diverges.
     """
     picture = picture.detach().clone(memory_format=torch.contiguous_format)
     scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
@@ -55,6 +56,10 @@ def minimise(
             adam.step()
         if number % every == 0 or number == count:
             known = loss.item()
+            if not math.isfinite(known):
+                raise PochadeError(
+                    "The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate"
+                )
         yield picture, known
         if number % every == 0:
             if abs(previous - known) < early_stop * every * known:
