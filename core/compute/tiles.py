@@ -3,13 +3,20 @@
 import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from .tensors import inner
 
 TILE = 768  # px; larger tiles waste less on their halos, and take more memory
 WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole
+WHOLE_SHARE = 0.8  # of a graphics card's free memory, for the same
 ALIGNMENT = 16  # px; a tile that begins at a multiple has the same pooling grid as the whole picture
+
+
+def room_for_whole(device: torch.device, free: int, limit: float) -> float:
+    """Bytes that painting a picture whole may take, of those that are `free` and allowed."""
+    return min(WHOLE if device.type == "cpu" else WHOLE_SHARE * free, free, limit)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import PochadeError
-from ..files.atomic import whole
+from ..files.atomic import sweep, whole
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from .network import EncoderArchitecture, load_encoder, save_encoder
 
@@ -194,6 +194,7 @@ def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderF
     target = folder / f"{name}.safetensors"
     with whole(target) as part:
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder, {target.name})
         write(part)
     return cast(EncoderFile, read_entry(target))
 

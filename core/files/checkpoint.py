@@ -199,10 +199,6 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         with whole(self._path(kind, number)) as part:
             part.write_bytes(data.getbuffer())
 
-    def has(self, kind: str | int, number: int) -> bool:
-        """Whether there is an array that `save` wrote."""
-        return self._path(kind, number).exists()
-
     def keep_only(self, wanted: Iterable[tuple[str | int, int]]) -> None:
         """Remove every array but these, pairs of kind and number."""
         names = {self._path(*key) for key in wanted}

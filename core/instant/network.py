@@ -196,7 +196,7 @@ class Network(nn.Module):
         return x
 
     def walk(self, picture: Tensor) -> Generator[Tensor, InstanceStatistics | None, Tensor]:
-        """The network, layer by layer.
+        """The network, layer by layer, on a `picture` (B, 3, H, W) as `up_to` takes it.
 
         Yields the features (B, C, h, w) of each layer that is to be normalised, and is sent their statistics,
         or None for the features' own. Returns the painting (B, 3, H, W).

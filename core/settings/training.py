@@ -7,7 +7,7 @@ from .fields import check, choice, number
 
 @dataclass(frozen=True)
 class InstantSettings:
-    """How a network learns a style, beside the Settings that say what a good painting is. The groups
+    """How a network is trained in a style, beside the Settings that say what a good painting is. The groups
     are "main" and "training".
     """
 
@@ -80,9 +80,9 @@ class InstantSettings:
         check(self)
 
 
-# The Settings that a network learns by; with others it is painted with, and changing those begins no other
+# The Settings that a network is trained with. Painting with it takes others; changing those begins no other
 # training.
-LEARNT = (
+TRAINED_WITH = (
     "style_scale",
     "content_weight",
     "detail",

@@ -27,9 +27,10 @@ def minimise(
 ) -> Iterator[tuple[Tensor, float | None]]:
     """Minimise the loss of `picture` (1, 3, h, w) in `count` evaluations of the objective.
 
-    Yields the picture after each evaluation with the newest loss that is known; within an evaluation, after
-    each tile, with None. Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends sooner when the
-    loss changes by less than the share `early_stop` in an evaluation. Raises PochadeError where it diverges.
+    Yields the picture (1, 3, h, w) after each evaluation with the newest loss that is known; within an
+    evaluation, after each tile, with None. Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends
+    sooner when the loss changes by less than the share `early_stop` in an evaluation. Raises PochadeError
+    where it diverges.
     """
     picture = picture.detach().clone(memory_format=torch.contiguous_format)
     scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
