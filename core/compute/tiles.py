@@ -74,8 +74,7 @@ class Tile:
         sides = []
         for span, length in zip((self.down, self.across), features.shape[-2:], strict=True):
             before = (span.start - span.outer_start) // stride
-            # The last tile of an axis may end between two positions, as a picture may: so it is counted from
-            # the end.
+            # The last tile may end between two positions, as a picture may: it is counted from the end.
             sides.append(slice(before, length - (span.outer_end - span.end) // stride))
         return sides[0], sides[1]
 

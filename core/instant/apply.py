@@ -150,8 +150,7 @@ def _recoloured(
 def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:
     """A painting (H, W, 3) as the artist is to see it: (H, W, 3 or 4) with the content's alpha.
 
-    It has the content's chroma where only luminance was painted, and is blended with the content by
-    `settings.strength`.
+    It has the content's chroma where only luminance was painted, and is blended by `settings.strength`.
     """
     if settings.strength == 1 and settings.keep_colours != "luminance":
         return np.concatenate([painted, content[..., 3:]], axis=2)

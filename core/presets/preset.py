@@ -30,9 +30,7 @@ class Preset:
 
     @classmethod
     def from_values(cls, values: dict, folder: Path) -> "Preset":
-        """The preset in a folder with these contents of its `preset.json`. Raises PochadeError when they are
-        broken or too new.
-        """
+        """A folder's preset by its `preset.json`. Raises PochadeError for broken or too new values."""
         try:
             values = dict(values)
             newer = values.pop("format") > FORMAT

@@ -285,9 +285,7 @@ class _Optimisation:
 # Fields come in the order of the bases from the last to the first.
 @dataclass(frozen=True)
 class Settings(_Optimisation, _Comparison, _Look, _Main):
-    """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term
-    off.
-    """
+    """How one picture is painted. Sizes in px of the longer side; weights are relative, 0 is off."""
 
     def __post_init__(self) -> None:
         check(self)

@@ -66,8 +66,7 @@ def choose_tile(
 ) -> int | None:
     """The side in px of the tiles to paint a picture in, None to take it whole.
 
-    Raises PochadeError where painting needs more memory than is free or allowed; it names a size that would
-    do.
+    Raises PochadeError where memory that is free or allowed does not do; it names a size that would.
     """
     free, limit = available_memory(device), memory_limit()
     room = min(free, limit)

@@ -12,8 +12,7 @@ from ..settings import Settings
 from .lbfgs import LBFGS
 from .objective import Objective
 
-# Of the loss before: an L-BFGS step with a higher loss has overshot. It is above 1: the loss often rises a
-# little before it falls.
+# Of the loss before: a step above it has overshot. More than 1, for losses often rise a little, then fall.
 SUFFICIENT_DECREASE = 1.25
 
 
@@ -29,8 +28,7 @@ def minimise(
 
     Yields the picture (1, 3, h, w) after each evaluation with the newest loss that is known; within an
     evaluation, after each tile, with None. Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends
-    sooner when the loss changes by less than the share `early_stop` in an evaluation. Raises PochadeError
-    where it diverges.
+    sooner where the loss changes by less than the share `early_stop`. Raises PochadeError if it diverges.
     """
     picture = picture.detach().clone(memory_format=torch.contiguous_format)
     scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
