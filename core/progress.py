@@ -60,7 +60,7 @@ def finish(steps: Generator[Progress, None, Any]) -> Any:
     return watched.result
 
 
-def share(
+def part_of_work(
     steps: Generator[Progress, None, Any], number: int, count: int, what: str
 ) -> Generator[Progress, None, Any]:
     """The job `number`, from 0, of `count`, as a part of all the work; `what` begins its messages."""

@@ -11,7 +11,7 @@ import bpy
 
 from ...core.compute.machine import DEVICES
 from ...core.errors import PochadeError
-from ...core.settings import LEARNT, AnimationSettings, FarmSettings, InstantSettings, Settings
+from ...core.settings import TRAINED_WITH, AnimationSettings, FarmSettings, InstantSettings, Settings
 from ..job import Job
 from ..preferences import AS_PREFERRED
 from . import animate, paint, presets, train
@@ -217,7 +217,7 @@ def _add_train(commands) -> None:
     )
     _add_device(parser)
     add_settings(parser, "settings of the training", InstantSettings)
-    add_settings(parser, "settings that say what a good painting is", Settings, (*LEARNT, "encoder"))
+    add_settings(parser, "settings that say what a good painting is", Settings, (*TRAINED_WITH, "encoder"))
 
 
 def _add_presets(commands) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.progress import FilesDone, Progress, share
+from ...core.progress import FilesDone, Progress, part_of_work
 from ...core.settings import settings_to_json
 from ...core.words import duration
 from ..blender import images
@@ -54,7 +54,11 @@ class Variations:
         count = len(self._paintings)
         for number, painting in enumerate(self._paintings):
             self._done.append(
-                (yield from share(painting.steps(), number, count, f"Variation {number + 1} of {count}"))
+                (
+                    yield from part_of_work(
+                        painting.steps(), number, count, f"Variation {number + 1} of {count}"
+                    )
+                )
             )
 
     def show(self, picture: "np.ndarray") -> None:

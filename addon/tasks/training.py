@@ -19,7 +19,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder
 from ...core.files.photos import find_photos
 from ...core.progress import Progress, Watched, finish
-from ...core.settings import LEARNT, InstantSettings, Settings
+from ...core.settings import TRAINED_WITH, InstantSettings, Settings
 from ...core.words import duration
 from .. import disk, job
 from ..blender import images
@@ -82,7 +82,7 @@ def plan(scene: bpy.types.Scene) -> Plan:
     if photos.startswith("//") and not bpy.data.filepath:
         raise PochadeError("Save the .blend first, or choose the folder of photos anew")
     chosen = properties.read_settings(scene)
-    settings = Settings(**{name: getattr(chosen, name) for name in LEARNT})
+    settings = Settings(**{name: getattr(chosen, name) for name in TRAINED_WITH})
     return Plan(
         entry,
         entry.name.removesuffix(ADDED),

@@ -3,13 +3,20 @@
 import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from .tensors import inner
 
 TILE = 768  # px; larger tiles waste less on their halos, and take more memory
 WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole
+WHOLE_SHARE = 0.8  # of a graphics card's free memory, for the same
 ALIGNMENT = 16  # px; a tile that begins at a multiple has the same pooling grid as the whole picture
+
+
+def room_for_whole(device: torch.device, free: int, limit: float) -> float:
+    """Bytes that painting a picture whole may take, of those that are `free` and allowed."""
+    return min(WHOLE if device.type == "cpu" else WHOLE_SHARE * free, free, limit)
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,7 @@ class Tile:
         sides = []
         for span, length in zip((self.down, self.across), features.shape[-2:], strict=True):
             before = (span.start - span.outer_start) // stride
-            # The last tile of an axis may end between two positions, as a picture may: so it is counted from
-            # the end.
+            # The last tile may end between two positions, as a picture may: it is counted from the end.
             sides.append(slice(before, length - (span.outer_end - span.end) // stride))
         return sides[0], sides[1]
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import PochadeError
-from ..files.atomic import whole
+from ..files.atomic import sweep, whole
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from .network import EncoderArchitecture, load_encoder, save_encoder
 
@@ -72,8 +72,7 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
     """Put the network in a weight file into `folder` as an encoder, in the place of one with the same name.
 
     Takes safetensors and PyTorch's .pth with torchvision's names (`features.0.weight`) or Caffe's
-    (`conv1_1.weight`), and encoders as they are. Raises PochadeError for anything else, and leaves the folder
-    as it was.
+    (`conv1_1.weight`), and encoders as they are. Raises PochadeError for anything else.
     """
     if entry := read_entry(path):
         load_encoder(path)
@@ -118,15 +117,12 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    """The tensors in a weight file that may be a VGG's. Raises PochadeError for one that cannot be read, or
-    not safely.
-    """
+    """The tensors in a weight file that may be a VGG's. Raises PochadeError for one that is not safe."""
     try:
         if path.suffix.lower() == ".safetensors":
             with safe_open(path, "pt") as file:
                 return {name: file.get_tensor(name) for name in file.keys() if _ours(name)}  # noqa: SIM118 - no dict
-        # Mapped, the large classifier behind the convolutions is never read; PyTorch's first format cannot
-        # be.
+        # Mapped, the large classifier is never read; PyTorch's first format cannot be mapped.
         tensors = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
         tensors = tensors.get("state_dict", tensors)
         return {
@@ -140,9 +136,8 @@ def _read(path: Path) -> dict[str, Tensor]:
         ) from error
     except Exception as error:  # a damaged or hostile file raises whatever it likes
         raise PochadeError(
-            f"{path.name} is damaged or holds more than weights, and Pochade runs nothing that comes "
-            "in a file: "
-            "take a .safetensors file, or torchvision's .pth"
+            f"{path.name} is damaged or holds more than weights, and Pochade runs nothing that comes in a "
+            "file: take a .safetensors file, or torchvision's .pth"
         ) from error
 
 
@@ -151,9 +146,7 @@ def _ours(name: str) -> bool:
 
 
 def _places(names: Sequence[str]) -> dict[tuple[int, int], str]:
-    """Each convolution's key by block and number: {(1, 1): "features.0", ...}; empty when the names are not a
-    VGG's.
-    """
+    """Each convolution's key by block and number: {(1, 1): "features.0", ...}; empty for no VGG."""
     if caffe := {(int(m[1]), int(m[2])): m[0].rpartition(".")[0] for m in map(_CAFFE.fullmatch, names) if m}:
         return caffe
     places, block, number, last = {}, 1, 0, -2
@@ -173,9 +166,7 @@ def _begins_with(weight: Tensor, numbers: Sequence[float]) -> bool:
 
 
 def _input(tensors: dict[str, Tensor], bgr: bool) -> tuple[Colour, Colour, Tensor]:
-    """Mean and deviation of RGB, 0 to 1, and the matrix (3, 3) that turns what they give into the network's
-    own range.
-    """
+    """Mean and deviation of RGB, 0 to 1, and the matrix (3, 3) from there to the network's range."""
     if "normalise.weight" in tensors:
         matrix, offset = tensors["normalise.weight"].float().view(3, 3), tensors["normalise.bias"].float()
     elif bgr:
@@ -194,13 +185,13 @@ def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderF
     target = folder / f"{name}.safetensors"
     with whole(target) as part:
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder, {target.name})
         write(part)
     return cast(EncoderFile, read_entry(target))
 
 
 def _unlike_vgg(path: Path) -> PochadeError:
     return PochadeError(
-        f"{path.name} is no network of VGG's shape (3x3 convolutions named features.0 or conv1_1, "
-        "and so on): "
-        "take VGG-19's weights, or another encoder's file"
+        f"{path.name} is no network of VGG's shape (3x3 convolutions named features.0 or conv1_1, and so "
+        "on): take VGG-19's weights, or another encoder's file"
     )

@@ -14,11 +14,9 @@ from ..errors import PochadeError
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to: when the block has ended `path` is what was written there, all of it
-    and on the disk.
+    """A name beside `path` to write to: when the block has ended that is `path`, whole and on the disk.
 
-    A block that fails leaves `path` as it was. Raises PochadeError, naming `path`, in the place of an
-    OSError.
+    A block that fails leaves `path` as it was. Raises PochadeError, which names `path`, for an OSError.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -58,8 +56,7 @@ def sweep(folder: Path, names: Collection[str]) -> None:
 
 
 def lock(path: Path) -> IO[bytes] | None:
-    """A file that stays locked while it is open, or None where another holds the lock; the system lets go
-    when a process ends.
+    """A file that is locked while open, or None where another holds the lock; it goes with its process.
 
     Where a network's file system knows no locks there is nothing to hold, and all are let in.
     """

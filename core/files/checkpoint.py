@@ -1,5 +1,4 @@
-"""The checkpoint of a long job: what it keeps in its folder so that a killed run goes on where it ended.
-Needs no PyTorch.
+"""The checkpoint of a long job, so that a killed run goes on where it ended. Needs no PyTorch.
 
 A job makes files step by step, in an order that is always the same. The checkpoint folder is a sub-folder of
 the one that the files go to; it holds `job.json` (identity, steps done, files made), a lock, and NumPy arrays
@@ -199,10 +198,6 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         with whole(self._path(kind, number)) as part:
             part.write_bytes(data.getbuffer())
 
-    def has(self, kind: str | int, number: int) -> bool:
-        """Whether there is an array that `save` wrote."""
-        return self._path(kind, number).exists()
-
     def keep_only(self, wanted: Iterable[tuple[str | int, int]]) -> None:
         """Remove every array but these, pairs of kind and number."""
         names = {self._path(*key) for key in wanted}
@@ -235,9 +230,7 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
 def wait_for_lock(
     open_checkpoint: Callable[[], Opened], waiting: Progress
 ) -> Generator[Progress, None, Opened]:
-    """The result of `open_checkpoint`, tried again, with `waiting` yielded in between, while another process
-    holds the lock.
-    """
+    """The result of `open_checkpoint`; while another process holds the lock, `waiting` is yielded."""
     while True:
         try:
             return open_checkpoint()

@@ -25,8 +25,7 @@ _MANIFEST_ENTRY = re.compile(r'"(.+?)": ?"[0-9a-f]{8}"(?=[,}])')
 
 @dataclass(frozen=True)
 class Cryptomatte:
-    """One pass of one view layer: pairs of (H, W) arrays, top row first, uint32 ids and float32 coverage, 0
-    to 1.
+    """One pass of a view layer: pairs of arrays (H, W), top row first, uint32 ids and coverage, 0 to 1.
 
     `names` are those in the file, of this pass or of another.
     """
@@ -52,9 +51,7 @@ class Cryptomatte:
 
 
 def crypto_id(name: str) -> int:
-    """The 32 bits that stand for a name: its MurmurHash3, made a float that is neither denormal, infinite nor
-    NaN.
-    """
+    """The 32 bits that stand for a name: its MurmurHash3, made a normal, finite float."""
     number = murmur3(name.encode())
     return number ^ 1 << 23 if number >> 23 & 255 in (0, 255) else number
 

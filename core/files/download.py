@@ -1,6 +1,4 @@
-"""The large files that Pochade downloads when the artist asks: resumed where they broke off, checked, and
-never half there.
-"""
+"""Downloads of large files: resumed where they broke off, checked, and never half there."""
 
 import errno
 import hashlib
@@ -22,9 +20,7 @@ CHUNK = 1 << 20  # bytes at most between two steps
 
 @dataclass(frozen=True)
 class Download:
-    """A file that never changes: its address, its SHA-256 (or the first digits of it) and its size in
-    bytes.
-    """
+    """A file that never changes: its address, its SHA-256 (or the first digits) and its size in bytes."""
 
     url: str
     sha256: str
@@ -50,12 +46,10 @@ RAFT = Download(
 
 
 def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
-    """Download `file` to `target` and return that; `target` exists only once it is complete and its SHA-256
-    right.
+    """Download `file` to `target` and return that, which exists only once it is complete and checked.
 
     Closing the generator cancels: what has come so far stays beside `target`, and the next call goes on from
-    there. Raises PochadeError when there is no connection, no room, or another file than the one that was
-    promised.
+    there. Raises PochadeError where there is no connection, no room, or another file.
     """
     if target.exists():
         return target
@@ -108,9 +102,7 @@ def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None,
 
 
 def _attempt(file: Download, have: int, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """Call a function that waits for the server. Raises PochadeError in the place of whatever comes from the
-    network.
-    """
+    """Call a function that waits for the server. Raises PochadeError for the network's errors."""
     # Imported here and in `_receive`: the add-on's registration imports this module, and HTTP takes a while.
     import http.client
     import urllib.error

@@ -1,6 +1,4 @@
-"""What a renderer knows of a frame: Blender's multilayer OpenEXR files, in one part up to 4.x and in several
-from 5.x on.
-"""
+"""A frame's render passes: Blender's multilayer OpenEXR, up to 4.x in one part, then in several."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,8 +65,7 @@ def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
 
 
 def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, str]]:
-    """Every channel, (H, W), by its full name such as "ViewLayer.Depth.Z", and the texts in the header of the
-    file's first part.
+    """Every channel (H, W) by its full name, "ViewLayer.Depth.Z" say, and the texts of the first header.
 
     Raises PochadeError when the engine has no OpenEXR, or the file cannot be read whole.
     """

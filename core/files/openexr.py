@@ -26,9 +26,7 @@ def is_here() -> bool:
 
 
 def read(path: str) -> tuple[list[Part], int]:
-    """The parts of a file that can be read, and how many it should have. Raises RuntimeError, ValueError or
-    OSError.
-    """
+    """A file's readable parts, and how many it should have. Raises RuntimeError, ValueError or OSError."""
     return _call("_read", path) if _clashes() else _read(path)
 
 

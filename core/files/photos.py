@@ -8,9 +8,7 @@ _PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".exr", ".tif", ".tiff"}
 
 
 def find_photos(folder: Path) -> list[Path]:
-    """The pictures in a folder, by name; of one in several formats, a single one. Raises PochadeError where
-    there are none.
-    """
+    """A folder's pictures by name; of one in several formats, one. Raises PochadeError if there are none."""
     found = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() in _PHOTOS)
     if not found:
         raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")

@@ -113,8 +113,7 @@ def check_ending(path: Path) -> None:
 
 
 def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
-    """Write (H, W, 3 or 4), 0 to 1; the name's ending chooses the format, and JPEG drops alpha. The file is
-    whole or absent.
+    """Write (H, W, 3 or 4), 0 to 1, whole or not at all; the ending chooses the format. JPEG drops alpha.
 
     `bits` is 8 or, for PNG, 16. OpenEXR is always written as float: linear Rec.709 with premultiplied alpha.
     Raises PochadeError when it cannot.

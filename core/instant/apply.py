@@ -11,7 +11,7 @@ from torch import Tensor
 from ..compute.devices import at_work, available_memory, compute_on, memory_limit
 from ..compute.machine import Machine
 from ..compute.tensors import fit, resize, to_array, to_tensor
-from ..compute.tiles import TILE, WHOLE, Tile, spans
+from ..compute.tiles import TILE, Tile, room_for_whole, spans
 from ..errors import PochadeError
 from ..progress import Painting, Progress, Watched
 from ..settings import Settings
@@ -29,6 +29,8 @@ from ..style.styles import Styles
 from .architecture import NetworkArchitecture
 from .files import ONE_STYLE, load_network, not_trained
 from .network import InstanceStatistics, Network
+
+PICTURES, LAYERS = 4, 3  # that are held at once: pictures, and copies of the largest layer
 
 
 def stylize_instantly(
@@ -148,8 +150,7 @@ def _recoloured(
 def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:
     """A painting (H, W, 3) as the artist is to see it: (H, W, 3 or 4) with the content's alpha.
 
-    It has the content's chroma where only luminance was painted, and is blended with the content by
-    `settings.strength`.
+    It has the content's chroma where only luminance was painted, and is blended by `settings.strength`.
     """
     if settings.strength == 1 and settings.keep_colours != "luminance":
         return np.concatenate([painted, content[..., 3:]], axis=2)
@@ -196,8 +197,8 @@ def apply_network(
     steps = len(tiles) * (network.layers + 1)
     for layer in range(network.layers):
         count, mean, spread = 0, filled.new_zeros(()), filled.new_zeros(())
-        for number, piece in enumerate(tiles, layer * len(tiles) + 1):
-            features = _own_features(network, filled, piece, known)  # (1, C, h, w)
+        for number, part in enumerate(tiles, layer * len(tiles) + 1):
+            features = _own_features(network, filled, part, known)  # (1, C, h, w)
             # Chan et al. 1983: sums of squares about each part's own mean lose no digits.
             size, own_mean = features[0, 0].numel(), features.mean((2, 3), keepdim=True)
             off, total = own_mean - mean, count + size
@@ -210,9 +211,9 @@ def apply_network(
             yield number, steps
         known.append((mean, spread / count))
     painted = torch.empty_like(filled)
-    for number, piece in enumerate(tiles, network.layers * len(tiles) + 1):
-        rows, columns = (slice(span.start, span.end) for span in (piece.down, piece.across))
-        painted[..., rows, columns] = _own_features(network, filled, piece, known)
+    for number, part in enumerate(tiles, network.layers * len(tiles) + 1):
+        rows, columns = (slice(span.start, span.end) for span in (part.down, part.across))
+        painted[..., rows, columns] = _own_features(network, filled, part, known)
         yield number, steps
     return painted[..., :height, :width]
 
@@ -233,7 +234,7 @@ def estimate_network_memory(height: int, width: int, architecture: NetworkArchit
     positions += [positions[-1] * 4**k for k in range(1, len(architecture.up) + 1)]
     channels = (*architecture.down, *architecture.up)
     features = [count * share for count, share in zip(channels, positions, strict=True)]
-    return int(4 * height * width * (12 + 3 * max(features)))
+    return int(torch.float32.itemsize * height * width * (3 * PICTURES + LAYERS * max(features)))
 
 
 def choose_network_tile(
@@ -241,5 +242,4 @@ def choose_network_tile(
 ) -> int | None:
     """The side in px of the tiles to paint a picture in, None to take it whole."""
     whole = estimate_network_memory(height, width, architecture)
-    room = min(WHOLE, available_memory(device)) if device.type == "cpu" else 0.8 * available_memory(device)
-    return None if whole <= min(room, memory_limit()) else TILE
+    return None if whole <= room_for_whole(device, available_memory(device), memory_limit()) else TILE

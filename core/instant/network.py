@@ -37,8 +37,7 @@ class Convolution(nn.Conv2d):
 
 
 class Doubling(nn.Conv2d):
-    """Nearest-neighbour enlargement by 2, reflection padding and a 3x3 convolution: (B, C, h, w) ->
-    (B, D, 2 h, 2 w).
+    """Enlargement by 2 (nearest), reflection padding, a 3x3 convolution: (B, C, h, w) -> (B, D, 2h, 2w).
 
     It is computed by one convolution of the small picture. Each pixel of the small one becomes four, which
     see it by several taps; added up, the taps make four kernels, and a pixel shuffle interleaves the results.
@@ -173,9 +172,7 @@ class Network(nn.Module):
         return self.up_to(self.filled(picture), [None] * self.layers)[..., :height, :width]
 
     def filled(self, picture: Tensor) -> Tensor:
-        """The picture, mirrored below and to the right until its sides are multiples of the architecture's
-        `multiple`.
-        """
+        """The picture, mirrored below and right to multiples of the architecture's `multiple`."""
         height, width = (-side % self.about.architecture.multiple for side in picture.shape[-2:])
         return F.pad(picture, (0, width, 0, height), mode="reflect") if height or width else picture
 
@@ -196,7 +193,7 @@ class Network(nn.Module):
         return x
 
     def walk(self, picture: Tensor) -> Generator[Tensor, InstanceStatistics | None, Tensor]:
-        """The network, layer by layer.
+        """The network, layer by layer, on a `picture` (B, 3, H, W) as `up_to` takes it.
 
         Yields the features (B, C, h, w) of each layer that is to be normalised, and is sent their statistics,
         or None for the features' own. Returns the painting (B, 3, H, W).

@@ -19,8 +19,7 @@ from .preset import FACTORY, Preset, read_preset, write_preset
 
 ENDING = ".pochade"
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
-# What such a file may hold, by name: the most bytes of each, and how they begin. Nothing else in it is ever
-# looked at.
+# What such a file may hold, by name: the most bytes of each, and how they begin. All else is left alone.
 _MEMBERS = {
     "preset.json": (1_000_000, b"{"),
     "thumbnail.png": (4_000_000, PNG),
@@ -37,8 +36,7 @@ def list_presets(folder: Path) -> list[Path]:
 
 
 def add_preset(folder: Path, preset: Preset, files: Mapping[str, bytes]) -> Preset:
-    """Keep a preset in a user's `folder`, in a folder of its own that is whole or absent; returns it as it is
-    there.
+    """Keep a preset in a user's `folder`, in a folder of its own that is whole or absent, and return it.
 
     `files` are a plate, a thumbnail and whatever else there is, by the names that `Preset` knows. Raises
     PochadeError when they cannot be written, or are no preset.
@@ -63,9 +61,7 @@ def add_preset(folder: Path, preset: Preset, files: Mapping[str, bytes]) -> Pres
 
 
 def change_preset(preset: Preset, **values: Any) -> Preset:
-    """Give a preset of the user's another name, or other settings. Raises PochadeError when it cannot be
-    written.
-    """
+    """Give a user's preset another name, or other settings. Raises PochadeError where that fails."""
     changed = replace(preset, **values)
     with whole(preset.folder / "preset.json") as part:
         part.write_text(changed.to_json(), encoding="utf-8")
@@ -83,9 +79,7 @@ def remove_preset(preset: Preset) -> None:
 
 
 def files_of(preset: Preset) -> dict[str, bytes]:
-    """What belongs to a preset, by the names that `Preset` knows. Raises PochadeError when it cannot
-    be read.
-    """
+    """A preset's files, by the names that `Preset` knows. Raises PochadeError when one cannot be read."""
     paths = preset.plate, preset.thumbnail, preset.network, *([] if preset.factory else [preset.statistics])
     try:
         return {path.name: path.read_bytes() for path in paths if path.exists()}
@@ -101,8 +95,7 @@ def export_preset(path: Path, preset: Preset, files: Mapping[str, bytes]) -> Non
 
 
 def import_preset(path: Path, folder: Path) -> Preset:
-    """Add the preset in a file that `export_preset` wrote to a user's folder. Raises PochadeError for any
-    other file.
+    """Add the preset in a file of `export_preset` to a user's folder. Raises PochadeError for other files.
 
     No name in the file becomes a path, and no more is read than a preset can have.
     """

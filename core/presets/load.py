@@ -5,9 +5,7 @@ from .preset import Preset
 
 
 def style_from_preset(preset: Preset) -> Style:
-    """A preset's style: its plate, its statistics and its instant network. Raises PochadeError when its files
-    are missing or broken.
-    """
+    """A preset's plate, statistics and instant network. Raises PochadeError for missing or broken files."""
     from ..files.pictures import read_picture
 
     style = style_from_picture(preset.name, read_picture(preset.plate))

@@ -30,9 +30,7 @@ class Preset:
 
     @classmethod
     def from_values(cls, values: dict, folder: Path) -> "Preset":
-        """The preset in a folder with these contents of its `preset.json`. Raises PochadeError when they are
-        broken or too new.
-        """
+        """A folder's preset by its `preset.json`. Raises PochadeError for broken or too new values."""
         try:
             values = dict(values)
             newer = values.pop("format") > FORMAT
@@ -95,7 +93,7 @@ class Preset:
 
     @property
     def network(self) -> Path:
-        """An instant network that has learnt the style; not every preset has one."""
+        """An instant network that was trained in the style; not every preset has one."""
         return self._file("instant.safetensors")
 
     def _file(self, *names: str) -> Path:

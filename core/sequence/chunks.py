@@ -36,8 +36,7 @@ def paint_anchors(job: SequenceJob, size: int) -> Painting:
     """Paint the anchor frames of a shot in chunks of `size` frames, as `stylize_animation` paints them all.
 
     Goes on where it ended. When anything has changed that the paintings depend on, `job.versions` included,
-    it begins anew, and what was painted of the shot is removed. Where another process paints the anchor
-    frames it waits for that.
+    it begins anew, and what was painted of the shot is removed. It waits while another process does that.
     """
     plan = ChunkPlan.of(job, size)
     with (yield from wait_for_lock(plan.open_shot, plan.waiting("The anchors"))) as whole:
@@ -62,8 +61,7 @@ def paint_chunk(job: SequenceJob, size: int, number: int) -> Painting:
     """Paint the frames between two anchor frames; the first chunk has the number 1. Returns its frames.
 
     Raises PochadeError where the anchor frames are not all there, or were painted with another job or size.
-    Goes on where it ended. Where another process paints this chunk it waits for that, and goes on if it ended
-    early.
+    Goes on where it ended, and waits for another process that paints this chunk.
     """
     plan = ChunkPlan.of(job, size)
     if not 1 <= number <= plan.count:
@@ -88,8 +86,7 @@ def paint_chunk(job: SequenceJob, size: int, number: int) -> Painting:
 def collect_chunks(job: SequenceJob, size: int) -> Painting:
     """The whole shot, once all chunks are painted; their checkpoints are removed.
 
-    Raises PochadeError that names the first chunk that is missing. Where another process collects them it
-    waits for that.
+    Raises PochadeError that names the first missing chunk. Waits for another process that collects.
     """
     plan = ChunkPlan.of(job, size)
     whole = yield from wait_for_lock(plan.open_painted_shot, plan.waiting("All chunks"))
@@ -103,9 +100,7 @@ def collect_chunks(job: SequenceJob, size: int) -> Painting:
 
 @dataclass(frozen=True)
 class ChunkPlan:
-    """A job divided into chunks of `size` frames, and its checkpoints. Frames are counted from 0, chunks from
-    1.
-    """
+    """A job in chunks of `size` frames, and its checkpoints. Frames count from 0, chunks from 1."""
 
     job: SequenceJob
     size: int
@@ -206,9 +201,7 @@ class ChunkPlan:
         return self.message(f"{what}: waiting for another worker, which paints here")
 
     def _chunk(self, number: int) -> tuple[dict[str, Any], list[str], str]:
-        """The identity of a chunk, which includes its anchor frames as they were painted, its files, and its
-        checkpoint folder.
-        """
+        """A chunk's identity, with its anchor frames as painted, its files, and its checkpoint folder."""
         anchors = self._reader(ANCHORS)
         digests = [
             hashlib.sha256(anchors.load(0, anchor).tobytes()).hexdigest()[:16]

@@ -1,5 +1,4 @@
-"""Warping along optical flow, and where a flow can be trusted, after Ruder et al. 2016, "Artistic style
-transfer for videos".
+"""Warping along optical flow, and where that can be trusted, after Ruder et al. 2016.
 
 Flows are tensors (1, 2, H, W) in pixels, x to the right first, then y down. A backward flow belongs to the
 later frame: what is at p there was at p + flow in the earlier one. A forward flow belongs to the earlier
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
 
     from .motion import Motion
 
-# Ruder et al. 2016, equation 5: tolerance of the forward-backward check, relative to the squared lengths of
-# both flows, and in px².
+# Ruder et al. 2016, equation 5: tolerance, relative to the squared lengths of both flows, and in px².
 FB_TOLERANCE = (0.01, 0.5)
-# Ruder et al. 2016, equation 6: threshold of the flow's squared gradient, relative to its squared length, and
-# in px².
+# Ruder et al. 2016, equation 6: of the flow's squared gradient, relative to its squared length, and in px².
 BOUNDARY_TOLERANCE = (0.01, 0.002)
 STILL_SPEED = 0.25  # px a frame, below which an occluded point is taken to be where it was
 SAME_DEPTH = 0.1  # relative difference below which two depths are of one surface, seen a frame apart
@@ -43,9 +40,7 @@ def coords_grid(flow: Tensor) -> Tensor:
 
 
 def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
-    """Sample a picture (1, C, H, W) at pixel + flow, with its edges repeated outside; `mode` as of
-    `grid_sample`.
-    """
+    """Sample a picture (1, C, H, W) at pixel + flow, edges repeated outside; `mode` as of `grid_sample`."""
     coords, (height, width) = coords_grid(flow), flow.shape[-2:]
     # (1, H, W, 2), from -1 to 1
     normalised = torch.stack(
@@ -73,9 +68,7 @@ def consistent_mask(backward: Tensor, forward: Tensor) -> Tensor:
 
 
 def motion_boundary(backward: Tensor) -> Tensor:
-    """Motion boundaries, (1, 1, H, W), bool: there an estimated flow cannot be trusted. Ruder et al. 2016,
-    equation 6.
-    """
+    """Where an estimated flow cannot be trusted, (1, 1, H, W), bool: Ruder et al. 2016, equation 6."""
     across = F.pad(backward.diff(dim=3), (0, 1, 0, 0), mode="replicate").square().sum(1, keepdim=True)
     down = F.pad(backward.diff(dim=2), (0, 0, 0, 1), mode="replicate").square().sum(1, keepdim=True)
     relative, absolute = BOUNDARY_TOLERANCE
@@ -103,8 +96,7 @@ def same_surface(
     if indices is not None:
         same = warp(indices[0], backward, "nearest") == indices[1]
     if depths is not None:
-        # Between pixels the depth may be that of any of the neighbours, which differ much on a plane that is
-        # seen at a grazing angle.
+        # Between pixels the depth may be any neighbour's; they differ much on a plane at a grazing angle.
         nearest, farthest = -F.max_pool2d(-depths[0], 3, 1, 1), F.max_pool2d(depths[0], 3, 1, 1)
         low, high = (warp(bound, backward, "nearest") for bound in (nearest, farthest))
         same = same & (depths[1] >= low * (1 - SAME_DEPTH)) & (depths[1] <= high * (1 + SAME_DEPTH))

@@ -28,9 +28,7 @@ def no_regions(frame: Frame, picture: np.ndarray) -> Sequence[Region]:
 
 @dataclass(frozen=True)
 class PaintedShot:
-    """The painted frames' files, and a note for the artist, "" for none: that an older painting was
-    invalidated, say.
-    """
+    """The painted frames' files, and a note for the artist, on an invalidated painting say; "" for none."""
 
     files: list[Path]
     note: str
@@ -97,9 +95,7 @@ class SequenceJob:
 
 
 def _identity_of(looks: Sequence[Look]) -> dict[str, object]:
-    """What distinguishes these looks from others: those of the first frame, readable, and a digest of all
-    where they are keyframed.
-    """
+    """What tells these looks from others: the first frame's, and a digest of all if keyframed."""
     instant = looks[0].settings.method == "instant"
     used = {id(style): style for look in looks for style, _ in look.styles}
     digests = {}

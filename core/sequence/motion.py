@@ -27,8 +27,7 @@ DEPTH_CHANGE, CHANGED_DEPTHS = 0.01, 1e-4
 # Without depths: if the mean colour of more than this share of the blocks has changed by more than this, of 0
 # to 1. The mean over a block of so many px a side is hardly noisy.
 BLOCK, COLOUR_CHANGE, CHANGED_BLOCKS = 8, 0.05, 1e-3
-# Where the vectors of more than this share of the sky are not 0, the renderer knew its motion: antialiased
-# edges alone are fewer.
+# Of the sky: with more vectors that are not 0 its motion was known; antialiased edges alone are fewer.
 SKY_WITH_VECTORS = 0.5
 
 _NO_VECTORS = (
@@ -72,9 +71,7 @@ MotionSource = Callable[[Frame, Frame], Motion]
 
 
 class Motions:
-    """The motion between adjacent frames of a shot, by their numbers, counted from 0, and in either
-    direction. The last `capacity` pairs are kept.
-    """
+    """The motion between a shot's adjacent frames, either way, by number; the last `capacity` are kept."""
 
     def __init__(self, source: MotionSource, frames: Sequence[Frame], capacity: int):
         self._frames = frames
@@ -133,9 +130,7 @@ def estimated_motion(flow: Flow, store: FrameStore) -> MotionSource:
 
 
 def vector_motion(store: FrameStore) -> MotionSource:
-    """Motion from the frames' Vector passes, exact for geometry; of the sky, where they leave it out, from
-    the cameras.
-    """
+    """Motion from the frames' Vector passes, which is exact; of a sky without, from the cameras."""
     read = lru_cache(maxsize=2)(read_passes)  # the later frame is the next pair's earlier one
 
     def motion(earlier: Frame, later: Frame) -> Motion:
@@ -159,8 +154,7 @@ def vector_motion(store: FrameStore) -> MotionSource:
 
 
 def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None) -> None:
-    """Raise PochadeError when these frames' Vector passes are empty although things move: that is what motion
-    blur does.
+    """Raise PochadeError where things move and Vector passes are empty: motion blur does that.
 
     The first pair with any vectors decides. Without blur that is the very first one, unless everything stands
     still to the last digit: rounding leaves vectors that are not 0.
@@ -198,9 +192,7 @@ def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes, store: FrameStore) -> bool:
-    """Whether more than light and noise differs: by the depths, and without them by the pictures' mean
-    colours in blocks.
-    """
+    """Whether more than light and noise differs: by depths, or else by the mean colours of blocks."""
     depths = _both(before, after, "depth")
     if depths is not None:
         nearest = np.minimum(*depths)

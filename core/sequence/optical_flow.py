@@ -31,9 +31,7 @@ _STRIDE = 8  # px of RAFT's features
 
 
 def dis_flow() -> Flow:
-    """Dense Inverse Search, on the processor; the same for equal pictures and threads. Raises PochadeError
-    without OpenCV.
-    """
+    """DIS, on the processor; the same for equal pictures and threads. Raises PochadeError without OpenCV."""
     try:
         import cv2
     except ImportError:
@@ -55,9 +53,7 @@ def dis_flow() -> Flow:
 
 
 def raft_flow(weights: Path | None, device: "torch.device") -> Flow:
-    """RAFT, torchvision's raft_large, with the weights in a file. Raises PochadeError when they are missing
-    or of another network.
-    """
+    """RAFT with the weights in a file. Raises PochadeError where they are missing or another network's."""
     import torch
     import torch.nn.functional as F
 
@@ -84,9 +80,7 @@ def raft_flow(weights: Path | None, device: "torch.device") -> Flow:
 
 
 def load_raft(weights: Path | None) -> "torch.nn.Module":
-    """torchvision's raft_large with the weights in a file, to evaluate. Raises PochadeError for any other
-    file.
-    """
+    """torchvision's raft_large with a file's weights, to evaluate. Raises PochadeError for other files."""
     import torch
 
     try:

@@ -17,7 +17,8 @@ from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.network import Encoder
 from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
-from ..still.stylize import FrameConstraint, Level, later_schedule, paint_picture, schedule
+from ..still.schedule import Level, later_schedule, schedule
+from ..still.stylize import FrameConstraint, paint_picture
 from ..style.content import check_picture
 from .flow import recolour_disocclusions
 from .job import SequenceJob
@@ -30,8 +31,7 @@ RAMP_UP_FRAMES = 6  # visibility age from which a pixel is held in full, and its
 # Times that a frame which is painted anew is painted: its strokes change more in the first ones than in later
 # ones, and the next frame would differ from it.
 WARM_UP_REPEATS = 3
-# Share of the warped earlier frames in a frame that networks paint. Repeated warping alone blurs more and
-# more.
+# Share of warped earlier frames in a frame that networks paint; repeated warping alone blurs ever more.
 TEMPORAL_BLEND = 0.9
 
 Painted = tuple[np.ndarray, np.ndarray]
@@ -83,9 +83,7 @@ class Painter:
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
     def _apply_networks(self, step: Step) -> Generator[Progress, None, Painted]:
-        """Without an optimisation there is no temporal loss: the network's painting is blended with the
-        warped earlier ones instead.
-        """
+        """In the place of a temporal loss, the painting is blended with the warped earlier ones."""
         look, device, size = self._job.looks[step.number], self._sources.device, self._sources.finished_size
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
         regions = self._sources.regions(step.number)
@@ -142,9 +140,7 @@ def repeats_of(step: Step, anew: bool, job: SequenceJob) -> int:
 
 
 def workloads(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]) -> list[int]:
-    """The evaluations that each step takes, weighted by their size in px; of frames with this height and
-    width.
-    """
+    """The evaluations of each step, weighted by their size in px; of frames of `size` (H, W)."""
     settings, animation = job.looks[0].settings, job.settings
     if settings.method != "optimised":
         return [1] * len(steps)

@@ -38,9 +38,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Frame:
-    """`picture`: display-referred, any file that `read_picture` reads. `passes`: multilayer OpenEXR of the
-    same size.
-    """
+    """`picture`: display-referred, a file for `read_picture`. `passes`: multilayer OpenEXR of that size."""
 
     number: int
     picture: Path
@@ -50,9 +48,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Shot:
-    """Frames in their order, all of one size. `identity` tells this source from any other, and from itself
-    once it has changed.
-    """
+    """Frames in order, all of one size. `identity` tells this source from others, and from changed ones."""
 
     frames: tuple[Frame, ...]
     identity: str

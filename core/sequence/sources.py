@@ -73,9 +73,7 @@ class Sources:
         return resize(to_tensor(picture, self.device), *self.finished_size)
 
     def colours(self) -> list[ColourStatistics] | None:
-        """The colour statistics of the whole shot, where the painting keeps its colours: those of each frame
-        would flicker.
-        """
+        """The whole shot's colour statistics, where colours are kept: each frame's own would flicker."""
         if self._job.looks[0].settings.keep_colours == "off":
             return None
         last = len(self._job.shot.frames) - 1

@@ -69,9 +69,7 @@ class Step:
 
 
 def steps_in_order(count: int, settings: AnimationSettings) -> list[Step]:
-    """A whole shot of `count` frames: once a pass, forwards and backwards in turn, each frame from those
-    before it in that direction.
-    """
+    """A shot of `count` frames: once a pass, forwards and backwards in turn, from the frames just passed."""
     steps = []
     for pass_index in range(settings.passes):
         backwards = pass_index % 2 == 1
@@ -93,9 +91,7 @@ def steps_in_order(count: int, settings: AnimationSettings) -> list[Step]:
 
 
 def anchor_numbers(frames: int, size: int) -> list[int]:
-    """The anchor frames of a shot with chunks of at most `size` frames: the first, the last, and as many
-    evenly spread between them as it takes.
-    """
+    """The first frame, the last, and those between, evenly spread, for chunks of at most `size` frames."""
     count = chunk_count(frames, size)
     return sorted({(k * (frames - 1) + count // 2) // count for k in range(count + 1)})
 

@@ -2,5 +2,5 @@
 
 from .sequence import AnimationSettings, FarmSettings
 from .still import Settings
-from .training import LEARNT, InstantSettings
-from .values import AnySettings, parse_setting, settings_from, settings_to_json, without_noise
+from .training import TRAINED_WITH, InstantSettings
+from .values import parse_setting, settings_from, settings_to_json, without_noise

@@ -20,10 +20,8 @@ def _layer(block: int, label: str, what: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How one picture is painted. Sizes in pixels of the longer side; weights are relative, 0 switches a term
-    off. The groups are "main", "look", "method" and "layers".
-    """
+class _Main:
+    """What is chosen first; the group "main"."""
 
     method: str = choice(
         "optimised",
@@ -86,6 +84,11 @@ class Settings:
         },
         group="main",
     )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the painting looks like; the group "look"."""
 
     content_weight: float = number(
         0.08,
@@ -192,6 +195,11 @@ class Settings:
         group="look",
     )
 
+
+@dataclass(frozen=True)
+class _Comparison:
+    """How painting and style are compared; the groups "method" and "layers"."""
+
     encoder: str = name(
         "compact", "Encoder", "The network in whose eyes painting and style are compared", group="method"
     )
@@ -240,6 +248,12 @@ class Settings:
         "Style is compared at this many sizes, each half the one before: more keep large shapes together",
         group="method",
     )
+
+
+@dataclass(frozen=True)
+class _Optimisation:
+    """How the picture is optimised; the group "method"."""
+
     optimizer: str = choice(
         "lbfgs",
         "Optimizer",
@@ -281,6 +295,12 @@ class Settings:
         group="method",
         when=("optimizer", "adam"),
     )
+
+
+# Fields come in the order of the bases from the last to the first.
+@dataclass(frozen=True)
+class Settings(_Optimisation, _Comparison, _Look, _Main):
+    """How one picture is painted. Sizes in px of the longer side; weights are relative, 0 is off."""
 
     def __post_init__(self) -> None:
         check(self)

@@ -7,9 +7,7 @@ from .fields import check, choice, number
 
 @dataclass(frozen=True)
 class InstantSettings:
-    """How a network learns a style, beside the Settings that say what a good painting is. The groups
-    are "main" and "training".
-    """
+    """How a network is trained, beside the Settings of a good painting. Groups: "main" and "training"."""
 
     network: str = choice(
         "slim",
@@ -80,9 +78,8 @@ class InstantSettings:
         check(self)
 
 
-# The Settings that a network learns by; with others it is painted with, and changing those begins no other
-# training.
-LEARNT = (
+# The Settings that a network is trained with; to change others begins no other training.
+TRAINED_WITH = (
     "style_scale",
     "content_weight",
     "detail",

@@ -18,9 +18,7 @@ def settings_from(values: dict[str, Any]) -> Settings: ...
 @overload
 def settings_from(values: dict[str, Any], base: AnySettings) -> AnySettings: ...
 def settings_from(values: dict[str, Any], base: Any = DEFAULT) -> Any:
-    """`base` with the named values, checked. Raises PochadeError for a name or a value that does not
-    exist.
-    """
+    """`base` with the named values. Raises PochadeError for a name or a value that does not exist."""
     unknown = values.keys() - {f.name for f in fields(base)}
     if unknown:
         raise PochadeError(f"There is no setting named {', '.join(sorted(unknown))}")
@@ -28,9 +26,7 @@ def settings_from(values: dict[str, Any], base: Any = DEFAULT) -> Any:
 
 
 def parse_setting(text: str, kind: type = Settings) -> tuple[str, Any]:
-    """`"name=value"` as typed on a command line, as a name and a value of the setting's type, of Settings or
-    of another `kind`.
-    """
+    """`"name=value"` from a command line as a name and a value of its type, of Settings or another `kind`."""
     name, equals, value = text.partition("=")
     declared: dict[str, Any] = {f.name: f.type for f in fields(kind)}
     if not equals or name not in declared:
@@ -42,9 +38,7 @@ def parse_setting(text: str, kind: type = Settings) -> tuple[str, Any]:
 
 
 def without_noise(values: dict[str, Any]) -> dict[str, Any]:
-    """The values with floats rounded to 7 digits: Blender's are 32-bit, and 0.015 comes back as
-    0.01499999966.
-    """
+    """The values with floats rounded to 7 digits: of Blender's, 0.015 comes back as 0.01499999966."""
     return {
         name: float(f"{value:.7g}") if isinstance(value, float) else value for name, value in values.items()
     }

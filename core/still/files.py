@@ -8,7 +8,7 @@ from ..encoders.files import COMPACT
 from ..errors import PochadeError
 from ..files.atomic import make_folder
 from ..files.pictures import check_ending, read_picture, write_picture
-from ..progress import FilesDone, Progress, share
+from ..progress import FilesDone, Progress, part_of_work
 from ..settings import Settings
 from ..style.styles import Style, Styles
 from .stylize import stylize_image
@@ -37,7 +37,7 @@ def paint_files(
         make_folder(target.parent)
         try:
             painting = stylize_image(read_picture(path), styles, settings, device, encoder_file=encoder_file)
-            painted = yield from share(painting, number, len(paths), path.name)
+            painted = yield from part_of_work(painting, number, len(paths), path.name)
         except PochadeError as error:
             if not done.leaves_out:
                 raise

@@ -47,8 +47,7 @@ def first_picture(
 def close_seams(source: Tensor, wrap: tuple[bool, bool]) -> Tensor:
     """The source (1, 3, H, W) with edges that meet where the picture wraps, down and across.
 
-    Near them it fades into its own mirror image. A source whose edges meet already, a panorama say, stays as
-    it is.
+    Near them it fades into its own mirror image. A source whose edges meet, a panorama say, stays as it is.
     """
     for dim, wraps in zip((2, 3), wrap, strict=True):
         step = source.diff(dim=dim).abs().mean()

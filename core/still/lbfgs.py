@@ -78,7 +78,7 @@ class LBFGS:
     def _recursion(self, gradient: Tensor, with_gradient: Tensor) -> Tensor:
         """The step (size,) by the two loops of algorithm 7.4, on coefficients of the remembered rows.
 
-        `with_gradient` (2 history,) are the rows' inner products with the gradient.
+        `with_gradient` (2 history,) are the rows' inner products with the `gradient` (size,).
         """
         m, b = self.history, self._products
         order = [i % m for i in range(max(self.count - m, 0), self.count)]

@@ -1,6 +1,6 @@
 """What painting a picture takes of the device's memory, and the tiles that make it fit.
 
-The three factors below are empirical. Checked on a processor with tests/bench/memory.py and the compact
+The figures below are empirical. Checked on a processor with tests/bench/memory.py and the compact
 encoder, painting took 75 to 82 % of the estimate in float32 (512, 1024 and 1600 px), and 87 to 92 % in
 bfloat16 (1024 and 1920 px whole, 2560 px in tiles).
 """
@@ -13,7 +13,7 @@ import torch
 from ..compute.devices import available_memory, describe_device, memory_limit
 from ..compute.precision import precision
 from ..compute.tensors import fit
-from ..compute.tiles import TILE, WHOLE
+from ..compute.tiles import TILE, room_for_whole
 from ..encoders.network import MARGIN, Encoder, stride
 from ..errors import PochadeError
 from ..settings import Settings
@@ -25,6 +25,9 @@ ACTIVATIONS = 1.3
 GRADIENTS = 2.2
 # Bytes of each feature that the loss reads, in any precision: float32 copies and their gradients.
 READ_FEATURE = 6
+# Pictures of the finished size that are held at once: beside the optimiser's, and Adam's. L-BFGS holds two
+# for each step that it remembers.
+PICTURES, ADAM_PICTURES = 13, 4
 
 
 def estimate_memory(
@@ -45,7 +48,7 @@ def estimate_memory(
     features = {
         f"relu{place}": after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions()
     }
-    pictures = 13 + (2 * settings.history if settings.optimizer == "lbfgs" else 4)
+    pictures = PICTURES + (2 * settings.history if settings.optimizer == "lbfgs" else ADAM_PICTURES)
     kept = 3 * pictures + sum(features[layer] for layer in architecture.content_layers)  # floats a pixel
     halo = 2 * (architecture.receptive_field_radius() if tile else MARGIN)
     cut = (min(height, tile or height) + halo) * (min(width, tile or width) + halo)  # px
@@ -53,7 +56,7 @@ def estimate_memory(
     gradients = GRADIENTS * max(before + after for _, before, after in architecture.convolutions()[:2])
     read = sum(features[layer] for layer in {*architecture.style_layers, *architecture.content_layers})
     return int(
-        4 * height * width * kept
+        torch.float32.itemsize * height * width * kept
         + cut * (precision(device).itemsize * (activations + gradients) + READ_FEATURE * read)
     )
 
@@ -63,13 +66,12 @@ def choose_tile(
 ) -> int | None:
     """The side in px of the tiles to paint a picture in, None to take it whole.
 
-    Raises PochadeError where painting needs more memory than is free or allowed; it names a size that would
-    do.
+    Raises PochadeError where memory that is free or allowed does not do; it names a size that would.
     """
     free, limit = available_memory(device), memory_limit()
     room = min(free, limit)
     whole = estimate_memory(height, width, settings, encoder, device)
-    if whole <= (WHOLE if device.type == "cpu" else 0.8 * free) and whole <= room:
+    if whole <= room_for_whole(device, free, limit):
         return None
 
     def need(**changes: Any) -> int:

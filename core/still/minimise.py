@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from ..errors import PochadeError
 from ..progress import Watched
 from ..settings import Settings
 from ..style.neighbours import Field
 from .lbfgs import LBFGS
 from .objective import Objective
 
-# Of the loss before: an L-BFGS step with a higher loss has overshot. It is above 1: the loss often rises a
-# little before it falls.
+# Of the loss before: a step above it has overshot. More than 1, for losses often rise a little, then fall.
 SUFFICIENT_DECREASE = 1.25
 MATCHES = 3  # times a size that nearest neighbours are found
 
@@ -29,9 +29,9 @@ def minimise(
 ) -> Iterator[tuple[Tensor, float | None]]:
     """Minimise the loss of `picture` (1, 3, h, w) in `count` evaluations of the objective.
 
-    Yields the picture after each evaluation with the newest loss that is known; within an evaluation, after
-    each tile, with None. Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends sooner when the
-    loss changes by less than the share `early_stop` in an evaluation.
+    Yields the picture (1, 3, h, w) after each evaluation with the newest loss that is known; within an
+    evaluation, after each tile, with None. Where `part` (1, 1, h, w) is 0 the picture stays as it is. It ends
+    sooner where the loss changes by less than the share `early_stop`. Raises PochadeError if it diverges.
     """
     picture = picture.detach().clone(memory_format=torch.contiguous_format)
     scale = picture.numel()  # keeps the gradient's entries near one, far from float32's small end
@@ -65,6 +65,10 @@ def minimise(
             adam.step()
         if number % every == 0 or number == count:
             known = loss.item()
+            if not math.isfinite(known):
+                raise PochadeError(
+                    "The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate"
+                )
         yield picture, known
         if number % every == 0:
             if abs(previous - known) < early_stop * every * known:

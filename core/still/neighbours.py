@@ -14,8 +14,14 @@ from ..style.styles import Style  # noqa: F401
 from .terms import TileFeatures
 
 import os
-LIMIT = int(os.environ.get("LIMIT", 16384 * 4096))  # pairs of positions; with more only those that a coarser size proposes are compared
-def EXHAUSTIVE(shape, keys): return shape[0] * shape[1] * len(keys) <= LIMIT
+
+LIMIT = int(
+    os.environ.get("LIMIT", 16384 * 4096)
+)  # pairs of positions; with more only those that a coarser size proposes are compared
+
+
+def EXHAUSTIVE(shape, keys):
+    return shape[0] * shape[1] * len(keys) <= LIMIT
 
 
 class _CosineDistance(torch.autograd.Function):
@@ -55,7 +61,9 @@ class NeighbourTerm:
         """Take the styles of the areas of a picture of `shape` (h, w), measured at `side` px."""
         self.shape = shape
         grid = tuple(max(length // GRID, 1) for length in shape)
-        parts = {tuple((id(style), weight) for style, weight in area.styles): area for area in reversed(areas)}
+        parts = {
+            tuple((id(style), weight) for style, weight in area.styles): area for area in reversed(areas)
+        }
         device = encoder.mean.device
         shares = [
             torch.ones(grid, device=device)
@@ -96,13 +104,22 @@ class NeighbourTerm:
         for layer in self.layers:
             part = pooled(self._transform(layer, features.own[layer]), layer)
             factor = max(GRID // stride(layer), 1)
-            places = tuple(slice(p.start // factor, p.start // factor + n) for p, n in zip(features.places[layer], part.shape, strict=False))
+            places = tuple(
+                slice(p.start // factor, p.start // factor + n)
+                for p, n in zip(features.places[layer], part.shape, strict=False)
+            )
             self._put(self._picture, layer, part, max(GRID, stride(layer)), places)
 
     def keep_source(self, features: TileFeatures) -> None:
         """Take a tile's features of the source."""
         for layer in self.layers:
-            self._put(self.source, layer, self._transform(layer, features.own[layer]), stride(layer), features.places[layer])
+            self._put(
+                self.source,
+                layer,
+                self._transform(layer, features.own[layer]),
+                stride(layer),
+                features.places[layer],
+            )
 
     def _put(self, maps, layer, part, step, places):
         if layer not in maps:

@@ -1,6 +1,4 @@
-"""What a painting at one size minimises, and its exact gradient, for the whole picture at once or tile by
-tile.
-"""
+"""The loss of a painting at one size and its exact gradient, for the whole picture or tile by tile."""
 
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
@@ -114,8 +112,7 @@ class Objective:
     def _smoothness(self, pictures: Tensor) -> Iterator[Tensor]:
         """The total variation of all colours, and that of the chroma, each with its weight.
 
-        The encoder hardly sees the colours of single pixels, and an optimiser fills with speckle whatever is
-        not seen.
+        The encoder hardly sees single pixels' colours, and an optimiser fills with speckle what is not seen.
         """
         s, wrap = self.settings, self.levels[0].encoder.wrap
         if s.smoothness:

@@ -157,12 +157,12 @@ class PyramidLevel:
         """The style and the content term of pictures (B, 3, H, W), taken whole."""
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        return self.style.loss(self.style.sums(features)) + self._strokes(features), self.content.loss(features)
+        return self.style.loss(self.style.sums(features)) + self._strokes(features), self.content.loss(
+            features
+        )
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
-        """The loss at this level and its gradient with respect to `picture` (1, 3, H, W); yields after each
-        tile.
-        """
+        """The loss here and its gradient with respect to `picture` (1, 3, H, W); yields after each tile."""
         if not self._layers:
             return picture.new_zeros(()), torch.zeros_like(picture)
         x = picture.detach().requires_grad_()
@@ -191,8 +191,7 @@ class PyramidLevel:
             cut = tile.cut(padded).detach().requires_grad_()
             features = self.encoder.encode(cut, tile, self._layers)
             content = self.content.loss(features)
-            # The sums' own values do not matter here: this stand-in has the gradient of the whole picture's
-            # style loss.
+            # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
             own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
             local = self.content.loss(features) + self._strokes(features)
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
@@ -231,9 +230,7 @@ class PyramidLevel:
         return sums
 
     def _normalise(self, sums: GramSums) -> None:
-        """Divide every filter by its mean activation, as Gatys et al. 2015 do: they over a set of photos,
-        this over the content.
-        """
+        """Divide filters by their mean activation, as Gatys et al. 2015 do, but over this content."""
         for layer in self._layers - self.encoder.network.metrics.keys():
             kept = self.content.features.get(layer)
             if kept is None:
@@ -242,8 +239,7 @@ class PyramidLevel:
                 mean = cast(Tensor, sum(parts)) / count
             else:
                 mean = kept.mean((0, 1))
-            # One picture may leave a filter nearly idle, which a set of photos does not: its noise must not
-            # outweigh all else.
+            # One picture may leave a filter nearly idle: its noise must not outweigh all else.
             self.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
             if kept is not None:
                 self.content.features[layer] = kept @ self.transforms[layer].T

@@ -15,8 +15,7 @@ from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
 from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..encoders.files import COMPACT
-from ..encoders.network import MARGIN, Encoder, load_encoder
-from ..errors import PochadeError
+from ..encoders.network import Encoder, load_encoder
 from ..instant.apply import stylize_instantly
 from ..progress import Painting, Progress
 from ..settings import Settings
@@ -29,12 +28,11 @@ from .memory import choose_tile
 from .minimise import minimise
 from .objective import Objective
 from .pyramid import WRAPS
+from .schedule import later_schedule, level_sizes, schedule
 
-PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
 # Times the disoccluded pixels' share of a frame: what they weigh in the style loss as an area of their own.
 DISOCCLUSION_WEIGHT = 2.0
 LEAST_DISOCCLUDED = 0.001  # of a picture; fewer pixels have no statistics to speak of
-FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
 
 
 def stylize_image(
@@ -156,56 +154,37 @@ def paint(
     what it begins with, if not what `settings.start` names. Raises PochadeError where the loss diverges.
     """
     shape, wrap = (source.shape[-2], source.shape[-1]), WRAPS[settings.seamless]
-    levels, sizes = _levels(shape, settings, start)
+    aspect = max(shape) / min(shape)
+    if start is None:
+        levels = schedule(settings, aspect)
+    else:
+        levels = later_schedule(settings, aspect, start.steps, start.long_range)
+        areas = [*areas, *_disoccluded_areas(areas, start, shape)]
+    sizes = level_sizes(levels, shape, wrap)
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
-    if start is not None:
-        areas = [*areas, *_disoccluded_areas(areas, start, shape)]
     picture: Tensor | None = None
-    coarser: Tensor | None = None  # the start at the size before
+    field = None  # the nearest neighbours at the size before
     step, done = 0, 0
-    field = None
 
     for level, size, cost in zip(levels, sizes, work, strict=True):
         content = resize(source, *size, wrap)  # (1, 3, h, w)
-        if start is not None:
-            # What the coarser size changed goes on top of the full detail that the start has here.
-            here = resize(start.picture, *size, wrap)
-            if picture is None or coarser is None:
-                picture = here
-            else:
-                picture = here + resize(picture - coarser, *size, wrap, None)
-            coarser = here
-        elif picture is None:
-            begun = content if first is None else resize(first, *size, wrap)
-            picture = first_picture(begun, areas, settings, generator)
-        else:
-            picture = resize(picture, *size, wrap)
+        picture = _initial_picture(content, picture, first, start, areas, settings, generator)
         part = None if canvas.painted_part is None else resize(canvas.painted_part, *size)
         if part is not None:
             picture = torch.lerp(content, picture, part)
-        # Of a later frame, the next smaller size is a level of its own.
-        compared = 1 if start is not None and level is not levels[-1] else settings.compared_sizes
-        objective = Objective(
-            picture if level.finishes else content,
-            areas,
-            level.side,
-            replace(settings, compared_sizes=compared),
-            encoder,
-            canvas.tile,
-        )
+        compared = settings
+        if start is not None and level is not levels[-1]:
+            compared = replace(settings, compared_sizes=1)  # the next smaller size is a level of its own
+        towards = picture if level.finishes else content
+        objective = Objective(towards, areas, level.side, compared, encoder, canvas.tile)
         if start is not None:
             target = resize(start.target, *size, wrap)
             objective.add_temporal_loss(target, resize(start.weight, *size, wrap, (0, math.inf)))
-        number = 0
-        early_stop = start.early_stop if start else 0.0
+        number, early_stop = 0, start.early_stop if start else 0.0
         for current, loss in minimise(objective, picture, level.steps, settings, part, early_stop, field):
             picture, ended = current, loss is not None
-            if loss is not None and not math.isfinite(loss):
-                raise PochadeError(
-                    "The painting ran out of bounds; lower Content Weight, Smoothness or Learning Rate"
-                )
             number += ended
             yield Progress(
                 f"Painting at {level.side} px",
@@ -219,6 +198,33 @@ def paint(
     return cast(Tensor, picture)
 
 
+def _initial_picture(
+    content: Tensor,
+    coarser: Tensor | None,
+    first: Tensor | None,
+    start: FrameConstraint | None,
+    areas: list[Area],
+    settings: Settings,
+    generator: torch.Generator,
+) -> Tensor:
+    """The picture (1, 3, h, w) that a level with this `content` (1, 3, h, w) starts from.
+
+    `coarser` (1, 3, h', w') is what the level before painted, None at the first.
+    """
+    (height, width), wrap = content.shape[-2:], WRAPS[settings.seamless]
+    if start is not None:
+        picture = resize(start.picture, height, width, wrap)
+        if coarser is None:
+            return picture
+        # What the coarser level changed goes on top of the full detail that the start has here.
+        change = coarser - resize(start.picture, coarser.shape[-2], coarser.shape[-1], wrap)
+        return picture + resize(change, height, width, wrap, None)
+    if coarser is not None:
+        return resize(coarser, height, width, wrap)
+    begun = content if first is None else resize(first, height, width, wrap)
+    return first_picture(begun, areas, settings, generator)
+
+
 def _disoccluded_areas(areas: list[Area], start: FrameConstraint, shape: tuple[int, int]) -> list[Area]:
     """The disoccluded part of each area, as areas of their own; none where it is too small."""
     share = start.disoccluded.mean().item()
@@ -226,72 +232,3 @@ def _disoccluded_areas(areas: list[Area], start: FrameConstraint, shape: tuple[i
         return []
     part, weight = resize(start.disoccluded, *shape), DISOCCLUSION_WEIGHT * share
     return [Area(part if area.mask is None else part * area.mask, area.styles, weight) for area in areas]
-
-
-def _levels(
-    shape: tuple[int, int], settings: Settings, start: FrameConstraint | None
-) -> "tuple[list[Level], list[tuple[int, int]]]":
-    """The levels at which a picture of `shape` (H, W) is painted, and their heights and widths in px."""
-    aspect = max(shape) / min(shape)
-    levels = (
-        schedule(settings, aspect)
-        if start is None
-        else later_schedule(settings, aspect, start.steps, start.long_range)
-    )
-    sizes = [fit(*shape, level.side) for level in levels]
-    # What wraps must hold the deepest features a whole number of times; the last size is the one that was
-    # asked for.
-    wrap = WRAPS[settings.seamless]
-    sizes[:-1] = [
-        (
-            max(round(height / PERIOD), 1) * PERIOD if wrap[0] else height,
-            max(round(width / PERIOD), 1) * PERIOD if wrap[1] else width,
-        )
-        for height, width in sizes[:-1]
-    ]
-    return levels, sizes
-
-
-@dataclass(frozen=True)
-class Level:
-    """One size at which the picture is painted: its longer side in px, and the evaluations.
-
-    One that `finishes` enlarges the strokes that are there already: its content is the painting itself.
-    """
-
-    side: int
-    steps: int
-    finishes: bool = False
-
-
-def schedule(settings: Settings, aspect: float) -> list[Level]:
-    """The sizes that are painted one after the other, from coarse to fine.
-
-    `aspect` is the longer side over the shorter one, which stays above the encoder's least.
-    """
-    # An instant painting's large shapes would be lost at a smaller size.
-    least = settings.size // 2 if settings.start == "instant" else 0
-    coarse = min(max(settings.coarse_size, math.ceil(MARGIN * aspect), least), settings.size)
-    count = max(round(math.log2(settings.size / coarse)), 0)
-    sides = [round(coarse * (settings.size / coarse) ** (k / count)) for k in range(count)] + [settings.size]
-    levels = [Level(side, settings.steps) for side in sides]
-    if settings.finish_size and settings.finish_size != settings.size:
-        count = max(math.ceil(math.log2(settings.finish_size / settings.size)), 1)
-        ratio = (settings.finish_size / settings.size) ** (1 / count)
-        steps = max(round(settings.steps * FINISHING), 1)
-        levels += [Level(round(settings.size * ratio**k), steps, True) for k in range(1, count + 1)]
-    return levels
-
-
-def later_schedule(settings: Settings, aspect: float, steps: int, long_range: bool = False) -> list[Level]:
-    """The sizes at which a later frame of a sequence is painted: a quarter, a half, and the finished one.
-
-    The small ones are for disoccluded parts; the rest has the strokes of the finished size already. With
-    `long_range` large parts are disoccluded, and the small sizes get as many evaluations as a first frame's.
-    """
-    side = settings.finish_size or settings.size
-    return [
-        Level(side >> k, settings.steps if long_range and k else steps)
-        for k in (2, 1, 0)
-        if not k or side >> k >= MARGIN * aspect
-    ]

@@ -17,8 +17,9 @@ from ..style.neighbours import matched_layers
 from ..style.regions import Area, position_weights
 
 import os
+
 CONTENT_FACTOR = float(os.environ.get("CF", 4))
-STATISTICS_SHARE = float(os.environ.get("SS", .5))
+STATISTICS_SHARE = float(os.environ.get("SS", 0.5))
 # Unnormalised moments by an area's number and a layer.
 GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]
 

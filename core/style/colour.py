@@ -1,5 +1,4 @@
-"""Whose colours a painting has, after Gatys et al. 2016, "Preserving Color in Neural Artistic Style
-Transfer".
+"""Whose colours a painting has: Gatys et al. 2016, "Preserving Color in Neural Artistic Style Transfer".
 
 Arrays are float32 (H, W, 3 or 4), display-referred sRGB 0 to 1; statistics are float64. Pixels count as much
 as their alpha, and alpha stays as it is.
@@ -241,8 +240,7 @@ def _in_style_colours(
 ) -> np.ndarray:
     """The content with each part in the colours of its styles; a part without styles stays as it is.
 
-    `shares` (H, W) and `colours` are each part's pixels and their statistics. The change is blended by
-    `settings.strength`.
+    `shares` (H, W) and `colours` are each part's pixels and their statistics. Blended by `settings.strength`.
     """
     result = content
     for styles, share, own in zip(parts, shares, colours, strict=True):

@@ -21,8 +21,7 @@ class Statistics:
     ) -> "Statistics":
         """From the unnormalised moments of one picture over `count` positions.
 
-        `sums` have the shapes (C,) and (C, C). Features are multiplied by `transform` (C, C) where there is
-        one.
+        `sums` have the shapes (C,) and (C, C). Features are multiplied by `transform` (C, C), if any.
         """
         mean, second = sums[0] / count, sums[1] / count
         plain = cls(mean, second - mean.outer(mean))

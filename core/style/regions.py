@@ -19,8 +19,7 @@ class Region:
     """A part of the source and its styles with their weights; without styles it stays unpainted.
 
     `mask` is float32 (H, W), the source's size, top row first: 1 inside, 0 outside, between at soft edges.
-    Overlapping masks are normalised to a sum of 1. What no region covers is painted in the painting's own
-    styles.
+    Overlapping masks are normalised to a sum of 1. What none covers is painted in the painting's own styles.
     """
 
     name: str
@@ -78,8 +77,7 @@ def position_weights(mask: Tensor, layer: str, radius: float) -> Tensor:
     """How much each position of a layer counts for a region: (h / stride, w / stride), 0 to 1.
 
     `mask` (1, 1, h, w) has the picture's size. As in Gatys et al. 2017 it is eroded, by `radius` px, so that
-    no position counts that sees across the border. Differs where little would be left: a narrow region is
-    eroded less.
+    no position counts that sees across the border. Differs in that a narrow region is eroded less.
     """
     weights = F.avg_pool2d(mask, stride(layer))
     for cells in (round(radius / stride(layer) * share) for share in (1, 0.5, 0.25)):

@@ -35,9 +35,7 @@ class Style:
     network: Path | bytes | None = None
 
     def network_bytes(self) -> bytes:
-        """The instant network's file; empty where there is none. Raises PochadeError when it cannot
-        be read.
-        """
+        """The instant network's file, or empty. Raises PochadeError when it cannot be read."""
         try:
             return self.network.read_bytes() if isinstance(self.network, Path) else self.network or b""
         except OSError as error:

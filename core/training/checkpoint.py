@@ -31,9 +31,7 @@ class TrainingCheckpoint:
             self.save(step)
 
     def save(self, step: int) -> None:
-        """Save what is not saved yet; the file is whole or absent. Raises PochadeError where it cannot be
-        written.
-        """
+        """Save what is not saved yet, whole or not at all. Raises PochadeError where that fails."""
         if self._path is None or step <= self._saved:
             return
         tensors = {f"network.{name}": tensor for name, tensor in self._network.state_dict().items()}

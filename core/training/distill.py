@@ -3,8 +3,7 @@
     python3 build.py encoder VGG19 VGG19_16X PHOTOS RESULT [--minutes 100] [--seed 0] [--start ENCODER]
 
 VGG19 is a safetensors file with VGG-19's convolutions to conv3_4 (BGR, 0 to 255 less the mean, as Oxford
-published them), VGG19_16X the 16 times smaller encoder of Wang et al. 2020 to conv5_1, PHOTOS a folder of
-pictures.
+published them), VGG19_16X the 16 times smaller encoder of Wang et al. 2020 to conv5_1, PHOTOS a folder.
 
 The student's features, sent through a linear head, are to equal a teacher's: VGG-19's at relu1_1 to relu3_1,
 the 16x network's at relu4_1, relu4_2 and relu5_1. With a head H, |H x|^2 is the teacher's distance. So the
@@ -52,8 +51,7 @@ log = logging.getLogger(__name__)
 
 BLOCKS = ((16,), (32, 32), (64, 64, 64), (128, 128, 128), (128,))
 # The teacher's pre-activation that each of the student's convolutions starts from; / asks for it pooled, *
-# for the 16x network. The student leaves out conv1_2, dear at full size, and does that layer's work after the
-# pooling.
+# for the 16x network. The student leaves out conv1_2, dear at full size, and works after the pooling.
 STARTS = {
     "1_1": "1_1",
     "2_1": "1_2/",
@@ -78,18 +76,14 @@ TAPS = {
 STYLE_LAYERS = {"relu1_1": 1.0, "relu2_2": 1.0, "relu3_2": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
 CONTENT_LAYERS = {"relu3_2": 1.0, "relu4_2": 1.0}
 ATTRIBUTION = (
-    "Distilled from VGG-19 (K. Simonyan, A. Zisserman, 2014; Visual Geometry Group, University of "
-    "Oxford; CC BY 4.0) "
-    "and from the 16x smaller VGG-19 of Collaborative Distillation (H. Wang, Y. Li, Y. Wang, H. Hu, "
-    "M.-H. Yang, "
-    "CVPR 2020; MIT licence, copyright (c) 2020 Huan Wang)."
+    "Distilled from VGG-19 (K. Simonyan, A. Zisserman, 2014; Visual Geometry Group, University of Oxford; "
+    "CC BY 4.0) and from the 16x smaller VGG-19 of Collaborative Distillation (H. Wang, Y. Li, Y. Wang, "
+    "H. Hu, M.-H. Yang, CVPR 2020; MIT licence, copyright (c) 2020 Huan Wang)."
 )
 
 
 def spanning_channels(features: Tensor, count: int) -> Tensor:
-    """Indices of the `count` of C channels (N, C) whose span holds most of all channels' energy, picked
-    greedily.
-    """
+    """Indices of `count` of C channels (N, C) whose span holds most of the energy, picked greedily."""
     residual = features - features.mean(0)
     chosen: list[int] = []
     for _ in range(count):
@@ -113,9 +107,7 @@ def least_squares(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def start_student(teachers: Teachers, crops: Crops) -> Encoder:
-    """A student whose every layer is the least-squares fit of its teacher's pre-activations, from the picture
-    down.
-    """
+    """A student of least-squares fits to the teacher's pre-activations, layer by layer."""
     architecture = EncoderArchitecture(
         "compact", "Compact", BLOCKS, *IMAGENET, STYLE_LAYERS, CONTENT_LAYERS, ATTRIBUTION
     )
@@ -160,9 +152,7 @@ def start_student(teachers: Teachers, crops: Crops) -> Encoder:
 def tap_losses(
     student: Encoder, heads: torch.nn.ModuleDict, teachers: Teachers, pictures: Tensor, deep: bool
 ) -> dict[str, tuple[Tensor, Tensor]]:
-    """At each tap the squared error over variance, and the style error; `deep` asks the 16x network, else
-    VGG-19.
-    """
+    """Each tap's squared error over variance, and style error; `deep` asks the 16x network, not VGG-19."""
     which = "*" if deep else ""
     taps = {layer: place[:3] for layer, place in TAPS.items() if place[3:] == which}
     targets = teachers(pictures, which, set(taps.values()))
@@ -177,9 +167,7 @@ def tap_losses(
 
 
 def style_error(guess: Tensor, target: Tensor) -> Tensor:
-    """How far the guessed features (B, C, h, w) miss the target's mean and covariance, picture by picture,
-    relative.
-    """
+    """Relative error of the mean and covariance of guessed features (B, C, h, w), picture by picture."""
     (m, c), (tm, tc) = (mean_and_covariance(f) for f in (guess, target))
     size, trace = tc.square().sum((1, 2)), tc.diagonal(dim1=1, dim2=2).sum(1)
     # A nearly flat picture has hardly any covariance; relative to its own, a trifle would rule the batch.
@@ -284,8 +272,7 @@ def distill(
             mistakes = [*mistakes, paint_mistake(student, heads, crops)][-100:]
         student.requires_grad_(True)
         optimizer.zero_grad()
-        # Two crops for the dear teacher, six for the cheap one; most of them painted by the student, once
-        # there are some.
+        # Two crops for the dear teacher, six for the cheap one; soon most are painted by the student.
         for deep, count in ((False, 2), (True, 6)):
             painted = rng.choices(mistakes, k=count * 2 // 3) if mistakes else []
             pictures = torch.stack([*painted, *crops.batch(count - len(painted))])

@@ -32,9 +32,7 @@ class Teachers:
 
     @torch.no_grad()
     def __call__(self, picture: Tensor, which: str, wanted: set[str]) -> dict[str, Tensor]:
-        """picture (B, 3, H, W) -> {"3_1": pre-activation (B, C, h, w)}; `which` is "" for VGG-19, "*" for the
-        16x network.
-        """
+        """picture (B, 3, H, W) -> {"3_1": pre-activation (B, C, h, w)}; `which` is "" or "*", for 16x."""
         weights, found = self.weights[which], {}
         if which:
             x = F.conv2d(picture.bfloat16(), weights["normalise.weight"], weights["normalise.bias"])

@@ -30,7 +30,7 @@ from ..instant.architecture import ARCHITECTURES, About
 from ..instant.files import network_bytes
 from ..instant.network import Network
 from ..progress import Progress
-from ..settings import LEARNT, InstantSettings, Settings
+from ..settings import TRAINED_WITH, InstantSettings, Settings
 from ..style.colour import colour_statistics
 from ..style.styles import Style
 from .checkpoint import TrainingCheckpoint
@@ -51,7 +51,7 @@ Training = Generator[Progress, None, Network]
 class TrainingJob:
     """What a network is trained to, and what with.
 
-    Of `settings` count those that are named in LEARNT. `preview_image`, float32 (H, W, 3), is painted for the
+    Of `settings` those in TRAINED_WITH count. `preview_image`, float32 (H, W, 3), is painted for the
     previews, by default the first photo. `begin` is a network of the same architecture that paints already,
     in another style say: to change one takes less than to begin from nothing. `attribution` tells of the
     style's artist and licence.
@@ -72,8 +72,8 @@ class TrainingJob:
 
     @property
     def trained_settings(self) -> dict[str, Any]:
-        """The settings that the network is trained by."""
-        return {name: getattr(self.settings, name) for name in LEARNT}
+        """The settings that the network is trained with."""
+        return {name: getattr(self.settings, name) for name in TRAINED_WITH}
 
     def about(self, encoder: Encoder) -> About:
         """What the network's file is to say."""

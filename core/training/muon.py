@@ -11,16 +11,14 @@ from torch import Tensor
 
 MOMENTUM = 0.95
 ITERATIONS = 5  # of Newton and Schulz
-# Coefficients of their polynomial, which drives singular values towards 1, the small ones first; they end
-# between about 0.7 and 1.2.
+# Coefficients of their polynomial, which drives singular values, small ones first, to about 0.7 to 1.2.
 QUINTIC = 3.4445, -4.7750, 2.0315
 ADAM_RATE = 0.3  # of the learning rate
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon for the kernels of convolutions, with a row for each output channel; Adam (Kingma & Ba 2015) for
-    biases and scales.
+    """Muon for convolutions' kernels, a row for each output channel; Adam (Kingma & Ba 2015) for the rest.
 
     PyTorch has a Muon from 2.9 on, for matrices only.
     """

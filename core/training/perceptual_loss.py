@@ -8,8 +8,7 @@ from ..still.objective import Objective
 from ..style.regions import Area
 from ..style.styles import Style
 
-# Times the optimiser's content weight: a network, which has to guess, keeps less of its picture at the same
-# weight.
+# Times the optimiser's content weight: a network, which has to guess, keeps less at the same weight.
 CONTENT_FACTOR = 1.5
 
 

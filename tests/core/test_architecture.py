@@ -10,7 +10,10 @@ ROOT = Path(__file__).parents[2]
 BLENDER = {"bpy", "bmesh", "bl_ui", "blf", "gpu", "mathutils"}
 ENGINE = {"torch", "torchvision", "safetensors", "OpenEXR", "PIL", "cv2"}
 THREADS = {"threading", "_thread", "concurrent", "multiprocessing", "asyncio"}
-LINES = 400  # of a file, at most
+# At most, with their docstrings.
+LINES = 400  # of a file
+CLASS_LINES = 150  # in core
+FUNCTION_LINES = 60  # in core and the add-on
 
 # From the ground up: a package, or a module beside the packages, imports only what stands before it.
 FLOORS = {
@@ -181,3 +184,24 @@ def test_files_are_short():
     }
     long = {name: length for name, length in lengths.items() if length > LINES}
     assert not long, f"more than {LINES} lines: divide them by what they are about"
+
+
+def lines_of(modules, kinds) -> dict[str, int]:
+    """The lines that each definition of one of these kinds takes in the modules."""
+    return {
+        f"{module}.{node.name}": node.end_lineno - node.lineno + 1
+        for module in modules
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, kinds)
+    }
+
+
+def test_classes_are_short():
+    long = {name: lines for name, lines in lines_of(CORE, ast.ClassDef).items() if lines > CLASS_LINES}
+    assert not long, f"more than {CLASS_LINES} lines: divide them by what they are responsible for"
+
+
+def test_functions_are_short():
+    functions = lines_of(CORE + ADDON, ast.FunctionDef | ast.AsyncFunctionDef)
+    long = {name: lines for name, lines in functions.items() if lines > FUNCTION_LINES}
+    assert not long, f"more than {FUNCTION_LINES} lines: give their parts names"

@@ -171,7 +171,7 @@ def test_what_is_kept_is_exact_or_named(tmp_path):
     array = np.random.default_rng(0).standard_normal((5, 7, 2)).astype(np.float32)
     with Checkpoint(tmp_path, IDENTITY, NAMES) as job:
         job.save("flow", -3, array)
-        assert job.has("flow", -3) and not job.has("flow", 3)
+        assert len(list((tmp_path / STATE).glob("*.npy"))) == 1
         loaded = job.load("flow", -3)
         assert loaded.dtype == array.dtype and loaded.tobytes() == array.tobytes()
         next((tmp_path / STATE).glob("*.npy")).write_bytes(b"\x93NUMPY")

@@ -11,7 +11,7 @@ from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import factory_presets, find_preset, read_preset, write_preset
 from core.settings import settings_from
-from core.still.stylize import schedule
+from core.still.schedule import schedule
 from core.style.styles import SIZES, load_table, picture_statistics
 
 

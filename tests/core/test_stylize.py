@@ -12,7 +12,9 @@ from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.settings import Settings
 from core.still import memory, stylize
-from core.still.stylize import close_seams, later_schedule, schedule, stylize_image
+from core.still.initial import close_seams
+from core.still.schedule import later_schedule, schedule
+from core.still.stylize import stylize_image
 from core.style.regions import Region
 from core.style.styles import picture_statistics, style_from_picture
 from tests.core.networks import made_network, made_style

@@ -1,0 +1,75 @@
+"""The sizes at which a picture is painted one after the other, from coarse to fine."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..compute.tensors import fit
+from ..encoders.network import MARGIN
+from ..settings import Settings
+
+PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
+FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size at which the picture is painted: its longer side in px, and the evaluations.
+
+    One that `finishes` enlarges the strokes that are there already: its content is the painting itself.
+    """
+
+    side: int
+    steps: int
+    finishes: bool = False
+
+
+def schedule(settings: Settings, aspect: float) -> list[Level]:
+    """The sizes that are painted one after the other, from coarse to fine.
+
+    `aspect` is the longer side over the shorter one, which stays above the encoder's least.
+    """
+    # An instant painting's large shapes would be lost at a smaller size.
+    least = settings.size // 2 if settings.start == "instant" else 0
+    coarse = min(max(settings.coarse_size, math.ceil(MARGIN * aspect), least), settings.size)
+    count = max(round(math.log2(settings.size / coarse)), 0)
+    sides = [round(coarse * (settings.size / coarse) ** (k / count)) for k in range(count)] + [settings.size]
+    levels = [Level(side, settings.steps) for side in sides]
+    if settings.finish_size and settings.finish_size != settings.size:
+        count = max(math.ceil(math.log2(settings.finish_size / settings.size)), 1)
+        ratio = (settings.finish_size / settings.size) ** (1 / count)
+        steps = max(round(settings.steps * FINISHING), 1)
+        levels += [Level(round(settings.size * ratio**k), steps, True) for k in range(1, count + 1)]
+    return levels
+
+
+def later_schedule(settings: Settings, aspect: float, steps: int, long_range: bool = False) -> list[Level]:
+    """The sizes at which a later frame of a sequence is painted: a quarter, a half, and the finished one.
+
+    The small ones are for disoccluded parts; the rest has the strokes of the finished size already. With
+    `long_range` large parts are disoccluded, and the small sizes get as many evaluations as a first frame's.
+    """
+    side = settings.finish_size or settings.size
+    return [
+        Level(side >> k, settings.steps if long_range and k else steps)
+        for k in (2, 1, 0)
+        if not k or side >> k >= MARGIN * aspect
+    ]
+
+
+def level_sizes(
+    levels: Sequence[Level], shape: tuple[int, int], wrap: tuple[bool, bool]
+) -> list[tuple[int, int]]:
+    """Height and width in px, at each level, of a picture of `shape` (H, W) that may wrap, down and across.
+
+    What wraps must hold the deepest features a whole number of times; the last size is as was asked for.
+    """
+    sizes = [fit(*shape, level.side) for level in levels]
+    sizes[:-1] = [
+        (
+            max(round(height / PERIOD), 1) * PERIOD if wrap[0] else height,
+            max(round(width / PERIOD), 1) * PERIOD if wrap[1] else width,
+        )
+        for height, width in sizes[:-1]
+    ]
+    return sizes
