@@ -42,9 +42,10 @@ def minimise(
     every = 1 if picture.device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
     previous, known = math.inf, 0.0
     base = None  # the loss where the last step began
-    every_match = max(math.ceil(count / MATCHES), 1) if settings.loss == "neighbours" else 0
+    # The neighbours of a later frame are found once: it is painted already.
+    matched_for = math.ceil(count / (1 if early_stop else MATCHES))
     for number in range(1, count + 1):
-        if every_match and (number - 1) % every_match == 0:
+        if settings.loss == "neighbours" and (number - 1) % matched_for == 0:
             for _ in objective.match(picture, coarser):
                 if objective.tile:
                     yield picture, None

@@ -117,7 +117,8 @@ class PyramidLevel:
         self.content.measure_spread()
         network = self.encoder.network
         if self.neighbours:
-            self.neighbours.set_styles(areas, network, style_side, self.encoder.shape, self.settings.pooling)
+            self.neighbours.set_areas(areas, self.encoder.shape)
+            self.neighbours.measure_styles(network, style_side, self.settings.pooling)
         normalised = self.transforms.keys() - network.metrics.keys()
         for area in areas:
             parts = []
@@ -218,7 +219,7 @@ class PyramidLevel:
         """Keep the content's features; its style sums too, where they are asked for."""
         padded = self._padded(content)
         sums: GramSums = {}
-        kept = self.neighbours if with_style else None
+        kept = self.neighbours if self.settings.strength < 1 else None
         layers = self._layers if with_style else set(self.content.layers)
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
