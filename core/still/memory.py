@@ -14,9 +14,10 @@ from ..compute.devices import available_memory, describe_device, memory_limit
 from ..compute.precision import precision
 from ..compute.tensors import fit
 from ..compute.tiles import TILE, room_for_whole
-from ..encoders.network import MARGIN, Encoder, stride
+from ..encoders.network import MARGIN, Encoder, EncoderArchitecture, stride
 from ..errors import PochadeError
 from ..settings import Settings
+from ..style.neighbours import GRID, matched_layers
 from ..words import memory_in_words
 
 # Of the bytes of all convolutions' outputs: what is kept of the forward pass, pooled features included.
@@ -49,7 +50,11 @@ def estimate_memory(
         f"relu{place}": after / stride(f"relu{place}") ** 2 for place, _, after in architecture.convolutions()
     }
     pictures = PICTURES + (2 * settings.history if settings.optimizer == "lbfgs" else ADAM_PICTURES)
-    kept = 3 * pictures + sum(features[layer] for layer in architecture.content_layers)  # floats a pixel
+    kept = (
+        3 * pictures
+        + _neighbour_floats(settings, architecture, tile)
+        + sum(features[layer] for layer in architecture.content_layers)
+    )  # floats a pixel
     halo = 2 * (architecture.receptive_field_radius() if tile else MARGIN)
     cut = (min(height, tile or height) + halo) * (min(width, tile or width) + halo)  # px
     activations = ACTIVATIONS * sum(features.values())
@@ -58,6 +63,22 @@ def estimate_memory(
     return int(
         torch.float32.itemsize * height * width * kept
         + cut * (precision(device).itemsize * (activations + gradients) + READ_FEATURE * read)
+    )
+
+
+def _neighbour_floats(settings: Settings, architecture: EncoderArchitecture, tile: int | None) -> float:
+    """Floats a pixel that nearest neighbours take: the picture's features on the grid twice, every layer's
+    targets where it is taken whole, and the source's features below full strength.
+    """
+    if settings.loss != "neighbours":
+        return 0.0
+    channels = {f"relu{place}": after for place, _, after in architecture.convolutions()}
+    layers = matched_layers(architecture)
+    features = sum(channels[layer] / stride(layer) ** 2 for layer in layers)
+    return (
+        2 * sum(channels[layer] for layer in layers) / GRID**2
+        + features * (tile is None)
+        + features * (settings.strength < 1)
     )
 
 

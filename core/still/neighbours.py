@@ -36,14 +36,17 @@ class _CosineDistance(torch.autograd.Function):
 class NeighbourTerm:
     """The mean cosine distance of the painting's features to their nearest neighbours in the style, by layer.
 
-    Features are taken less the style's mean. `layers` are weights, `transforms` as in `StyleTerm`. Below full
-    `strength` (0 to 1) the targets lie between the source's features and their neighbours. Differs from
+    Features are taken less the style's mean. `layers` are weights, `transforms` as in `StyleTerm`, `shape` is
+    the picture's (h, w). Below full `strength` (0 to 1) the targets lie between the source's features and their neighbours. Differs from
     Kolkin et al. 2022: one field of neighbours serves all layers, each at its own stride, so that nothing is
     interpolated in the loop.
     """
 
-    def __init__(self, layers: dict[str, float], transforms: dict[str, Tensor], strength: float):
-        self.layers, self.transforms, self.strength = layers, transforms, strength
+    def __init__(
+        self, layers: dict[str, float], transforms: dict[str, Tensor], shape: tuple[int, int], strength: float
+    ):
+        self.layers, self.transforms, self.shape, self.strength = layers, transforms, shape, strength
+        self.grid = (max(shape[0] // GRID, 1), max(shape[1] // GRID, 1))
         self.field: Field | None = None
         self._collected: dict[
             str, Tensor
@@ -52,12 +55,8 @@ class NeighbourTerm:
         self._targets: dict[str, Tensor] = {}  # what `_directions` found for a picture that is taken whole
 
     @torch.no_grad()
-    def set_areas(self, areas: Sequence[Area], shape: tuple[int, int]) -> None:
-        """Take the areas of a picture of `shape` (h, w): each position belongs to the one that covers most of
-        it.
-        """
-        self.shape = shape
-        self.grid = (max(shape[0] // GRID, 1), max(shape[1] // GRID, 1))
+    def set_areas(self, areas: Sequence[Area]) -> None:
+        """Take the picture's areas: each position belongs to the one that covers most of it."""
         # The first of several with the same styles is the largest.
         unique = {
             tuple((id(style), weight) for style, weight in area.styles): area for area in reversed(areas)

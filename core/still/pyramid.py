@@ -94,13 +94,17 @@ class PyramidLevel:
         height, width = shape
         self.encoder = TiledEncoder((height // factor, width // factor), encoder, settings, tile, published)
         self.transforms = dict(encoder.metrics)
-        self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
+        self.style = StyleTerm(
+            style_weights(encoder, settings),
+            "covariance" if settings.loss == "neighbours" else settings.loss,
+            self.transforms,
+        )
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
         self.content = ContentTerm(content_layers, self.transforms, published)
         self.neighbours: NeighbourTerm | None = None
         if settings.loss == "neighbours" and factor == 1:
             matched = neighbour_weights(encoder, settings)
-            self.neighbours = NeighbourTerm(matched, self.transforms, settings.strength)
+            self.neighbours = NeighbourTerm(matched, self.transforms, shape, settings.strength)
 
     @torch.no_grad()
     def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
@@ -117,7 +121,7 @@ class PyramidLevel:
         self.content.measure_spread()
         network = self.encoder.network
         if self.neighbours:
-            self.neighbours.set_areas(areas, self.encoder.shape)
+            self.neighbours.set_areas(areas)
             self.neighbours.measure_styles(network, style_side, self.settings.pooling)
         normalised = self.transforms.keys() - network.metrics.keys()
         for area in areas:

@@ -16,10 +16,11 @@ from ..style.losses import STYLE_LOSSES, Statistics, content_scale, unnormalised
 from ..style.neighbours import matched_layers
 from ..style.regions import Area, position_weights
 
-import os
+# With the style loss by nearest neighbours: what the statistics weigh beside it, for they alone know how much
+# of each colour and pattern there is; and what the content weight is multiplied by, so that the same weight
+# keeps about as much of the drawing.
+STATISTICS_SHARE, CONTENT_FACTOR = 0.5, 4.0
 
-CONTENT_FACTOR = float(os.environ.get("CF", 4))
-STATISTICS_SHARE = float(os.environ.get("SS", 0.5))
 # Unnormalised moments by an area's number and a layer.
 GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]
 

@@ -175,9 +175,7 @@ def wasserstein_loss(painted: Statistics, style: Statistics) -> Tensor:
     return distance / style.covariance.trace().clamp(min=1e-6)
 
 
-# The statistics that are compared, by style loss.
 STYLE_LOSSES = {
-    "neighbours": covariance_loss,
     "covariance": covariance_loss,
     "wasserstein": wasserstein_loss,
     "gram": gram_loss,

@@ -135,7 +135,7 @@ def share_out(similarities: Tensor, weights: list[float]) -> Tensor:
     similarities until the shares agree.
     """
     wanted = similarities.new_tensor(weights) / sum(weights)
-    offsets, step = torch.zeros_like(wanted), 0.1
+    offsets, step = torch.zeros_like(wanted), 0.5
     for _ in range(ROUNDS if len(weights) > 1 else 0):
         taken = F.one_hot((similarities + offsets).argmax(1), len(weights)).float().mean(0)
         offsets, step = offsets + step * (wanted - taken), 0.95 * step

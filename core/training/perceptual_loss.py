@@ -1,5 +1,7 @@
 """The perceptual loss of Johnson et al. 2016 that a network is trained with."""
 
+from dataclasses import replace
+
 from torch import Tensor
 
 from ..encoders.network import Encoder
@@ -13,10 +15,16 @@ CONTENT_FACTOR = 1.5
 
 
 class PerceptualLoss:
-    """The optimiser's objective for batches of square crops, in one style of `style_size` px."""
+    """The optimiser's objective for batches of square crops, in one style of `style_size` px.
+
+    Differs where the style loss is by nearest neighbours: those of a network's crops would have to be found
+    at every iteration, so the statistics alone are compared.
+    """
 
     def __init__(self, style: Style, style_size: int, settings: Settings, encoder: Encoder):
         self._areas = [Area(None, ((style, 1.0),))]
+        if settings.loss == "neighbours":
+            settings = replace(settings, loss="covariance")
         self._style_size, self._settings, self._encoder = style_size, settings, encoder
         self._objectives: dict[int, Objective] = {}  # by the crops' side in px
 
