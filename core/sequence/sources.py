@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..compute.tensors import fit, resize, to_array, to_tensor
 from ..errors import PochadeError
-from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance
+from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
 from ..style.regions import Region
 from .frames import FrameStore
 from .job import SequenceJob
@@ -73,8 +73,8 @@ class Sources:
         return resize(to_tensor(picture, self.device), *self.finished_size)
 
     def colours(self) -> list[ColourStatistics] | None:
-        """The whole shot's colour statistics, where colours are kept: each frame's own would flicker."""
-        if self._job.looks[0].settings.keep_colours == "off":
+        """The whole shot's colour statistics, where they are needed: each frame's own would flicker."""
+        if not any(needs_colours(look.settings) for look in self._job.looks):
             return None
         last = len(self._job.shot.frames) - 1
         pictures, masks = [], []

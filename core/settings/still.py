@@ -204,13 +204,13 @@ class _Comparison:
         "compact", "Encoder", "The network in whose eyes painting and style are compared", group="method"
     )
     loss: str = choice(
-        "covariance",
+        "neighbours",
         "Style Loss",
         "What is compared between the painting and the style",
         {
             "neighbours": (
                 "Whole Strokes",
-                "Each part approaches the part of the style's picture that is nearest to it: strokes come whole",
+                "Each part approaches the nearest one of the style's picture: strokes come whole",
             ),
             "covariance": (
                 "Mean and Covariance",

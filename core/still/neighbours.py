@@ -37,9 +37,9 @@ class NeighbourTerm:
     """The mean cosine distance of the painting's features to their nearest neighbours in the style, by layer.
 
     Features are taken less the style's mean. `layers` are weights, `transforms` as in `StyleTerm`, `shape` is
-    the picture's (h, w). Below full `strength` (0 to 1) the targets lie between the source's features and their neighbours. Differs from
-    Kolkin et al. 2022: one field of neighbours serves all layers, each at its own stride, so that nothing is
-    interpolated in the loop.
+    the picture's (h, w). Below full `strength` (0 to 1) the targets lie between the source's features and
+    their neighbours. Differs from Kolkin et al. 2022: one field of neighbours serves all layers, each at its
+    own stride, so that nothing is interpolated in the loop.
     """
 
     def __init__(

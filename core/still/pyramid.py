@@ -162,9 +162,8 @@ class PyramidLevel:
         """The style and the content term of pictures (B, 3, H, W), taken whole."""
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        return self.style.loss(self.style.sums(features)) + self._strokes(features), self.content.loss(
-            features
-        )
+        style = self.style.loss(self.style.sums(features)) + self._neighbour_loss(features)
+        return style, self.content.loss(features)
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss here and its gradient with respect to `picture` (1, 3, H, W); yields after each tile."""
@@ -195,10 +194,9 @@ class PyramidLevel:
         for tile in self.encoder.tiles:
             cut = tile.cut(padded).detach().requires_grad_()
             features = self.encoder.encode(cut, tile, self._layers)
-            content = self.content.loss(features)
             # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
             own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
-            local = self.content.loss(features) + self._strokes(features)
+            local = self.content.loss(features) + self._neighbour_loss(features)
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
             tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + local, cut)[0])
             loss = loss + local.detach()
@@ -211,7 +209,7 @@ class PyramidLevel:
         matched = self.neighbours.layers if self.neighbours else {}
         return {*self.style.layers, *self.content.layers, *matched}
 
-    def _strokes(self, features: TileFeatures) -> Tensor | float:
+    def _neighbour_loss(self, features: TileFeatures) -> Tensor | float:
         return self.neighbours.loss(features) if self.neighbours else 0.0
 
     def _padded(self, pictures: Tensor) -> Tensor:

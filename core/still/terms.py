@@ -19,7 +19,7 @@ from ..style.regions import Area, position_weights
 # With the style loss by nearest neighbours: what the statistics weigh beside it, for they alone know how much
 # of each colour and pattern there is; and what the content weight is multiplied by, so that the same weight
 # keeps about as much of the drawing.
-STATISTICS_SHARE, CONTENT_FACTOR = 0.5, 4.0
+STATISTICS_SHARE, CONTENT_FACTOR = 0.6, 3.0
 
 # Unnormalised moments by an area's number and a layer.
 GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]

@@ -173,11 +173,10 @@ def prepare(
     of a shot are the same for all of its frames. Feature statistics cannot be recoloured, so a recoloured
     style has no table, and its picture is measured.
     """
-    in_style_colours = settings.keep_colours == "reverse" or takes_palette(settings)
-    if settings.keep_colours == "off" and not in_style_colours:
+    if not needs_colours(settings):
         return content, styles, regions
     colours = colours or colour_statistics_by_region(content, regions)
-    if in_style_colours:
+    if settings.keep_colours == "reverse" or takes_palette(settings):
         shares = _mask_shares(content, regions)
         return (
             _in_style_colours(content, [styles, *(r.styles for r in regions)], shares, colours, settings),
@@ -195,10 +194,21 @@ def prepare(
 
 
 def takes_palette(settings: Settings) -> bool:
-    """Whether the source comes into the style's palette before it is painted with its colours free to change."""
-    return (
-        settings.keep_colours == "off" and settings.loss == "neighbours" and settings.start_colours == "style"
+    """Whether the source comes into the style's palette before it is painted, though no colours are kept.
+
+    Nearest neighbours are found by colour, too: a flat or dark source would find the same few everywhere.
+    """
+    return (settings.method, settings.keep_colours, settings.loss, settings.start_colours) == (
+        "optimised",
+        "off",
+        "neighbours",
+        "style",
     )
+
+
+def needs_colours(settings: Settings) -> bool:
+    """Whether `prepare` changes colours by those of the content."""
+    return settings.keep_colours != "off" or takes_palette(settings)
 
 
 def restore(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:

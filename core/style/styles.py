@@ -86,7 +86,9 @@ def picture_statistics(
 def picture_features(
     picture: np.ndarray, side: int, encoder: Encoder, device: torch.device, layers: set[str], pooling: str
 ) -> dict[str, Tensor]:
-    """Features (h, w, C) by layer of a picture (H, W, 3), resized to a longer side of `side` px, 32 at least."""
+    """Features (h, w, C) by layer of a picture (H, W, 3), resized to a longer side of `side` px, from
+    32 px.
+    """
     height, width = fit(picture.shape[0], picture.shape[1], max(side, 32))
     resized = resize(to_tensor(picture, device), max(height, MARGIN), max(width, MARGIN))
     found = encoder(resized, layers, pooling)

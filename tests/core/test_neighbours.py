@@ -137,8 +137,8 @@ def distance_to_patches(picture: np.ndarray, style: np.ndarray) -> float:
     patches = []
     for one in (style, picture):
         sized = resize(to_tensor(one, CPU), *fit(*one.shape[:2], 128))
-        features = compact_encoder()(sized, {"relu3_2"})["relu3_2"].float()
-        patches.append(F.unfold(features, 3)[0].T)
+        features = compact_encoder()(sized, {"relu2_2"})["relu2_2"].float()
+        patches.append(F.unfold(F.avg_pool2d(features, 2), 3)[0].T)
     style_patches, own = (F.normalize(p - patches[0].mean(0), dim=1) for p in patches)
     return (1 - (own @ style_patches.T).amax(1)).mean().item()
 
