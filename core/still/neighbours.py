@@ -17,6 +17,11 @@ from .terms import TileFeatures
 EXHAUSTIVE = 2**26
 
 
+# What the finest layer counts in finding neighbours, where the others count 1. It alone tells colours apart: of
+# flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
+COLOUR = 3.0
+
+
 class _CosineDistance(torch.autograd.Function):
     """The sum over rows (N, C) of 1 - the cosine of the angle to `directions` (N, C), which have length 1."""
 
@@ -93,6 +98,8 @@ class NeighbourTerm:
             layer: (f - self.means[layer]).square().sum(1).mean().sqrt().clamp(min=1e-6)
             for layer, f in self.features.items()
         }
+        finest = next(iter(self.layers))
+        self.scales[finest] = self.scales[finest] / COLOUR
         at_grid = next(layer for layer in reversed(self.layers) if stride(layer) <= GRID)
         self.grids = [
             tuple(side // (GRID // stride(at_grid)) for side in size) for size in self.sizes[at_grid]
