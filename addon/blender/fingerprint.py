@@ -46,7 +46,7 @@ _RENDERED = (
 )
 # What changes without a change of the picture: the state of the interface, the frame, what is computed from
 # the rest.
-_BESIDE = {
+_IGNORED = {
     "rna_type",
     "name_full",
     "session_uid",
@@ -264,10 +264,10 @@ def _properties(struct) -> Iterator[tuple[str, str, bool]]:
     )
     for prop in struct.bl_rna.properties:
         name = prop.identifier
-        beside = name in _BESIDE or name.startswith(_STATE) or name in of_kind
+        ignored = name in _IGNORED or name.startswith(_STATE) or name in of_kind
         if isinstance(struct, bpy.types.RenderSettings):
-            beside |= name in ("filepath", "frame_path")
-        if not beside and (not prop.is_readonly or prop.type in ("POINTER", "COLLECTION")):
+            ignored |= name in ("filepath", "frame_path")
+        if not ignored and (not prop.is_readonly or prop.type in ("POINTER", "COLLECTION")):
             yield name, prop.type, getattr(prop, "is_array", False)
 
 

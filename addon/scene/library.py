@@ -85,7 +85,7 @@ def export(scene: bpy.types.Scene, path: Path) -> None:
 
 
 def export_entry(entry: Entry, path: Path, network: bytes = b"") -> None:
-    """Write any style as a preset in one file, with a `network` that has learnt it if there is one. Raises
+    """Write any style as a preset in one file, with a `network` trained on it if there is one. Raises
     PochadeError.
     """
     files = stores.files_of(entry) | ({"instant.safetensors": network} if network else {})

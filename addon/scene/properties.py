@@ -68,7 +68,7 @@ class PochadeStyleChoice:
 
     style_kind: EnumProperty(name="Style", description="Where the style comes from", items=_STYLE_KINDS)
     # The name is what a .blend keeps; numbers of a list that grows and shrinks mean nothing tomorrow.
-    preset_id: StringProperty(options={"HIDDEN"}, update=presets.hold)
+    preset_id: StringProperty(options={"HIDDEN"}, update=presets.update_preset_image)
     preset_image: PointerProperty(type=bpy.types.Image, options={"HIDDEN"})
     preset: EnumProperty(
         name="Preset",

@@ -17,7 +17,7 @@ class Entry:
 
     `id` is what a .blend keeps of the choice, `store` where the preset is, None for a mere picture,
     `settings` what the style recommends, `problem` the sentence that says why it cannot be used, and
-    `instant` whether a network has learnt it.
+    `instant` whether a network has been trained on it.
     """
 
     id: str

@@ -43,7 +43,7 @@ def get_picked(chosen) -> int:
     return next((number for number, entry in enumerate(entries()) if entry.id == picked), 0)
 
 
-def hold(chosen, _) -> None:
+def update_preset_image(chosen, _) -> None:
     """Be a user of the picked preset's image: Blender saves no link to an image that has none."""
     chosen.preset_image = PROJECT.find(chosen.preset_id)
 
@@ -100,9 +100,7 @@ def chosen_mix(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
 
 
 def check_method(scene: bpy.types.Scene) -> None:
-    """Raise PochadeError where a network is to paint, or to begin with, and none has learnt a style of the
-    picture or of a region.
-    """
+    """Raise PochadeError where a style, of the picture or a region, lacks the network that is to paint."""
     chosen = scene.pochade
     if "instant" in (chosen.method, chosen.start):
         regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]

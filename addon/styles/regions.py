@@ -106,7 +106,7 @@ def check_mask(region, rendered: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RegionPlan:
     """A region without anything of Blender: `names` for Cryptomatte; otherwise what its mask is taken from, a
     `picture` (H, W, 4), or the file of a frame's number, where it is not the source itself.
     """
@@ -150,7 +150,7 @@ def load_regions(
     return make_regions
 
 
-def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[Plan]:
+def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[RegionPlan]:
     """The scene's regions; with `sequences`, a mask that is an image sequence has a picture for each
     frame.
     """
@@ -160,7 +160,7 @@ def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> lis
     return [_plan(scene, region, sequences) for region in chosen]
 
 
-def _plan(scene, region, sequences) -> Plan:
+def _plan(scene, region, sequences) -> RegionPlan:
     names, picture, style, load_style = [region.target], None, "", None
     if region.kind == "COLLECTION":
         names = sorted(item.name for item in _members(bpy.data.collections[region.target]))
@@ -174,14 +174,19 @@ def _plan(scene, region, sequences) -> Plan:
     if region.style_kind != "NONE":
         entry = presets.chosen_style(region)
         style, load_style = entry.name, cache(presets.load_style(scene, entry))
-    return Plan(title(region), region.kind, names, picture, region.invert, region.soft, style, load_style)
+    return RegionPlan(
+        title(region), region.kind, names, picture, region.invert, region.soft, style, load_style
+    )
 
 
 # In the job's thread: nothing of bpy.
 
 
 def make(
-    plans: Sequence[Plan], picture: "np.ndarray", rendered: Path | None = None, number: int | None = None
+    plans: Sequence[RegionPlan],
+    picture: "np.ndarray",
+    rendered: Path | None = None,
+    number: int | None = None,
 ) -> "list[Region]":
     """The engine's regions of a source, (H, W, 3 or 4): `rendered` is the file with its passes.
 

@@ -215,7 +215,7 @@ class ProjectStore(Store):
         picture: "np.ndarray",
         network: bytes,
     ) -> str:
-        """Keep the bytes of a network that has learnt a style; returns the id of the preset that has it.
+        """Keep the bytes of a network trained on a style; returns the id of the preset that has it.
 
         A preset of the project gets the network; of any other style a new preset is made, with this name and
         these settings. The style's `picture` (H, W, 3) stands in for an image that is there no more.

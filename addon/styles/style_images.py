@@ -9,7 +9,7 @@ from ...core.errors import PochadeError
 from ...core.presets.archive import JPEG, PNG
 from ..blender import images
 
-# Custom property of an image whose style a network has learnt: the bytes of the network's file.
+# Custom property of an image that a network has been trained on: the bytes of the network's file.
 NETWORK = "pochade_network"
 
 _UNREADABLE = "The style's picture cannot be read: check that its file still exists"

@@ -40,9 +40,9 @@ ADDED = ", instant"  # to the style's name, for the preset that it becomes
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """A style for a network to learn. `name` is the style's, `settings` say what a good painting is,
-    `training` how it is learnt, and `photos` is the folder to learn from.
+    `training` how it is trained, and `photos` is the folder to learn from.
     """
 
     entry: Entry
@@ -67,7 +67,7 @@ class Plan:
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16] + ".training"
 
 
-def plan(scene: bpy.types.Scene) -> Plan:
+def plan(scene: bpy.types.Scene) -> TrainingPlan:
     """The training that the scene's choices ask for. Raises PochadeError for what the artist has yet to
     choose; drawing may ask, for no file is read.
     """
@@ -83,7 +83,7 @@ def plan(scene: bpy.types.Scene) -> Plan:
         raise PochadeError("Save the .blend first, or choose the folder of photos anew")
     chosen = properties.read_settings(scene)
     settings = Settings(**{name: getattr(chosen, name) for name in LEARNT})
-    return Plan(
+    return TrainingPlan(
         entry,
         entry.name.removesuffix(ADDED),
         settings,
@@ -93,7 +93,7 @@ def plan(scene: bpy.types.Scene) -> Plan:
     )
 
 
-def outlook(scene: bpy.types.Scene) -> str:
+def training_summary(scene: bpy.types.Scene) -> str:
     """A sentence for the panel: what will happen, or what is missing."""
     try:
         planned = plan(scene)
@@ -111,10 +111,10 @@ def outlook(scene: bpy.types.Scene) -> str:
     return f"Learns the style of {planned.name} from {photos}, then paints any picture with it in one pass"
 
 
-def begun(scene: bpy.types.Scene) -> bool:
+def can_resume(scene: bpy.types.Scene) -> bool:
     """Whether this very training was broken off, and would go on."""
     with suppress(PochadeError):
-        return plan(scene).checkpoint in (_from_disk(_list_begun, "begun") or ())
+        return plan(scene).checkpoint in (_from_disk(_list_checkpoints, "checkpoints") or ())
     return False
 
 
@@ -134,7 +134,7 @@ def _count(folder: Path) -> int | str:
         return str(error)
 
 
-def _list_begun() -> set[str]:
+def _list_checkpoints() -> set[str]:
     return {path.name for path in training_folder().glob("*.training")}
 
 
@@ -144,7 +144,9 @@ class NetworkTraining:
     Until it is finished the training is kept in the file `checkpoint`, and goes on from there.
     """
 
-    def __init__(self, context: bpy.types.Context, plan: Plan, checkpoint: Path, device: str = AS_PREFERRED):
+    def __init__(
+        self, context: bpy.types.Context, plan: TrainingPlan, checkpoint: Path, device: str = AS_PREFERRED
+    ):
         self._plan, self._checkpoint = plan, checkpoint
         self._photos = find_photos(plan.photos)
         self._load_style = presets.load_style(context.scene, plan.entry)
@@ -237,7 +239,7 @@ class Training(NetworkTraining):
         """Make the network a preset and have the scene paint with it, or say how far it is."""
         self._canvas.remove()
         disk.forget("photos")
-        disk.forget("begun")
+        disk.forget("checkpoints")
         if network := ended.result if ended.state == "done" else self._so_far:
             self._keep(network)
         if ended.state == "done":

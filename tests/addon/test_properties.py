@@ -1,4 +1,4 @@
-"""The scene's settings are the engine's: same names, limits and defaults, there and back."""
+"""The scene's settings are the engine's: same names, limits and defaults, read and written."""
 
 from dataclasses import fields, replace
 

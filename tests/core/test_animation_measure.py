@@ -91,8 +91,10 @@ def test_drift_is_told_in_grey_levels():
 
 
 def test_the_source_has_nothing_of_the_style_and_the_style_all(content, stripes):
-    judge = measure.StyleJudge(style_from_picture("Stripes", stripes), 128, torch.device("cpu"))
-    none, part, all_of_it = judge.shares([content, (content + stripes[:96]) / 2, stripes], [content] * 3)
+    style_distance = measure.StyleDistance(style_from_picture("Stripes", stripes), 128, torch.device("cpu"))
+    none, part, all_of_it = style_distance.shares(
+        [content, (content + stripes[:96]) / 2, stripes], [content] * 3
+    )
     assert abs(none) < 1e-6 < part < 0.99 < all_of_it
 
 

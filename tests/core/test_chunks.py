@@ -26,7 +26,7 @@ from core.sequence.steps import Look, anchor_numbers
 from core.settings import Settings
 from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
-from tests.core.test_video import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
+from tests.core.test_sequence_animation import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 
 FRAMES, SIZE = 9, 4  # two chunks: anchors 0, 4 and 8
 POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -121,9 +121,9 @@ def paint_and_measure(
         np.savez_compressed((folder / "flows" / name).with_suffix(".npz"), flow=flow, mask=mask)
     write_picture(folder / "contact.png", contact(sources, painted, independent, backward, masks))
 
-    judge = measure.StyleJudge(style, settings.size, device)
-    shares = judge.shares(painted, sources)
-    independent_shares = judge.shares(independent, sources[: len(independent)])
+    style_distance = measure.StyleDistance(style, settings.size, device)
+    shares = style_distance.shares(painted, sources)
+    independent_shares = style_distance.shares(independent, sources[: len(independent)])
     return {
         "temporal_error": measure.temporal_error(painted, backward, masks),
         "independent_temporal_error": measure.temporal_error(independent, backward, masks),

@@ -51,7 +51,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
         seen = [truth.read_seen(frame.picture.parent, frame.number) for frame in shot.frames]
         flows = [truth.backward_flow(later, earlier) for earlier, later in pairwise(seen)]
         masks = masks_of(shot, animation, device)
-        judge = measure.StyleJudge(style, options["settings"].size, device)
+        style_distance = measure.StyleDistance(style, options["settings"].size, device)
         for size in (0, *SIZES):
             name = f"{scene}, {f'chunks of {size}' if size else 'in one go'}"
             log.info("Painting %s", name)
@@ -62,7 +62,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
                 measure.squared_error(later, measure.warp(earlier, flow), mask)
                 for (earlier, later), flow, mask in zip(pairwise(painted), flows, masks, strict=True)
             ]
-            shares = judge.shares(painted, sources)
+            shares = style_distance.shares(painted, sources)
             figures[name] = {
                 "work": work,
                 "pairs": pairs,

@@ -95,7 +95,7 @@ def static_drift(frames: Pictures) -> dict[str, float]:
     return {"luminance": float(abs(last - first) * 255), "consecutive": float(np.mean(steps) * 255)}
 
 
-class StyleJudge:
+class StyleDistance:
     """How much of a style pictures have, in the compact encoder's eyes: relative errors of the features'
     means and covariances, the average of its style layers at full and at half size.
     """
