@@ -152,7 +152,7 @@ def check(args):
 def blender(args):
     """Start a Blender with this checkout as its extension, live: F8 in it takes changed files."""
     set_up(args.torch_index)
-    script, user = ROOT / "tests/gui/checkout.py", OUT / "dev/blender"
+    script, user = ROOT / "tests/tools/checkout.py", OUT / "dev/blender"
     user.mkdir(parents=True, exist_ok=True)
     command = [*args.others, "--python-exit-code", "1", "--python"] if args.others else [python_of(VENV)]
     return subprocess.run(

@@ -205,7 +205,7 @@ def _still(scene, node, view):
     still = node and node.node_tree.get(_STILL)
     if still and view != _scene_view(scene):
         return still
-    result = next(filter(images.is_render_result, bpy.data.images), None)
+    result = images.find_render()
     if not result:
         raise PochadeError("As Painted needs the render for this view: render the frame first (F12)")
     still = images.write_result(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.words import one_line
 from . import compat
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
@@ -159,7 +160,7 @@ def save_displayed(scene, image, path, compression=0) -> None:
         except RuntimeError as error:
             if is_render_result(image):
                 raise PochadeError("There is no render yet; render the frame first (F12)") from None
-            raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+            raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
 
 
 @contextmanager
@@ -211,9 +212,7 @@ def save_passes(scene, image, path, codec="NONE") -> None:
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
-            raise PochadeError(
-                f"Blender cannot save the render's passes: {' '.join(str(error).split())}"
-            ) from None
+            raise PochadeError(f"Blender cannot save the render's passes: {one_line(error)}") from None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
+from ...core.words import one_line
 from . import compat
 from .results import files_of, frames_of
 
@@ -54,7 +55,7 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
         try:
             bpy.ops.render.render(animation=True, scene=writer.name)
         except RuntimeError as error:
-            raise PochadeError(f"Blender cannot write {path}: {' '.join(str(error).split())}") from None
+            raise PochadeError(f"Blender cannot write {path}: {one_line(error)}") from None
     return path
 
 

@@ -7,6 +7,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings, FarmSettings, Settings
+from ...core.words import one_line
 from ..farm import stages
 from ..styles import presets
 from ..tasks.animation import Animation, Overrides
@@ -60,7 +61,7 @@ def _open(shot: Path | None) -> None:
         try:
             bpy.ops.wm.open_mainfile(filepath=str(shot.absolute()), load_ui=False)
         except RuntimeError as error:
-            raise PochadeError(f"Blender cannot open {shot}: {' '.join(str(error).split())}") from None
+            raise PochadeError(f"Blender cannot open {shot}: {one_line(error)}") from None
     if not bpy.data.filepath:
         raise PochadeError("Name the .blend of the shot: blender SHOT.blend --command pochade animate")
 

@@ -11,6 +11,7 @@ from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
 from ...core.errors import PochadeError
 from ...core.files.download import VGG19, download
 from ...core.progress import Progress
+from ...core.settings import Settings
 from ..blender import enums
 from . import runtime
 
@@ -36,11 +37,11 @@ def chosen_encoder(scene: bpy.types.Scene) -> EncoderFile:
     return find_encoder(scene.pochade.encoder, _entries)
 
 
-def file_to_paint_with(scene: bpy.types.Scene) -> Path:
-    """The weights of the scene's encoder; the compact one's where Method is Instant, which has no use for
-    any. Raises PochadeError as `chosen_encoder` does.
+def file_to_paint_with(settings: Settings | bpy.types.PropertyGroup) -> Path:
+    """The weights that Settings, or a scene's properties, name: of no use to Instant, which gets the compact
+    ones. Raises PochadeError as `chosen_encoder` does.
     """
-    return COMPACT if scene.pochade.method == "instant" else chosen_encoder(scene).path
+    return COMPACT if settings.method == "instant" else find_encoder(settings.encoder, _entries).path
 
 
 # The menu: an enum whose value is a position in the list and whose truth is the setting's name.

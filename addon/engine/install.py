@@ -14,6 +14,7 @@ from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.words import size_in_words
 from .runtime import place_of, torch_version
+from .storage import size_of
 
 # Of OpenCV only 4.11 takes numpy 1.26 and 2, whichever Blender has.
 PACKAGES = {
@@ -56,7 +57,8 @@ class Build:
 
     def pip_options(self) -> list[str]:
         """Where pip finds it. PyPI stays an index beside PyTorch's own, which lacks the other packages."""
-        return [*(("--extra-index-url", INDEX.format(self.index)) if self.index else ()), *self.options]
+        index = ["--extra-index-url", INDEX.format(self.index)] if self.index else []
+        return [*index, *self.options]
 
 
 # PyPI's own build is the right one for a Mac; elsewhere PyTorch keeps an index for each kind of hardware.
@@ -90,7 +92,7 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
         shutil.rmtree(side, ignore_errors=True)  # of an install that Blender's end cut short
         packages.mkdir(parents=True)
         # Pip keeps a file that it unpacks, and the cache another.
-        room = (2 * build.download + build.disk - _megabytes(downloads)) * 1e6
+        room = (2 * build.download + build.disk) * 1e6 - size_of(downloads)
         if shutil.disk_usage(side).free < room:
             raise PochadeError(f"The engine needs {size_in_words(room)} of free room in {target.parent}")
         yield from _run(
@@ -129,14 +131,12 @@ def _check_build(packages: Path, build: Build) -> None:
     """Raise PochadeError where pip took PyPI's own PyTorch: it takes the newest, and an index may be out of
     reach or lag behind.
     """
-    if (
-        build.index
-        and (packages / "torch/version.py").is_file()
-        and not (version := torch_version(packages)).endswith(f"+{build.index}")
-    ):
+    if not build.index or not (packages / "torch/version.py").is_file():
+        return
+    version, _, index = torch_version(packages).partition("+")
+    if index != build.index:
         raise PochadeError(
-            f"{INDEX.format(build.index)} did not give PyTorch {version.partition('+')[0]} for "
-            f"{build.label}: "
+            f"{INDEX.format(build.index)} did not give PyTorch {version} for {build.label}: "
             "try again later, or choose another build"
         )
 
@@ -208,10 +208,8 @@ def _run(
         )
         try:
             while process.poll() is None:
-                share = min(
-                    (_megabytes(side) + _megabytes(downloads)) / (2 * build.download + build.disk), 0.99
-                )
-                yield Progress(_last_line(log) or doing, fraction=share)
+                share = (size_of(side) + size_of(downloads)) / 1e6 / (2 * build.download + build.disk)
+                yield Progress(_last_line(log) or doing, fraction=min(share, 0.99))
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=0.5)
         finally:
@@ -228,16 +226,6 @@ def _run(
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def _megabytes(folder: Path) -> float:
-    """The folder's size by now, in MB; files that vanish meanwhile do not count."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                total += Path(parent, name).lstat().st_size
-    return total / 1e6
 
 
 def _replace(target: Path, new: Path) -> None:

@@ -58,7 +58,7 @@ def measure(root: Path, library: Path) -> Generator[Progress, None, list[Item]]:
     items = []
     for item in _items(root, library):
         yield Progress(f"Measuring {item.title}")
-        items.append(Item(item.title, item.paths, item.loss, sum(map(_size, item.paths))))
+        items.append(Item(item.title, item.paths, item.loss, sum(map(size_of, item.paths))))
     return items
 
 
@@ -74,7 +74,10 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
     for path in item.paths:
         yield Progress(f"Deleting {path.name}")
         try:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise PochadeError(
                 f"{path} cannot be deleted: {error.strerror or error}; close what uses it, then try again"
@@ -133,10 +136,10 @@ def _within(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
     """Bytes of a file, or of all files in a folder; what vanishes meanwhile does not count."""
     if not path.is_dir() or path.is_symlink():
         with suppress(OSError):
             return path.lstat().st_size
         return 0
-    return sum(_size(Path(parent, name)) for parent, _, names in os.walk(path) for name in names)
+    return sum(size_of(Path(parent, name)) for parent, _, names in os.walk(path) for name in names)

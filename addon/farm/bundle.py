@@ -12,8 +12,9 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.files.atomic import cannot_write, whole
+from ...core.files.atomic import make_folder, whole
 from ...core.progress import Progress
+from ...core.words import one_line
 from .. import job, shots
 from ..preferences import AS_PREFERRED, PACKAGE
 from ..scene import properties
@@ -80,16 +81,12 @@ class Bundle:
         return needed
 
     def _save_copy(self) -> None:
+        make_folder(self.folder)
+        make_folder(self.folder / PAINTED)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / PAINTED).mkdir(exist_ok=True)
             bpy.ops.wm.save_as_mainfile(filepath=str(self._blend), copy=True, check_existing=False)
-        except (OSError, RuntimeError) as error:
-            raise PochadeError(
-                cannot_write(self.folder, error)
-                if isinstance(error, OSError)
-                else f"Blender cannot save a copy in {self.folder}: {' '.join(str(error).split())}"
-            ) from error
+        except RuntimeError as error:
+            raise PochadeError(f"Blender cannot save a copy in {self.folder}: {one_line(error)}") from error
 
     def _pack(self) -> Generator[Progress, None, list[str]]:
         log, started = self.folder / "packing.log", time.monotonic()

@@ -20,13 +20,10 @@ def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
     """The template of a job with this name; `defaults` are the values of its parameters."""
 
     def parameter(key, kind, description, **more):
-        return {
-            "name": key,
-            "type": kind,
-            "description": description,
-            **more,
-            **({"default": defaults[key]} if key in defaults else {}),
-        }
+        made = {"name": key, "type": kind, "description": description, **more}
+        if key in defaults:
+            made["default"] = defaults[key]
+        return made
 
     def size(key, setting):
         meta = FarmSettings.__dataclass_fields__[setting].metadata

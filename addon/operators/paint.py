@@ -35,7 +35,7 @@ class Paints(Verb):
     def require_choices(cls, context):
         """Raise PochadeError for what the artist has yet to choose; as `require`."""
         presets.chosen_mix(context.scene)
-        encoders.file_to_paint_with(context.scene)
+        encoders.file_to_paint_with(context.scene.pochade)
 
     def work(self, context):
         """The task: an object with `title`, `steps()`, `end(job)` and `show(picture)`, or None for that where

@@ -151,7 +151,7 @@ class Renders(Source):
 
     def _save(self, exr: Path, png: Path) -> None:
         scene = find_scene(self.scene)
-        result = next(filter(images.is_render_result, bpy.data.images))
+        result = images.find_render()
         with whole(png) as part:
             images.save_displayed(scene, result, part, compression=15)
         with whole(exr) as part:

@@ -11,8 +11,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, PointerProperty, StringProperty
 
-from ...core.errors import PochadeError
-from ...core.files.atomic import cannot_write, whole
+from ...core.files.atomic import make_folder, whole
 from ..preferences import preset_folder
 from . import presets
 from .entry import Entry
@@ -84,11 +83,11 @@ def mark(identifier: str, favourite: bool) -> None:
     written.
     """
     refresh()  # another Blender may have marked others
-    (_favourites.add if favourite else _favourites.discard)(identifier)
-    try:
-        _file().parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PochadeError(cannot_write(_file(), error)) from error
+    if favourite:
+        _favourites.add(identifier)
+    else:
+        _favourites.discard(identifier)
+    make_folder(_file().parent)
     with whole(_file()) as part:
         part.write_text(json.dumps(sorted(_favourites), indent=1), encoding="utf-8")
 

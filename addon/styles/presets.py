@@ -132,6 +132,11 @@ def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
     return mix
 
 
+def names_of(mix: list[tuple[Entry, float]]) -> str:
+    """The names of mixed styles, for titles."""
+    return " + ".join(entry.name for entry, _ in mix)
+
+
 def mix_styles(scene: bpy.types.Scene, styles: Iterable[tuple[str, bpy.types.Image | None, float]]) -> None:
     """Have the scene painted in these styles, presets by their ids or pictures, with their weights; its
     settings stay as they are.

@@ -73,8 +73,8 @@ class FactoryStore(_FolderStore):
 
     def list(self):
         if self._entries is None:
-            folders = (path.parent for path in factory.FACTORY.glob("*/preset.json"))
-            self._entries = sorted(map(self._entry, folders), key=lambda entry: entry.name)
+            found = map(self._entry, archive.list_presets(factory.FACTORY))
+            self._entries = sorted(found, key=lambda entry: entry.name)
         return self._entries
 
     def forget(self) -> None:

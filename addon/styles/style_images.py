@@ -7,6 +7,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import JPEG, PNG
+from ...core.words import one_line
 from ..blender import images
 
 # Custom property of an image that a network has been trained on: the bytes of the network's file.
@@ -72,6 +73,6 @@ def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
             copy.save(filepath=str(path))
             return path.read_bytes()
     except RuntimeError as error:
-        raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+        raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
     finally:
         bpy.data.images.remove(copy)

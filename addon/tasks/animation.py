@@ -83,9 +83,9 @@ class Animation:
                 "The painted frames would overwrite the footage: choose another folder for them"
             )
         mix = overrides.mix or presets.chosen_mix(scene)
-        self._style, self._choices = " + ".join(entry.name for entry, _ in mix), recipes.choices_of(mix)
+        self._style, self._choices = presets.names_of(mix), recipes.choices_of(mix)
         self.title = f"{source.name}, {self._style}"
-        self._encoder = encoders.file_to_paint_with(scene)
+        self._encoder = encoders.file_to_paint_with(scene.pochade)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)

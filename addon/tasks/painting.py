@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...core.encoders.files import COMPACT
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
@@ -75,11 +74,11 @@ class Painting:
         mix = presets.chosen_mix(scene)
         self._scene = scene.name
         self._source = source.name
-        self._style = " + ".join(entry.name for entry, _ in mix)
+        self._style = presets.names_of(mix)
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
-        self._encoder = COMPACT if self._settings.method == "instant" else encoders.chosen_encoder(scene).path
+        self._encoder = encoders.file_to_paint_with(self._settings)
         self._canvas = canvas or Canvas(context, self.title, self.sign)
         if earlier:
             self._picture = earlier._picture

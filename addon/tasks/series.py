@@ -100,9 +100,10 @@ class Batch:
             raise PochadeError("Choose the pictures to paint, one or more files")
         scene = context.scene
         mix = presets.chosen_mix(scene)
-        self._style = " + ".join(entry.name for entry, _ in mix)
+        self._style = presets.names_of(mix)
         self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
-        self._settings, self._encoder = properties.read_settings(scene), encoders.file_to_paint_with(scene)
+        self._settings = properties.read_settings(scene)
+        self._encoder = encoders.file_to_paint_with(self._settings)
         self._engine_folders, self._machine = engine_folders(context), machine(context)
         self._paths, self._folder = paths, folder
         self._done = FilesDone(leaves_out=True)

@@ -21,11 +21,8 @@ class POCHADE_PT_instant(SubPanel, bpy.types.Panel):
         if not job.current():  # its progress is in the panel above
             row = layout.row()
             row.scale_y = 1.6
-            row.operator(
-                "pochade.train_instant",
-                icon="SHADERFX",
-                **({"text": "Go On Training"} if training.can_resume(scene) else {}),
-            )
+            text = "Go On Training" if training.can_resume(scene) else None
+            row.operator("pochade.train_instant", text=text, icon="SHADERFX")
 
 
 class POCHADE_PT_training(SubPanel, bpy.types.Panel):

@@ -113,6 +113,6 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
             column.template_ID(style, "style_image", open="pochade.open_style")
         row = column.row(align=True)
         row.prop(style, "style_kind", text="", icon_only=True)
-        row.prop(style, "weight", slider=True, **({"text": ""} if is_narrow(context) else {}))
+        row.prop(style, "weight", slider=True, text="" if is_narrow(context) else None)
         remove = row.operator("pochade.remove_item", text="", icon="X")
         remove.items, remove.index = "mix", index
