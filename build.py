@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 if sys.version_info < (3, 11):  # noqa: UP036 - said in a sentence before older Pythons fail
     sys.exit(f"build.py needs Python 3.11 and this is {sys.version.split()[0]}: run python3.11 build.py")
 
-from tests.tools.environments import (  # noqa: E402
+from tools.environments import (  # noqa: E402
     CPU_INDEX,
     DISK_FULL,
     ROOT,
@@ -33,7 +33,7 @@ from tests.tools.environments import (  # noqa: E402
     set_up,
     set_up_oldest,
 )
-from tests.tools.extension import BLENDERS, PLATFORMS, build_bundle, build_zip, find_wheels  # noqa: E402
+from tools.extension import BLENDERS, PLATFORMS, build_bundle, build_zip, find_wheels  # noqa: E402
 
 OUT = ROOT / "out"
 
@@ -152,7 +152,7 @@ def check(args):
 def blender(args):
     """Start a Blender with this checkout as its extension, live: F8 in it takes changed files."""
     set_up(args.torch_index)
-    script, user = ROOT / "tests/tools/checkout.py", OUT / "dev/blender"
+    script, user = ROOT / "tools/checkout.py", OUT / "dev/blender"
     user.mkdir(parents=True, exist_ok=True)
     command = [*args.others, "--python-exit-code", "1", "--python"] if args.others else [python_of(VENV)]
     return subprocess.run(

@@ -15,7 +15,7 @@ import pytest
 
 import build
 from core.files.pictures import read_picture, write_picture
-from tests.tools import environments, extension
+from tools import environments, extension
 
 
 def test_alone_it_lists_its_commands(capsys):

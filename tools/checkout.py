@@ -14,7 +14,7 @@ import bpy
 
 import addon_utils  # isort: skip - Blender's, and not there before bpy
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 REPOSITORY = "pochade_dev"
 PACKAGE = f"bl_ext.{REPOSITORY}.pochade"
 

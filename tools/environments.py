@@ -10,7 +10,7 @@ import time
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PYTHON = (3, 11)  # the one that Blender 4.2 to 5.0 has
 VENV, VENV_OLDEST, VENV_PIP = ROOT / ".venv", ROOT / ".venv-4.2", ROOT / ".venv-pip"
 STAMP = "pochade-set-up"  # the file that says what an environment was made from, once it is complete
