@@ -256,9 +256,7 @@ class Job:
 
 
 def _attempt(function: Callable, *arguments) -> str:
-    """Call the function. What the artist is to read about its exception, a bug's with the traceback in the
-    log; else "".
-    """
+    """Call the function. What the artist is to read about its exception, which is logged if a bug; or ""."""
     try:
         function(*arguments)
     except PochadeError as error:

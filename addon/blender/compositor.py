@@ -100,18 +100,14 @@ def is_idle(node) -> bool:
 
 
 def does_nothing(block) -> bool:
-    """Whether a data-block is a compositor that leaves the render as it is, but for our nodes, or one of our
-    groups.
-    """
+    """Whether a data-block is a compositor that does nothing but what our nodes do, or one of our groups."""
     return is_ours(block) or (
         isinstance(block, bpy.types.CompositorNodeTree) and all(map(is_idle, block.nodes))
     )
 
 
 def links_of(links) -> list[tuple[str, ...]]:
-    """The ends of a tree's links by name, as they are without our nodes; plain ones from the render to the
-    output left out.
-    """
+    """The ends of a tree's links by name as if without our nodes, but for those from render to output."""
     ends = []
     for link in links:
         start = link
@@ -137,9 +133,7 @@ def links_of(links) -> list[tuple[str, ...]]:
 
 
 def view_of_the_render(scene) -> dict:
-    """The view settings that the render is displayed with: the scene's, but for those that As Painted has put
-    in their place.
-    """
+    """The view settings that the render is displayed with: the scene's, or those As Painted replaced."""
     return _displayed_view(scene, _find(compat.compositor_tree(scene)))
 
 
@@ -178,9 +172,7 @@ def _scene_view(scene) -> dict:
 
 
 def _displayed_view(scene, node) -> dict:
-    """The view that shows the render: the scene's, or the former one while As Painted keeps the scene's at
-    Standard.
-    """
+    """The view that shows the render: the scene's, or the former one while As Painted sets Standard."""
     view = _scene_view(scene)
     former = node and node.node_tree[_VIEW]
     if not former or view != _STANDARD:
@@ -199,9 +191,7 @@ def _needs_still(view) -> bool:
 
 
 def _still(scene, node, view):
-    """The render as it is displayed, as an image: the one there is while its view is not the scene's any
-    more.
-    """
+    """The render as displayed, as an image: the one there is while its view is no longer the scene's."""
     still = node and node.node_tree.get(_STILL)
     if still and view != _scene_view(scene):
         return still
@@ -322,9 +312,7 @@ def _mixed(group, first, second, blend_type, factor=None):
 
 
 def _glowing(group, alpha):
-    """The weight of straight colours: alpha, but 1 where it is 0, for light on a transparent film has no
-    alpha.
-    """
+    """The weight of straight colours: alpha, but 1 where it is 0, as of light on a transparent film."""
     clear, weight = compat.add_math(group, "LESS_THAN"), compat.add_math(group, "ADD")
     clear.inputs[1].default_value = 1e-30
     group.links.new(alpha, clear.inputs[0])

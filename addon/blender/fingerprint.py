@@ -207,9 +207,7 @@ class _Walk:
             self.note(_stamp(struct))
 
     def add_images(self) -> None:
-        """The images that were met: their files as they are on the disk, or the pixels that have changed
-        since.
-        """
+        """The images that were met: their files as they are on the disk, or the pixels changed since."""
         for image in sorted(self._images, key=lambda image: image.name_full):
             if image.source != "VIEWER":
                 self.note(

@@ -61,9 +61,7 @@ def set_frames(user: "bpy.types.ImageUser | bpy.types.CompositorNodeImage", imag
 
 
 def painted(context: bpy.types.Context) -> bpy.types.Image | None:
-    """The painted sequence that the editor shows, or the scene's newest painting where that is one; None
-    without.
-    """
+    """The painted sequence that the editor shows, or else the scene's newest painting; None without."""
     editor = image_editor(context)
     for image in (editor.image if editor else None, context.scene.pochade.result):
         if frames_of(image):

@@ -26,9 +26,7 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
 
 
 class Pictures:
-    """The painting of one picture, or of one after the other: the first that fails ends it, those before it
-    are there.
-    """
+    """The painting of one picture after the other: the first that fails ends it, and the others stay."""
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
         mix = find_mix(arguments.style)

@@ -1,6 +1,4 @@
-"""The encoders to choose from, Pochade's own and those in the user's folder, and the jobs that bring more of
-them.
-"""
+"""The encoders to choose from, Pochade's own and those in the user's folder, and jobs that bring more."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -19,9 +17,7 @@ _entries: list[EncoderFile] = []
 
 
 def refresh(folder: Path) -> None:
-    """Look for the encoders that there are. Drawing reads no files, so whoever adds or removes one calls
-    this.
-    """
+    """Look for encoders. Drawing reads no files, so whoever adds or removes one calls this."""
     _entries[:] = available([folder])
 
 
@@ -31,9 +27,7 @@ def entries() -> list[EncoderFile]:
 
 
 def chosen_encoder(scene: bpy.types.Scene) -> EncoderFile:
-    """The scene's encoder. Raises PochadeError when it is not here; another one would paint another
-    picture.
-    """
+    """The scene's encoder. Raises PochadeError when it is missing: another one would paint differently."""
     return find_encoder(scene.pochade.encoder, _entries)
 
 
@@ -75,9 +69,7 @@ def set_number(chosen, number: int) -> None:
 def add_encoder(
     path: Path, folder: Path, engine_folders: Sequence[Path]
 ) -> Generator[Progress, None, EncoderFile]:
-    """Make an encoder in `folder` of someone's weight file; returns it. Raises PochadeError for a file that
-    will not do.
-    """
+    """Make an encoder of someone's weight file in `folder`; returns it. Raises PochadeError."""
     yield Progress(f"Reading {path.name}")
     runtime.ensure_engine(engine_folders)
     from ...core.encoders import vgg
@@ -86,9 +78,7 @@ def add_encoder(
 
 
 def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, EncoderFile]:
-    """Download torchvision's VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises
-    PochadeError.
-    """
+    """Download VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises PochadeError."""
     weights = yield from download(VGG19, folder / VGG19.name)
     entry = yield from add_encoder(weights, folder, engine_folders)
     weights.unlink()
@@ -96,9 +86,7 @@ def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Pr
 
 
 def remove_encoder(name: str, folder: Path) -> None:
-    """Delete an encoder from the user's `folder`. Raises PochadeError when it is not there, or cannot be
-    deleted.
-    """
+    """Delete an encoder from the user's `folder`. Raises PochadeError where that fails."""
     path = find_encoder(name, _entries).path
     if path == COMPACT:
         raise PochadeError(

@@ -128,9 +128,7 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
 
 
 def _check_build(packages: Path, build: Build) -> None:
-    """Raise PochadeError where pip took PyPI's own PyTorch: it takes the newest, and an index may be out of
-    reach or lag behind.
-    """
+    """Raise PochadeError where pip took PyPI's own PyTorch: the index may be down or lag behind."""
     if not build.index or not (packages / "torch/version.py").is_file():
         return
     version, _, index = torch_version(packages).partition("+")
@@ -142,9 +140,7 @@ def _check_build(packages: Path, build: Build) -> None:
 
 
 def _pip() -> list[str | Path]:
-    """A command that runs pip in Blender's Python, or the one that Python's standard library carries as an
-    archive.
-    """
+    """A command that runs pip in Blender's Python, or the one in its standard library's archive."""
     python = [sys.executable, "-I"]
     if place_of("pip", sys.path):
         return [*python, "-m", "pip"]
@@ -158,9 +154,7 @@ def _pip() -> list[str | Path]:
 
 
 def _wanted(side: Path, target: Path) -> list[str | Path]:
-    """pip's arguments for the packages that Blender's own Python lacks, held to the versions of those that it
-    has.
-    """
+    """pip's arguments for the packages that Blender's Python lacks, with the versions of its own held."""
     own = [entry for entry in sys.path if Path(entry) != target]
     places = {name: place_of(name, own) for name in PACKAGES}
     wanted = [requirement for name, requirement in PACKAGES.items() if places[name] is None]
@@ -191,9 +185,7 @@ def _wanted(side: Path, target: Path) -> list[str | Path]:
 def _run(
     command: Sequence[str | Path], doing: str, side: Path, downloads: Path, build: Build
 ) -> Generator[Progress, None, None]:
-    """Run a command to its end, a step twice a second, its output in a log. Raises PochadeError with its last
-    words.
-    """
+    """Run a command, a step twice a second, its output in a log. Raises PochadeError with its last words."""
     log = side.with_suffix(".log")
     # On the same disk, so that pip need not copy.
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(side))

@@ -23,9 +23,7 @@ MISSING = "Painting needs PyTorch: in Pochade's preferences, install the engine 
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """Whether painting can start; `sentence` says what is there, or what to do. `folder` is to be added to
-    `sys.path`.
-    """
+    """Whether painting can start; `sentence` says what is there, or what to do; `folder` joins `sys.path`."""
 
     ready: bool
     sentence: str
@@ -71,9 +69,7 @@ def engine_status(folders: Sequence[Path], installed: Path | None = None) -> Eng
 
 
 def _unused_numpy(place: Path, folder: Path | None) -> str:
-    """A remark on a numpy in the engine's folder; "" where there is none. PyTorch since 2.3 works with numpy
-    1.26 and 2, whichever it finds.
-    """
+    """A remark on a numpy in the engine's folder; "" where there is none. PyTorch takes Blender's own."""
     found = next(folder.glob("numpy-*.dist-info"), None) if place == folder else None
     return (
         (
@@ -102,9 +98,7 @@ def _upgraded(installed: Path | None) -> str:
 
 
 def python_of(folder: str) -> str:
-    """The version in the name of an installed engine's folder, "3.11" in "cpython-311"; "" when it is
-    none's.
-    """
+    """The version in the name of an installed engine's folder, "3.11" in "cpython-311"; "" of others."""
     found = re.fullmatch(r"cpython-(\d)(\d+)", folder)
     return ".".join(found.groups()) if found else ""
 

@@ -17,9 +17,7 @@ LOG = "pochade.log"
 
 @dataclass(frozen=True)
 class Item:
-    """Files and folders of one kind. `loss` says what is lost with them where they may be deleted; "" where
-    they may not.
-    """
+    """Files and folders of one kind. `loss` says what deleting them costs; "" where they have to stay."""
 
     title: str
     paths: tuple[Path, ...]
@@ -63,9 +61,7 @@ def measure(root: Path, library: Path) -> Generator[Progress, None, list[Item]]:
 
 
 def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None, list[Item]]:
-    """Delete the item of that title and measure what is left. Raises PochadeError for what may not go, or
-    does not.
-    """
+    """Delete the item of that title and measure what is left. Raises PochadeError where that fails."""
     item = next((item for item in _items(root, library) if item.title == title), None)
     if item is None:
         return (yield from measure(root, library))

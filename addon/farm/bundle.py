@@ -159,9 +159,7 @@ class Bundle:
 
 
 def _show(folder: Path) -> None:
-    """Open a folder in the system's file manager. Without one the sentence must do; Blender would print a
-    traceback.
-    """
+    """Open a folder in the system's file manager; without one Blender would print a traceback."""
     if sys.platform in ("win32", "darwin") or shutil.which("xdg-open"):
         with suppress(RuntimeError):
             bpy.ops.wm.path_open(filepath=str(folder))

@@ -1,6 +1,4 @@
-"""A copy of a .blend that needs nothing beside it. It is made so in a Blender of its own, for the artist's
-stays as it is.
-"""
+"""A copy of a .blend that needs nothing beside it, made in another Blender: the artist's is unchanged."""
 
 import json
 import sys
@@ -76,9 +74,7 @@ def _is_there(path: str) -> bool:
 
 
 def _keep_presets(scene: bpy.types.Scene) -> None:
-    """Have the file hold the presets that are in the artist's own library: other machines have
-    another one.
-    """
+    """Have the file hold the presets of the artist's own library, which other machines lack."""
     own = {entry.id: entry for entry in stores.LIBRARY.list() if not entry.problem}
     kept: dict[str, str] = {}
     for chosen in (scene.pochade, *scene.pochade.mix, *scene.pochade.regions):

@@ -1,6 +1,4 @@
-"""The operators of the preferences: the engine, devices, networks, and the room that the user's folder
-takes.
-"""
+"""The operators of the preferences: the engine, devices, networks, and the room that the files take."""
 
 import json
 import sys

@@ -94,9 +94,7 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
 
 
 def _shown_painting(context) -> bpy.types.Image | None:
-    """The picture in the Image Editor, or the last painting where that shows the Render Result; None without
-    pixels.
-    """
+    """The picture in the Image Editor, or the last painting for the Render Result; None without pixels."""
     space = context.space_data
     shown = space.image if space and space.type == "IMAGE_EDITOR" else None
     image = context.scene.pochade.result if not shown or shown.source == "VIEWER" else shown

@@ -40,9 +40,7 @@ class Verb:
 
     @classmethod
     def require(cls, context):
-        """Raise PochadeError where the operator cannot run. It is asked whenever a button is drawn, so it
-        reads no files.
-        """
+        """Raise PochadeError where the operator cannot run. Drawing a button asks it: it reads no files."""
 
     def run(self, context) -> set[str] | None:
         """Do it; returns what Blender is to be told where that is not {"FINISHED"}. Raises PochadeError."""

@@ -1,6 +1,4 @@
-"""The scene's properties: settings, generated from core.settings, and the choice of source, styles and
-regions.
-"""
+"""The scene's properties: settings, made from core.settings, and the choice of source, styles and regions."""
 
 from dataclasses import asdict, fields
 

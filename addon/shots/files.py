@@ -1,6 +1,4 @@
-"""Frames from files: multilayer OpenEXR sequences, sequences of pictures, and movies, in all formats that
-Blender reads.
-"""
+"""Frames from files in all formats that Blender reads: OpenEXR and image sequences, and movies."""
 
 import re
 from contextlib import suppress
@@ -28,9 +26,7 @@ _BYTES = 6  # for a pixel of a frame's picture, about
 
 
 def sequence_of(path: Path) -> dict[int, Path]:
-    """The files of the sequence that `path` belongs to, by their frame numbers. Raises PochadeError for a
-    single picture.
-    """
+    """The files of the sequence of `path` by frame numbers. Raises PochadeError for a single picture."""
     found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.name)
     if not found:
         raise PochadeError(

@@ -70,9 +70,7 @@ class Strip(Files):
 
 
 def _places(strip: "bpy.types.ImageStrip", times: range) -> list[int]:
-    """Which of its pictures an image strip shows at these times; beyond its ends it holds the first and the
-    last.
-    """
+    """Which of its pictures an image strip shows at these times; it holds the first and the last."""
     last = strip.frame_duration - 1
     places = [min(max(time - round(strip.frame_start), 0), last) for time in times]
     if strip.use_reverse_frames:

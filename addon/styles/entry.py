@@ -88,9 +88,7 @@ class Store:
         raise NotImplementedError
 
     def files(self, entry: Entry) -> dict[str, bytes]:
-        """The preset's picture, its thumbnail, and its network and statistics if it has them, by the names of
-        their files.
-        """
+        """The preset's picture, thumbnail, network and statistics, those there are, by file name."""
         raise NotImplementedError
 
     def network(self, entry: Entry) -> bytes:

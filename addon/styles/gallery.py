@@ -79,9 +79,7 @@ def is_favourite(entry: Entry) -> bool:
 
 
 def mark(identifier: str, favourite: bool) -> None:
-    """Have the preset with this id among the favourites, or not. Raises PochadeError where that cannot be
-    written.
-    """
+    """Have the preset with this id among the favourites, or not. Raises PochadeError."""
     refresh()  # another Blender may have marked others
     if favourite:
         _favourites.add(identifier)

@@ -54,9 +54,7 @@ def set_picked(chosen, number: int) -> None:
 
 
 def set_picked_and_settings(chosen, number: int) -> None:
-    """Pick a preset and set what it recommends; what the one before recommended goes, unless the artist
-    changed it.
-    """
+    """Pick a preset and set what it recommends; what the one before set goes, unless changed since."""
     choices = entries()
     for name, value in choices[get_picked(chosen)].settings.items():
         if _equal(getattr(chosen, name), value):
@@ -120,9 +118,7 @@ def check_trained(mix: list[tuple[Entry, float]], method: str, regions: Iterable
 
 
 def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
-    """The main style and those that are mixed into it, with their weights. Raises PochadeError when there are
-    none.
-    """
+    """The main style and those mixed into it, with their weights. Raises PochadeError without any."""
     chosen = [scene.pochade, *scene.pochade.mix]
     if len(chosen) == 1:
         return [(chosen_style(scene.pochade), 1.0)]
@@ -138,9 +134,7 @@ def names_of(mix: list[tuple[Entry, float]]) -> str:
 
 
 def mix_styles(scene: bpy.types.Scene, styles: Iterable[tuple[str, bpy.types.Image | None, float]]) -> None:
-    """Have the scene painted in these styles, presets by their ids or pictures, with their weights; its
-    settings stay as they are.
-    """
+    """Have the scene painted in these styles: ids of presets or pictures, and weights. Settings stay."""
     scene.pochade.mix.clear()
     for number, (identifier, picture, weight) in enumerate(styles):
         chosen = scene.pochade.mix.add() if number else scene.pochade

@@ -56,9 +56,7 @@ def passes_needed(scene: bpy.types.Scene) -> set[str]:
 
 
 def search(region, context, text) -> list[str]:
-    """Names for the picker that contain `text`: what can be seen in the scene's renders, and what was in the
-    last one.
-    """
+    """Names for the picker that contain `text`: of things in the scene, and in its last render."""
     names = set(_names_in(context.scene, region.kind)) | set(passes.names_seen(region.kind))
     return sorted((name for name in names if text.casefold() in name.casefold()), key=str.casefold)
 
@@ -89,9 +87,7 @@ def _members(collection) -> Iterator[bpy.types.Object]:
 
 
 def check_mask(region, rendered: bool) -> None:
-    """Raise PochadeError for what the artist has yet to choose before the region can have a mask; `rendered`
-    is whether the source is.
-    """
+    """Raise PochadeError for what a region's mask still needs; `rendered`: whether the source is."""
     if region.kind in BY_NAME:
         if not rendered:
             raise PochadeError(
@@ -151,9 +147,7 @@ def load_regions(
 
 
 def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[RegionPlan]:
-    """The scene's regions; with `sequences`, a mask that is an image sequence has a picture for each
-    frame.
-    """
+    """The scene's regions; with `sequences`, a mask's image sequence has a picture for each frame."""
     chosen = [region for region in scene.pochade.regions if region.enabled]
     for region in chosen:
         check_mask(region, rendered)

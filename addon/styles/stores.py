@@ -239,16 +239,12 @@ def _packed_style(scene, entry, name, image, picture) -> bpy.types.Image:
 
 
 def _is_of_this_file(image: bpy.types.Image) -> bool:
-    """Whether a note on the image stays: Blender reads what is linked, and overrides of it, from their file
-    again.
-    """
+    """Whether a note on the image stays: Blender reads linked images and overrides anew from their file."""
     return not image.library and not image.override_library
 
 
 def _describe(image: bpy.types.Image, name: str, settings: dict[str, Any], entry: Entry) -> None:
-    """Make the image a preset that no clean-up takes. The network of the factory preset that it is made from
-    comes along by the slug.
-    """
+    """Make the image a preset that no clean-up takes; by its slug, it has a factory preset's network."""
     image.use_fake_user = True
     note = {"format": FORMAT, "name": name, "settings": settings}
     if entry.preset and entry.preset.factory:

@@ -47,9 +47,7 @@ def _pack(image: bpy.types.Image) -> bpy.types.Image:
 
 
 def plate_of(image: bpy.types.Image) -> dict[str, bytes]:
-    """The image as a preset's plate, by its file's name: its own file where it has one that says it all, else
-    a PNG. Raises PochadeError.
-    """
+    """The image as a preset's plate by file name: its own file, or else a PNG. Raises PochadeError."""
     data = image.packed_file.data if image.packed_file and not image.is_dirty else b""
     for ending, beginning in (("jpg", JPEG), ("png", PNG)):
         if data.startswith(beginning):
@@ -58,9 +56,7 @@ def plate_of(image: bpy.types.Image) -> dict[str, bytes]:
 
 
 def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
-    """The image as a PNG, with a longer side of at most `side` px. Raises PochadeError when its pixels cannot
-    be read.
-    """
+    """The image as a PNG with a longer side of at most `side` px. Raises PochadeError if unreadable."""
     copy = image.copy()
     try:
         if not all(copy.size):

@@ -43,9 +43,7 @@ _BYTES = 6  # for a pixel of a painted frame, at most
 
 
 def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None) -> Path:
-    """Where the painted frames go, of a strip where one is given or is the source. Raises PochadeError while
-    there is no place.
-    """
+    """Where the painted frames go, of a `strip` or the scene's source. Raises PochadeError without one."""
     chosen = scene.pochade.animation.folder
     if not bpy.data.filepath and (not chosen or chosen.startswith("//")):
         raise PochadeError("Save the .blend first, or choose a folder for the painted frames")
@@ -58,9 +56,7 @@ def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None
 
 @dataclass(frozen=True)
 class Overrides:
-    """What stands above the scene, keyframes included: settings by name, and the styles' mix where there is
-    one; and above the preferences' device.
-    """
+    """What overrides the scene, keyframes included: settings by name, the styles' mix, and the device."""
 
     settings: dict[str, Any] = field(default_factory=dict)
     mix: "list[tuple[presets.Entry, float]] | None" = None
@@ -68,9 +64,7 @@ class Overrides:
 
 
 class Animation:
-    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when
-    something is missing.
-    """
+    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError."""
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides = Overrides()):
         scene = context.scene

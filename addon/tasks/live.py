@@ -37,9 +37,7 @@ _IMAGE = ("session_uid", "filepath", "is_float", "use_view_as_render", "alpha_mo
 
 
 def require(context: bpy.types.Context) -> bpy.types.Image:
-    """The image that Live would paint. Raises PochadeError for what the artist has yet to do. Cheap enough
-    for a panel.
-    """
+    """The image that Live would paint. Raises PochadeError. Cheap enough for a panel."""
     if not image_editor(context):
         raise PochadeError("Live paints in an Image Editor: start it there")
     mix = presets.mixed_styles(context.scene)
@@ -102,9 +100,7 @@ class Live:
             work.write(picture)
 
     def _next(self, trouble: str) -> object:
-        """The next painting, when something has changed since the last; that one is shown first, or the
-        `trouble` with it told.
-        """
+        """Show the last painting or tell its `trouble`; the next painting, if something has changed."""
         if trouble:
             self._work = None
             self._tell(trouble)
@@ -166,9 +162,7 @@ class Live:
 
     @contextmanager
     def _at_it(self) -> Iterator[None]:
-        """While it lasts, changes of images are Live's own. The graph is updated before and after, so that no
-        other change counts as one of them.
-        """
+        """Changes of images meanwhile are Live's own: it updates the graph before and after to tell."""
         bpy.context.view_layer.update()
         self._ours = True
         try:

@@ -28,9 +28,7 @@ GAP = 8  # px between two pictures of a sheet
 
 
 class Variations:
-    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError when something is
-    missing.
-    """
+    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError."""
 
     def __init__(self, context: bpy.types.Context, source: bpy.types.Image, count: int):
         settings = properties.read_settings(context.scene)
@@ -91,9 +89,7 @@ def side_by_side(pictures: "list[np.ndarray]") -> "np.ndarray":
 
 
 class Batch:
-    """The pictures in files, each painted into a file beside the others in `folder`. Raises PochadeError when
-    something is missing.
-    """
+    """The pictures in files, each painted into a file in `folder`. Raises PochadeError."""
 
     def __init__(self, context: bpy.types.Context, paths: list[Path], folder: Path):
         if not paths:
@@ -113,9 +109,7 @@ class Batch:
         self.show = None  # nothing is shown of pictures that no editor has
 
     def steps(self) -> Generator[Progress, None, None]:
-        """For the job's thread. A picture that cannot be read or painted is told at the end; the others are
-        painted.
-        """
+        """For the job's thread. What cannot be read or painted is told at the end, after the others."""
         runtime.ensure_engine(self._engine_folders)
         from ...core.still.files import paint_files
 

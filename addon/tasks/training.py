@@ -1,6 +1,4 @@
-"""One training of an instant style: what it takes from Blender, the steps for the job's thread, and the way
-back into Blender.
-"""
+"""One training of an instant style: what it takes from Blender, the thread's steps, and the way back."""
 
 import hashlib
 import json
@@ -68,9 +66,7 @@ class TrainingPlan:
 
 
 def plan(scene: bpy.types.Scene) -> TrainingPlan:
-    """The training that the scene's choices ask for. Raises PochadeError for what the artist has yet to
-    choose; drawing may ask, for no file is read.
-    """
+    """The training that the scene's choices ask for, for panels too: no file is read. Raises PochadeError."""
     mix = presets.mixed_styles(scene)
     if len(mix) > 1:
         raise PochadeError("A network learns a single style: remove the further ones under More Styles")
@@ -119,9 +115,7 @@ def can_resume(scene: bpy.types.Scene) -> bool:
 
 
 def _from_disk(function, kind: str, key: Path | None = None):
-    """The function's answer, from the disk; None until Blender has drawn. It is asked for once between two
-    trainings.
-    """
+    """The function's answer from the disk, once between two trainings; None until Blender has drawn."""
     if disk.known(kind, key) is None:
         disk.read_later(function, kind, key)
     return disk.known(kind, key)
@@ -222,9 +216,7 @@ class Training(NetworkTraining):
         return watched.result
 
     def _network_so_far(self) -> bytes:
-        """The network's file after as many iterations as there are: a training that ends there is what its
-        checkpoint says.
-        """
+        """The network's file after the iterations so far: the checkpoint is that of a training that long."""
         from ...core.instant.files import network_bytes
 
         return network_bytes(finish(super()._train(replace(self._plan.training, iterations=self._step))))

@@ -1,6 +1,4 @@
-"""Pochade's preferences as Blender keeps and shows them: engine, device, networks, folders, and how the job
-that one of them started goes.
-"""
+"""Pochade's preferences as Blender keeps and shows them: engine, device, networks, folders, their job."""
 
 import json
 from pathlib import Path

@@ -18,9 +18,7 @@ def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -
 
 
 def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) -> None:
-    """The same for the properties of `chosen` that were made of these settings, dimmed where another leaves
-    them without effect.
-    """
+    """The same for properties made of other settings, dimmed where another one makes them irrelevant."""
     column = layout.column()
     for field in fields(settings):
         if field.metadata["group"] == group:

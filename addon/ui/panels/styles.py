@@ -12,9 +12,7 @@ _BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box
 def draw_style(
     layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True
 ) -> None:
-    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall; `expand` shows all kinds of
-    styles at once.
-    """
+    """The picker of a PochadeStyleChoice, `scale` lines tall; `expand` shows all kinds of styles at once."""
     column = layout.column()
     column.context_pointer_set("pochade_chosen", chosen)
     draw_property(column.row(), chosen, "style_kind", expand=expand)
