@@ -58,9 +58,7 @@ MODULES = {
 
 
 def demo(args):
-    """Render a scene and paint it with the installed extension; leaves render, painting and scene in
-    out/demo.
-    """
+    """Render a scene and paint it with the installed extension; everything is left in out/demo."""
     started = time.monotonic()
     set_up(args.torch_index)
     ready = time.monotonic()
@@ -229,9 +227,7 @@ def hand_on(args):
 
 
 def pytest(venv: Path, *arguments) -> int:
-    """Run pytest, two processes side by side with a thread each: on pictures this small a second thread waits
-    longer than it works.
-    """
+    """Run pytest in two processes with a thread each: on small pictures a second thread mostly waits."""
     side_by_side = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     return subprocess.run(
         [python_of(venv), "-m", "pytest", *side_by_side, *arguments],

@@ -39,9 +39,7 @@ def read_file(path):
 
 
 def small_scene():
-    """A frame that Cycles renders in no time: a red sphere and a blue glow before a sky far brighter than
-    white.
-    """
+    """A frame that Cycles renders in no time: a red sphere and a blue glow before a very bright sky."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 2, False

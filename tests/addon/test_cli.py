@@ -1,6 +1,4 @@
-"""The command line, in this process: `blender --command pochade …` calls the same function. Pictures of 64
-px, a few steps.
-"""
+"""The command line, in this process: what `blender --command pochade …` calls. Pictures of 64 px."""
 
 import json
 import os

@@ -1,6 +1,4 @@
-"""Training instant styles in Blender, a few iterations on two small pictures; and presets that have a
-network.
-"""
+"""Training instant styles in Blender, a few iterations on two small pictures; presets with a network."""
 
 import shutil
 

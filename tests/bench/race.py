@@ -87,9 +87,7 @@ class Distances:
 
     @torch.no_grad()
     def _features(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Features (h, w, C) by layer, in the encoder's metric; never in half precision, whatever painting
-        uses.
-        """
+        """Features (h, w, C) by layer, in the encoder's metric; never in half precision."""
         wanted = {*self.encoder.architecture.style_layers, *self.layers}
         features = self.encoder.trunk(pad(picture, (MARGIN, MARGIN)), wanted)
         return {
@@ -112,9 +110,7 @@ class Distances:
 
 
 def paper_recipe(size: int, steps: int) -> Settings:
-    """Gatys et al. 2016 as their code has it: one size, the Gram matrix, L-BFGS that remembers 100 steps,
-    from the source.
-    """
+    """Gatys et al. 2016 as in their code: one size, Gram matrix, L-BFGS of 100 steps, from the source."""
     return Settings(
         size=size,
         coarse_size=size,

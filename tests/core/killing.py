@@ -55,9 +55,7 @@ def painting(shot: Shot, folder: Path, content_weight: float = 0.08):
 
 
 def run(steps: int | None, delay: float, *arguments) -> tuple[int, bool, str]:
-    """Paint in a fork, killed `delay` seconds after so many steps, or never: the steps it took, whether it
-    ended, what it said.
-    """
+    """Paint in a fork, killed `delay` seconds after so many steps, or never: steps, end, output."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:

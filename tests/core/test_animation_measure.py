@@ -99,9 +99,7 @@ def test_the_source_has_nothing_of_the_style_and_the_style_all(content, stripes)
 
 
 def seen(objects, depth, moved=0.0, camera=None) -> truth.Seen:
-    """A frame of these indices and depths, everywhere moved by so many px to the right since the one
-    before.
-    """
+    """A frame of these indices and depths, moved by so many px to the right since the one before."""
     vector = np.tile(np.float32((-moved, 0, -moved, 0)), (H, W, 1))
     camera = np.eye(3) if camera is None else camera
     return truth.Seen(

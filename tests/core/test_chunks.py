@@ -1,6 +1,4 @@
-"""Shots painted in chunks: they meet without a seam, whoever paints them, and are refused where they would
-not.
-"""
+"""Shots painted in chunks meet without a seam, whoever paints them, and are refused otherwise."""
 
 import os
 import shutil
@@ -78,9 +76,7 @@ def farm(shot, stripes, tmp_path, painted_before):  # noqa: F811
             return collect_chunks(self.job, self.size)
 
         def have(self, *parts):
-            """Have these parts in the still empty folder, painted in this order: 0 is the anchors. What
-            another test has painted is copied.
-            """
+            """Paint these parts into the empty folder in this order, 0 the anchors, or copy those known."""
             if not parts:
                 return
             if (self.key, parts) in kept:

@@ -47,9 +47,7 @@ def scenery(frame: int, brightness: float = 1.0) -> np.ndarray:
 
 @pytest.fixture
 def shot(tmp_path):
-    """`shot(pictures)`: these pictures as a shot whose Vector passes say that all moves to the left by
-    `speed`.
-    """
+    """`shot(pictures)`: a shot whose Vector passes say that all moves to the left by `speed`."""
 
     def shot(pictures, speed=SPEED):
         frames = []

@@ -38,9 +38,7 @@ def paint(content, style, finish):
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
-    """How far apart two pictures' styles are, both at 128 px: relative error of the covariances, averaged
-    over layers.
-    """
+    """How far apart two styles are at 128 px: relative error of covariances, the mean over layers."""
     one, two = (picture_statistics(p, 128, compact_encoder(), CPU) for p in (a, b))
     return float(
         np.mean(

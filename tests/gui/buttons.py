@@ -1,6 +1,4 @@
-"""Buttons, found as an artist could: Ctrl C over one copies its operator, Ctrl Shift Alt C the path of its
-property.
-"""
+"""Buttons, found as an artist could: Ctrl C copies an operator, Ctrl Shift Alt C a property's path."""
 
 import json
 import time
@@ -99,9 +97,7 @@ def scroll_down(editor: bpy.types.Area) -> Steps:
 
 
 def turn(panel: str, editor: bpy.types.Area, under: str = LAST_BUTTON, place: int | None = None) -> Steps:
-    """Open or close a sub-panel by its header, which is at this place below the last button above; those
-    between are closed.
-    """
+    """Open or close a sub-panel by its header, here below the last button above; between all is closed."""
     x, y = yield from find(under, editor)
     yield from click((x, y - FIRST - HEADER * (PANELS.index(panel) if place is None else place)))
     yield 0.5
@@ -128,9 +124,7 @@ def fill(
 
 
 def fill_dialog(before: str, value: str) -> Steps:
-    """Type a value into the field of the dialog that opened under the pointer, which shows `before`; and
-    press OK.
-    """
+    """Type a value into the dialog's field under the pointer, which shows `before`, and press OK."""
     for up in (0, *chain.from_iterable((step, -step) for step in range(10, 80, 10))):
         bpy.context.window_manager.clipboard = ""
         xdotool("mousemove_relative", "--", 0, -up, "sleep", 0.06)

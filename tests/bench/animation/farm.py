@@ -79,9 +79,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
 def paint(
     shot: Shot, look: Look, animation: AnimationSettings, folder: Path, size: int, device: torch.device
 ) -> float:
-    """Paint in chunks of `size` frames, or in one go; the evaluations that it took, in those of one
-    megapixel.
-    """
+    """Paint in chunks of `size` frames, or in one go; the evaluations, in those of one megapixel."""
     record, looks = folder.with_suffix(".json"), [look] * len(shot.frames)
     job = SequenceJob(shot, looks, animation, folder, device.type)
     paintings = [stylize_animation(job)]
@@ -106,9 +104,7 @@ def evaluated(progress: Progress) -> float:
 
 
 def write_strips(path: Path, painted: Sequence[np.ndarray], size: int) -> None:
-    """Four frames around the second anchor, or those before the last one, and four around the first chunk's
-    meeting point.
-    """
+    """Four frames around the second anchor, or the last, and four around the first chunk's seam."""
     anchors = anchor_numbers(len(painted), size)
     middle = (anchors[0] + anchors[1]) // 2
     starts = [min(max(at - 1, 0), max(len(painted) - 4, 0)) for at in (anchors[1], middle)]

@@ -1,6 +1,4 @@
-"""How steady a painted sequence is, and how much of the style it has. Frames are float32 (H, W, 3), 0 to 1;
-flows as in truth.py.
-"""
+"""How steady a painted sequence is, and how much style it has. Frames: float32 (H, W, 3), 0 to 1."""
 
 from collections.abc import Sequence
 
@@ -18,9 +16,7 @@ Pictures = Sequence[np.ndarray]
 
 
 def warp(picture: np.ndarray, flow: np.ndarray, beyond: str = "border") -> np.ndarray:
-    """`picture` (H, W, C) sampled bilinearly at pixel + flow; `beyond` its edges it goes on as at them, or
-    with "zeros".
-    """
+    """`picture` (H, W, C) sampled bilinearly at pixel + flow; `beyond` its edges repeated, or "zeros"."""
     height, width = flow.shape[:2]
     y, x = np.mgrid[:height, :width]
     at = np.stack(((x + flow[..., 0]) * 2 / (width - 1) - 1, (y + flow[..., 1]) * 2 / (height - 1) - 1), -1)
@@ -128,7 +124,5 @@ class StyleDistance:
         ) / len(self.target)
 
     def shares(self, painted: Pictures, sources: Pictures) -> list[float]:
-        """For each frame the share of its source's distance to the style that painting has closed: 0 none, 1
-        all.
-        """
+        """For each frame the share of its source's distance to the style that painting closed, 0 to 1."""
         return [1 - self.distance(a) / self.distance(b) for a, b in zip(painted, sources, strict=True)]

@@ -19,9 +19,7 @@ SAME_DEPTH = 0.015  # relative: what a surface of these scenes comes nearer or g
 
 @dataclass(frozen=True)
 class Seen:
-    """One frame's `depth` and object `index`, (H, W), its `vector` pass (H, W, 4), and the rows of
-    core.sequence.shot.Camera, (3, 3).
-    """
+    """One frame's `depth` and `index`, (H, W), `vector` pass (H, W, 4), and camera rows, (3, 3)."""
 
     depth: np.ndarray
     index: np.ndarray
