@@ -41,8 +41,7 @@ def add_node(tree, option):
 def add_render_size(tree, render, size):
     """A node that stretches a picture to the size of the render.
 
-    Until 4.5 it does not know Crop to Render Region, and gets that region's present size (width, height) in
-    pixels.
+    Until 4.5 it does not know Crop to Render Region, and gets that region's present size (width, height).
     """
     node = add_node(tree, "RENDER_SIZE")
     if render.use_border and render.use_crop_to_border and not _SINCE_5_0:
@@ -69,8 +68,7 @@ def add_mix(tree, blend_type):
 
 
 def add_display(tree, view_transform, look, base_space):
-    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view with
-    looks.
+    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view.
 
     Until 4.5 it takes the view's colour space, `base_space`.
     """

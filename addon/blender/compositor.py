@@ -59,8 +59,7 @@ def match_unavailable(scene) -> str | None:
 
 
 def send_to_compositor(scene, image, mode):
-    """Mix `image` with the render in the scene's compositor; returns the group node that does it, the same
-    one every time.
+    """Mix `image` with the render in the scene's compositor; returns the group node, always the same.
 
     `mode` is one of `MODES`. Raises PochadeError when Match View is not available, or when As Painted has to
     keep the displayed render as a still and there is none.
@@ -290,8 +289,7 @@ def _undisplayed(group, painting, space):
     """The colours that a view with this base space shows as the painting's.
 
     Blender inverts AgX by a coarse table. What that misses, measured by showing it, goes on top for a second
-    try: the 99th percentile of the error for rich colours falls from 1.1 to 0.1 of 255 in 4.2, from 0.2 to
-    0.02 in 5.0.
+    try: the 99th percentile of rich colours' error falls from 1.1 to 0.1 of 255 in 4.2, 0.2 to 0.02 in 5.0.
     """
     wanted = _through(group, painting, _convert(group, to_color_space="sRGB"))
     shown = _through(

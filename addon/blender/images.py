@@ -161,8 +161,7 @@ def save_displayed(scene, image, path, compression=0) -> None:
 def _saving_png(scene, as_render, compression):
     """The scene's image settings for a 16-bit PNG in sRGB, restored at the end.
 
-    TIFF is up to three times as fast, but multiplies colours by alpha: what glows on a transparent film is
-    lost.
+    TIFF is up to three times as fast, but multiplies colours by alpha, which loses transparent glow.
     """
     settings = scene.render.image_settings
     png = compat.STILL_IMAGE | {

@@ -37,8 +37,7 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
         if not arguments.stage:
             if arguments.number is not None or arguments.first is not None:
                 raise PochadeError(
-                    "A number or a first frame belongs to a part of the work: add --stage render or "
-                    "--stage chunk"
+                    "A number or a first frame belongs to a stage: add --stage render or --stage chunk"
                 )
             return Animation(bpy.context, overrides)
         part = stages.Choice(

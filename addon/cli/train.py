@@ -31,8 +31,7 @@ class TrainCommand(NetworkTraining):
         self._output = arguments.output
         if self._output.suffix not in (ENDING, ".safetensors"):
             raise PochadeError(
-                f"{self._output.name} must end in {ENDING} for a preset, or in .safetensors for the "
-                "network alone"
+                f"{self._output.name} must end in {ENDING} for a preset, or in .safetensors for a network"
             )
         entry = find_style(arguments.style)
         settings = settings_from({**entry.settings, **given(arguments, Settings)})

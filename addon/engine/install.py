@@ -78,8 +78,7 @@ BUILDS = {key: build for key, build in _ALL_BUILDS.items() if sys.platform in bu
 
 
 def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path]:
-    """Install what Blender's own Python lacks of the engine into the folder `target`, with pip; returns
-    `target`.
+    """Install what Blender's own Python lacks of the engine into the folder `target`, and return it.
 
     It grows in a folder beside `target` and replaces it once it has loaded in a fresh Python. Closing the
     generator cancels. Raises PochadeError; cancelled or failed, the old engine stays as it was. Files that

@@ -71,29 +71,21 @@ def engine_status(folders: Sequence[Path], installed: Path | None = None) -> Eng
 def _unused_numpy(place: Path, folder: Path | None) -> str:
     """A remark on a numpy in the engine's folder; "" where there is none. PyTorch takes Blender's own."""
     found = next(folder.glob("numpy-*.dist-info"), None) if place == folder else None
-    return (
-        (
-            f"; numpy {found.name.split('-')[1].removesuffix('.dist')} there is not used, for Blender's "
-            "own comes first"
-        )
-        if found
-        else ""
-    )
+    if not found:
+        return ""
+    version = found.name.split("-")[1].removesuffix(".dist")
+    return f"; numpy {version} there is not used, for Blender's own comes first"
 
 
 def _upgraded(installed: Path | None) -> str:
     """The sentence for engines that are there for other Pythons alone: Blender was upgraded."""
-    others = (
-        sorted(path.name for path in installed.parent.glob("cpython-*") if python_of(path.name))
-        if installed
-        else []
-    )
+    folders = installed.parent.glob("cpython-*") if installed else ()
+    others = sorted(path.name for path in folders if python_of(path.name))
     if not others:
         return ""
     return (
-        f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one "
-        f"has {python_of(PYTHON)}: "
-        "in Pochade's preferences, install it again"
+        f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one has "
+        f"{python_of(PYTHON)}: in Pochade's preferences, install it again"
     )
 
 
@@ -128,8 +120,8 @@ def _mismatch(place: Path) -> str | None:
     version = torch_version(place)
     if tuple(map(int, version.split(".")[:2])) < OLDEST_TORCH:
         return (
-            f"PyTorch {version} in {place} is too old: Pochade needs {'.'.join(map(str, OLDEST_TORCH))} "
-            "or later"
+            f"PyTorch {version} in {place} is too old: "
+            f"Pochade needs {'.'.join(map(str, OLDEST_TORCH))} or later"
         )
     return None
 
@@ -140,8 +132,7 @@ def broken_engines() -> frozenset[Path]:
 
 
 def ensure_engine(folders: Sequence[Path]) -> None:
-    """Load the engine, which takes seconds the first time: not for Blender's own thread while a window is
-    open.
+    """Load the engine, which takes seconds the first time: not for Blender's own thread with a window.
 
     Raises PochadeError with the sentence of `engine_status`, or the reason why PyTorch does not load.
     """

@@ -1,5 +1,4 @@
-"""The job as an Open Job Description, revision 2023-09, which Deadline Cloud and other schedulers take; JSON
-is one of its forms.
+"""The job as an Open Job Description, 2023-09, in JSON, which Deadline Cloud and other schedulers take.
 
 Tasks are numbered by the frame that they begin with, so that sizes of parts are parameters of the job and
 nothing has to be counted when it is written.

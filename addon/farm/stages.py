@@ -1,5 +1,4 @@
-"""The parts of a shot's painting, each a job of its own: rendering, the anchors, the chunks between them, and
-a last look.
+"""The parts of a shot's painting, each a job: rendering, the anchors, the chunks between, a last look.
 
 All of them read the same .blend, and know the shot by it: what machines disagree about, a time stamp or the
 last bit of a number, does not count.

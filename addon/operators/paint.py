@@ -17,8 +17,7 @@ from .verb import Browse, Verb, require_engine, require_free
 
 
 class Paints(Verb):
-    """An operator whose work is a job while the artist works on, and for scripts and in the background is
-    done at once.
+    """An operator whose work is a job beside the artist's, and done at once for scripts and background.
 
     `verb` begins the job's title, and `keeps` as a Job has it.
     """

@@ -34,8 +34,7 @@ def require_online() -> None:
 class Verb:
     """An operator: a PochadeError becomes the reason why its button is greyed out, or an error's report.
 
-    A mix-in, to be named before bpy.types.Operator: Blender overlooks properties in a base class that is an
-    operator itself.
+    To be named before bpy.types.Operator: Blender overlooks properties of a base that is an operator.
     """
 
     @classmethod

@@ -118,14 +118,12 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
         type=bpy.types.Image,
         name="Mask",
         poll=_is_picture,
-        description="White is inside, black and clear are outside; stretched over the source where its "
-        "size differs",
+        description="White is inside, black and clear are outside; stretched to the source's size",
     )
     invert: BoolProperty(name="Invert", description="The region is everything else")
     soft: FloatProperty(
         name="Soft Edge",
-        description="How far the styles blend across the region's border, to either side, in pixels of the "
-        "source",
+        description="How far the styles blend to either side of the region's border, in the source's pixels",
         default=2,
         min=0,
         max=100,
@@ -204,8 +202,7 @@ class PochadeInstant(bpy.types.PropertyGroup):
         name="Photos",
         subtype="DIR_PATH",
         options=set(),
-        description="A folder with what the network learns from: photos of all kinds, or the frames of "
-        "your own shot",
+        description="A folder to learn from: photos of all kinds, or the frames of your own shot",
     )
 
 

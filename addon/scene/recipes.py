@@ -26,8 +26,7 @@ def check(image: bpy.types.Image | None) -> dict:
 
 
 def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
-    """Set the scene's settings and styles to those that the image was painted with; returns what is missing,
-    "" for nothing.
+    """Set the scene's settings and styles to those that the image was painted with; returns what is missing.
 
     Raises PochadeError for an image that was not painted by Pochade, or by a newer one.
     """

@@ -35,11 +35,9 @@ def timing_of(scene: bpy.types.Scene, strip: "bpy.types.MovieStrip") -> dict[str
 
 
 class Movie:
-    """A movie file: how many frames it has, and their size (width, height). Raises PochadeError when Blender
-    cannot read it.
+    """A movie file: its count of frames, and their size (width, height). Raises PochadeError if unreadable.
 
-    Frames are counted from 1; with the `timing` of an artist's strip they are those that it shows at the
-    artist's times.
+    Frames are counted from 1; with the `timing` of an artist's strip they are what that shows at its times.
     """
 
     def __init__(self, path: Path, timing: dict[str, Any] | None = None):

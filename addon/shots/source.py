@@ -94,8 +94,7 @@ class Source:
             if seen[name]["versions"] != whole.versions:
                 raise PochadeError(
                     f"Frame {number} was {self.verb} by {seen[name]['versions']}, and here is "
-                    f"{whole.versions}: "
-                    "all machines must have the same versions"
+                    f"{whole.versions}: all machines must have the same versions"
                 )
             if seen[name] != wanted:
                 raise PochadeError(

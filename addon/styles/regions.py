@@ -128,11 +128,9 @@ class RegionPlan:
 def load_regions(
     scene: bpy.types.Scene, source: bpy.types.Image, picture: "np.ndarray"
 ) -> "Callable[[], list[Region]]":
-    """A function that makes the engine's regions in the job's thread, with whatever it needs of Blender
-    already in it.
+    """A function for the job's thread that makes the engine's regions, all it needs of Blender in it.
 
-    `picture` is the source's, (H, W, 4). Raises PochadeError, here and there, for what the artist can put
-    right.
+    `picture` is the source's, (H, W, 4). Both raise PochadeError for what the artist can put right.
     """
     plans = plan(scene, images.is_render_result(source))
     saved = passes.save(scene, source) if passes_needed(scene) else None

@@ -1,7 +1,6 @@
 """One animation: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
 
-What takes long in Blender, reading the scene at each frame and rendering, is asked of it frame by frame: see
-InBlender.
+What takes long in Blender, reading the scene and rendering, is asked of it frame by frame: see InBlender.
 """
 
 import time

@@ -1,5 +1,4 @@
-"""Live: what an Image Editor shows is painted by its style's network, again whenever it, or a setting, has
-changed.
+"""Live: what an Image Editor shows is painted by a network, again whenever it, or a setting, has changed.
 
 A job beside the artist's own one, which it makes way for. It asks Blender for what there is to paint when it
 has painted the last: so the newest state is always the next one, and what it had no time for is never

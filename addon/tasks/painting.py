@@ -54,8 +54,7 @@ def paints_render(context: bpy.types.Context) -> bool:
 
 
 class Painting:
-    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when
-    something is missing.
+    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError.
 
     Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an
     `earlier` painting, unless source, styles or regions have changed since.

@@ -127,9 +127,8 @@ class PochadePreferences(bpy.types.AddonPreferences):
     engine_folder: StringProperty(
         name="Engine Folder",
         subtype="DIR_PATH",
-        description="A folder with PyTorch and safetensors for this Blender's Python, as pip install "
-        "--target makes it; "
-        "empty to use Blender's own Python or the installed engine",
+        description="A folder with PyTorch and safetensors for this Blender's Python, as "
+        "pip install --target makes it; empty to use Blender's own Python or the installed engine",
     )
     engine_build: EnumProperty(
         name="Build",

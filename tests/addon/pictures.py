@@ -74,8 +74,7 @@ RIGHT_MATERIAL = "Clay, wet"
 
 
 def two_planes():
-    """A frame of 128 x 96 px with two planes that meet in the middle and end 4 px from its sides, 18 px from
-    top and bottom.
+    """A frame of 128 x 96 px with two planes that meet in the middle, 4 px from the sides, 18 px from top.
 
     Each is in a collection of its own, "Left" and "Right". The film is transparent, and Cryptomatte is on.
     """

@@ -1,5 +1,4 @@
-"""How fast pictures are painted by a slim network: by the core alone, and by Live from one image of Blender's
-into another.
+"""How fast a slim network paints pictures: in the core alone, and by Live from image to image in Blender.
 
     python instant.py ZIP RECORD DEVICE QUICK
 

@@ -1,5 +1,4 @@
-"""How soon Pochade's default is as good as what the recipe of Gatys et al. 2016 ends with, both on the same
-encoder.
+"""How soon Pochade's default is as good as the recipe of Gatys et al. 2016 ends, both on one encoder.
 
 Both are measured afterwards by one distance to the style, mean and covariance at the final size, and one to
 the source. The recipe sets the target, its own last distance to the style at no higher one to the source; a

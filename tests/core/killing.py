@@ -1,5 +1,4 @@
-"""A small shot painted by processes that are killed: `python -m tests.core.killing FOLDER SEED`, for
-test_resume.py.
+"""A small shot painted by processes that are killed, for test_resume: `-m tests.core.killing FOLDER SEED`.
 
 PyTorch is imported once, here, and at work only in the forks. Leaves the uninterrupted paintings in
 FOLDER/whole and FOLDER/other, the killed one in FOLDER/killed, and prints how it went as JSON.

@@ -40,12 +40,10 @@ def find(
     across: float = 0.5,
     kind: str = "UI",
 ) -> Steps:
-    """The point of a button in an area's sidebar, or another kind of region, by the operator or property that
-    it shows.
+    """The point of a button in an area's sidebar, or another region, by the operator or property it shows.
 
     `across` is where in the sidebar's width to look, 0 to 1. Looks first where the button was at this turn of
-    the last run, then where else it has been, then everywhere: once in each row, once between, and all that
-    again with patience.
+    the last run, then where else it has been, then everywhere: in each row, between, and again with patience.
     """
     sidebar = region(editor, kind)
     x, top, xid = round(sidebar.x + (sidebar.width - 25) * across), sidebar.y + sidebar.height, xid_of(of)

@@ -1,5 +1,4 @@
-"""Works a Blender with a window as an artist does: real clicks and keys in, screenshots out. Runs inside that
-Blender.
+"""Works a Blender with a window as an artist does: real clicks and keys in, screenshots out. Runs in it.
 
 A session is a script with checks: functions named `check_…` that are generators. `yield seconds` lets Blender
 go on for so long; a failed check is recorded with a screenshot, and the next one starts. Coordinates are

@@ -1,5 +1,4 @@
-"""Paint the benchmark's animated scenes, and measure how steady they are beside frames that are painted one
-by one.
+"""Paint the benchmark's animated scenes, and measure how steady they are beside frames painted one by one.
 
 Leaves in out/bench/animation, for each scene, its render, the painted and the independent frames, the flows
 with the masks that painting went by, and contact.png with the differences; the figures are in

@@ -1,5 +1,4 @@
-"""Paint the benchmark's moving scenes in chunks, and measure every pair of frames beside the same shot
-painted in one go.
+"""Paint the benchmark's moving scenes in chunks, and measure every pair of frames beside those of one go.
 
 Leaves the paintings in out/bench/animation/SCENE/chunks-N, a strip of the frames around an anchor and around
 a meeting point there, and the figures in out/bench/farm.json.

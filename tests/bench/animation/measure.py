@@ -33,8 +33,7 @@ def squared_error(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
 
 
 def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> float:
-    """Ruder et al. 2016: the squared difference of a frame from the one before it, warped; the mean over
-    the pairs.
+    """Ruder et al. 2016: the squared difference of a frame from the warped one before; the mean of pairs.
 
     `backward[i]` and `masks[i]` (H, W), 1 where the frame before shows it too, belong to `frames[i + 1]`. Of
     a render it is what its light, its noise and the interpolation change.
@@ -50,8 +49,7 @@ def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> flo
 
 
 def warp_floor(frames: Pictures, backward: Pictures, forward: Pictures, masks: Pictures) -> float:
-    """What bilinear interpolation alone costs: each frame's squared difference from itself moved to the next
-    frame and back.
+    """What bilinear interpolation alone costs: each frame's squared difference from itself moved on and back.
 
     `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. It has two interpolations where
     the temporal error has one. Only pixels count whose neighbours on the way are all seen in both frames and

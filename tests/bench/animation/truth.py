@@ -1,8 +1,7 @@
 """What a render knows of its scene's motion, worked out apart from the engine whose motion is to be checked.
 
 Flows are float32 (H, W, 2), px, x right and y down. A backward flow belongs to the later of two frames: what
-is at p was at p + flow in the earlier one. A forward flow belongs to the earlier frame, and leads to the
-later one.
+is at p was at p + flow in the earlier one. A forward flow belongs to the earlier one, and leads on.
 """
 
 import json
