@@ -113,21 +113,11 @@ def links_of(links) -> list[tuple[str, ...]]:
         while start and is_ours(getattr(start.from_node, "node_tree", None)):
             entered = start.from_node.inputs["Image"].links
             start = entered[0] if entered else None
-        if (
-            start
-            and not is_ours(getattr(link.to_node, "node_tree", None))
-            and not (
-                is_idle(start.from_node) and start.from_socket.name == "Image" and not link.to_node.outputs
-            )
-        ):
-            ends.append(
-                (
-                    start.from_node.name,
-                    start.from_socket.identifier,
-                    link.to_node.name,
-                    link.to_socket.identifier,
-                )
-            )
+        if not start or is_ours(getattr(link.to_node, "node_tree", None)):
+            continue
+        node, socket = start.from_node, start.from_socket
+        if link.to_node.outputs or not is_idle(node) or socket.name != "Image":
+            ends.append((node.name, socket.identifier, link.to_node.name, link.to_socket.identifier))
     return ends
 
 
@@ -138,24 +128,19 @@ def view_of_the_render(scene) -> dict:
 
 def our_nodes(scene) -> list:
     """Our group nodes in the scene's compositor."""
-    tree = compat.compositor_tree(scene)
-    return [
-        node
-        for node in (tree.nodes if tree else ())
-        if node.type == "GROUP" and node.node_tree and is_ours(node.node_tree)
-    ]
+    return _ours(compat.compositor_tree(scene))
+
+
+def _ours(tree) -> list:
+    return [node for node in (tree.nodes if tree else ()) if is_ours(getattr(node, "node_tree", None))]
 
 
 def _find(tree, image=None):
     """Our group node in the tree, rather the one that shows `image`; None when there is none."""
     ours = [
         node
-        for node in (tree.nodes if tree else ())
-        if node.type == "GROUP"
-        and node.node_tree
-        and _VIEW in node.node_tree
-        and {"Image", "Factor"} <= set(node.inputs.keys())
-        and "Image" in node.outputs
+        for node in _ours(tree)
+        if {"Image", "Factor"} <= set(node.inputs.keys()) and "Image" in node.outputs
     ]
     showing = (
         node

@@ -40,12 +40,8 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
                     "A number or a first frame belongs to a stage: add --stage render or --stage chunk"
                 )
             return Animation(bpy.context, overrides)
-        part = stages.Choice(
-            FarmSettings(**given(arguments, FarmSettings)),
-            arguments.number,
-            arguments.first,
-            _chosen_frames(arguments),
-        )
+        farm = FarmSettings(**given(arguments, FarmSettings))
+        part = stages.Choice(farm, arguments.number, arguments.first, _chosen_frames(arguments))
         stage = STAGES[arguments.stage](bpy.context, overrides, part)
     if stage.idle:
         report.done(stage.idle)

@@ -65,15 +65,10 @@ def find_style(text: str) -> Entry:
 
 
 def _preset_named(text: str) -> Entry | None:
-    wanted = text.casefold()
-    return next(
-        (
-            entry
-            for entry in stores.entries()
-            if wanted in {name.casefold() for name in (entry.name, entry.id, entry.slug)}
-        ),
-        None,
-    )
+    for entry in stores.entries():
+        if text.casefold() in {name.casefold() for name in (entry.name, entry.id, entry.slug)}:
+            return entry
+    return None
 
 
 def choose(scene: bpy.types.Scene, mix: list[tuple[Entry, float]]) -> None:

@@ -94,22 +94,9 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
         room = (2 * build.download + build.disk) * 1e6 - size_of(downloads)
         if shutil.disk_usage(side).free < room:
             raise PochadeError(f"The engine needs {size_in_words(room)} of free room in {target.parent}")
-        yield from _run(
-            [
-                *_pip(),
-                "install",
-                "--target",
-                packages,
-                "--cache-dir",
-                downloads,
-                *_wanted(side, target),
-                *build.pip_options(),
-            ],
-            "Starting pip",
-            side,
-            downloads,
-            build,
-        )
+        command = [*_pip(), "install", "--target", packages, "--cache-dir", downloads]
+        command += [*_wanted(side, target), *build.pip_options()]
+        yield from _run(command, "Starting pip", side, downloads, build)
         _check_build(packages, build)
         for folder in packages.glob("numpy*"):  # pip follows the dependencies, but numpy is Blender's affair
             shutil.rmtree(folder)
@@ -168,17 +155,8 @@ def _wanted(side: Path, target: Path) -> list[str | Path]:
         held.append(f"torch=={torch_version(places['torch']).partition('+')[0]}")
     constraints = side / "constraints.txt"
     constraints.write_text("\n".join(held))
-    return [
-        *wanted,
-        "--constraint",
-        constraints,
-        "--only-binary=:all:",
-        "--no-compile",
-        "--no-input",
-        "--progress-bar=off",
-        "--disable-pip-version-check",
-        "--no-warn-script-location",
-    ]
+    options = "--only-binary=:all: --no-compile --no-input --progress-bar=off --disable-pip-version-check"
+    return [*wanted, "--constraint", constraints, *options.split(), "--no-warn-script-location"]
 
 
 def _run(

@@ -48,16 +48,9 @@ class Bundle:
         scene = context.scene
         presets.chosen_mix(scene)
         numbers = shots.choose(scene).numbers
-        dirty = next(
-            (
-                image.name
-                for image in bpy.data.images
-                if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file
-            ),
-            None,
-        )
-        if dirty:
-            raise PochadeError(f"{dirty} was painted on and is not saved: save it, or pack it")
+        for image in bpy.data.images:
+            if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file:
+                raise PochadeError(f"{image.name} was painted on and is not saved: save it, or pack it")
         self.folder, self.title = folder, scene.name
         self._blend = folder / f"{bpy.path.clean_name(Path(bpy.data.filepath).stem or scene.name)}.blend"
         if bpy.data.filepath and Path(bpy.data.filepath).resolve() == self._blend.resolve():
@@ -109,14 +102,8 @@ class Bundle:
                     time.sleep(job.PULSE)
             finally:
                 packer.kill()
-        told = next(
-            (
-                line
-                for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-                if line.startswith(packing.TOLD)
-            ),
-            None,
-        )
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        told = next((line for line in lines if line.startswith(packing.TOLD)), None)
         if not told:
             raise PochadeError(f"{self._blend.name} could not be packed: {log} says why")
         log.unlink()

@@ -69,28 +69,10 @@ def _parts(size: str) -> str:
 
 
 def _step(stage: str, parts: str | None, after: str | None = None) -> dict[str, Any]:
-    arguments = [
-        "--background",
-        "{{Param.BlendFile}}",
-        "--command",
-        "pochade",
-        "animate",
-        "--scene",
-        "{{Param.Scene}}",
-        "--stage",
-        stage,
-        "--frames",
-        FRAMES,
-        "--folder",
-        "{{Param.Folder}}",
-        "--chunk",
-        "{{Param.Chunk}}",
-        "--render-chunk",
-        "{{Param.RenderChunk}}",
-        "--device",
-        "{{Param.Device}}",
-        "--farm-progress",
-    ]
+    arguments = "--background {{Param.BlendFile}} --command pochade animate".split()
+    arguments += ["--scene", "{{Param.Scene}}", "--stage", stage, "--frames", FRAMES]
+    arguments += "--folder {{Param.Folder}} --chunk {{Param.Chunk}}".split()
+    arguments += "--render-chunk {{Param.RenderChunk}} --device {{Param.Device}} --farm-progress".split()
     step: dict[str, Any] = {"name": stage}
     if after:
         step["dependencies"] = [{"dependsOn": after}]

@@ -284,32 +284,27 @@ MENUS = {"encoder": "encoder_choice"}
 
 def read_settings(scene: bpy.types.Scene) -> Settings:
     """The scene's settings, with floats as they were typed."""
-    return Settings(
-        **without_noise({field.name: getattr(scene.pochade, field.name) for field in fields(Settings)})
-    )
+    return _read(scene.pochade, Settings)
 
 
 def read_animation_settings(scene: bpy.types.Scene) -> AnimationSettings:
     """The scene's settings for sequences. Raises PochadeError for a text that does not say what it has to."""
-    chosen = scene.pochade.animation
-    return AnimationSettings(
-        **without_noise({field.name: getattr(chosen, field.name) for field in fields(AnimationSettings)})
-    )
+    return _read(scene.pochade.animation, AnimationSettings)
 
 
 def read_farm_settings(scene: bpy.types.Scene) -> FarmSettings:
     """How the scene's sequence is divided."""
-    return FarmSettings(
-        **{field.name: getattr(scene.pochade.farm, field.name) for field in fields(FarmSettings)}
-    )
+    return _read(scene.pochade.farm, FarmSettings)
 
 
 def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
     """The scene's settings for training a network."""
-    chosen = scene.pochade.instant
-    return InstantSettings(
-        **without_noise({field.name: getattr(chosen, field.name) for field in fields(InstantSettings)})
-    )
+    return _read(scene.pochade.instant, InstantSettings)
+
+
+def _read(chosen, kind: type):
+    """Settings of this kind from the properties of `chosen`, with floats as they were typed."""
+    return kind(**without_noise({field.name: getattr(chosen, field.name) for field in fields(kind)}))
 
 
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:

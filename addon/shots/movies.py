@@ -14,16 +14,11 @@ from ..job import in_window
 _SCENE = "Pochade reads a movie"
 
 # What decides which of its frames a strip shows when, in the order in which Blender takes it.
-TIMING = (
-    "animation_offset_start",
-    "animation_offset_end",
-    "frame_start",
-    "frame_offset_start",
-    "frame_offset_end",
-    "use_reverse_frames",
-    "strobe",
-    "stream_index",
-    "use_deinterlace",
+TIMING = tuple(
+    """
+    animation_offset_start animation_offset_end frame_start frame_offset_start frame_offset_end
+    use_reverse_frames strobe stream_index use_deinterlace
+    """.split()
 )
 
 

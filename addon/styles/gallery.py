@@ -64,11 +64,8 @@ def found(context: bpy.types.Context) -> int:
 
 def _plain(text: str) -> str:
     """Letters without accents and capitals, as artists type them."""
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text.casefold())
-        if not unicodedata.combining(letter)
-    )
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 # Favourites outlive the file: a list of the presets' ids beside the user's library.

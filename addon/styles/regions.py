@@ -63,11 +63,8 @@ def search(region, context, text) -> list[str]:
 
 def _names_in(scene, kind) -> Iterator[str]:
     if kind == "COLLECTION":
-        yield from (
-            collection.name
-            for collection in scene.collection.children_recursive
-            if not collection.hide_render
-        )
+        collections = scene.collection.children_recursive
+        yield from (collection.name for collection in collections if not collection.hide_render)
         return
     for item in _members(scene.collection):
         if item.hide_render or item.type in _UNSEEN:
@@ -157,12 +154,10 @@ def _plan(scene, region, sequences) -> RegionPlan:
     if region.kind == "COLLECTION":
         names = sorted(item.name for item in _members(bpy.data.collections[region.target]))
     if region.kind == "MASK":
-        sequence = sequences and region.mask.source == "SEQUENCE"
-        picture = (
-            partial(images.file_of_frame, images.path_of(region.mask))
-            if sequence
-            else images.read_source(scene, region.mask)
-        )
+        if sequences and region.mask.source == "SEQUENCE":
+            picture = partial(images.file_of_frame, images.path_of(region.mask))
+        else:
+            picture = images.read_source(scene, region.mask)
     if region.style_kind != "NONE":
         entry = presets.chosen_style(region)
         style, load_style = entry.name, cache(presets.load_style(scene, entry))
@@ -228,13 +223,9 @@ def _painted(plan, source, number) -> "np.ndarray":
 
     from ...core.files.pictures import read_picture
 
-    picture = (
-        read_picture(plan.picture(number))
-        if callable(plan.picture)
-        else source
-        if plan.picture is None
-        else plan.picture
-    )
+    picture = source if plan.picture is None else plan.picture
+    if callable(picture):
+        picture = read_picture(picture(number))
     alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
     if plan.kind != "MASK":
         return alpha if plan.kind == "INSIDE" else 1 - alpha

@@ -62,14 +62,9 @@ class Live:
         self._edits, self._ours = 0, False
         self._handlers = (
             (bpy.app.handlers.depsgraph_update_post, self._on_update),
-            *(
-                (handlers, self._on_render)
-                for handlers in (
-                    bpy.app.handlers.render_complete,
-                    bpy.app.handlers.render_cancel,
-                    bpy.app.handlers.composite_post,
-                )
-            ),
+            (bpy.app.handlers.render_complete, self._on_render),
+            (bpy.app.handlers.render_cancel, self._on_render),
+            (bpy.app.handlers.composite_post, self._on_render),
         )
         for handlers, handler in self._handlers:
             handlers.append(handler)
