@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
 from . import compat
 
@@ -288,17 +289,10 @@ def _assign_pixels(image, array):
     image.pixels.foreach_set(array.take(rows, axis=0).astype(np.float32, copy=False).ravel())
 
 
-def record_recipe(image, *, source, style, settings_json, seed, choices="[]") -> None:
-    """Store on a result how it was painted: names of source and style, the settings as JSON, the seed, and as
-    JSON what `recipes` says of the styles.
-    """
-    image[RECIPE] = {
-        "source": source,
-        "style": style,
-        "settings": settings_json,
-        "seed": seed,
-        "choices": choices,
-    }
+def record_recipe(image, *, source: str, style: str, settings: Settings, choices="[]") -> None:
+    """Store on a result how it was painted; `choices` is what `recipes` says of the styles, as JSON."""
+    names = {"source": source, "style": style, "choices": choices}
+    image[RECIPE] = names | {"settings": settings_to_json(settings), "seed": settings.seed}
 
 
 def recipe(image) -> dict | None:

@@ -46,25 +46,19 @@ def engine_status(folders: Sequence[Path], installed: Path | None = None) -> Eng
         places = {name: place_of(name, path) for name in PAINTING}
         place = places["torch"]
         if place is None:
-            problem = (
-                folder
-                and f"There is no PyTorch in {folder}: name another engine folder, or install the engine"
-            )
-        else:
-            missing = [name for name, found in places.items() if found is None]
-            problem = (
-                _broken.get(place)
-                or _mismatch(place)
-                or (
-                    missing
-                    and f"PyTorch is in {place}, but {', '.join(missing)} is missing: install the engine"
+            if folder:
+                problems.append(
+                    f"There is no PyTorch in {folder}: name another engine folder, or install the engine"
                 )
-            )
-            if not problem:
-                return EngineStatus(
-                    True, f"PyTorch {torch_version(place)} in {place}{_unused_numpy(place, folder)}", folder
-                )
-        problems += [problem] if problem else []
+            continue
+        problem = _broken.get(place) or _mismatch(place)
+        missing = [name for name, found in places.items() if found is None]
+        if missing and not problem:
+            problem = f"PyTorch is in {place}, but {', '.join(missing)} is missing: install the engine"
+        if not problem:
+            sentence = f"PyTorch {torch_version(place)} in {place}{_unused_numpy(place, folder)}"
+            return EngineStatus(True, sentence, folder)
+        problems.append(problem)
     return EngineStatus(False, problems[0] if problems else _upgraded(installed) or MISSING)
 
 

@@ -108,13 +108,8 @@ def _items(root: Path, library: Path) -> Iterator[Item]:
     ):
         if folder.is_dir():
             yield Item(title, (folder,))
-    halves = [
-        path
-        for name in ("encoders", "motion")
-        for path in _within(root / name)
-        if path.suffix == ".part" or path.name == VGG19.name
-    ]
-    if halves:
+    downloads = [*_within(root / "encoders"), *_within(root / "motion")]
+    if halves := [path for path in downloads if path.suffix == ".part" or path.name == VGG19.name]:
         yield Item("Half Downloads", tuple(halves), "The next download would begin anew")
     if trainings := _within(root / "training"):
         yield Item(

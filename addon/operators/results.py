@@ -35,11 +35,8 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         paintings = _paintings_of(source)[-self.count :]
         size = tuple(paintings[-1].size)
         pictures = [images.read_source(context.scene, image) for image in (source, *paintings)]
-        sheet = images.write_sheet(
-            f"{source.name}, compared",
-            series.side_by_side([images.scaled(each, *size) for each in pictures]),
-            source.name,
-        )
+        together = series.side_by_side([images.scaled(each, *size) for each in pictures])
+        sheet = images.write_sheet(f"{source.name}, compared", together, source.name)
         if editor := canvas.image_editor(context):
             editor.image = sheet
 

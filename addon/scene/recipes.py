@@ -41,8 +41,6 @@ def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     if not styles:
         return f"{recipe['style']} is not here any more: only the settings were taken"
     presets.mix_styles(scene, styles)
-    return (
-        ""
-        if len(styles) == len(choices)
-        else f"Not all of {recipe['style']} is here any more: the rest was taken"
-    )
+    if len(styles) < len(choices):
+        return f"Not all of {recipe['style']} is here any more: the rest was taken"
+    return ""

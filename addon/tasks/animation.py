@@ -16,7 +16,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
-from ...core.settings import Settings, settings_from, settings_to_json
+from ...core.settings import Settings, settings_from
 from ...core.words import duration
 from .. import shots
 from ..blender import images, results
@@ -193,15 +193,8 @@ class Animation:
             return
         painted, seconds = job.result, time.monotonic() - self._started
         image = results.load(self.title, painted.files)
-        settings = self._samples[0][0]
-        images.record_recipe(
-            image,
-            source="",
-            style=self._style,
-            seed=settings.seed,
-            settings_json=settings_to_json(settings),
-            choices=self._choices,
-        )
+        settings, *_ = self._samples[0]
+        images.record_recipe(image, source="", style=self._style, settings=settings, choices=self._choices)
         results.record_frames(image, self.source.numbers)
         for space in self._canvas.remove(show=image):
             results.set_frames(space.image_user, image)

@@ -159,12 +159,7 @@ class Painting:
     def sign(self, image: bpy.types.Image) -> None:
         """Store on an image how it was painted."""
         images.record_recipe(
-            image,
-            source=self._source,
-            style=self._style,
-            seed=self._settings.seed,
-            settings_json=settings_to_json(self._settings),
-            choices=self._choices,
+            image, source=self._source, style=self._style, settings=self._settings, choices=self._choices
         )
 
 

@@ -33,15 +33,10 @@ class Variations:
     def __init__(self, context: bpy.types.Context, source: bpy.types.Image, count: int):
         settings = properties.read_settings(context.scene)
         first = Painting(context, source, settings=settings)
-        self._paintings = [
-            first,
-            *(
-                Painting(
-                    context, source, settings=replace(settings, seed=settings.seed + number), earlier=first
-                )
-                for number in range(1, count)
-            ),
-        ]
+        self._paintings = [first]
+        for seed in range(settings.seed + 1, settings.seed + count):
+            other = replace(settings, seed=seed)
+            self._paintings.append(Painting(context, source, settings=other, earlier=first))
         self._source = source.name
         self._done: list[np.ndarray] = []
         self._started = time.monotonic()
