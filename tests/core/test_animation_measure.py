@@ -107,7 +107,7 @@ def seen(objects, depth, moved=0.0, camera=None) -> truth.Seen:
     )
 
 
-def test_flows_lead_there_and_back():
+def test_forward_and_backward_flows_agree():
     earlier, later = seen(1, 5, STEP), seen(1, 5, STEP)
     assert (truth.backward_flow(later, earlier) == (-STEP, 0)).all() and (
         truth.forward_flow(earlier, later) == (STEP, 0)
