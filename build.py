@@ -19,7 +19,9 @@ from xml.etree import ElementTree
 if sys.version_info < (3, 11):  # noqa: UP036 - said in a sentence before older Pythons fail
     sys.exit(f"build.py needs Python 3.11 and this is {sys.version.split()[0]}: run python3.11 build.py")
 
-from tests.tools.environments import (  # noqa: E402
+# A package called tests among the system's would hide this folder's.
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tests"))
+from tools.environments import (  # noqa: E402
     CPU_INDEX,
     DISK_FULL,
     ROOT,
@@ -33,7 +35,7 @@ from tests.tools.environments import (  # noqa: E402
     set_up,
     set_up_oldest,
 )
-from tests.tools.extension import BLENDERS, PLATFORMS, build_bundle, build_zip, find_wheels  # noqa: E402
+from tools.extension import BLENDERS, PLATFORMS, build_bundle, build_zip, find_wheels  # noqa: E402
 
 OUT = ROOT / "out"
 
@@ -58,9 +60,7 @@ MODULES = {
 
 
 def demo(args):
-    """Render a scene and paint it with the installed extension; leaves render, painting and scene in
-    out/demo.
-    """
+    """Render a scene and paint it with the installed extension; everything is left in out/demo."""
     started = time.monotonic()
     set_up(args.torch_index)
     ready = time.monotonic()
@@ -152,7 +152,7 @@ def check(args):
 def blender(args):
     """Start a Blender with this checkout as its extension, live: F8 in it takes changed files."""
     set_up(args.torch_index)
-    script, user = ROOT / "tests/gui/checkout.py", OUT / "dev/blender"
+    script, user = ROOT / "tests/tools/checkout.py", OUT / "dev/blender"
     user.mkdir(parents=True, exist_ok=True)
     command = [*args.others, "--python-exit-code", "1", "--python"] if args.others else [python_of(VENV)]
     return subprocess.run(
@@ -229,9 +229,7 @@ def hand_on(args):
 
 
 def pytest(venv: Path, *arguments) -> int:
-    """Run pytest, two processes side by side with a thread each: on pictures this small a second thread waits
-    longer than it works.
-    """
+    """Run pytest in two processes with a thread each: on small pictures a second thread mostly waits."""
     side_by_side = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     return subprocess.run(
         [python_of(venv), "-m", "pytest", *side_by_side, *arguments],

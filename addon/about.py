@@ -5,6 +5,7 @@ import sys
 
 import bpy
 
+from ..core.words import size_in_words
 from . import log
 from .job import Job
 from .preferences import PACKAGE, machine
@@ -12,10 +13,9 @@ from .preferences import PACKAGE, machine
 
 def lines(context: bpy.types.Context, job: Job) -> list[str]:
     """The report, a fact a line."""
-    sentence = [job.sentence] if job.sentence else []
-    return [
+    facts = [
         f"{job.title}: {job.state}",
-        *sentence,
+        job.sentence,
         f"Seconds: {job.seconds:.1f}",
         *job.details.splitlines(),
         *_engine(context),
@@ -23,6 +23,7 @@ def lines(context: bpy.types.Context, job: Job) -> list[str]:
         platform.platform(),
         f"Log: {log.path()}",
     ]
+    return list(filter(None, facts))
 
 
 def _engine(context) -> list[str]:
@@ -42,7 +43,7 @@ def _engine(context) -> list[str]:
     peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _peak()
     return [
         f"Device: {describe_device(device)}, {computes}, PyTorch {torch.__version__}",
-        *([f"Peak memory: {peak / 1e9:.1f} GB"] if peak else []),
+        f"Peak memory: {size_in_words(peak)}" if peak else "",
     ]
 
 

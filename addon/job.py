@@ -27,6 +27,9 @@ ALERT = 0.3  # seconds after an answer for which the calls come SOON
 SHOW_EVERY = 0.5  # seconds between two previews, and two redraws of the panels
 PATIENCE = 3.0  # seconds that Blender waits for the thread before it goes on without it
 
+# The type of the region that has Pochade's panels, by the type of area.
+PANELS = {"IMAGE_EDITOR": "UI", "NODE_EDITOR": "UI", "PROPERTIES": "WINDOW", "PREFERENCES": "WINDOW"}
+
 # A function's answer to have itself called again with the timer's next call: the job waits, at no cost.
 LATER = object()
 
@@ -256,9 +259,7 @@ class Job:
 
 
 def _attempt(function: Callable, *arguments) -> str:
-    """Call the function. What the artist is to read about its exception, a bug's with the traceback in the
-    log; else "".
-    """
+    """Call the function. What the artist is to read about its exception, which is logged if a bug; or ""."""
     try:
         function(*arguments)
     except PochadeError as error:
@@ -318,14 +319,8 @@ def redraw() -> None:
     """Have every panel that shows the job drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            panels = {
-                "IMAGE_EDITOR": "UI",
-                "NODE_EDITOR": "UI",
-                "PROPERTIES": "WINDOW",
-                "PREFERENCES": "WINDOW",
-            }.get(area.type)
             for region in area.regions:
-                if region.type == panels:
+                if region.type == PANELS.get(area.type):
                     region.tag_redraw()
 
 

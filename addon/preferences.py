@@ -22,9 +22,7 @@ def preferences(context: bpy.types.Context) -> bpy.types.AddonPreferences:
 
 
 def machine(context: bpy.types.Context, device: str = AS_PREFERRED) -> Machine:
-    """The device, precision and memory that a job may use; `device` replaces the one that the preferences
-    name.
-    """
+    """The device, precision and memory that a job may use; `device` replaces the preferences' own."""
     chosen = preferences(context)
     return Machine(
         chosen.device if device == AS_PREFERRED else device, chosen.precision, round(chosen.memory_limit, 3)
@@ -32,9 +30,7 @@ def machine(context: bpy.types.Context, device: str = AS_PREFERRED) -> Machine:
 
 
 def user_folder(*parts: str) -> Path:
-    """A folder of the user's that outlives upgrades of the extension, but not its removal; it may not exist
-    yet.
-    """
+    """A folder of the user's that outlives upgrades, but not the extension's removal; it may not exist."""
     return Path(bpy.utils.extension_path_user(PACKAGE, path="", create=False), *parts)
 
 
@@ -54,23 +50,17 @@ def motion_folder() -> Path:
 
 
 def training_folder() -> Path:
-    """Where trainings that were broken off are kept, until the same command has gone on with them to
-    the end.
-    """
+    """Where trainings that were broken off are kept until they have been finished."""
     return user_folder("training")
 
 
 def preset_folder() -> Path:
-    """The user's library: presets for all projects. Blender deletes `user_folder` with the extension, and
-    these are the artist's work.
-    """
+    """The user's library: the artist's work, which must outlive the extension, unlike `user_folder`."""
     return Path(bpy.utils.user_resource("DATAFILES", path="pochade"), "presets")
 
 
 def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
-    """Where the engine should be, beside Blender's own Python: the folder that the user names, then the
-    installed one.
-    """
+    """Where the engine should be, beside Blender's own Python: the user's folder, then the installed one."""
     return _folders(preferences(context).engine_folder)
 
 

@@ -1,4 +1,4 @@
-"""Sizes and times in words."""
+"""Sizes, times and errors in words."""
 
 GIGABYTE = 2**30  # bytes, of memory; disks and downloads count in powers of ten
 
@@ -7,6 +7,11 @@ def duration(seconds: float) -> str:
     """A time in words."""
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
+def one_line(error: Exception) -> str:
+    """What an error of Blender's says, which may be several lines, in one."""
+    return " ".join(str(error).split())
 
 
 def size_in_words(size: float) -> str:

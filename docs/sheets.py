@@ -39,9 +39,7 @@ log = logging.getLogger(__name__)
 def paint_tile(
     preset: Preset, render: np.ndarray, settings: Settings, folder: Path, regions: Sequence[Region] = ()
 ) -> np.ndarray:
-    """The render painted in a preset's style, or the tile that was kept of the same painting; `regions` are
-    told by name and mask.
-    """
+    """The render in a preset's style, or the tile kept of that painting; `regions`: names and masks."""
     ingredients = (
         settings_to_json(settings).encode(),
         render.tobytes(),

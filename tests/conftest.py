@@ -10,9 +10,7 @@ import build
 
 @pytest.fixture
 def older_zip(tmp_path):
-    """`older_zip(zip, folder)`: the same extension as an older version, built into that folder; its
-    `addon/styles/presets.py` has an `OLD`.
-    """
+    """`older_zip(zip, folder)`: the extension as an older version; its styles/presets.py has an `OLD`."""
 
     def make(extension, folder):
         source = tmp_path / "older"

@@ -20,9 +20,7 @@ ELSEWHERE = {"NODE_EDITOR", "PROPERTIES", "TOPBAR", "SEQUENCE_EDITOR"}
 
 
 def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | None:
-    """The Image Editor that the context is in; from other places of Pochade's, the largest one in the
-    window.
-    """
+    """The Image Editor of the context; from Pochade's other places, the largest one in the window."""
     space = context.space_data
     if space and space.type in ELSEWHERE and context.screen:
         areas = [area for area in context.screen.areas if area.type == "IMAGE_EDITOR"]
@@ -31,9 +29,7 @@ def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | Non
 
 
 class Canvas:
-    """The image of a growing painting, made at the first preview; `sign(image)` is called for each image that
-    is made.
-    """
+    """The image of a growing painting, made at the first preview; `sign(image)` is called for each."""
 
     def __init__(
         self,
@@ -64,9 +60,7 @@ class Canvas:
         images.update_preview(canvas, picture)
 
     def show_newest(self, picture: "np.ndarray") -> None:
-        """Show the newest of many finished paintings, (H, W, 3 or 4), of any size, whatever the artist has
-        looked at meanwhile.
-        """
+        """Show the newest of many finished paintings, (H, W, 3 or 4), whatever the editor shows by now."""
         canvas, (height, width) = self.image, picture.shape[:2]
         if canvas and tuple(canvas.size) != (width, height):
             for *_, space in self.seen():
@@ -79,9 +73,7 @@ class Canvas:
         self.show_instead(self.image)
 
     def remove(self, show: bpy.types.Image | None = None) -> list[bpy.types.SpaceImageEditor]:
-        """Take the painting away again, and show `show` in its place, or what was there before; the editors
-        that do.
-        """
+        """Take the painting away, and show `show` or what was there before; returns those editors."""
         changed = self.show_instead(show or _image(self._before))
         if canvas := self.image:
             bpy.data.images.remove(canvas)

@@ -41,8 +41,7 @@ def add_node(tree, option):
 def add_render_size(tree, render, size):
     """A node that stretches a picture to the size of the render.
 
-    Until 4.5 it does not know Crop to Render Region, and gets that region's present size (width, height) in
-    pixels.
+    Until 4.5 it does not know Crop to Render Region, and gets that region's present size (width, height).
     """
     node = add_node(tree, "RENDER_SIZE")
     if render.use_border and render.use_crop_to_border and not _SINCE_5_0:
@@ -59,9 +58,7 @@ def add_math(tree, operation):
 
 
 def add_mix(tree, blend_type):
-    """Sockets of a node that mixes two colours: factor, first, second, result. The compositor's own Mix ended
-    with 4.5.
-    """
+    """Sockets of a node that mixes two colours: factor, first, second, result. Own Mix ended with 4.5."""
     node = tree.nodes.new("ShaderNodeMix" if _SINCE_5_0 else "CompositorNodeMixRGB")
     node.blend_type = blend_type
     if not _SINCE_5_0:
@@ -71,8 +68,7 @@ def add_mix(tree, blend_type):
 
 
 def add_display(tree, view_transform, look, base_space):
-    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view with
-    looks.
+    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view.
 
     Until 4.5 it takes the view's colour space, `base_space`.
     """
@@ -108,9 +104,7 @@ def ensure_compositor_tree(scene):
 
 
 def ensure_output(tree):
-    """The socket for the finished picture: until 4.5 a Composite node's, since then one of the tree's own
-    output.
-    """
+    """The socket for the finished picture: until 4.5 a Composite node's, since then the tree's output."""
     kind = "NodeGroupOutput" if _SINCE_5_0 else "CompositorNodeComposite"
     outputs = [node for node in tree.nodes if node.bl_idname == kind]
     node = next(
@@ -135,15 +129,11 @@ def all_strips_of(scene):
 
 
 def sequencer_scene(scene):
-    """The scene that the Sequencer shows. Until 4.5 that is the window's, here `scene`; since 5.0 a workspace
-    may show another.
-    """
+    """The scene that the Sequencer shows: until 4.5 the window's `scene`, since 5.0 a workspace's own."""
     return getattr(bpy.context, "sequencer_scene", None) or scene
 
 
 def strips_of(scene):
-    """The strips of a scene's sequencer, which is made where there is none. Until 4.3 they were called
-    sequences.
-    """
+    """The strips of a scene's sequencer, which is made where there is none; until 4.3 `sequences`."""
     editor = scene.sequence_editor or scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences

@@ -59,8 +59,7 @@ def match_unavailable(scene) -> str | None:
 
 
 def send_to_compositor(scene, image, mode):
-    """Mix `image` with the render in the scene's compositor; returns the group node that does it, the same
-    one every time.
+    """Mix `image` with the render in the scene's compositor; returns the group node, always the same.
 
     `mode` is one of `MODES`. Raises PochadeError when Match View is not available, or when As Painted has to
     keep the displayed render as a still and there is none.
@@ -100,69 +99,48 @@ def is_idle(node) -> bool:
 
 
 def does_nothing(block) -> bool:
-    """Whether a data-block is a compositor that leaves the render as it is, but for our nodes, or one of our
-    groups.
-    """
+    """Whether a data-block is a compositor that does nothing but what our nodes do, or one of our groups."""
     return is_ours(block) or (
         isinstance(block, bpy.types.CompositorNodeTree) and all(map(is_idle, block.nodes))
     )
 
 
 def links_of(links) -> list[tuple[str, ...]]:
-    """The ends of a tree's links by name, as they are without our nodes; plain ones from the render to the
-    output left out.
-    """
+    """The ends of a tree's links by name as if without our nodes, but for those from render to output."""
     ends = []
     for link in links:
         start = link
         while start and is_ours(getattr(start.from_node, "node_tree", None)):
             entered = start.from_node.inputs["Image"].links
             start = entered[0] if entered else None
-        if (
-            start
-            and not is_ours(getattr(link.to_node, "node_tree", None))
-            and not (
-                is_idle(start.from_node) and start.from_socket.name == "Image" and not link.to_node.outputs
-            )
-        ):
-            ends.append(
-                (
-                    start.from_node.name,
-                    start.from_socket.identifier,
-                    link.to_node.name,
-                    link.to_socket.identifier,
-                )
-            )
+        if not start or is_ours(getattr(link.to_node, "node_tree", None)):
+            continue
+        node, socket = start.from_node, start.from_socket
+        if link.to_node.outputs or not is_idle(node) or socket.name != "Image":
+            ends.append((node.name, socket.identifier, link.to_node.name, link.to_socket.identifier))
     return ends
 
 
 def view_of_the_render(scene) -> dict:
-    """The view settings that the render is displayed with: the scene's, but for those that As Painted has put
-    in their place.
-    """
+    """The view settings that the render is displayed with: the scene's, or those As Painted replaced."""
     return _displayed_view(scene, _find(compat.compositor_tree(scene)))
 
 
 def our_nodes(scene) -> list:
     """Our group nodes in the scene's compositor."""
-    tree = compat.compositor_tree(scene)
-    return [
-        node
-        for node in (tree.nodes if tree else ())
-        if node.type == "GROUP" and node.node_tree and is_ours(node.node_tree)
-    ]
+    return _ours(compat.compositor_tree(scene))
+
+
+def _ours(tree) -> list:
+    return [node for node in (tree.nodes if tree else ()) if is_ours(getattr(node, "node_tree", None))]
 
 
 def _find(tree, image=None):
     """Our group node in the tree, rather the one that shows `image`; None when there is none."""
     ours = [
         node
-        for node in (tree.nodes if tree else ())
-        if node.type == "GROUP"
-        and node.node_tree
-        and _VIEW in node.node_tree
-        and {"Image", "Factor"} <= set(node.inputs.keys())
-        and "Image" in node.outputs
+        for node in _ours(tree)
+        if {"Image", "Factor"} <= set(node.inputs.keys()) and "Image" in node.outputs
     ]
     showing = (
         node
@@ -178,9 +156,7 @@ def _scene_view(scene) -> dict:
 
 
 def _displayed_view(scene, node) -> dict:
-    """The view that shows the render: the scene's, or the former one while As Painted keeps the scene's at
-    Standard.
-    """
+    """The view that shows the render: the scene's, or the former one while As Painted sets Standard."""
     view = _scene_view(scene)
     former = node and node.node_tree[_VIEW]
     if not former or view != _STANDARD:
@@ -199,13 +175,11 @@ def _needs_still(view) -> bool:
 
 
 def _still(scene, node, view):
-    """The render as it is displayed, as an image: the one there is while its view is not the scene's any
-    more.
-    """
+    """The render as displayed, as an image: the one there is while its view is no longer the scene's."""
     still = node and node.node_tree.get(_STILL)
     if still and view != _scene_view(scene):
         return still
-    result = next(filter(images.is_render_result, bpy.data.images), None)
+    result = images.find_render()
     if not result:
         raise PochadeError("As Painted needs the render for this view: render the frame first (F12)")
     still = images.write_result(
@@ -300,8 +274,7 @@ def _undisplayed(group, painting, space):
     """The colours that a view with this base space shows as the painting's.
 
     Blender inverts AgX by a coarse table. What that misses, measured by showing it, goes on top for a second
-    try: the 99th percentile of the error for rich colours falls from 1.1 to 0.1 of 255 in 4.2, from 0.2 to
-    0.02 in 5.0.
+    try: the 99th percentile of rich colours' error falls from 1.1 to 0.1 of 255 in 4.2, 0.2 to 0.02 in 5.0.
     """
     wanted = _through(group, painting, _convert(group, to_color_space="sRGB"))
     shown = _through(
@@ -322,9 +295,7 @@ def _mixed(group, first, second, blend_type, factor=None):
 
 
 def _glowing(group, alpha):
-    """The weight of straight colours: alpha, but 1 where it is 0, for light on a transparent film has no
-    alpha.
-    """
+    """The weight of straight colours: alpha, but 1 where it is 0, as of light on a transparent film."""
     clear, weight = compat.add_math(group, "LESS_THAN"), compat.add_math(group, "ADD")
     clear.inputs[1].default_value = 1e-30
     group.links.new(alpha, clear.inputs[0])

@@ -14,126 +14,36 @@ import bpy
 from . import compat, compositor
 
 # Collections of bpy.data with what renders are made of.
-_RENDERED = (
-    "actions",
-    "armatures",
-    "cache_files",
-    "cameras",
-    "collections",
-    "curves",
-    "fonts",
-    "grease_pencils",
-    "grease_pencils_v3",
-    "hair_curves",
-    "lattices",
-    "libraries",
-    "lightprobes",
-    "lights",
-    "linestyles",
-    "masks",
-    "materials",
-    "meshes",
-    "metaballs",
-    "movieclips",
-    "node_groups",
-    "objects",
-    "particles",
-    "pointclouds",
-    "shape_keys",
-    "textures",
-    "volumes",
-    "worlds",
+_RENDERED = tuple(
+    """
+    actions armatures cache_files cameras collections curves fonts grease_pencils grease_pencils_v3
+    hair_curves lattices libraries lightprobes lights linestyles masks materials meshes metaballs
+    movieclips node_groups objects particles pointclouds shape_keys textures volumes worlds
+    """.split()
 )
 # What changes without a change of the picture: the state of the interface, the frame, what is computed from
 # the rest.
-_BESIDE = {
-    "rna_type",
-    "name_full",
-    "session_uid",
-    "users",
-    "tag",
-    "preview",
-    "original",
-    "asset_data",
-    "library_weak_reference",
-    "use_fake_user",
-    "use_extra_user",
-    "library",
-    "override_library",
-    "pixels",
-    "data",
-    "matrix_world",
-    "matrix_local",
-    "matrix_basis",
-    "bound_box",
-    "dimensions",
-    "mode",
-    "cursor",
-    "tool_settings",
-    "keying_sets",
-    "keying_sets_all",
-    "depsgraph",
-    "pochade",
-    "display",
-    "frame_current",
-    "frame_current_final",
-    "frame_float",
-    "frame_subframe",
-    "frame_start",
-    "frame_end",
-    "frame_preview_start",
-    "frame_preview_end",
-    "use_preview_range",
-    "image_settings",
-    "ffmpeg",
-    "bake",
-    "sequence_editor",
-    "objects",
-    "all_objects",
-    "compositing_node_group",
-    "use_nodes",
-    "use_compositing",
-    "users_collection",
-    "group",
-    "groups",
-    "vertex_selection",
-    "edge_selection",
-    "pin",
-    "uv_layer_clone",
-    "uv_layer_stencil",
-}
-_STATE = (
-    "select",
-    "show_",
-    "is_",
-    "active",
-    "hide_viewport",
-    "hide_select",
-    "ui_",
-    "bl_",
-    "collection_engine",
+_IGNORED = set(
+    """
+    rna_type name_full session_uid users tag preview original asset_data library_weak_reference
+    use_fake_user use_extra_user library override_library pixels data matrix_world matrix_local
+    matrix_basis bound_box dimensions mode cursor tool_settings keying_sets keying_sets_all depsgraph
+    pochade display frame_current frame_current_final frame_float frame_subframe frame_start frame_end
+    frame_preview_start frame_preview_end use_preview_range image_settings ffmpeg bake sequence_editor
+    objects all_objects compositing_node_group use_nodes use_compositing users_collection group groups
+    vertex_selection edge_selection pin uv_layer_clone uv_layer_stencil
+    """.split()
 )
-_OF_NODES = {
-    "location",
-    "location_absolute",
-    "width",
-    "width_hidden",
-    "height",
-    "color",
-    "label",
-    "parent",
-    "internal_links",
-}
-_OF_SOCKETS = {
-    "enabled",
-    "hide",
-    "hide_value",
-    "show_expanded",
-    "link_limit",
-    "is_linked",
-    "pin_gizmo",
-    "display_shape",
-}
+_STATE = tuple("select show_ is_ active hide_viewport hide_select ui_ bl_ collection_engine".split())
+_OF_NODES = set(
+    "location location_absolute width width_hidden height color label parent internal_links".split()
+)
+_OF_SOCKETS = set(
+    "enabled hide hide_value show_expanded link_limit is_linked pin_gizmo display_shape".split()
+)
+_FROM_FILES = tuple(
+    getattr(bpy.types, name) for name in ("Object", "MovieClip", "Volume", "CacheFile", "Library")
+)
 _KINDS = {"FLOAT": "f", "INT": "i", "BOOLEAN": "?"}  # of numbers, for numpy
 _MANY = 32  # items from which a collection's numbers are read all at once
 
@@ -196,20 +106,11 @@ class _Walk:
             elif value is not None and not compositor.does_nothing(value):
                 self.note(name)
                 self.add(value)
-        if isinstance(
-            struct,
-            bpy.types.Object
-            | bpy.types.MovieClip
-            | bpy.types.Volume
-            | bpy.types.CacheFile
-            | bpy.types.Library,
-        ):
+        if isinstance(struct, _FROM_FILES):
             self.note(_stamp(struct))
 
     def add_images(self) -> None:
-        """The images that were met: their files as they are on the disk, or the pixels that have changed
-        since.
-        """
+        """The images that were met: their files as they are on the disk, or the pixels changed since."""
         for image in sorted(self._images, key=lambda image: image.name_full):
             if image.source != "VIEWER":
                 self.note(
@@ -255,19 +156,18 @@ class _Walk:
 
 def _properties(struct) -> Iterator[tuple[str, str, bool]]:
     """Name, type and whether it is an array, of what counts in a struct."""
-    of_kind = (
-        _OF_NODES
-        if isinstance(struct, bpy.types.Node)
-        else _OF_SOCKETS
-        if isinstance(struct, bpy.types.NodeSocket)
-        else ()
-    )
+    ignored = _IGNORED
+    if isinstance(struct, bpy.types.Node):
+        ignored = _IGNORED | _OF_NODES
+    elif isinstance(struct, bpy.types.NodeSocket):
+        ignored = _IGNORED | _OF_SOCKETS
+    elif isinstance(struct, bpy.types.RenderSettings):
+        ignored = _IGNORED | {"filepath", "frame_path"}
     for prop in struct.bl_rna.properties:
         name = prop.identifier
-        beside = name in _BESIDE or name.startswith(_STATE) or name in of_kind
-        if isinstance(struct, bpy.types.RenderSettings):
-            beside |= name in ("filepath", "frame_path")
-        if not beside and (not prop.is_readonly or prop.type in ("POINTER", "COLLECTION")):
+        if name in ignored or name.startswith(_STATE):
+            continue
+        if not prop.is_readonly or prop.type in ("POINTER", "COLLECTION"):
             yield name, prop.type, getattr(prop, "is_array", False)
 
 

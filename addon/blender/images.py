@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.settings import Settings, settings_to_json
+from ...core.words import one_line
 from . import compat
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
@@ -96,9 +98,7 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
 
 
 def frame_shown(scene, image_user=None) -> int:
-    """The frame of a sequence that an editor shows. Blender does not count on while a painting is shown in
-    its place.
-    """
+    """The frame of a sequence that an editor shows. Blender stops counting while a painting is shown."""
     if not image_user:
         return scene.frame_current
     if not image_user.use_auto_refresh:
@@ -135,9 +135,7 @@ def _frame_of(sequence, frame):
 
 
 def _read_displayed(scene, image) -> "np.ndarray":
-    """`image` through the view that it is displayed with: the scene's, or Standard unless "View as Render" is
-    on.
-    """
+    """`image` through the view that displays it: the scene's, or Standard without "View as Render"."""
     with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
         path = Path(folder, "seen.png")
         save_displayed(scene, image, path)
@@ -150,24 +148,21 @@ def _read_displayed(scene, image) -> "np.ndarray":
 
 
 def save_displayed(scene, image, path, compression=0) -> None:
-    """Save `image` as it is displayed, as a 16-bit PNG. Raises PochadeError where there is no picture, or no
-    room for it.
-    """
+    """Save `image` as it is displayed, as a 16-bit PNG. Raises PochadeError without picture or room."""
     with _saving_png(scene, image.use_view_as_render, compression):
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
             if is_render_result(image):
                 raise PochadeError("There is no render yet; render the frame first (F12)") from None
-            raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+            raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
 
 
 @contextmanager
 def _saving_png(scene, as_render, compression):
     """The scene's image settings for a 16-bit PNG in sRGB, restored at the end.
 
-    TIFF is up to three times as fast, but multiplies colours by alpha: what glows on a transparent film is
-    lost.
+    TIFF is up to three times as fast, but multiplies colours by alpha, which loses transparent glow.
     """
     settings = scene.render.image_settings
     png = compat.STILL_IMAGE | {
@@ -196,9 +191,7 @@ def _saving_png(scene, as_render, compression):
 
 
 def save_passes(scene, image, path, codec="NONE") -> None:
-    """Save the Render Result with all its passes as an OpenEXR file: Blender shows scripts no other way to
-    them.
-    """
+    """Save the Render Result with all passes as an OpenEXR file: scripts can read them no other way."""
     settings = scene.render.image_settings
     multilayer = compat.MULTILAYER_IMAGE | {
         "file_format": "OPEN_EXR_MULTILAYER",
@@ -211,9 +204,7 @@ def save_passes(scene, image, path, codec="NONE") -> None:
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
-            raise PochadeError(
-                f"Blender cannot save the render's passes: {' '.join(str(error).split())}"
-            ) from None
+            raise PochadeError(f"Blender cannot save the render's passes: {one_line(error)}") from None
 
 
 @contextmanager
@@ -247,9 +238,7 @@ def _pixels(image) -> "np.ndarray":
 
 
 def new_preview(name, width, height):
-    """A new image of this size for a painting, not kept in the .blend yet. 8-bit sRGB: every view and every
-    file shows the same.
-    """
+    """A new image for a painting, not kept in the .blend yet. 8-bit sRGB: all views show the same."""
     return bpy.data.images.new(name, width, height, alpha=True)
 
 
@@ -263,9 +252,7 @@ def update_preview(image, array) -> None:
 
 
 def write_result(name, array, *, into=None):
-    """Put a finished painting (H, W, 3 or 4) into the image `into`, or a new one, and keep it in the
-    .blend.
-    """
+    """Put a finished painting (H, W, 3 or 4) into the image `into`, or a new one, kept in the .blend."""
     height, width = array.shape[:2]
     image = into or new_preview(name, width, height)
     if tuple(image.size) != (width, height):
@@ -302,17 +289,10 @@ def _assign_pixels(image, array):
     image.pixels.foreach_set(array.take(rows, axis=0).astype(np.float32, copy=False).ravel())
 
 
-def record_recipe(image, *, source, style, settings_json, seed, choices="[]") -> None:
-    """Store on a result how it was painted: names of source and style, the settings as JSON, the seed, and as
-    JSON what `recipes` says of the styles.
-    """
-    image[RECIPE] = {
-        "source": source,
-        "style": style,
-        "settings": settings_json,
-        "seed": seed,
-        "choices": choices,
-    }
+def record_recipe(image, *, source: str, style: str, settings: Settings, choices="[]") -> None:
+    """Store on a result how it was painted; `choices` is what `recipes` says of the styles, as JSON."""
+    names = {"source": source, "style": style, "choices": choices}
+    image[RECIPE] = names | {"settings": settings_to_json(settings), "seed": settings.seed}
 
 
 def recipe(image) -> dict | None:
@@ -322,16 +302,12 @@ def recipe(image) -> dict | None:
 
 
 def source_of(image) -> str:
-    """The name of the picture that a painting, or a sheet of paintings, was made from; "" for any other
-    image.
-    """
+    """The name of the picture that a painting, or a sheet of them, was made from; "" for other images."""
     return (recipe(image) or {}).get("source", "") or image.get(SHEET, "")
 
 
 def write_sheet(name, array, source):
-    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` as
-    they do.
-    """
+    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` too."""
     sheet = write_result(name, array)
     sheet[SHEET] = source
     return sheet
@@ -354,9 +330,7 @@ def open_picture(path: Path) -> bpy.types.Image:
 
 
 def _is_cut_off(path: Path) -> bool:
-    """Whether the end of a JPEG or WebP file is missing: Blender reads those without a word, and fills with
-    grey.
-    """
+    """Whether the end of a JPEG or WebP file is missing: Blender silently fills those with grey."""
     data = path.read_bytes()
     if data.startswith(b"\xff\xd8"):
         # The end must come after the last scan's beginning.

@@ -45,11 +45,9 @@ def save(scene: bpy.types.Scene, image: bpy.types.Image) -> tempfile.TemporaryDi
 
 
 def read(path: Path) -> dict[str, list[Cryptomatte]]:
-    """The Cryptomattes in a file with a render's passes, by kind, one for each view layer. For the job's
-    thread.
+    """The Cryptomattes in a file with a render's passes, by kind, one a view layer. For the job's thread.
 
-    Keeps the names for the picker. Raises PochadeError when the engine has no OpenEXR, or the file cannot be
-    read.
+    Keeps the names for the picker. Raises PochadeError without OpenEXR, or for a broken file.
     """
     mattes = read_cryptomattes(path)
     for kind, found in mattes.items():

@@ -14,14 +14,8 @@ _FRAMES = "pochade_frames"  # custom property of a painted sequence: the first f
 
 def load(name: str, files: Sequence[Path]) -> bpy.types.Image:
     """The painted files as an image sequence, the one that shows them already if there is one."""
-    image = next(
-        (
-            image
-            for image in bpy.data.images
-            if image.source == "SEQUENCE" and images.path_of(image) == files[0]
-        ),
-        None,
-    )
+    sequences = [image for image in bpy.data.images if image.source == "SEQUENCE"]
+    image = next((image for image in sequences if images.path_of(image) == files[0]), None)
     if not image:
         image = bpy.data.images.load(str(files[0]), check_existing=False)
         image.source = "SEQUENCE"
@@ -61,9 +55,7 @@ def set_frames(user: "bpy.types.ImageUser | bpy.types.CompositorNodeImage", imag
 
 
 def painted(context: bpy.types.Context) -> bpy.types.Image | None:
-    """The painted sequence that the editor shows, or the scene's newest painting where that is one; None
-    without.
-    """
+    """The painted sequence that the editor shows, or else the scene's newest painting; None without."""
     editor = image_editor(context)
     for image in (editor.image if editor else None, context.scene.pochade.result):
         if frames_of(image):

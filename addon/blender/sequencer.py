@@ -8,14 +8,13 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
+from ...core.words import one_line
 from . import compat
 from .results import files_of, frames_of
 
 
 def add_strip(scene: bpy.types.Scene, image: bpy.types.Image) -> "bpy.types.ImageStrip":
-    """The painted sequence as a strip on the first free channel, each frame at its own time. Raises
-    PochadeError.
-    """
+    """The painted sequence as a strip on the first free channel, at its own times. Raises PochadeError."""
     files, frames, strips = files_of(image), frames_of(image), compat.strips_of(scene)
     taken = {
         strip.channel
@@ -33,9 +32,7 @@ def add_strip(scene: bpy.types.Scene, image: bpy.types.Image) -> "bpy.types.Imag
 
 
 def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
-    """Write the painted sequence as an MP4 (H.264) beside its frames, at the scene's frame rate. Raises
-    PochadeError.
-    """
+    """Write the painted sequence as an MP4 (H.264) beside its frames. Raises PochadeError."""
     files, frames = files_of(image), frames_of(image)
     path = files[0].with_name("animation.mp4")
     with whole(path) as part, scene_for_a_while("Pochade writes a movie") as writer:
@@ -54,7 +51,7 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
         try:
             bpy.ops.render.render(animation=True, scene=writer.name)
         except RuntimeError as error:
-            raise PochadeError(f"Blender cannot write {path}: {' '.join(str(error).split())}") from None
+            raise PochadeError(f"Blender cannot write {path}: {one_line(error)}") from None
     return path
 
 

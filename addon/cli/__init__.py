@@ -1,6 +1,4 @@
-"""Pochade without a window: `blender --command pochade …`. What a command needs is imported when it runs, for
-Blender's start waits.
-"""
+"""Pochade without a window: `blender --command pochade …`. Imports are late, for Blender's start waits."""
 
 import bpy
 
@@ -9,9 +7,7 @@ _handle = None
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; the status for the system: 0, 1 for a failure, 2 for a call that makes no sense, 130
-    for a cancelled one.
-    """
+    """Run one command; the system's status: 0, 1 for a failure, 2 for a wrong call, 130 when cancelled."""
     from .commands import main
 
     return main(arguments)

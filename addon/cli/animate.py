@@ -7,6 +7,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import AnimationSettings, FarmSettings, Settings
+from ...core.words import one_line
 from ..farm import stages
 from ..styles import presets
 from ..tasks.animation import Animation, Overrides
@@ -36,16 +37,11 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
         if not arguments.stage:
             if arguments.number is not None or arguments.first is not None:
                 raise PochadeError(
-                    "A number or a first frame belongs to a part of the work: add --stage render or "
-                    "--stage chunk"
+                    "A number or a first frame belongs to a stage: add --stage render or --stage chunk"
                 )
             return Animation(bpy.context, overrides)
-        part = stages.Choice(
-            FarmSettings(**given(arguments, FarmSettings)),
-            arguments.number,
-            arguments.first,
-            _chosen_frames(arguments),
-        )
+        farm = FarmSettings(**given(arguments, FarmSettings))
+        part = stages.Choice(farm, arguments.number, arguments.first, _chosen_frames(arguments))
         stage = STAGES[arguments.stage](bpy.context, overrides, part)
     if stage.idle:
         report.done(stage.idle)
@@ -60,7 +56,7 @@ def _open(shot: Path | None) -> None:
         try:
             bpy.ops.wm.open_mainfile(filepath=str(shot.absolute()), load_ui=False)
         except RuntimeError as error:
-            raise PochadeError(f"Blender cannot open {shot}: {' '.join(str(error).split())}") from None
+            raise PochadeError(f"Blender cannot open {shot}: {one_line(error)}") from None
     if not bpy.data.filepath:
         raise PochadeError("Name the .blend of the shot: blender SHOT.blend --command pochade animate")
 

@@ -58,9 +58,7 @@ def _within(field):
 
 
 def frame_numbers(text: str) -> list[int]:
-    """Frames as Blender's own command line takes them, `1-250`, `1..250`, `1,5,9` and mixed, in order, each
-    once.
-    """
+    """Frames as Blender's command line takes them, `1-250`, `1..250`, `1,5,9` and mixed: sorted, unique."""
     numbers = set()
     for word in text.replace(" ", "").split(","):
         found = re.fullmatch(r"(\d+)(?:(?:-|\.\.)(\d+))?", word)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import bpy
 
-from ...core.encoders.files import COMPACT, find_encoder
 from ...core.errors import PochadeError
 from ...core.progress import FilesDone, Progress
 from ...core.settings import Settings, settings_from
@@ -27,25 +26,19 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
 
 
 class Pictures:
-    """The painting of one picture, or of one after the other: the first that fails ends it, those before it
-    are there.
-    """
+    """The painting of one picture after the other: the first that fails ends it, and the others stay."""
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
         mix = find_mix(arguments.style)
         self._settings = settings_from({**mix[0][0].settings, **given(arguments, Settings)})
         if "instant" in (self._settings.method, self._settings.start):
             presets.check_trained(mix, self._settings.method)
-        self._encoder = (
-            COMPACT
-            if self._settings.method == "instant"
-            else find_encoder(self._settings.encoder, encoders.entries()).path
-        )
+        self._encoder = encoders.file_to_paint_with(self._settings)
         self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
         self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
         self._targets = _targets(arguments.contents, arguments.output)
         self._done, self._started = FilesDone(), time.monotonic()
-        self.title = f"{arguments.contents[0].stem}, {' + '.join(entry.name for entry, _ in mix)}"
+        self.title = f"{arguments.contents[0].stem}, {presets.names_of(mix)}"
 
     def steps(self) -> Generator[Progress, None, None]:
         """Paint them all."""

@@ -31,9 +31,8 @@ def show(context: bpy.types.Context, arguments: argparse.Namespace, report: Repo
     entry = find_style(arguments.style)
     attribution = entry.preset.attribution if entry.preset else ""
     settings = [f"  --{name.replace('_', '-')} {value}" for name, value in entry.settings.items()]
-    text = "\n".join([entry.name, *([attribution] if attribution else []), *settings])
     report.row(
-        text,
+        "\n".join(filter(None, [entry.name, attribution, *settings])),
         name=entry.name,
         place=_place(entry),
         attribution=attribution,

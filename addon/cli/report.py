@@ -11,9 +11,7 @@ EVERY = 2.0  # seconds between two lines of progress
 
 
 class Report:
-    """`style` is "plain", "farm" (Open Job Description's lines, which its schedulers read from a task's
-    output) or "json".
-    """
+    """`style` is "plain", "farm" (lines that Open Job Description's schedulers read) or "json"."""
 
     def __init__(self, style: str):
         self._style = style

@@ -13,9 +13,7 @@ from ..styles.entry import Entry
 
 
 def find_mix(texts: list[str]) -> list[tuple[Entry, float]]:
-    """Styles as `find_style` finds them, with the weights that may follow them, as in `udnie:2`; 1 without.
-    Raises PochadeError.
-    """
+    """Styles as `find_style` finds them, and their weights, as in `udnie:2`, else 1. Raises PochadeError."""
     mix = [_weighed(text) for text in texts]
     if len(mix) == 1:
         return [(mix[0][0], 1.0)]
@@ -26,9 +24,7 @@ def find_mix(texts: list[str]) -> list[tuple[Entry, float]]:
 
 
 def _weighed(text: str) -> tuple[Entry, float]:
-    """A style and its weight. A name may have a colon in it, as C:\\style.png has: what there is under all of
-    the text is meant first.
-    """
+    """A style and its weight. A name may have a colon itself, as C:\\style.png: the whole text goes first."""
     found = re.fullmatch(r"(.+):(\d+\.?\d*|\.\d+)", text)
     if not found or Path(text).is_file() or _preset_named(text):
         return find_style(text), 1.0
@@ -36,9 +32,7 @@ def _weighed(text: str) -> tuple[Entry, float]:
 
 
 def find_style(text: str) -> Entry:
-    """A preset by name or slug, in any case, or the one in a file; or a picture. Raises PochadeError, naming
-    the presets there are.
-    """
+    """A preset by name or slug, in any case, or in a file; or a picture. Raises PochadeError."""
     path = Path(text)
     if path.suffix == ENDING:
         preset = import_preset(path, Path(bpy.app.tempdir) / "pochade-presets")
@@ -71,21 +65,14 @@ def find_style(text: str) -> Entry:
 
 
 def _preset_named(text: str) -> Entry | None:
-    wanted = text.casefold()
-    return next(
-        (
-            entry
-            for entry in stores.entries()
-            if wanted in {name.casefold() for name in (entry.name, entry.id, entry.slug)}
-        ),
-        None,
-    )
+    for entry in stores.entries():
+        if text.casefold() in {name.casefold() for name in (entry.name, entry.id, entry.slug)}:
+            return entry
+    return None
 
 
 def choose(scene: bpy.types.Scene, mix: list[tuple[Entry, float]]) -> None:
-    """Have the scene painted in these styles, as if they were picked: with the settings that the first one
-    recommends.
-    """
+    """Have the scene painted in these styles as if picked: with the settings that the first recommends."""
     for name, value in mix[0][0].settings.items():
         setattr(scene.pochade, name, value)
     presets.mix_styles(
@@ -94,9 +81,7 @@ def choose(scene: bpy.types.Scene, mix: list[tuple[Entry, float]]) -> None:
 
 
 def _id_in(scene: bpy.types.Scene, entry: Entry) -> str:
-    """A preset's id, "" for a picture. One from a file is kept in the project, for none of the lists
-    has it.
-    """
+    """A preset's id, "" for a picture. One from a file is kept in the project: it is in no list."""
     if entry.id or not entry.preset:
         return entry.id
     return stores.PROJECT.add(scene, entry, entry.name, dict(entry.settings))

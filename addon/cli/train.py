@@ -13,36 +13,35 @@ from ...core.settings import InstantSettings, Settings, settings_from
 from ..engine import encoders
 from ..job import Job
 from ..scene import library
-from ..tasks.training import NetworkTraining, Plan
+from ..tasks.training import NetworkTraining, TrainingPlan
 from .options import given
 from .report import Report
 from .styles import find_style
 
 
-def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> "Learning":
+def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> "TrainCommand":
     """The training that was asked for. Raises PochadeError for what makes no sense."""
-    return Learning(context, arguments)
+    return TrainCommand(context, arguments)
 
 
-class Learning(NetworkTraining):
+class TrainCommand(NetworkTraining):
     """The training of one network, kept beside its output until it is finished."""
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
         self._output = arguments.output
         if self._output.suffix not in (ENDING, ".safetensors"):
             raise PochadeError(
-                f"{self._output.name} must end in {ENDING} for a preset, or in .safetensors for the "
-                "network alone"
+                f"{self._output.name} must end in {ENDING} for a preset, or in .safetensors for a network"
             )
         entry = find_style(arguments.style)
         settings = settings_from({**entry.settings, **given(arguments, Settings)})
         training = InstantSettings(**given(arguments, InstantSettings))
         encoder = find_encoder(settings.encoder, encoders.entries())
-        plan = Plan(entry, entry.name, settings, training, arguments.photos, encoder)
+        plan = TrainingPlan(entry, entry.name, settings, training, arguments.photos, encoder)
         super().__init__(context, plan, self._output.with_suffix(".training"), arguments.device)
 
     def end(self, job: Job) -> None:
-        """Write what was learnt."""
+        """Write the trained network."""
         if job.state == "cancelled":
             job.sentence = "Stopped; the same command goes on from there"
         if job.state != "done":

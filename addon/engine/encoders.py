@@ -1,6 +1,4 @@
-"""The encoders to choose from, Pochade's own and those in the user's folder, and the jobs that bring more of
-them.
-"""
+"""The encoders to choose from, Pochade's own and those in the user's folder, and jobs that bring more."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -11,6 +9,7 @@ from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
 from ...core.errors import PochadeError
 from ...core.files.download import VGG19, download
 from ...core.progress import Progress
+from ...core.settings import Settings
 from ..blender import enums
 from . import runtime
 
@@ -18,9 +17,7 @@ _entries: list[EncoderFile] = []
 
 
 def refresh(folder: Path) -> None:
-    """Look for the encoders that there are. Drawing reads no files, so whoever adds or removes one calls
-    this.
-    """
+    """Look for encoders. Drawing reads no files, so whoever adds or removes one calls this."""
     _entries[:] = available([folder])
 
 
@@ -30,17 +27,15 @@ def entries() -> list[EncoderFile]:
 
 
 def chosen_encoder(scene: bpy.types.Scene) -> EncoderFile:
-    """The scene's encoder. Raises PochadeError when it is not here; another one would paint another
-    picture.
-    """
+    """The scene's encoder. Raises PochadeError when it is missing: another one would paint differently."""
     return find_encoder(scene.pochade.encoder, _entries)
 
 
-def file_to_paint_with(scene: bpy.types.Scene) -> Path:
-    """The weights of the scene's encoder; the compact one's where Method is Instant, which has no use for
-    any. Raises PochadeError as `chosen_encoder` does.
+def file_to_paint_with(settings: Settings | bpy.types.PropertyGroup) -> Path:
+    """The weights that Settings, or a scene's properties, name: of no use to Instant, which gets the compact
+    ones. Raises PochadeError as `chosen_encoder` does.
     """
-    return COMPACT if scene.pochade.method == "instant" else chosen_encoder(scene).path
+    return COMPACT if settings.method == "instant" else find_encoder(settings.encoder, _entries).path
 
 
 # The menu: an enum whose value is a position in the list and whose truth is the setting's name.
@@ -74,9 +69,7 @@ def set_number(chosen, number: int) -> None:
 def add_encoder(
     path: Path, folder: Path, engine_folders: Sequence[Path]
 ) -> Generator[Progress, None, EncoderFile]:
-    """Make an encoder in `folder` of someone's weight file; returns it. Raises PochadeError for a file that
-    will not do.
-    """
+    """Make an encoder of someone's weight file in `folder`; returns it. Raises PochadeError."""
     yield Progress(f"Reading {path.name}")
     runtime.ensure_engine(engine_folders)
     from ...core.encoders import vgg
@@ -85,9 +78,7 @@ def add_encoder(
 
 
 def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, EncoderFile]:
-    """Download torchvision's VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises
-    PochadeError.
-    """
+    """Download VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises PochadeError."""
     weights = yield from download(VGG19, folder / VGG19.name)
     entry = yield from add_encoder(weights, folder, engine_folders)
     weights.unlink()
@@ -95,9 +86,7 @@ def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Pr
 
 
 def remove_encoder(name: str, folder: Path) -> None:
-    """Delete an encoder from the user's `folder`. Raises PochadeError when it is not there, or cannot be
-    deleted.
-    """
+    """Delete an encoder from the user's `folder`. Raises PochadeError where that fails."""
     path = find_encoder(name, _entries).path
     if path == COMPACT:
         raise PochadeError(

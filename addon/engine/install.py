@@ -14,6 +14,7 @@ from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.words import size_in_words
 from .runtime import place_of, torch_version
+from .storage import size_of
 
 # Of OpenCV only 4.11 takes numpy 1.26 and 2, whichever Blender has.
 PACKAGES = {
@@ -56,7 +57,8 @@ class Build:
 
     def pip_options(self) -> list[str]:
         """Where pip finds it. PyPI stays an index beside PyTorch's own, which lacks the other packages."""
-        return [*(("--extra-index-url", INDEX.format(self.index)) if self.index else ()), *self.options]
+        index = ["--extra-index-url", INDEX.format(self.index)] if self.index else []
+        return [*index, *self.options]
 
 
 # PyPI's own build is the right one for a Mac; elsewhere PyTorch keeps an index for each kind of hardware.
@@ -76,8 +78,7 @@ BUILDS = {key: build for key, build in _ALL_BUILDS.items() if sys.platform in bu
 
 
 def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path]:
-    """Install what Blender's own Python lacks of the engine into the folder `target`, with pip; returns
-    `target`.
+    """Install what Blender's own Python lacks of the engine into the folder `target`, and return it.
 
     It grows in a folder beside `target` and replaces it once it has loaded in a fresh Python. Closing the
     generator cancels. Raises PochadeError; cancelled or failed, the old engine stays as it was. Files that
@@ -90,25 +91,12 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
         shutil.rmtree(side, ignore_errors=True)  # of an install that Blender's end cut short
         packages.mkdir(parents=True)
         # Pip keeps a file that it unpacks, and the cache another.
-        room = (2 * build.download + build.disk - _megabytes(downloads)) * 1e6
+        room = (2 * build.download + build.disk) * 1e6 - size_of(downloads)
         if shutil.disk_usage(side).free < room:
             raise PochadeError(f"The engine needs {size_in_words(room)} of free room in {target.parent}")
-        yield from _run(
-            [
-                *_pip(),
-                "install",
-                "--target",
-                packages,
-                "--cache-dir",
-                downloads,
-                *_wanted(side, target),
-                *build.pip_options(),
-            ],
-            "Starting pip",
-            side,
-            downloads,
-            build,
-        )
+        command = [*_pip(), "install", "--target", packages, "--cache-dir", downloads]
+        command += [*_wanted(side, target), *build.pip_options()]
+        yield from _run(command, "Starting pip", side, downloads, build)
         _check_build(packages, build)
         for folder in packages.glob("numpy*"):  # pip follows the dependencies, but numpy is Blender's affair
             shutil.rmtree(folder)
@@ -126,25 +114,19 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
 
 
 def _check_build(packages: Path, build: Build) -> None:
-    """Raise PochadeError where pip took PyPI's own PyTorch: it takes the newest, and an index may be out of
-    reach or lag behind.
-    """
-    if (
-        build.index
-        and (packages / "torch/version.py").is_file()
-        and not (version := torch_version(packages)).endswith(f"+{build.index}")
-    ):
+    """Raise PochadeError where pip took PyPI's own PyTorch: the index may be down or lag behind."""
+    if not build.index or not (packages / "torch/version.py").is_file():
+        return
+    version, _, index = torch_version(packages).partition("+")
+    if index != build.index:
         raise PochadeError(
-            f"{INDEX.format(build.index)} did not give PyTorch {version.partition('+')[0]} for "
-            f"{build.label}: "
+            f"{INDEX.format(build.index)} did not give PyTorch {version} for {build.label}: "
             "try again later, or choose another build"
         )
 
 
 def _pip() -> list[str | Path]:
-    """A command that runs pip in Blender's Python, or the one that Python's standard library carries as an
-    archive.
-    """
+    """A command that runs pip in Blender's Python, or the one in its standard library's archive."""
     python = [sys.executable, "-I"]
     if place_of("pip", sys.path):
         return [*python, "-m", "pip"]
@@ -158,9 +140,7 @@ def _pip() -> list[str | Path]:
 
 
 def _wanted(side: Path, target: Path) -> list[str | Path]:
-    """pip's arguments for the packages that Blender's own Python lacks, held to the versions of those that it
-    has.
-    """
+    """pip's arguments for the packages that Blender's Python lacks, with the versions of its own held."""
     own = [entry for entry in sys.path if Path(entry) != target]
     places = {name: place_of(name, own) for name in PACKAGES}
     wanted = [requirement for name, requirement in PACKAGES.items() if places[name] is None]
@@ -175,25 +155,14 @@ def _wanted(side: Path, target: Path) -> list[str | Path]:
         held.append(f"torch=={torch_version(places['torch']).partition('+')[0]}")
     constraints = side / "constraints.txt"
     constraints.write_text("\n".join(held))
-    return [
-        *wanted,
-        "--constraint",
-        constraints,
-        "--only-binary=:all:",
-        "--no-compile",
-        "--no-input",
-        "--progress-bar=off",
-        "--disable-pip-version-check",
-        "--no-warn-script-location",
-    ]
+    options = "--only-binary=:all: --no-compile --no-input --progress-bar=off --disable-pip-version-check"
+    return [*wanted, "--constraint", constraints, *options.split(), "--no-warn-script-location"]
 
 
 def _run(
     command: Sequence[str | Path], doing: str, side: Path, downloads: Path, build: Build
 ) -> Generator[Progress, None, None]:
-    """Run a command to its end, a step twice a second, its output in a log. Raises PochadeError with its last
-    words.
-    """
+    """Run a command, a step twice a second, its output in a log. Raises PochadeError with its last words."""
     log = side.with_suffix(".log")
     # On the same disk, so that pip need not copy.
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(side))
@@ -208,10 +177,8 @@ def _run(
         )
         try:
             while process.poll() is None:
-                share = min(
-                    (_megabytes(side) + _megabytes(downloads)) / (2 * build.download + build.disk), 0.99
-                )
-                yield Progress(_last_line(log) or doing, fraction=share)
+                share = (size_of(side) + size_of(downloads)) / 1e6 / (2 * build.download + build.disk)
+                yield Progress(_last_line(log) or doing, fraction=min(share, 0.99))
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=0.5)
         finally:
@@ -228,16 +195,6 @@ def _run(
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def _megabytes(folder: Path) -> float:
-    """The folder's size by now, in MB; files that vanish meanwhile do not count."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                total += Path(parent, name).lstat().st_size
-    return total / 1e6
 
 
 def _replace(target: Path, new: Path) -> None:

@@ -37,9 +37,7 @@ def download_raft(folder: Path) -> Generator[Progress, None, Path]:
 
 
 def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, Path]:
-    """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError for a file that
-    has none.
-    """
+    """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError without any."""
     yield Progress(f"Reading {path.name}")
     runtime.ensure_engine(engine_folders)
     from ...core.sequence.optical_flow import load_raft

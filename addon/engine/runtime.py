@@ -23,9 +23,7 @@ MISSING = "Painting needs PyTorch: in Pochade's preferences, install the engine 
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """Whether painting can start; `sentence` says what is there, or what to do. `folder` is to be added to
-    `sys.path`.
-    """
+    """Whether painting can start; `sentence` says what is there, or what to do; `folder` joins `sys.path`."""
 
     ready: bool
     sentence: str
@@ -48,63 +46,45 @@ def engine_status(folders: Sequence[Path], installed: Path | None = None) -> Eng
         places = {name: place_of(name, path) for name in PAINTING}
         place = places["torch"]
         if place is None:
-            problem = (
-                folder
-                and f"There is no PyTorch in {folder}: name another engine folder, or install the engine"
-            )
-        else:
-            missing = [name for name, found in places.items() if found is None]
-            problem = (
-                _broken.get(place)
-                or _mismatch(place)
-                or (
-                    missing
-                    and f"PyTorch is in {place}, but {', '.join(missing)} is missing: install the engine"
+            if folder:
+                problems.append(
+                    f"There is no PyTorch in {folder}: name another engine folder, or install the engine"
                 )
-            )
-            if not problem:
-                return EngineStatus(
-                    True, f"PyTorch {torch_version(place)} in {place}{_unused_numpy(place, folder)}", folder
-                )
-        problems += [problem] if problem else []
+            continue
+        problem = _broken.get(place) or _mismatch(place)
+        missing = [name for name, found in places.items() if found is None]
+        if missing and not problem:
+            problem = f"PyTorch is in {place}, but {', '.join(missing)} is missing: install the engine"
+        if not problem:
+            sentence = f"PyTorch {torch_version(place)} in {place}{_unused_numpy(place, folder)}"
+            return EngineStatus(True, sentence, folder)
+        problems.append(problem)
     return EngineStatus(False, problems[0] if problems else _upgraded(installed) or MISSING)
 
 
 def _unused_numpy(place: Path, folder: Path | None) -> str:
-    """A remark on a numpy in the engine's folder; "" where there is none. PyTorch since 2.3 works with numpy
-    1.26 and 2, whichever it finds.
-    """
+    """A remark on a numpy in the engine's folder; "" where there is none. PyTorch takes Blender's own."""
     found = next(folder.glob("numpy-*.dist-info"), None) if place == folder else None
-    return (
-        (
-            f"; numpy {found.name.split('-')[1].removesuffix('.dist')} there is not used, for Blender's "
-            "own comes first"
-        )
-        if found
-        else ""
-    )
+    if not found:
+        return ""
+    version = found.name.split("-")[1].removesuffix(".dist")
+    return f"; numpy {version} there is not used, for Blender's own comes first"
 
 
 def _upgraded(installed: Path | None) -> str:
     """The sentence for engines that are there for other Pythons alone: Blender was upgraded."""
-    others = (
-        sorted(path.name for path in installed.parent.glob("cpython-*") if python_of(path.name))
-        if installed
-        else []
-    )
+    folders = installed.parent.glob("cpython-*") if installed else ()
+    others = sorted(path.name for path in folders if python_of(path.name))
     if not others:
         return ""
     return (
-        f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one "
-        f"has {python_of(PYTHON)}: "
-        "in Pochade's preferences, install it again"
+        f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one has "
+        f"{python_of(PYTHON)}: in Pochade's preferences, install it again"
     )
 
 
 def python_of(folder: str) -> str:
-    """The version in the name of an installed engine's folder, "3.11" in "cpython-311"; "" when it is
-    none's.
-    """
+    """The version in the name of an installed engine's folder, "3.11" in "cpython-311"; "" of others."""
     found = re.fullmatch(r"cpython-(\d)(\d+)", folder)
     return ".".join(found.groups()) if found else ""
 
@@ -134,8 +114,8 @@ def _mismatch(place: Path) -> str | None:
     version = torch_version(place)
     if tuple(map(int, version.split(".")[:2])) < OLDEST_TORCH:
         return (
-            f"PyTorch {version} in {place} is too old: Pochade needs {'.'.join(map(str, OLDEST_TORCH))} "
-            "or later"
+            f"PyTorch {version} in {place} is too old: "
+            f"Pochade needs {'.'.join(map(str, OLDEST_TORCH))} or later"
         )
     return None
 
@@ -146,8 +126,7 @@ def broken_engines() -> frozenset[Path]:
 
 
 def ensure_engine(folders: Sequence[Path]) -> None:
-    """Load the engine, which takes seconds the first time: not for Blender's own thread while a window is
-    open.
+    """Load the engine, which takes seconds the first time: not for Blender's own thread with a window.
 
     Raises PochadeError with the sentence of `engine_status`, or the reason why PyTorch does not load.
     """

@@ -17,9 +17,7 @@ LOG = "pochade.log"
 
 @dataclass(frozen=True)
 class Item:
-    """Files and folders of one kind. `loss` says what is lost with them where they may be deleted; "" where
-    they may not.
-    """
+    """Files and folders of one kind. `loss` says what deleting them costs; "" where they have to stay."""
 
     title: str
     paths: tuple[Path, ...]
@@ -58,14 +56,12 @@ def measure(root: Path, library: Path) -> Generator[Progress, None, list[Item]]:
     items = []
     for item in _items(root, library):
         yield Progress(f"Measuring {item.title}")
-        items.append(Item(item.title, item.paths, item.loss, sum(map(_size, item.paths))))
+        items.append(Item(item.title, item.paths, item.loss, sum(map(size_of, item.paths))))
     return items
 
 
 def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None, list[Item]]:
-    """Delete the item of that title and measure what is left. Raises PochadeError for what may not go, or
-    does not.
-    """
+    """Delete the item of that title and measure what is left. Raises PochadeError where that fails."""
     item = next((item for item in _items(root, library) if item.title == title), None)
     if item is None:
         return (yield from measure(root, library))
@@ -74,7 +70,10 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
     for path in item.paths:
         yield Progress(f"Deleting {path.name}")
         try:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise PochadeError(
                 f"{path} cannot be deleted: {error.strerror or error}; close what uses it, then try again"
@@ -109,13 +108,8 @@ def _items(root: Path, library: Path) -> Iterator[Item]:
     ):
         if folder.is_dir():
             yield Item(title, (folder,))
-    halves = [
-        path
-        for name in ("encoders", "motion")
-        for path in _within(root / name)
-        if path.suffix == ".part" or path.name == VGG19.name
-    ]
-    if halves:
+    downloads = [*_within(root / "encoders"), *_within(root / "motion")]
+    if halves := [path for path in downloads if path.suffix == ".part" or path.name == VGG19.name]:
         yield Item("Half Downloads", tuple(halves), "The next download would begin anew")
     if trainings := _within(root / "training"):
         yield Item(
@@ -133,10 +127,10 @@ def _within(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
     """Bytes of a file, or of all files in a folder; what vanishes meanwhile does not count."""
     if not path.is_dir() or path.is_symlink():
         with suppress(OSError):
             return path.lstat().st_size
         return 0
-    return sum(_size(Path(parent, name)) for parent, _, names in os.walk(path) for name in names)
+    return sum(size_of(Path(parent, name)) for parent, _, names in os.walk(path) for name in names)

@@ -12,8 +12,9 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.files.atomic import cannot_write, whole
+from ...core.files.atomic import make_folder, whole
 from ...core.progress import Progress
+from ...core.words import one_line
 from .. import job, shots
 from ..preferences import AS_PREFERRED, PACKAGE
 from ..scene import properties
@@ -47,16 +48,9 @@ class Bundle:
         scene = context.scene
         presets.chosen_mix(scene)
         numbers = shots.choose(scene).numbers
-        dirty = next(
-            (
-                image.name
-                for image in bpy.data.images
-                if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file
-            ),
-            None,
-        )
-        if dirty:
-            raise PochadeError(f"{dirty} was painted on and is not saved: save it, or pack it")
+        for image in bpy.data.images:
+            if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file:
+                raise PochadeError(f"{image.name} was painted on and is not saved: save it, or pack it")
         self.folder, self.title = folder, scene.name
         self._blend = folder / f"{bpy.path.clean_name(Path(bpy.data.filepath).stem or scene.name)}.blend"
         if bpy.data.filepath and Path(bpy.data.filepath).resolve() == self._blend.resolve():
@@ -80,16 +74,12 @@ class Bundle:
         return needed
 
     def _save_copy(self) -> None:
+        make_folder(self.folder)
+        make_folder(self.folder / PAINTED)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / PAINTED).mkdir(exist_ok=True)
             bpy.ops.wm.save_as_mainfile(filepath=str(self._blend), copy=True, check_existing=False)
-        except (OSError, RuntimeError) as error:
-            raise PochadeError(
-                cannot_write(self.folder, error)
-                if isinstance(error, OSError)
-                else f"Blender cannot save a copy in {self.folder}: {' '.join(str(error).split())}"
-            ) from error
+        except RuntimeError as error:
+            raise PochadeError(f"Blender cannot save a copy in {self.folder}: {one_line(error)}") from error
 
     def _pack(self) -> Generator[Progress, None, list[str]]:
         log, started = self.folder / "packing.log", time.monotonic()
@@ -112,14 +102,8 @@ class Bundle:
                     time.sleep(job.PULSE)
             finally:
                 packer.kill()
-        told = next(
-            (
-                line
-                for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-                if line.startswith(packing.TOLD)
-            ),
-            None,
-        )
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        told = next((line for line in lines if line.startswith(packing.TOLD)), None)
         if not told:
             raise PochadeError(f"{self._blend.name} could not be packed: {log} says why")
         log.unlink()
@@ -162,9 +146,7 @@ class Bundle:
 
 
 def _show(folder: Path) -> None:
-    """Open a folder in the system's file manager. Without one the sentence must do; Blender would print a
-    traceback.
-    """
+    """Open a folder in the system's file manager; without one Blender would print a traceback."""
     if sys.platform in ("win32", "darwin") or shutil.which("xdg-open"):
         with suppress(RuntimeError):
             bpy.ops.wm.path_open(filepath=str(folder))

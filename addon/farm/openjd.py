@@ -1,5 +1,4 @@
-"""The job as an Open Job Description, revision 2023-09, which Deadline Cloud and other schedulers take; JSON
-is one of its forms.
+"""The job as an Open Job Description, 2023-09, in JSON, which Deadline Cloud and other schedulers take.
 
 Tasks are numbered by the frame that they begin with, so that sizes of parts are parameters of the job and
 nothing has to be counted when it is written.
@@ -20,13 +19,10 @@ def template(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
     """The template of a job with this name; `defaults` are the values of its parameters."""
 
     def parameter(key, kind, description, **more):
-        return {
-            "name": key,
-            "type": kind,
-            "description": description,
-            **more,
-            **({"default": defaults[key]} if key in defaults else {}),
-        }
+        made = {"name": key, "type": kind, "description": description, **more}
+        if key in defaults:
+            made["default"] = defaults[key]
+        return made
 
     def size(key, setting):
         meta = FarmSettings.__dataclass_fields__[setting].metadata
@@ -73,28 +69,10 @@ def _parts(size: str) -> str:
 
 
 def _step(stage: str, parts: str | None, after: str | None = None) -> dict[str, Any]:
-    arguments = [
-        "--background",
-        "{{Param.BlendFile}}",
-        "--command",
-        "pochade",
-        "animate",
-        "--scene",
-        "{{Param.Scene}}",
-        "--stage",
-        stage,
-        "--frames",
-        FRAMES,
-        "--folder",
-        "{{Param.Folder}}",
-        "--chunk",
-        "{{Param.Chunk}}",
-        "--render-chunk",
-        "{{Param.RenderChunk}}",
-        "--device",
-        "{{Param.Device}}",
-        "--farm-progress",
-    ]
+    arguments = "--background {{Param.BlendFile}} --command pochade animate".split()
+    arguments += ["--scene", "{{Param.Scene}}", "--stage", stage, "--frames", FRAMES]
+    arguments += "--folder {{Param.Folder}} --chunk {{Param.Chunk}}".split()
+    arguments += "--render-chunk {{Param.RenderChunk}} --device {{Param.Device}} --farm-progress".split()
     step: dict[str, Any] = {"name": stage}
     if after:
         step["dependencies"] = [{"dependsOn": after}]

@@ -1,6 +1,4 @@
-"""A copy of a .blend that needs nothing beside it. It is made so in a Blender of its own, for the artist's
-stays as it is.
-"""
+"""A copy of a .blend that needs nothing beside it, made in another Blender: the artist's is unchanged."""
 
 import json
 import sys
@@ -40,20 +38,10 @@ def pack() -> None:
                 for name in _PASSES:
                     setattr(layer, name, True)
     for image in bpy.data.images:
-        if (
-            image.source in ("FILE", "TILED")
-            and not image.packed_file
-            and not image.library
-            and _is_there(image.filepath)
-        ):
+        if image.source in ("FILE", "TILED") and _can_be_packed(image):
             image.pack()
     for block in (*bpy.data.fonts, *bpy.data.sounds, *bpy.data.volumes):
-        if (
-            not block.packed_file
-            and not block.library
-            and block.filepath != "<builtin>"
-            and _is_there(block.filepath)
-        ):
+        if block.filepath != "<builtin>" and _can_be_packed(block):
             block.pack()
     if bpy.data.libraries:
         bpy.ops.file.pack_libraries()
@@ -71,14 +59,15 @@ def needed_files() -> set[Path]:
     return {file for file in files if not file.is_relative_to(bpy.utils.system_resource("DATAFILES"))}
 
 
-def _is_there(path: str) -> bool:
-    return bool(path) and Path(bpy.path.abspath(path)).is_file()
+def _can_be_packed(block: bpy.types.ID) -> bool:
+    """Whether a data-block of this file has its own, and that is there."""
+    if block.packed_file or block.library or not block.filepath:
+        return False
+    return Path(bpy.path.abspath(block.filepath)).is_file()
 
 
 def _keep_presets(scene: bpy.types.Scene) -> None:
-    """Have the file hold the presets that are in the artist's own library: other machines have
-    another one.
-    """
+    """Have the file hold the presets of the artist's own library, which other machines lack."""
     own = {entry.id: entry for entry in stores.LIBRARY.list() if not entry.problem}
     kept: dict[str, str] = {}
     for chosen in (scene.pochade, *scene.pochade.mix, *scene.pochade.regions):

@@ -1,5 +1,4 @@
-"""The parts of a shot's painting, each a job of its own: rendering, the anchors, the chunks between them, and
-a last look.
+"""The parts of a shot's painting, each a job: rendering, the anchors, the chunks between, a last look.
 
 All of them read the same .blend, and know the shot by it: what machines disagree about, a time stamp or the
 last bit of a number, does not count.
@@ -33,9 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which part: its number, counted from 1, or the frame that it begins with; or, to render, the frames
-    themselves.
-    """
+    """Which part: its number, from 1, or the frame that it begins with; to render, the frames themselves."""
 
     farm: FarmSettings
     number: int | None = None
@@ -43,9 +40,7 @@ class Choice:
     frames: list[int] = field(default_factory=list)
 
     def number_of(self, frames: Sequence[int], size: int) -> int | None:
-        """Which part of `size` frames it is, counted from 1; None where neither is named. Raises PochadeError
-        for what there can't be.
-        """
+        """Which part of `size` frames it is, from 1; None where neither is named. Raises PochadeError."""
         if self.first is not None:
             if self.first not in frames:
                 raise PochadeError(f"There is no frame {self.first} among {frames[0]} to {frames[-1]}")
@@ -88,9 +83,7 @@ class Stage(Animation):
 
 
 class Render(Stage):
-    """Some frames, with the passes that tell how things move; of footage, frames as pictures. Needs no
-    PyTorch.
-    """
+    """Some frames with passes that tell how things move; of footage, as pictures. Needs no PyTorch."""
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides, choice: Choice):
         super().__init__(context, overrides, choice)

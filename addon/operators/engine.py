@@ -1,6 +1,4 @@
-"""The operators of the preferences: the engine, devices, networks, and the room that the user's folder
-takes.
-"""
+"""The operators of the preferences: the engine, devices, networks, and the room that the files take."""
 
 import json
 import sys
@@ -189,7 +187,7 @@ class POCHADE_OT_download_vgg19(Verb, bpy.types.Operator):
         require_engine(context)
 
     def invoke(self, context, event):
-        size = f"{VGG19.size / 1e6:.0f} MB to download from PyTorch's server"
+        size = f"{size_in_words(VGG19.size)} to download from PyTorch's server"
         return self.confirm(context, event, "Download", f"{size}; a twentieth of it is kept")
 
     def run(self, context):
@@ -260,7 +258,7 @@ class POCHADE_OT_download_raft(Verb, bpy.types.Operator):
         require_free()
 
     def invoke(self, context, event):
-        size = f"{RAFT.size / 1e6:.0f} MB to download from PyTorch's server"
+        size = f"{size_in_words(RAFT.size)} to download from PyTorch's server"
         return self.confirm(context, event, "Download", size)
 
     def run(self, context):

@@ -17,8 +17,7 @@ from .verb import Browse, Verb, require_engine, require_free
 
 
 class Paints(Verb):
-    """An operator whose work is a job while the artist works on, and for scripts and in the background is
-    done at once.
+    """An operator whose work is a job beside the artist's, and done at once for scripts and background.
 
     `verb` begins the job's title, and `keeps` as a Job has it.
     """
@@ -35,7 +34,7 @@ class Paints(Verb):
     def require_choices(cls, context):
         """Raise PochadeError for what the artist has yet to choose; as `require`."""
         presets.chosen_mix(context.scene)
-        encoders.file_to_paint_with(context.scene)
+        encoders.file_to_paint_with(context.scene.pochade)
 
     def work(self, context):
         """The task: an object with `title`, `steps()`, `end(job)` and `show(picture)`, or None for that where

@@ -178,14 +178,10 @@ class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
 
     @classmethod
     def description(cls, context, properties):
-        marked = any(
-            entry.id == properties.preset and gallery.is_favourite(entry) for entry in stores.entries()
-        )
-        return (
-            "Take this preset from your favourites"
-            if marked
-            else "Add this preset to your favourites, in all projects"
-        )
+        for entry in stores.entries():
+            if entry.id == properties.preset and gallery.is_favourite(entry):
+                return "Take this preset from your favourites"
+        return "Add this preset to your favourites, in all projects"
 
     def run(self, context):
         identifier = self.preset or library.chosen_preset(context.scene).id

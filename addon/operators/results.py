@@ -35,11 +35,8 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         paintings = _paintings_of(source)[-self.count :]
         size = tuple(paintings[-1].size)
         pictures = [images.read_source(context.scene, image) for image in (source, *paintings)]
-        sheet = images.write_sheet(
-            f"{source.name}, compared",
-            series.side_by_side([images.scaled(each, *size) for each in pictures]),
-            source.name,
-        )
+        together = series.side_by_side([images.scaled(each, *size) for each in pictures])
+        sheet = images.write_sheet(f"{source.name}, compared", together, source.name)
         if editor := canvas.image_editor(context):
             editor.image = sheet
 
@@ -94,9 +91,7 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
 
 
 def _shown_painting(context) -> bpy.types.Image | None:
-    """The picture in the Image Editor, or the last painting where that shows the Render Result; None without
-    pixels.
-    """
+    """The picture in the Image Editor, or the last painting for the Render Result; None without pixels."""
     space = context.space_data
     shown = space.image if space and space.type == "IMAGE_EDITOR" else None
     image = context.scene.pochade.result if not shown or shown.source == "VIEWER" else shown

@@ -34,15 +34,12 @@ def require_online() -> None:
 class Verb:
     """An operator: a PochadeError becomes the reason why its button is greyed out, or an error's report.
 
-    A mix-in, to be named before bpy.types.Operator: Blender overlooks properties in a base class that is an
-    operator itself.
+    To be named before bpy.types.Operator: Blender overlooks properties of a base that is an operator.
     """
 
     @classmethod
     def require(cls, context):
-        """Raise PochadeError where the operator cannot run. It is asked whenever a button is drawn, so it
-        reads no files.
-        """
+        """Raise PochadeError where the operator cannot run. Drawing a button asks it: it reads no files."""
 
     def run(self, context) -> set[str] | None:
         """Do it; returns what Blender is to be told where that is not {"FINISHED"}. Raises PochadeError."""

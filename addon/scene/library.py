@@ -14,9 +14,7 @@ from . import properties
 
 
 def chosen_preset(scene: bpy.types.Scene, own: bool = False) -> Entry:
-    """The preset that is picked; with `own` one that can be changed. Raises PochadeError where there
-    is none.
-    """
+    """The preset that is picked; with `own` one that can be changed. Raises PochadeError without one."""
     if scene.pochade.style_kind != "PRESET":
         raise PochadeError("This style is a picture: make a preset of it with Save as Preset")
     entry = presets.chosen_style(scene.pochade)
@@ -65,9 +63,7 @@ def delete(scene: bpy.types.Scene) -> None:
 
 
 def duplicate(scene: bpy.types.Scene) -> None:
-    """Another preset like this one, beside it; one of Pochade's own is duplicated into the project. Raises
-    PochadeError.
-    """
+    """A copy of this preset, beside it or, of Pochade's own, in the project. Raises PochadeError."""
     entry = chosen_preset(scene)
     store = entry.store if entry.store.own else stores.PROJECT
     keep(scene, entry, f"{entry.name} copy", dict(entry.settings), store)
@@ -85,9 +81,7 @@ def export(scene: bpy.types.Scene, path: Path) -> None:
 
 
 def export_entry(entry: Entry, path: Path, network: bytes = b"") -> None:
-    """Write any style as a preset in one file, with a `network` that has learnt it if there is one. Raises
-    PochadeError.
-    """
+    """Write any style as a preset in one file, with a `network` trained on it if any. Raises PochadeError."""
     files = stores.files_of(entry) | ({"instant.safetensors": network} if network else {})
     export_preset(path, entry.as_preset(entry.name, dict(entry.settings)), files)
 

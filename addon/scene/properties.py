@@ -1,6 +1,4 @@
-"""The scene's properties: settings, generated from core.settings, and the choice of source, styles and
-regions.
-"""
+"""The scene's properties: settings, made from core.settings, and the choice of source, styles and regions."""
 
 from dataclasses import asdict, fields
 
@@ -68,7 +66,7 @@ class PochadeStyleChoice:
 
     style_kind: EnumProperty(name="Style", description="Where the style comes from", items=_STYLE_KINDS)
     # The name is what a .blend keeps; numbers of a list that grows and shrinks mean nothing tomorrow.
-    preset_id: StringProperty(options={"HIDDEN"}, update=presets.hold)
+    preset_id: StringProperty(options={"HIDDEN"}, update=presets.update_preset_image)
     preset_image: PointerProperty(type=bpy.types.Image, options={"HIDDEN"})
     preset: EnumProperty(
         name="Preset",
@@ -120,14 +118,12 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
         type=bpy.types.Image,
         name="Mask",
         poll=_is_picture,
-        description="White is inside, black and clear are outside; stretched over the source where its "
-        "size differs",
+        description="White is inside, black and clear are outside; stretched to the source's size",
     )
     invert: BoolProperty(name="Invert", description="The region is everything else")
     soft: FloatProperty(
         name="Soft Edge",
-        description="How far the styles blend across the region's border, to either side, in pixels of the "
-        "source",
+        description="How far the styles blend to either side of the region's border, in the source's pixels",
         default=2,
         min=0,
         max=100,
@@ -206,8 +202,7 @@ class PochadeInstant(bpy.types.PropertyGroup):
         name="Photos",
         subtype="DIR_PATH",
         options=set(),
-        description="A folder with what the network learns from: photos of all kinds, or the frames of "
-        "your own shot",
+        description="A folder to learn from: photos of all kinds, or the frames of your own shot",
     )
 
 
@@ -289,32 +284,27 @@ MENUS = {"encoder": "encoder_choice"}
 
 def read_settings(scene: bpy.types.Scene) -> Settings:
     """The scene's settings, with floats as they were typed."""
-    return Settings(
-        **without_noise({field.name: getattr(scene.pochade, field.name) for field in fields(Settings)})
-    )
+    return _read(scene.pochade, Settings)
 
 
 def read_animation_settings(scene: bpy.types.Scene) -> AnimationSettings:
     """The scene's settings for sequences. Raises PochadeError for a text that does not say what it has to."""
-    chosen = scene.pochade.animation
-    return AnimationSettings(
-        **without_noise({field.name: getattr(chosen, field.name) for field in fields(AnimationSettings)})
-    )
+    return _read(scene.pochade.animation, AnimationSettings)
 
 
 def read_farm_settings(scene: bpy.types.Scene) -> FarmSettings:
     """How the scene's sequence is divided."""
-    return FarmSettings(
-        **{field.name: getattr(scene.pochade.farm, field.name) for field in fields(FarmSettings)}
-    )
+    return _read(scene.pochade.farm, FarmSettings)
 
 
 def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
     """The scene's settings for training a network."""
-    chosen = scene.pochade.instant
-    return InstantSettings(
-        **without_noise({field.name: getattr(chosen, field.name) for field in fields(InstantSettings)})
-    )
+    return _read(scene.pochade.instant, InstantSettings)
+
+
+def _read(chosen, kind: type):
+    """Settings of this kind from the properties of `chosen`, with floats as they were typed."""
+    return kind(**without_noise({field.name: getattr(chosen, field.name) for field in fields(kind)}))
 
 
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:

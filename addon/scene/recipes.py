@@ -26,8 +26,7 @@ def check(image: bpy.types.Image | None) -> dict:
 
 
 def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
-    """Set the scene's settings and styles to those that the image was painted with; returns what is missing,
-    "" for nothing.
+    """Set the scene's settings and styles to those that the image was painted with; returns what is missing.
 
     Raises PochadeError for an image that was not painted by Pochade, or by a newer one.
     """
@@ -42,8 +41,6 @@ def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     if not styles:
         return f"{recipe['style']} is not here any more: only the settings were taken"
     presets.mix_styles(scene, styles)
-    return (
-        ""
-        if len(styles) == len(choices)
-        else f"Not all of {recipe['style']} is here any more: the rest was taken"
-    )
+    if len(styles) < len(choices):
+        return f"Not all of {recipe['style']} is here any more: the rest was taken"
+    return ""

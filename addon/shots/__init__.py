@@ -1,6 +1,4 @@
-"""Where the frames of an animation come from: renders that Pochade makes, files, or strips of the
-Sequencer.
-"""
+"""Where an animation's frames come from: renders that Pochade makes, files, or strips of the Sequencer."""
 
 import bpy
 

@@ -6,9 +6,7 @@ from ...core.sequence.shot import Camera
 
 
 def camera_of(scene: bpy.types.Scene, size: tuple[int, int]) -> Camera | None:
-    """The scene's camera at the frame that the scene is at, for pictures of this size (width, height); None
-    unless it is a perspective one.
-    """
+    """The perspective camera now, for pictures of this size (width, height); None of other cameras."""
     camera = scene.camera
     if not camera or camera.type != "CAMERA" or camera.data.type != "PERSP":
         return None

@@ -1,6 +1,4 @@
-"""Frames from files: multilayer OpenEXR sequences, sequences of pictures, and movies, in all formats that
-Blender reads.
-"""
+"""Frames from files in all formats that Blender reads: OpenEXR and image sequences, and movies."""
 
 import re
 from contextlib import suppress
@@ -28,9 +26,7 @@ _BYTES = 6  # for a pixel of a frame's picture, about
 
 
 def sequence_of(path: Path) -> dict[int, Path]:
-    """The files of the sequence that `path` belongs to, by their frame numbers. Raises PochadeError for a
-    single picture.
-    """
+    """The files of the sequence of `path` by frame numbers. Raises PochadeError for a single picture."""
     found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.name)
     if not found:
         raise PochadeError(
@@ -45,7 +41,7 @@ class Files(Source):
     """The frames' numbers are the files', and those of a movie begin with 1."""
 
     _movie: Movie | None = None
-    _light = False  # whether the files are OpenEXR: scene-linear, with or without further passes
+    _linear = False  # whether the files are OpenEXR: scene-linear, with or without further passes
 
     def __init__(self, scene: bpy.types.Scene):
         path = Path(bpy.path.abspath(scene.pochade.animation.path))
@@ -66,9 +62,9 @@ class Files(Source):
         """Take the files for the frames with these numbers."""
         super().__init__(scene, sorted(files))
         self._files = files
-        self.rendered = self._light = files[self.numbers[0]].suffix.lower() == ".exr"
+        self.rendered = self._linear = files[self.numbers[0]].suffix.lower() == ".exr"
         stamps = [(self._files[number].name, *_stamp(self._files[number])) for number in self.numbers]
-        seen = fingerprint_of(scene.view_settings, scene.display_settings) if self._light else ""
+        seen = fingerprint_of(scene.view_settings, scene.display_settings) if self._linear else ""
         self.identity = [str(self.folder), stamps, seen]
 
     @property
@@ -83,12 +79,12 @@ class Files(Source):
             for done in range(kept.done, len(names)):
                 number = numbers[done]
                 yield self.progress(done, "Reading", numbers)
-                light = read_passes(self._files[number]).combined if self._light else None
-                if self._light and light is None:
+                combined = read_passes(self._files[number]).combined if self._linear else None
+                if self._linear and combined is None:
                     raise PochadeError(
                         f"{self._files[number].name} has no picture: choose a render with its Combined pass"
                     )
-                size = yield InBlender(partial(self._save, number, kept.folder / names[done], light))
+                size = yield InBlender(partial(self._save, number, kept.folder / names[done], combined))
                 self._check_size(number, size)
                 if not done:
                     kept.check_room((_BYTES * size[0] * size[1] + room) * len(names))
@@ -106,12 +102,12 @@ class Files(Source):
 
     # In Blender's thread.
 
-    def _save(self, number: int, path: Path, light: "np.ndarray | None") -> tuple[int, int]:
+    def _save(self, number: int, path: Path, combined: "np.ndarray | None") -> tuple[int, int]:
         """Write a frame as it is displayed; returns its size."""
         with whole(path) as part:
             if self._movie:
                 return self._movie.save(number, part)
-            image = _image_of_light(light) if self._light else _load(self._files[number])
+            image = _linear_image(combined) if self._linear else _load(self._files[number])
             try:
                 images.save_displayed(find_scene(self.scene), image, part, compression=15)
                 return tuple(image.size)
@@ -139,14 +135,14 @@ def _load(path: Path) -> bpy.types.Image:
     raise PochadeError(f"{path.name} is damaged or is no picture: replace it, or change the frame range")
 
 
-def _image_of_light(light: "np.ndarray") -> bpy.types.Image:
-    """Scene-linear light, (H, W, 3 or 4), as an image that is displayed as a render is."""
+def _linear_image(combined: "np.ndarray") -> bpy.types.Image:
+    """A scene-linear picture, (H, W, 3 or 4), as an image that is displayed as a render is."""
     import numpy as np
 
-    height, width = light.shape[:2]
+    height, width = combined.shape[:2]
     image = bpy.data.images.new("Pochade frame", width, height, alpha=True, float_buffer=True)
     pixels = np.ones((height, width, 4), np.float32)
-    pixels[..., : light.shape[2]] = light[::-1]
+    pixels[..., : combined.shape[2]] = combined[::-1]
     image.pixels.foreach_set(pixels.ravel())
     image.use_view_as_render = True
     return image

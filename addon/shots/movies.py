@@ -14,16 +14,11 @@ from ..job import in_window
 _SCENE = "Pochade reads a movie"
 
 # What decides which of its frames a strip shows when, in the order in which Blender takes it.
-TIMING = (
-    "animation_offset_start",
-    "animation_offset_end",
-    "frame_start",
-    "frame_offset_start",
-    "frame_offset_end",
-    "use_reverse_frames",
-    "strobe",
-    "stream_index",
-    "use_deinterlace",
+TIMING = tuple(
+    """
+    animation_offset_start animation_offset_end frame_start frame_offset_start frame_offset_end
+    use_reverse_frames strobe stream_index use_deinterlace
+    """.split()
 )
 
 
@@ -35,11 +30,9 @@ def timing_of(scene: bpy.types.Scene, strip: "bpy.types.MovieStrip") -> dict[str
 
 
 class Movie:
-    """A movie file: how many frames it has, and their size (width, height). Raises PochadeError when Blender
-    cannot read it.
+    """A movie file: its count of frames, and their size (width, height). Raises PochadeError if unreadable.
 
-    Frames are counted from 1; with the `timing` of an artist's strip they are those that it shows at the
-    artist's times.
+    Frames are counted from 1; with the `timing` of an artist's strip they are what that shows at its times.
     """
 
     def __init__(self, path: Path, timing: dict[str, Any] | None = None):

@@ -1,6 +1,4 @@
-"""Frames rendered by Pochade, with the passes that tell how things move; the scene's settings are restored
-afterwards.
-"""
+"""Frames rendered by Pochade with the passes that tell how things move; the scene's settings are restored."""
 
 import time
 from collections.abc import Sequence
@@ -101,9 +99,7 @@ class Renders(Source):
         return self._fingerprint()
 
     def _borrow(self) -> None:
-        """Set the scene for rendering what the artist sees, with its passes and without what was painted
-        before.
-        """
+        """Set the scene for rendering what the artist sees, with its passes and without paintings."""
         scene = find_scene(self.scene)
         wanted = {
             f"view_settings.{name}": value for name, value in compositor.view_of_the_render(scene).items()
@@ -151,7 +147,7 @@ class Renders(Source):
 
     def _save(self, exr: Path, png: Path) -> None:
         scene = find_scene(self.scene)
-        result = next(filter(images.is_render_result, bpy.data.images))
+        result = images.find_render()
         with whole(png) as part:
             images.save_displayed(scene, result, part, compression=15)
         with whole(exr) as part:

@@ -74,9 +74,7 @@ class Source:
         raise NotImplementedError
 
     def find(self, folder: Path, whole: Part) -> list[Frame]:
-        """The frames of a shot that was collected in parts. Raises PochadeError, naming one, where they are
-        not all there.
-        """
+        """The frames of a shot that was collected in parts. Raises PochadeError where one is missing."""
         from ...core.files.checkpoint import STATE
 
         wanted, seen = {self.made_from: whole.identity, "versions": whole.versions}, {}
@@ -96,8 +94,7 @@ class Source:
             if seen[name]["versions"] != whole.versions:
                 raise PochadeError(
                     f"Frame {number} was {self.verb} by {seen[name]['versions']}, and here is "
-                    f"{whole.versions}: "
-                    "all machines must have the same versions"
+                    f"{whole.versions}: all machines must have the same versions"
                 )
             if seen[name] != wanted:
                 raise PochadeError(

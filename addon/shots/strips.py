@@ -16,8 +16,7 @@ KINDS = {"IMAGE", "MOVIE"}
 def find_strip(scene: bpy.types.Scene, active: bool = False) -> "bpy.types.Strip":
     """The strip that the scene's choices name, the active one if they name none or with `active`.
 
-    It is asked whenever the panel is drawn, and reads no files. Raises PochadeError for a strip that cannot
-    be painted.
+    Drawing the panel asks for it: it reads no files. Raises PochadeError for a strip that can't be painted.
     """
     shown, name = compat.sequencer_scene(scene), "" if active else scene.pochade.animation.strip
     if name:
@@ -70,9 +69,7 @@ class Strip(Files):
 
 
 def _places(strip: "bpy.types.ImageStrip", times: range) -> list[int]:
-    """Which of its pictures an image strip shows at these times; beyond its ends it holds the first and the
-    last.
-    """
+    """Which of its pictures an image strip shows at these times; it holds the first and the last."""
     last = strip.frame_duration - 1
     places = [min(max(time - round(strip.frame_start), 0), last) for time in times]
     if strip.use_reverse_frames:

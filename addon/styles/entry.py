@@ -17,7 +17,7 @@ class Entry:
 
     `id` is what a .blend keeps of the choice, `store` where the preset is, None for a mere picture,
     `settings` what the style recommends, `problem` the sentence that says why it cannot be used, and
-    `instant` whether a network has learnt it.
+    `instant` whether a network has been trained on it.
     """
 
     id: str
@@ -88,9 +88,7 @@ class Store:
         raise NotImplementedError
 
     def files(self, entry: Entry) -> dict[str, bytes]:
-        """The preset's picture, its thumbnail, and its network and statistics if it has them, by the names of
-        their files.
-        """
+        """The preset's picture, thumbnail, network and statistics, those there are, by file name."""
         raise NotImplementedError
 
     def network(self, entry: Entry) -> bytes:

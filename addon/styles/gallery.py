@@ -11,8 +11,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, PointerProperty, StringProperty
 
-from ...core.errors import PochadeError
-from ...core.files.atomic import cannot_write, whole
+from ...core.files.atomic import make_folder, whole
 from ..preferences import preset_folder
 from . import presets
 from .entry import Entry
@@ -65,11 +64,8 @@ def found(context: bpy.types.Context) -> int:
 
 def _plain(text: str) -> str:
     """Letters without accents and capitals, as artists type them."""
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text.casefold())
-        if not unicodedata.combining(letter)
-    )
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 # Favourites outlive the file: a list of the presets' ids beside the user's library.
@@ -80,15 +76,13 @@ def is_favourite(entry: Entry) -> bool:
 
 
 def mark(identifier: str, favourite: bool) -> None:
-    """Have the preset with this id among the favourites, or not. Raises PochadeError where that cannot be
-    written.
-    """
+    """Have the preset with this id among the favourites, or not. Raises PochadeError."""
     refresh()  # another Blender may have marked others
-    (_favourites.add if favourite else _favourites.discard)(identifier)
-    try:
-        _file().parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PochadeError(cannot_write(_file(), error)) from error
+    if favourite:
+        _favourites.add(identifier)
+    else:
+        _favourites.discard(identifier)
+    make_folder(_file().parent)
     with whole(_file()) as part:
         part.write_text(json.dumps(sorted(_favourites), indent=1), encoding="utf-8")
 

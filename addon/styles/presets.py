@@ -43,7 +43,7 @@ def get_picked(chosen) -> int:
     return next((number for number, entry in enumerate(entries()) if entry.id == picked), 0)
 
 
-def hold(chosen, _) -> None:
+def update_preset_image(chosen, _) -> None:
     """Be a user of the picked preset's image: Blender saves no link to an image that has none."""
     chosen.preset_image = PROJECT.find(chosen.preset_id)
 
@@ -54,9 +54,7 @@ def set_picked(chosen, number: int) -> None:
 
 
 def set_picked_and_settings(chosen, number: int) -> None:
-    """Pick a preset and set what it recommends; what the one before recommended goes, unless the artist
-    changed it.
-    """
+    """Pick a preset and set what it recommends; what the one before set goes, unless changed since."""
     choices = entries()
     for name, value in choices[get_picked(chosen)].settings.items():
         if _equal(getattr(chosen, name), value):
@@ -100,9 +98,7 @@ def chosen_mix(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
 
 
 def check_method(scene: bpy.types.Scene) -> None:
-    """Raise PochadeError where a network is to paint, or to begin with, and none has learnt a style of the
-    picture or of a region.
-    """
+    """Raise PochadeError where a style, of the picture or a region, lacks the network that is to paint."""
     chosen = scene.pochade
     if "instant" in (chosen.method, chosen.start):
         regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]
@@ -122,9 +118,7 @@ def check_trained(mix: list[tuple[Entry, float]], method: str, regions: Iterable
 
 
 def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
-    """The main style and those that are mixed into it, with their weights. Raises PochadeError when there are
-    none.
-    """
+    """The main style and those mixed into it, with their weights. Raises PochadeError without any."""
     chosen = [scene.pochade, *scene.pochade.mix]
     if len(chosen) == 1:
         return [(chosen_style(scene.pochade), 1.0)]
@@ -134,10 +128,13 @@ def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
     return mix
 
 
+def names_of(mix: list[tuple[Entry, float]]) -> str:
+    """The names of mixed styles, for titles."""
+    return " + ".join(entry.name for entry, _ in mix)
+
+
 def mix_styles(scene: bpy.types.Scene, styles: Iterable[tuple[str, bpy.types.Image | None, float]]) -> None:
-    """Have the scene painted in these styles, presets by their ids or pictures, with their weights; its
-    settings stay as they are.
-    """
+    """Have the scene painted in these styles: ids of presets or pictures, and weights. Settings stay."""
     scene.pochade.mix.clear()
     for number, (identifier, picture, weight) in enumerate(styles):
         chosen = scene.pochade.mix.add() if number else scene.pochade

@@ -56,20 +56,15 @@ def passes_needed(scene: bpy.types.Scene) -> set[str]:
 
 
 def search(region, context, text) -> list[str]:
-    """Names for the picker that contain `text`: what can be seen in the scene's renders, and what was in the
-    last one.
-    """
+    """Names for the picker that contain `text`: of things in the scene, and in its last render."""
     names = set(_names_in(context.scene, region.kind)) | set(passes.names_seen(region.kind))
     return sorted((name for name in names if text.casefold() in name.casefold()), key=str.casefold)
 
 
 def _names_in(scene, kind) -> Iterator[str]:
     if kind == "COLLECTION":
-        yield from (
-            collection.name
-            for collection in scene.collection.children_recursive
-            if not collection.hide_render
-        )
+        collections = scene.collection.children_recursive
+        yield from (collection.name for collection in collections if not collection.hide_render)
         return
     for item in _members(scene.collection):
         if item.hide_render or item.type in _UNSEEN:
@@ -89,9 +84,7 @@ def _members(collection) -> Iterator[bpy.types.Object]:
 
 
 def check_mask(region, rendered: bool) -> None:
-    """Raise PochadeError for what the artist has yet to choose before the region can have a mask; `rendered`
-    is whether the source is.
-    """
+    """Raise PochadeError for what a region's mask still needs; `rendered`: whether the source is."""
     if region.kind in BY_NAME:
         if not rendered:
             raise PochadeError(
@@ -106,7 +99,7 @@ def check_mask(region, rendered: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RegionPlan:
     """A region without anything of Blender: `names` for Cryptomatte; otherwise what its mask is taken from, a
     `picture` (H, W, 4), or the file of a frame's number, where it is not the source itself.
     """
@@ -132,11 +125,9 @@ class Plan:
 def load_regions(
     scene: bpy.types.Scene, source: bpy.types.Image, picture: "np.ndarray"
 ) -> "Callable[[], list[Region]]":
-    """A function that makes the engine's regions in the job's thread, with whatever it needs of Blender
-    already in it.
+    """A function for the job's thread that makes the engine's regions, all it needs of Blender in it.
 
-    `picture` is the source's, (H, W, 4). Raises PochadeError, here and there, for what the artist can put
-    right.
+    `picture` is the source's, (H, W, 4). Both raise PochadeError for what the artist can put right.
     """
     plans = plan(scene, images.is_render_result(source))
     saved = passes.save(scene, source) if passes_needed(scene) else None
@@ -150,38 +141,39 @@ def load_regions(
     return make_regions
 
 
-def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[Plan]:
-    """The scene's regions; with `sequences`, a mask that is an image sequence has a picture for each
-    frame.
-    """
+def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[RegionPlan]:
+    """The scene's regions; with `sequences`, a mask's image sequence has a picture for each frame."""
     chosen = [region for region in scene.pochade.regions if region.enabled]
     for region in chosen:
         check_mask(region, rendered)
     return [_plan(scene, region, sequences) for region in chosen]
 
 
-def _plan(scene, region, sequences) -> Plan:
+def _plan(scene, region, sequences) -> RegionPlan:
     names, picture, style, load_style = [region.target], None, "", None
     if region.kind == "COLLECTION":
         names = sorted(item.name for item in _members(bpy.data.collections[region.target]))
     if region.kind == "MASK":
-        sequence = sequences and region.mask.source == "SEQUENCE"
-        picture = (
-            partial(images.file_of_frame, images.path_of(region.mask))
-            if sequence
-            else images.read_source(scene, region.mask)
-        )
+        if sequences and region.mask.source == "SEQUENCE":
+            picture = partial(images.file_of_frame, images.path_of(region.mask))
+        else:
+            picture = images.read_source(scene, region.mask)
     if region.style_kind != "NONE":
         entry = presets.chosen_style(region)
         style, load_style = entry.name, cache(presets.load_style(scene, entry))
-    return Plan(title(region), region.kind, names, picture, region.invert, region.soft, style, load_style)
+    return RegionPlan(
+        title(region), region.kind, names, picture, region.invert, region.soft, style, load_style
+    )
 
 
 # In the job's thread: nothing of bpy.
 
 
 def make(
-    plans: Sequence[Plan], picture: "np.ndarray", rendered: Path | None = None, number: int | None = None
+    plans: Sequence[RegionPlan],
+    picture: "np.ndarray",
+    rendered: Path | None = None,
+    number: int | None = None,
 ) -> "list[Region]":
     """The engine's regions of a source, (H, W, 3 or 4): `rendered` is the file with its passes.
 
@@ -231,13 +223,9 @@ def _painted(plan, source, number) -> "np.ndarray":
 
     from ...core.files.pictures import read_picture
 
-    picture = (
-        read_picture(plan.picture(number))
-        if callable(plan.picture)
-        else source
-        if plan.picture is None
-        else plan.picture
-    )
+    picture = source if plan.picture is None else plan.picture
+    if callable(picture):
+        picture = read_picture(picture(number))
     alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
     if plan.kind != "MASK":
         return alpha if plan.kind == "INSIDE" else 1 - alpha

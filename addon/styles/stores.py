@@ -73,8 +73,8 @@ class FactoryStore(_FolderStore):
 
     def list(self):
         if self._entries is None:
-            folders = (path.parent for path in factory.FACTORY.glob("*/preset.json"))
-            self._entries = sorted(map(self._entry, folders), key=lambda entry: entry.name)
+            found = map(self._entry, archive.list_presets(factory.FACTORY))
+            self._entries = sorted(found, key=lambda entry: entry.name)
         return self._entries
 
     def forget(self) -> None:
@@ -215,7 +215,7 @@ class ProjectStore(Store):
         picture: "np.ndarray",
         network: bytes,
     ) -> str:
-        """Keep the bytes of a network that has learnt a style; returns the id of the preset that has it.
+        """Keep the bytes of a network trained on a style; returns the id of the preset that has it.
 
         A preset of the project gets the network; of any other style a new preset is made, with this name and
         these settings. The style's `picture` (H, W, 3) stands in for an image that is there no more.
@@ -239,16 +239,12 @@ def _packed_style(scene, entry, name, image, picture) -> bpy.types.Image:
 
 
 def _is_of_this_file(image: bpy.types.Image) -> bool:
-    """Whether a note on the image stays: Blender reads what is linked, and overrides of it, from their file
-    again.
-    """
+    """Whether a note on the image stays: Blender reads linked images and overrides anew from their file."""
     return not image.library and not image.override_library
 
 
 def _describe(image: bpy.types.Image, name: str, settings: dict[str, Any], entry: Entry) -> None:
-    """Make the image a preset that no clean-up takes. The network of the factory preset that it is made from
-    comes along by the slug.
-    """
+    """Make the image a preset that no clean-up takes; by its slug, it has a factory preset's network."""
     image.use_fake_user = True
     note = {"format": FORMAT, "name": name, "settings": settings}
     if entry.preset and entry.preset.factory:

@@ -7,9 +7,10 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import JPEG, PNG
+from ...core.words import one_line
 from ..blender import images
 
-# Custom property of an image whose style a network has learnt: the bytes of the network's file.
+# Custom property of an image that a network has been trained on: the bytes of the network's file.
 NETWORK = "pochade_network"
 
 _UNREADABLE = "The style's picture cannot be read: check that its file still exists"
@@ -46,9 +47,7 @@ def _pack(image: bpy.types.Image) -> bpy.types.Image:
 
 
 def plate_of(image: bpy.types.Image) -> dict[str, bytes]:
-    """The image as a preset's plate, by its file's name: its own file where it has one that says it all, else
-    a PNG. Raises PochadeError.
-    """
+    """The image as a preset's plate by file name: its own file, or else a PNG. Raises PochadeError."""
     data = image.packed_file.data if image.packed_file and not image.is_dirty else b""
     for ending, beginning in (("jpg", JPEG), ("png", PNG)):
         if data.startswith(beginning):
@@ -57,9 +56,7 @@ def plate_of(image: bpy.types.Image) -> dict[str, bytes]:
 
 
 def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
-    """The image as a PNG, with a longer side of at most `side` px. Raises PochadeError when its pixels cannot
-    be read.
-    """
+    """The image as a PNG with a longer side of at most `side` px. Raises PochadeError if unreadable."""
     copy = image.copy()
     try:
         if not all(copy.size):
@@ -72,6 +69,6 @@ def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
             copy.save(filepath=str(path))
             return path.read_bytes()
     except RuntimeError as error:
-        raise PochadeError(f"Blender cannot read {image.name}: {' '.join(str(error).split())}") from None
+        raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
     finally:
         bpy.data.images.remove(copy)

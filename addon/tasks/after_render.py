@@ -18,9 +18,7 @@ _rendered = ""  # name of the scene whose render waits to be painted
 
 @persistent
 def _on_complete(scene, *_):
-    """In the render's own thread, where Blender's data must be left alone: it only leaves word, and in the
-    background it is done now.
-    """
+    """In the render's own thread, where bpy is off limits: leave word. In the background paint now."""
     global _rendered
     if not scene.pochade.after_render or job.current():  # a job's own renders
         return
@@ -32,9 +30,7 @@ def _on_complete(scene, *_):
 
 
 def _paint() -> float | None:
-    """The timer's function: start the job as soon as the render is over. Returns the seconds to the next
-    call, or None for never again.
-    """
+    """The timer's function: paint once the render is over. Returns the seconds to the next call, or None."""
     global _rendered
     if not bpy.app.background and bpy.app.is_job_running("RENDER"):
         return POLL_EVERY

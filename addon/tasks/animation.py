@@ -1,7 +1,6 @@
 """One animation: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
 
-What takes long in Blender, reading the scene at each frame and rendering, is asked of it frame by frame: see
-InBlender.
+What takes long in Blender, reading the scene and rendering, is asked of it frame by frame: see InBlender.
 """
 
 import time
@@ -17,7 +16,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
-from ...core.settings import Settings, settings_from, settings_to_json
+from ...core.settings import Settings, settings_from
 from ...core.words import duration
 from .. import shots
 from ..blender import images, results
@@ -43,9 +42,7 @@ _BYTES = 6  # for a pixel of a painted frame, at most
 
 
 def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None) -> Path:
-    """Where the painted frames go, of a strip where one is given or is the source. Raises PochadeError while
-    there is no place.
-    """
+    """Where the painted frames go, of a `strip` or the scene's source. Raises PochadeError without one."""
     chosen = scene.pochade.animation.folder
     if not bpy.data.filepath and (not chosen or chosen.startswith("//")):
         raise PochadeError("Save the .blend first, or choose a folder for the painted frames")
@@ -58,9 +55,7 @@ def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None
 
 @dataclass(frozen=True)
 class Overrides:
-    """What stands above the scene, keyframes included: settings by name, and the styles' mix where there is
-    one; and above the preferences' device.
-    """
+    """What overrides the scene, keyframes included: settings by name, the styles' mix, and the device."""
 
     settings: dict[str, Any] = field(default_factory=dict)
     mix: "list[tuple[presets.Entry, float]] | None" = None
@@ -68,9 +63,7 @@ class Overrides:
 
 
 class Animation:
-    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError when
-    something is missing.
-    """
+    """The painting of a sequence with the scene's styles, regions and settings. Raises PochadeError."""
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides = Overrides()):
         scene = context.scene
@@ -83,9 +76,9 @@ class Animation:
                 "The painted frames would overwrite the footage: choose another folder for them"
             )
         mix = overrides.mix or presets.chosen_mix(scene)
-        self._style, self._choices = " + ".join(entry.name for entry, _ in mix), recipes.choices_of(mix)
+        self._style, self._choices = presets.names_of(mix), recipes.choices_of(mix)
         self.title = f"{source.name}, {self._style}"
-        self._encoder = encoders.file_to_paint_with(scene)
+        self._encoder = encoders.file_to_paint_with(scene.pochade)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._canvas = Canvas(context, self.title)
@@ -200,15 +193,8 @@ class Animation:
             return
         painted, seconds = job.result, time.monotonic() - self._started
         image = results.load(self.title, painted.files)
-        settings = self._samples[0][0]
-        images.record_recipe(
-            image,
-            source="",
-            style=self._style,
-            seed=settings.seed,
-            settings_json=settings_to_json(settings),
-            choices=self._choices,
-        )
+        settings, *_ = self._samples[0]
+        images.record_recipe(image, source="", style=self._style, settings=settings, choices=self._choices)
         results.record_frames(image, self.source.numbers)
         for space in self._canvas.remove(show=image):
             results.set_frames(space.image_user, image)

@@ -1,5 +1,4 @@
-"""Live: what an Image Editor shows is painted by its style's network, again whenever it, or a setting, has
-changed.
+"""Live: what an Image Editor shows is painted by a network, again whenever it, or a setting, has changed.
 
 A job beside the artist's own one, which it makes way for. It asks Blender for what there is to paint when it
 has painted the last: so the newest state is always the next one, and what it had no time for is never
@@ -37,9 +36,7 @@ _IMAGE = ("session_uid", "filepath", "is_float", "use_view_as_render", "alpha_mo
 
 
 def require(context: bpy.types.Context) -> bpy.types.Image:
-    """The image that Live would paint. Raises PochadeError for what the artist has yet to do. Cheap enough
-    for a panel.
-    """
+    """The image that Live would paint. Raises PochadeError. Cheap enough for a panel."""
     if not image_editor(context):
         raise PochadeError("Live paints in an Image Editor: start it there")
     mix = presets.mixed_styles(context.scene)
@@ -65,14 +62,9 @@ class Live:
         self._edits, self._ours = 0, False
         self._handlers = (
             (bpy.app.handlers.depsgraph_update_post, self._on_update),
-            *(
-                (handlers, self._on_render)
-                for handlers in (
-                    bpy.app.handlers.render_complete,
-                    bpy.app.handlers.render_cancel,
-                    bpy.app.handlers.composite_post,
-                )
-            ),
+            (bpy.app.handlers.render_complete, self._on_render),
+            (bpy.app.handlers.render_cancel, self._on_render),
+            (bpy.app.handlers.composite_post, self._on_render),
         )
         for handlers, handler in self._handlers:
             handlers.append(handler)
@@ -102,9 +94,7 @@ class Live:
             work.write(picture)
 
     def _next(self, trouble: str) -> object:
-        """The next painting, when something has changed since the last; that one is shown first, or the
-        `trouble` with it told.
-        """
+        """Show the last painting or tell its `trouble`; the next painting, if something has changed."""
         if trouble:
             self._work = None
             self._tell(trouble)
@@ -166,9 +156,7 @@ class Live:
 
     @contextmanager
     def _at_it(self) -> Iterator[None]:
-        """While it lasts, changes of images are Live's own. The graph is updated before and after, so that no
-        other change counts as one of them.
-        """
+        """Changes of images meanwhile are Live's own: it updates the graph before and after to tell."""
         bpy.context.view_layer.update()
         self._ours = True
         try:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...core.encoders.files import COMPACT
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
@@ -55,8 +54,7 @@ def paints_render(context: bpy.types.Context) -> bool:
 
 
 class Painting:
-    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError when
-    something is missing.
+    """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError.
 
     Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an
     `earlier` painting, unless source, styles or regions have changed since.
@@ -75,11 +73,11 @@ class Painting:
         mix = presets.chosen_mix(scene)
         self._scene = scene.name
         self._source = source.name
-        self._style = " + ".join(entry.name for entry, _ in mix)
+        self._style = presets.names_of(mix)
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
-        self._encoder = COMPACT if self._settings.method == "instant" else encoders.chosen_encoder(scene).path
+        self._encoder = encoders.file_to_paint_with(self._settings)
         self._canvas = canvas or Canvas(context, self.title, self.sign)
         if earlier:
             self._picture = earlier._picture
@@ -161,12 +159,7 @@ class Painting:
     def sign(self, image: bpy.types.Image) -> None:
         """Store on an image how it was painted."""
         images.record_recipe(
-            image,
-            source=self._source,
-            style=self._style,
-            seed=self._settings.seed,
-            settings_json=settings_to_json(self._settings),
-            choices=self._choices,
+            image, source=self._source, style=self._style, settings=self._settings, choices=self._choices
         )
 
 

@@ -28,22 +28,15 @@ GAP = 8  # px between two pictures of a sheet
 
 
 class Variations:
-    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError when something is
-    missing.
-    """
+    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError."""
 
     def __init__(self, context: bpy.types.Context, source: bpy.types.Image, count: int):
         settings = properties.read_settings(context.scene)
         first = Painting(context, source, settings=settings)
-        self._paintings = [
-            first,
-            *(
-                Painting(
-                    context, source, settings=replace(settings, seed=settings.seed + number), earlier=first
-                )
-                for number in range(1, count)
-            ),
-        ]
+        self._paintings = [first]
+        for seed in range(settings.seed + 1, settings.seed + count):
+            other = replace(settings, seed=seed)
+            self._paintings.append(Painting(context, source, settings=other, earlier=first))
         self._source = source.name
         self._done: list[np.ndarray] = []
         self._started = time.monotonic()
@@ -95,18 +88,17 @@ def side_by_side(pictures: "list[np.ndarray]") -> "np.ndarray":
 
 
 class Batch:
-    """The pictures in files, each painted into a file beside the others in `folder`. Raises PochadeError when
-    something is missing.
-    """
+    """The pictures in files, each painted into a file in `folder`. Raises PochadeError."""
 
     def __init__(self, context: bpy.types.Context, paths: list[Path], folder: Path):
         if not paths:
             raise PochadeError("Choose the pictures to paint, one or more files")
         scene = context.scene
         mix = presets.chosen_mix(scene)
-        self._style = " + ".join(entry.name for entry, _ in mix)
+        self._style = presets.names_of(mix)
         self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
-        self._settings, self._encoder = properties.read_settings(scene), encoders.file_to_paint_with(scene)
+        self._settings = properties.read_settings(scene)
+        self._encoder = encoders.file_to_paint_with(self._settings)
         self._engine_folders, self._machine = engine_folders(context), machine(context)
         self._paths, self._folder = paths, folder
         self._done = FilesDone(leaves_out=True)
@@ -116,9 +108,7 @@ class Batch:
         self.show = None  # nothing is shown of pictures that no editor has
 
     def steps(self) -> Generator[Progress, None, None]:
-        """For the job's thread. A picture that cannot be read or painted is told at the end; the others are
-        painted.
-        """
+        """For the job's thread. What cannot be read or painted is told at the end, after the others."""
         runtime.ensure_engine(self._engine_folders)
         from ...core.still.files import paint_files
 

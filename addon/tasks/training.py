@@ -1,6 +1,4 @@
-"""One training of an instant style: what it takes from Blender, the steps for the job's thread, and the way
-back into Blender.
-"""
+"""One training of an instant style: what it takes from Blender, the thread's steps, and the way back."""
 
 import hashlib
 import json
@@ -40,9 +38,9 @@ ADDED = ", instant"  # to the style's name, for the preset that it becomes
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """A style for a network to learn. `name` is the style's, `settings` say what a good painting is,
-    `training` how it is learnt, and `photos` is the folder to learn from.
+    `training` how it is trained, and `photos` is the folder to learn from.
     """
 
     entry: Entry
@@ -67,10 +65,8 @@ class Plan:
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16] + ".training"
 
 
-def plan(scene: bpy.types.Scene) -> Plan:
-    """The training that the scene's choices ask for. Raises PochadeError for what the artist has yet to
-    choose; drawing may ask, for no file is read.
-    """
+def plan(scene: bpy.types.Scene) -> TrainingPlan:
+    """The training that the scene's choices ask for, for panels too: no file is read. Raises PochadeError."""
     mix = presets.mixed_styles(scene)
     if len(mix) > 1:
         raise PochadeError("A network learns a single style: remove the further ones under More Styles")
@@ -83,7 +79,7 @@ def plan(scene: bpy.types.Scene) -> Plan:
         raise PochadeError("Save the .blend first, or choose the folder of photos anew")
     chosen = properties.read_settings(scene)
     settings = Settings(**{name: getattr(chosen, name) for name in TRAINED_WITH})
-    return Plan(
+    return TrainingPlan(
         entry,
         entry.name.removesuffix(ADDED),
         settings,
@@ -93,7 +89,7 @@ def plan(scene: bpy.types.Scene) -> Plan:
     )
 
 
-def outlook(scene: bpy.types.Scene) -> str:
+def training_summary(scene: bpy.types.Scene) -> str:
     """A sentence for the panel: what will happen, or what is missing."""
     try:
         planned = plan(scene)
@@ -111,17 +107,15 @@ def outlook(scene: bpy.types.Scene) -> str:
     return f"Learns the style of {planned.name} from {photos}, then paints any picture with it in one pass"
 
 
-def begun(scene: bpy.types.Scene) -> bool:
+def can_resume(scene: bpy.types.Scene) -> bool:
     """Whether this very training was broken off, and would go on."""
     with suppress(PochadeError):
-        return plan(scene).checkpoint in (_from_disk(_list_begun, "begun") or ())
+        return plan(scene).checkpoint in (_from_disk(_list_checkpoints, "checkpoints") or ())
     return False
 
 
 def _from_disk(function, kind: str, key: Path | None = None):
-    """The function's answer, from the disk; None until Blender has drawn. It is asked for once between two
-    trainings.
-    """
+    """The function's answer from the disk, once between two trainings; None until Blender has drawn."""
     if disk.known(kind, key) is None:
         disk.read_later(function, kind, key)
     return disk.known(kind, key)
@@ -134,7 +128,7 @@ def _count(folder: Path) -> int | str:
         return str(error)
 
 
-def _list_begun() -> set[str]:
+def _list_checkpoints() -> set[str]:
     return {path.name for path in training_folder().glob("*.training")}
 
 
@@ -144,7 +138,9 @@ class NetworkTraining:
     Until it is finished the training is kept in the file `checkpoint`, and goes on from there.
     """
 
-    def __init__(self, context: bpy.types.Context, plan: Plan, checkpoint: Path, device: str = AS_PREFERRED):
+    def __init__(
+        self, context: bpy.types.Context, plan: TrainingPlan, checkpoint: Path, device: str = AS_PREFERRED
+    ):
         self._plan, self._checkpoint = plan, checkpoint
         self._photos = find_photos(plan.photos)
         self._load_style = presets.load_style(context.scene, plan.entry)
@@ -220,9 +216,7 @@ class Training(NetworkTraining):
         return watched.result
 
     def _network_so_far(self) -> bytes:
-        """The network's file after as many iterations as there are: a training that ends there is what its
-        checkpoint says.
-        """
+        """The network's file after the iterations so far: the checkpoint is that of a training that long."""
         from ...core.instant.files import network_bytes
 
         return network_bytes(finish(super()._train(replace(self._plan.training, iterations=self._step))))
@@ -237,7 +231,7 @@ class Training(NetworkTraining):
         """Make the network a preset and have the scene paint with it, or say how far it is."""
         self._canvas.remove()
         disk.forget("photos")
-        disk.forget("begun")
+        disk.forget("checkpoints")
         if network := ended.result if ended.state == "done" else self._so_far:
             self._keep(network)
         if ended.state == "done":

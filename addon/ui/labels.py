@@ -23,9 +23,7 @@ def is_narrow(context: bpy.types.Context) -> bool:
 
 
 def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> bpy.types.UILayout:
-    """A property, with its label where `begin` found room for it; the result is what a button beside it
-    belongs in.
-    """
+    """A property, its label where `begin` found room; the result is what a button beside it belongs in."""
     prop = chosen.bl_rna.properties[name]
     short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(prop.name) <= _SHORT
     if layout.use_property_split or short:
@@ -44,9 +42,7 @@ def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> b
 def draw_sentence(
     layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", beside: int = 0
 ) -> None:
-    """Text in as many labels as the region's width asks for, with `beside` px, at a scale of 1, left for what
-    stands beside it.
-    """
+    """Text in as many labels as the region's width asks for; `beside` px, at a scale of 1, stay free."""
     scale = context.preferences.system.ui_scale
     blf.size(0, context.preferences.ui_styles[0].widget.points * scale)
     room = context.region.width - (90 + beside) * scale  # the panel's margins, a box's, the icon and the tabs
@@ -68,9 +64,7 @@ def _lines(text, room) -> list[str]:
 
 
 class SubPanel:
-    """A panel in Pochade's tab of the Image Editor, folded at first, below Stylize unless its class says
-    otherwise.
-    """
+    """A panel in Pochade's tab of the Image Editor, below Stylize and folded unless its class says else."""
 
     bl_space_type = "IMAGE_EDITOR"
     bl_region_type = "UI"

@@ -5,10 +5,15 @@ import bpy
 from ...core.presets.archive import ENDING
 
 
-def _draw_image(menu, context):
+def _draw_first(menu, operator):
+    """An operator below a line of its own, and the way in which those after it are called, too."""
     menu.layout.separator()
     menu.layout.operator_context = "INVOKE_DEFAULT"
-    menu.layout.operator("pochade.stylize", icon="BRUSH_DATA")
+    menu.layout.operator(operator, icon="BRUSH_DATA")
+
+
+def _draw_image(menu, context):
+    _draw_first(menu, "pochade.stylize")
     menu.layout.operator("pochade.variations")
     menu.layout.operator("pochade.stylize_files", text="Stylize Files…")
     menu.layout.operator("pochade.compare")
@@ -16,15 +21,11 @@ def _draw_image(menu, context):
 
 
 def _draw_render(menu, context):
-    menu.layout.separator()
-    menu.layout.operator_context = "INVOKE_DEFAULT"
-    menu.layout.operator("pochade.stylize_render", icon="BRUSH_DATA")
+    _draw_first(menu, "pochade.stylize_render")
 
 
 def _draw_strip(menu, context):
-    menu.layout.separator()
-    menu.layout.operator_context = "INVOKE_DEFAULT"
-    menu.layout.operator("pochade.stylize_strip", icon="BRUSH_DATA")
+    _draw_first(menu, "pochade.stylize_strip")
 
 
 class POCHADE_FH_preset(bpy.types.FileHandler):

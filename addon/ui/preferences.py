@@ -1,6 +1,4 @@
-"""Pochade's preferences as Blender keeps and shows them: engine, device, networks, folders, and how the job
-that one of them started goes.
-"""
+"""Pochade's preferences as Blender keeps and shows them: engine, device, networks, folders, their job."""
 
 import json
 from pathlib import Path
@@ -129,9 +127,8 @@ class PochadePreferences(bpy.types.AddonPreferences):
     engine_folder: StringProperty(
         name="Engine Folder",
         subtype="DIR_PATH",
-        description="A folder with PyTorch and safetensors for this Blender's Python, as pip install "
-        "--target makes it; "
-        "empty to use Blender's own Python or the installed engine",
+        description="A folder with PyTorch and safetensors for this Blender's Python, as "
+        "pip install --target makes it; empty to use Blender's own Python or the installed engine",
     )
     engine_build: EnumProperty(
         name="Build",

@@ -93,7 +93,7 @@ class Preset:
 
     @property
     def network(self) -> Path:
-        """An instant network that was trained in the style; not every preset has one."""
+        """An instant network trained on the style; not every preset has one."""
         return self._file("instant.safetensors")
 
     def _file(self, *names: str) -> Path:

@@ -14,9 +14,7 @@ from ..settings import Settings
 
 if TYPE_CHECKING:
     from .regions import Region
-    from .styles import Style
-
-    Styles = Sequence[tuple[Style, float]]
+    from .styles import Styles
 
 LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # ITU-R BT.601
 BT709 = np.array((0.2126, 0.7152, 0.0722), np.float32)  # ITU-R BT.709: of the primaries that sRGB has too

@@ -44,9 +44,7 @@ def _installed(extension_zip):
 
 @pytest.fixture
 def pochade(_installed):
-    """The registered extension's package, in an empty scene, with the preferences it came with and no presets
-    in the library.
-    """
+    """The registered extension's package in an empty scene, preferences at default, library empty."""
     # read_factory_settings would switch the extension off; reading the startup file keeps the preferences.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     preferences = bpy.context.preferences.addons[PACKAGE].preferences

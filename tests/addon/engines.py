@@ -14,9 +14,7 @@ BROKEN_TORCH = "raise OSError('libtorch.so: cannot open shared object file')"
 
 @pytest.fixture
 def runtime(load, monkeypatch):
-    """addon/engine/runtime.py in a Blender whose own Python has no engine and no pip, whatever this one has
-    loaded.
-    """
+    """addon/engine/runtime.py in a Blender whose Python has no engine and no pip, whatever this one has."""
     module = load("addon.engine.runtime")
     packages = load("addon.engine.install").PACKAGES
     lacking = ("pip", *packages)

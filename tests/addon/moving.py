@@ -10,9 +10,7 @@ NUMBERS = range(7, 10)
 
 @pytest.fixture
 def moving(pochade, tmp_path):
-    """A red sphere that moves to the right before the sky, and settings for a painting that leaves it as it
-    is.
-    """
+    """A red sphere moves to the right before the sky; the settings leave the picture as it is."""
     scene = small_scene()
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 80, 64, 100
     scene.cycles.samples = 1

@@ -39,9 +39,7 @@ def read_file(path):
 
 
 def small_scene():
-    """A frame that Cycles renders in no time: a red sphere and a blue glow before a sky far brighter than
-    white.
-    """
+    """A frame that Cycles renders in no time: a red sphere and a blue glow before a very bright sky."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 2, False
@@ -76,8 +74,7 @@ RIGHT_MATERIAL = "Clay, wet"
 
 
 def two_planes():
-    """A frame of 128 x 96 px with two planes that meet in the middle and end 4 px from its sides, 18 px from
-    top and bottom.
+    """A frame of 128 x 96 px with two planes that meet in the middle, 4 px from the sides, 18 px from top.
 
     Each is in a collection of its own, "Left" and "Right". The film is transparent, and Cryptomatte is on.
     """

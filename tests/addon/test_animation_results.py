@@ -1,6 +1,4 @@
-"""A painted sequence in Blender: in the compositor, in the Sequencer and as a movie, each frame at its own
-time.
-"""
+"""A painted sequence in compositor, Sequencer and movie: each frame at its own time."""
 
 import bpy
 import numpy as np

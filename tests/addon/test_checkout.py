@@ -16,7 +16,7 @@ from pathlib import Path
 import bpy
 
 root = Path(sys.argv[1])
-runpy.run_path(str(root / "tests/gui/checkout.py"), run_name="__main__")
+runpy.run_path(str(root / "tests/tools/checkout.py"), run_name="__main__")
 file = root / "core/settings/still.py"
 text = file.read_text(encoding="utf-8")
 
@@ -39,7 +39,14 @@ os._exit(0)  # Blender 4.2 as a module crashes at its end where a dropped module
 
 @pytest.mark.oldest
 def test_a_changed_checkout_is_taken_without_installing_anything(tmp_path):
-    for name in ("__init__.py", "blender_manifest.toml", "addon", "core", "presets", "tests/gui/checkout.py"):
+    for name in (
+        "__init__.py",
+        "blender_manifest.toml",
+        "addon",
+        "core",
+        "presets",
+        "tests/tools/checkout.py",
+    ):
         there = tmp_path / "checkout" / name
         there.parent.mkdir(parents=True, exist_ok=True)
         source = build.ROOT / name

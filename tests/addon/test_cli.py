@@ -1,6 +1,4 @@
-"""The command line, in this process: `blender --command pochade …` calls the same function. Pictures of 64
-px, a few steps.
-"""
+"""The command line, in this process: what `blender --command pochade …` calls. Pictures of 64 px."""
 
 import json
 import os
@@ -281,10 +279,10 @@ def test_presets_are_listed_shown_exported_and_imported(command, tmp_path, photo
     assert any("(library" in line and "photo" in line for line in command("presets", "list")[1])
 
 
-def test_a_style_is_learnt_and_painted(command, photo, tmp_path):
+def test_a_network_is_trained_and_painted_with(command, photo, tmp_path):
     (tmp_path / "photos").mkdir()
     photo_at(tmp_path / "photos" / "one.png")
-    output = tmp_path / "learnt.pochade"
+    output = tmp_path / "trained.pochade"
     status, lines = command(
         "train",
         photo,

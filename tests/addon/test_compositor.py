@@ -1,5 +1,4 @@
-"""A painting in the compositor: the artist gets exactly what was painted, and keeps the nodes that were
-there.
+"""A painting in the compositor: the artist gets exactly what was painted, and keeps former nodes.
 
 Every picture here is rendered through the compositor and saved by Blender, as an artist does it.
 """

@@ -1,6 +1,4 @@
-"""A shot painted in parts, as the machines of a farm do, and the job that a farm is given: five frames of 80
-x 64 px.
-"""
+"""A shot of five frames painted in parts, as the machines of a farm do, and the job that a farm is given."""
 
 import json
 import os
@@ -98,9 +96,7 @@ def test_frames_are_rendered_one_by_one_too(stage, tmp_path):
 
 @pytest.fixture
 def other_worker(pochade, shot, tmp_path):
-    """A Blender of its own that renders the same frames, and sleeps before the second one until it gets a
-    signal.
-    """
+    """A Blender that renders the same frames, and sleeps before the second until it gets a signal."""
     script = """
 import os, signal, sys
 from importlib import import_module

@@ -303,18 +303,18 @@ def test_preview_is_fast(images):
         assert least["preview"] < 5 * least["copy"]
 
 
-def test_recipe_stays_with_the_painting(images, tmp_path):
+def test_recipe_stays_with_the_painting(load, images, tmp_path):
+    settings_module = load("core.settings")
     painting = images.write_result("Painting", picture())
+    settings = settings_module.Settings(size=512, seed=2**31 - 1)
     recipe = {
         "source": "Photo",
         "style": "Starry Night",
-        "settings": '{"size": 512}',
+        "settings": settings_module.settings_to_json(settings),
         "seed": 2**31 - 1,
         "choices": "[]",
     }
-    images.record_recipe(
-        painting, source="Photo", style="Starry Night", settings_json='{"size": 512}', seed=2**31 - 1
-    )
+    images.record_recipe(painting, source="Photo", style="Starry Night", settings=settings)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
     assert images.recipe(bpy.data.images["Painting"]) == recipe

@@ -157,9 +157,7 @@ def test_failed_install_leaves_the_old_engine(install, error, shop, spoil, words
 
 
 class _Shelf(SimpleHTTPRequestHandler):
-    """Gives wheels as an index does, for good; `asked` has every file that was asked for, and `refuses` is a
-    part of one's name.
-    """
+    """Gives wheels as an index does; `asked` has the files asked for, `refuses` a part of a name."""
 
     asked, refuses = [], "safetensors"
 

@@ -1,6 +1,4 @@
-"""The one running job: what its thread and Blender's timer do to each other. No window here, so the tests are
-the timer.
-"""
+"""The one running job: its thread and Blender's timer. No window here, so the tests are the timer."""
 
 import os
 import subprocess
@@ -175,9 +173,7 @@ def test_one_job_at_a_time(job, steps, load):
 
 @pytest.fixture
 def asking(job, load):
-    """`asking(function, count)`: a generator that has the function called in Blender `count` times; returns
-    what came back.
-    """
+    """`asking(function, count)`: a generator that has Blender call it `count` times; returns the answers."""
 
     def asking(function, count=1):
         answers = []

@@ -13,9 +13,7 @@ MULTILAYER = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTIL
 
 @pytest.fixture
 def turning(pochade):
-    """A camera that turns between frames 1 and 2, a ball that passes before it, and a sky with something in
-    it.
-    """
+    """A camera that turns between frames 1 and 2, a ball that passes before it, and a sky with waves."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 16, False

@@ -1,4 +1,4 @@
-"""The scene's settings are the engine's: same names, limits and defaults, there and back."""
+"""The scene's settings are the engine's: same names, limits and defaults, read and written."""
 
 from dataclasses import fields, replace
 
@@ -23,9 +23,7 @@ def test_an_untouched_scene_has_the_defaults(properties, settings):
 
 
 def _another_value(field):
-    """What the field accepts, other than its default: the last choice, or an odd place on the way to the
-    farther limit.
-    """
+    """A value other than the default: the last choice, or an odd one towards the farther limit."""
     meta, default = field.metadata, field.default
     if "choices" in meta:
         return [*meta["choices"]][-1]

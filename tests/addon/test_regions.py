@@ -1,6 +1,4 @@
-"""Regions and mixes of styles: what the artist picks becomes masks and styles, and a real render is painted
-so.
-"""
+"""Regions and mixes: what the artist picks becomes masks and styles, and a real render is painted so."""
 
 import bpy
 import numpy as np

@@ -6,8 +6,7 @@ import subprocess
 import sys
 
 import pytest
-
-from tests.tools.extension import blender_ext
+from tools.extension import blender_ext
 
 pytestmark = pytest.mark.oldest
 

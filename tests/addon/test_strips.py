@@ -1,6 +1,4 @@
-"""Strips of the Sequencer as an animation's source: what is painted is what the strip shows, each frame at
-its own time.
-"""
+"""Strips as an animation's source: what is painted is what the strip shows, each frame at its own time."""
 
 import bpy
 import numpy as np
@@ -15,9 +13,7 @@ COLOURS = (0.1, 0.9, 0.3, 0.7, 0.5, 0.2)  # of the footage's six frames, far apa
 
 @pytest.fixture
 def editing(load, tmp_path):
-    """A scene with a strip of six pictures from frame 10 on, the active one, and settings that leave a
-    picture as it is.
-    """
+    """A scene with an active strip of six pictures from frame 10; the settings leave pictures as they are."""
     scene = small_scene()
     scene.view_settings.view_transform = "Standard"
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 80, 64, 100

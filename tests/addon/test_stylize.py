@@ -1,6 +1,4 @@
-"""Painting from Blender and back into it, with the real engine at 96 px: at once, and as a job that much
-happens to.
-"""
+"""Painting from Blender and back into it, with the real engine at 96 px: at once, and as a job."""
 
 import bpy
 import numpy as np

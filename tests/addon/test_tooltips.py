@@ -7,9 +7,7 @@ pytestmark = pytest.mark.oldest
 
 
 def controls(load):
-    """Every property that an artist can meet, by a name for it: the settings', the preferences' and the
-    operators' own.
-    """
+    """Every property that an artist can meet, by name: of settings, preferences and operators."""
     groups = [bpy.types.Scene.bl_rna.properties["pochade"].fixed_type]
     for group in groups:
         for prop in group.properties:

@@ -1,6 +1,4 @@
-"""Training instant styles in Blender, a few iterations on two small pictures; and presets that have a
-network.
-"""
+"""Training instant styles in Blender, a few iterations on two small pictures; presets with a network."""
 
 import shutil
 
@@ -69,7 +67,7 @@ def start(load, training, chosen, photo):
 
 @pytest.fixture
 def network(load):
-    """The bytes of a network that has learnt nothing yet."""
+    """The bytes of a network that was trained on nothing yet."""
     it = load("core.instant.architecture")
     about = it.About("Nothing", "", it.ARCHITECTURES["slim"], [[0.5] * 3, np.eye(3).tolist()], {})
     return load("core.instant.files").network_bytes(load("core.instant.network").Network(about, 0))
@@ -82,7 +80,7 @@ def blender_picture(name):
     return image
 
 
-def begun(load):
+def checkpoints(load):
     return [file.name for file in load("addon.preferences").training_folder().glob("*")]
 
 
@@ -112,7 +110,7 @@ def test_training_ends_in_a_preset_that_paints_instantly(load, presets, chosen, 
     about = load("core.instant.files").read_about(presets.load_style(bpy.context.scene, entry)().network)
     assert (about.name, about.training["photos"], bool(about.attribution)) == (name, 2, kind == "factory")
     assert painted().std() > 0.01
-    assert begun(load) == []
+    assert checkpoints(load) == []
     bpy.ops.ed.undo()  # the painting
     bpy.ops.ed.undo()
     assert f"{name}, instant" not in bpy.data.images
@@ -133,7 +131,7 @@ def test_what_is_kept_paints_and_goes_on(load, stores, training, chosen, start, 
     assert (chosen.preset, chosen.method) == ("image:checks, instant", "instant")
     kept = bpy.data.images["checks, instant"][stores.NETWORK]
     painted()
-    assert begun(load) == [training.plan(bpy.context.scene).checkpoint]
+    assert checkpoints(load) == [training.plan(bpy.context.scene).checkpoint]
 
     # Neither begins another training.
     chosen.size, chosen.keep_colours, chosen.instant.iterations = (96, "match", done + 1)
@@ -142,15 +140,15 @@ def test_what_is_kept_paints_and_goes_on(load, stores, training, chosen, start, 
     drive(job, until=lambda: job.progress and steps.append(job.progress.step))
     assert job.state == "done", job.sentence
     assert set(steps) <= {done + 1}
-    assert begun(load) == []
+    assert checkpoints(load) == []
     assert [image.name for image in bpy.data.images if stores.KEY in image] == ["checks, instant"], (
-        "the same preset has learnt on"
+        "the same preset was trained further"
     )
     assert bpy.data.images["checks, instant"][stores.NETWORK] != kept
     painted()
 
 
-def test_cancelled_leaves_all_as_it_was_but_what_it_has_learnt(load, presets, chosen, start, photo):
+def test_cancelled_leaves_all_as_it_was_but_the_checkpoint(load, presets, chosen, start, photo):
     before = set(bpy.data.images.keys())
     chosen.instant.iterations = 100_000
     job = start()
@@ -160,7 +158,7 @@ def test_cancelled_leaves_all_as_it_was_but_what_it_has_learnt(load, presets, ch
     assert job.sentence.endswith("of 100000; the same command goes on from there")
     assert set(bpy.data.images.keys()) == before
     assert (chosen.style_kind, chosen.method) == ("IMAGE", "optimised")
-    assert len(begun(load)) == 1
+    assert len(checkpoints(load)) == 1
 
 
 def test_a_network_is_not_lost_with_its_style_or_scene(load, stores, chosen, start):
@@ -189,7 +187,7 @@ def test_what_the_artist_has_yet_to_choose_is_said_in_the_panel_and_by_the_butto
     training, chosen, sentence, change
 ):
     change(chosen)
-    assert training.outlook(bpy.context.scene).startswith(sentence)
+    assert training.training_summary(bpy.context.scene).startswith(sentence)
     with pytest.raises(RuntimeError, match=sentence):
         bpy.ops.pochade.train_instant()
 

@@ -31,9 +31,7 @@ def settings():
 
 
 def use() -> list[Path]:
-    """Make what an artist makes: a preset of a picture, an encoder, a preference; returns the files in
-    Pochade's own folder.
-    """
+    """Make what artists make: a picture's preset, an encoder, a preference; returns Pochade's files."""
     picture = bpy.data.images.new("strokes", 48, 32)
     chosen = bpy.context.scene.pochade
     chosen.style_kind, chosen.style_image = "IMAGE", picture

@@ -1,5 +1,3 @@
-"""Benchmarks. The core is imported before PyTorch, as in Blender: it says how PyTorch's threads wait for each
-other.
-"""
+"""Benchmarks. The core comes before PyTorch, as in Blender: it says how PyTorch's threads wait."""
 
 import core  # noqa: F401

@@ -1,5 +1,4 @@
-"""Measure on this machine how fast Pochade is and what it takes; out/bench has a table, a plot and
-bench.json.
+"""Measure on this machine how fast Pochade is and what it takes; out/bench has table, plot, bench.json.
 
     python3 build.py bench [--animation | --farm | --instant] [--quick] [--device DEVICE]
 

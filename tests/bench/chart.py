@@ -1,6 +1,4 @@
-"""The race as a picture: distances to the style and to the source over the seconds of work, side by side for
-each style.
-"""
+"""The race as a picture: distances to style and source over the seconds of work, for each style."""
 
 import math
 from collections.abc import Sequence
@@ -52,9 +50,7 @@ class Pen:
 
 
 class Panel:
-    """One of the points' distances over their seconds, both axes logarithmic, with the upper left corner at
-    (left, top).
-    """
+    """One of the points' distances over seconds, both axes logarithmic, upper left corner (left, top)."""
 
     def __init__(
         self,

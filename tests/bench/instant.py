@@ -1,5 +1,4 @@
-"""How fast pictures are painted by a slim network: by the core alone, and by Live from one image of Blender's
-into another.
+"""How fast a slim network paints pictures: in the core alone, and by Live from image to image in Blender.
 
     python instant.py ZIP RECORD DEVICE QUICK
 
@@ -137,9 +136,7 @@ def noise(size: tuple[int, int]):
 
 
 class Panel:
-    """An Image Editor with a picture and Live switched on: an artist who changes something whenever a
-    painting is shown.
-    """
+    """An Image Editor with a picture and Live on: whenever a painting is shown, something is changed."""
 
     def __init__(self, **kind):
         import bpy
@@ -180,9 +177,7 @@ class Panel:
         self._settings.strength = 1.9 - self._settings.strength if self._settings.strength < 1 else 0.9
 
     def frames_a_second(self, count: int, change: Callable) -> float:
-        """Paintings shown a second, each of them of a change that was made when the one before was shown; the
-        median.
-        """
+        """The median of paintings a second, each of a change made when the one before was shown."""
         with self._shown() as shown:
             change()
             seen = 0

@@ -1,11 +1,9 @@
-"""What a job in Blender takes beyond the engine's own work: reading the source, loading the style, the way
-back into an image.
+"""What a job in Blender takes beyond the engine's own work: source, style, the way back into an image.
 
     python overhead.py ZIP RENDER RECORD
 
 installs the extension into Blender's module, paints, and leaves the seconds of each run in RECORD. A job runs
-as it does for scripts; one that an artist watches also waits for the timer, 0.1 s at most, and shows
-previews.
+as it does for scripts; one with a window also waits for the timer, 0.1 s at most, and shows previews.
 """
 
 import json

@@ -1,8 +1,7 @@
-"""How soon Pochade's default is as good as what the recipe of Gatys et al. 2016 ends with, both on the same
-encoder.
+"""How soon Pochade's default is as good as the recipe of Gatys et al. 2016 ends, both on one encoder.
 
-Both are judged afterwards by one distance to the style, mean and covariance at the final size, and one to the
-source. The recipe sets the target, its own last distance to the style at no higher one to the source; a
+Both are measured afterwards by one distance to the style, mean and covariance at the final size, and one to
+the source. The recipe sets the target, its own last distance to the style at no higher one to the source; a
 painting's time is when it is first there. The distance to the style is nearer to what Pochade minimises than
 to the recipe's Gram matrices.
 """
@@ -68,13 +67,13 @@ def run_race(
     source: np.ndarray, style: Style, paper: Settings, pochade: Settings, device: torch.device
 ) -> Race:
     """Paint `source` (H, W, 3) both ways, at the same size."""
-    judge = Judge(source, style, pochade.size, device)
+    distances = Distances(source, style, pochade.size, device)
     # The first time, all is slower.
     finish(stylize_image(source, style, replace(pochade, steps=1), device.type))
-    return Race(style.name, *(walk(source, style, settings, judge) for settings in (paper, pochade)))
+    return Race(style.name, *(walk(source, style, settings, distances) for settings in (paper, pochade)))
 
 
-class Judge:
+class Distances:
     """The distances of a picture (H, W, 3) with a longer side of `size` px from a style and from a source."""
 
     def __init__(self, source: np.ndarray, style: Style, size: int, device: torch.device):
@@ -87,9 +86,7 @@ class Judge:
 
     @torch.no_grad()
     def _features(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Features (h, w, C) by layer, in the encoder's metric; never in half precision, whatever painting
-        uses.
-        """
+        """Features (h, w, C) by layer, in the encoder's metric; never in half precision."""
         wanted = {*self.encoder.architecture.style_layers, *self.layers}
         features = self.encoder.trunk(pad(picture, (MARGIN, MARGIN)), wanted)
         return {
@@ -112,9 +109,7 @@ class Judge:
 
 
 def paper_recipe(size: int, steps: int) -> Settings:
-    """Gatys et al. 2016 as their code has it: one size, the Gram matrix, L-BFGS that remembers 100 steps,
-    from the source.
-    """
+    """Gatys et al. 2016 as in their code: one size, Gram matrix, L-BFGS of 100 steps, from the source."""
     return Settings(
         size=size,
         coarse_size=size,
@@ -128,9 +123,9 @@ def paper_recipe(size: int, steps: int) -> Settings:
     )
 
 
-def walk(source: np.ndarray, style: Style, settings: Settings, judge: Judge) -> list[Point]:
-    """Paint, and judge the picture after every evaluation while the clock stands still."""
-    painting = stylize_image(source, style, settings, judge.device.type)
+def walk(source: np.ndarray, style: Style, settings: Settings, distances: Distances) -> list[Point]:
+    """Paint, and measure the picture after every evaluation while the clock stands still."""
+    painting = stylize_image(source, style, settings, distances.device.type)
     seconds, step, points = 0.0, 0, []
     while True:
         started, result = time.perf_counter(), None
@@ -138,10 +133,10 @@ def walk(source: np.ndarray, style: Style, settings: Settings, judge: Judge) -> 
             progress = next(painting)
         except StopIteration as end:
             result = end.value
-        synchronize(judge.device)
+        synchronize(distances.device)
         seconds += time.perf_counter() - started
         if result is not None:
-            return [*points, Point(seconds, *judge(result))]
+            return [*points, Point(seconds, *distances(result))]
         if progress.step > step:  # not within an evaluation
             step = progress.step
-            points.append(Point(seconds, *judge(progress.preview())))
+            points.append(Point(seconds, *distances(progress.preview())))

@@ -16,9 +16,7 @@ from .speed import Speed
 def summary(
     races: list[Race], speed: Speed, memory: dict[str, dict[str, int]], overhead: list[float]
 ) -> dict:
-    """What bench.json holds: a number for each question first, then what it was made from. What was not
-    measured is None.
-    """
+    """What bench.json holds: first the answers, then what they come from; None was not measured."""
     return {
         "speedup_over_paper_recipe": statistics.median(race.speedup for race in races),
         "seconds_512": statistics.median(race.pochade[-1].seconds for race in races),

@@ -23,9 +23,7 @@ MATRIX = {"cpu": 2048, "cuda": 8192, "mps": 4096}  # rows and columns that keep 
 
 @dataclass(frozen=True)
 class Speed:
-    """`operations`: floating-point ones of an evaluation's convolutions; `peak`: those a second of the matrix
-    product.
-    """
+    """`operations`: floating-point, of an evaluation's convolutions; `peak`: a second's, of a matmul."""
 
     evaluations_per_second: float
     operations: float
@@ -40,9 +38,7 @@ class Speed:
 def measure_speed(
     source: np.ndarray, style: Style, settings: Settings, device: torch.device, patience: float = 2.0
 ) -> Speed:
-    """Of the last and largest size that these settings paint; each figure is measured for `patience`
-    seconds.
-    """
+    """Of the last and largest size that these settings paint; each is measured for `patience` seconds."""
     encoder = compact_encoder().to(device)
     picture = resize(to_tensor(source, device), *fit(*source.shape[:2], settings.size))
     objective = Objective(picture, [Area(None, ((style, 1.0),))], settings.size, settings, encoder)
@@ -55,9 +51,7 @@ def measure_speed(
 
 
 def count_operations(encoder: Encoder, evaluate: Callable) -> float:
-    """Of the convolutions, forward and back to their input, which takes as many again; a multiplication and
-    an addition are two.
-    """
+    """Of the convolutions, forward and, as many again, backward; multiply and add are two."""
     total = 0
 
     def count(convolution, _inputs, output):
@@ -79,9 +73,7 @@ def matrix_product(dtype: torch.dtype, device: torch.device, patience: float) ->
 
 
 def seconds_of(work: Callable, device: torch.device, patience: float) -> float:
-    """What one call of `work` takes: the shortest of those that fit into the time, which other programs
-    disturbed least.
-    """
+    """What one call of `work` takes: the shortest within the time, least disturbed by other programs."""
     taken, end = [], time.perf_counter() + patience
     while len(taken) < 3 or time.perf_counter() < end:
         synchronize(device)

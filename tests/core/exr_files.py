@@ -5,9 +5,7 @@ import OpenEXR
 
 
 def write_exr(path, channels, header=None, several_parts=False):
-    """Write channels (H, W) by their full names: in one part as Blender 4.x does, or a part for each pass as
-    5.x does.
-    """
+    """Write channels (H, W) by full names: in one part as Blender 4.x, or a part a pass as 5.x."""
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage} | (header or {})
     passes = {}
     for key, pixels in channels.items():

@@ -1,5 +1,4 @@
-"""A small shot painted by processes that are killed: `python -m tests.core.killing FOLDER SEED`, for
-test_resume.py.
+"""A small shot painted by processes that are killed, for test_resume: `-m tests.core.killing FOLDER SEED`.
 
 PyTorch is imported once, here, and at work only in the forks. Leaves the uninterrupted paintings in
 FOLDER/whole and FOLDER/other, the killed one in FOLDER/killed, and prints how it went as JSON.
@@ -55,9 +54,7 @@ def painting(shot: Shot, folder: Path, content_weight: float = 0.08):
 
 
 def run(steps: int | None, delay: float, *arguments) -> tuple[int, bool, str]:
-    """Paint in a fork, killed `delay` seconds after so many steps, or never: the steps it took, whether it
-    ended, what it said.
-    """
+    """Paint in a fork, killed `delay` seconds after so many steps, or never: steps, end, output."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:

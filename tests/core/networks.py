@@ -23,5 +23,5 @@ def made_network(size: str = "slim", seed: int = 0) -> Network:
 
 
 def made_style(network: Network) -> tuple[tuple[Style, float]]:
-    """A style that this network has learnt, alone."""
+    """A style that this network was trained on, alone."""
     return ((Style("Made", np.zeros((64, 64, 3), np.float32), network=network_bytes(network)), 1.0),)

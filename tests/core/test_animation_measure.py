@@ -91,15 +91,15 @@ def test_drift_is_told_in_grey_levels():
 
 
 def test_the_source_has_nothing_of_the_style_and_the_style_all(content, stripes):
-    judge = measure.StyleJudge(style_from_picture("Stripes", stripes), 128, torch.device("cpu"))
-    none, part, all_of_it = judge.shares([content, (content + stripes[:96]) / 2, stripes], [content] * 3)
+    style_distance = measure.StyleDistance(style_from_picture("Stripes", stripes), 128, torch.device("cpu"))
+    none, part, all_of_it = style_distance.shares(
+        [content, (content + stripes[:96]) / 2, stripes], [content] * 3
+    )
     assert abs(none) < 1e-6 < part < 0.99 < all_of_it
 
 
 def seen(objects, depth, moved=0.0, camera=None) -> truth.Seen:
-    """A frame of these indices and depths, everywhere moved by so many px to the right since the one
-    before.
-    """
+    """A frame of these indices and depths, moved by so many px to the right since the one before."""
     vector = np.tile(np.float32((-moved, 0, -moved, 0)), (H, W, 1))
     camera = np.eye(3) if camera is None else camera
     return truth.Seen(
@@ -107,7 +107,7 @@ def seen(objects, depth, moved=0.0, camera=None) -> truth.Seen:
     )
 
 
-def test_flows_lead_there_and_back():
+def test_forward_and_backward_flows_agree():
     earlier, later = seen(1, 5, STEP), seen(1, 5, STEP)
     assert (truth.backward_flow(later, earlier) == (-STEP, 0)).all() and (
         truth.forward_flow(earlier, later) == (STEP, 0)

@@ -26,9 +26,9 @@ KEYS = (
 
 def test_the_judge_finds_the_source_at_its_content_and_the_style_at_its_style(content, stripes):
     style = style_from_picture("Stripes", stripes)
-    judge = race.Judge(content, style, 128, CPU)
-    assert judge(content)[1] < 1e-6 < judge(1 - content)[1]
-    assert race.Judge(stripes, style, 128, CPU)(stripes)[0] < 0.01 * judge(content)[0]
+    distances = race.Distances(content, style, 128, CPU)
+    assert distances(content)[1] < 1e-6 < distances(1 - content)[1]
+    assert race.Distances(stripes, style, 128, CPU)(stripes)[0] < 0.01 * distances(content)[0]
 
 
 @pytest.fixture

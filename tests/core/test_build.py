@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import unquote
 
 import pytest
+from tools import environments, extension
 
 import build
 from core.files.pictures import read_picture, write_picture
-from tests.tools import environments, extension
 
 
 def test_alone_it_lists_its_commands(capsys):

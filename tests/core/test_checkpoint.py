@@ -1,6 +1,4 @@
-"""A job that is killed goes on with what it had; another job never mixes with it; nobody else's files are
-lost.
-"""
+"""A job that is killed goes on with what it had; jobs never mix, and nobody else's files are lost."""
 
 import itertools
 import json
@@ -23,9 +21,7 @@ POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 def paint(folder, stop=None, identity=IDENTITY):
-    """Two passes in opposite directions, every step built on the one before and, in the second pass, on the
-    first's frame.
-    """
+    """Two passes in opposite directions, each step built on the one before and on the first pass."""
     with Checkpoint(folder, identity, NAMES) as job:
         for kind, number in STEPS[job.done : stop]:
             picture = np.full((8, 8, 3), np.float32(number + 1) / 9)
@@ -68,9 +64,7 @@ def test_a_job_goes_on_where_it_ended(tmp_path):
 @pytest.mark.slow  # a process for each access to the disk
 @POSIX
 def test_a_job_killed_at_any_access_to_the_disk_ends_as_if_it_had_not_been(tmp_path):
-    """Killed at the first, the second, the third ... file that it opens, renames or removes, each time in
-    what is left to do.
-    """
+    """Killed at the first, the second ... file that it opens, renames or removes of those left."""
     paint(tmp_path / "whole")
     for step in (0, 4, 6):  # the first, the first that reads another pass, one that paints
         for access in itertools.count(1):

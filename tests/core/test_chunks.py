@@ -1,6 +1,4 @@
-"""Shots painted in chunks: they meet without a seam, whoever paints them, and are refused where they would
-not.
-"""
+"""Shots painted in chunks meet without a seam, whoever paints them, and are refused otherwise."""
 
 import os
 import shutil
@@ -26,7 +24,7 @@ from core.sequence.steps import Look, anchor_numbers
 from core.settings import Settings
 from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
-from tests.core.test_video import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
+from tests.core.test_sequence_animation import ANIMATION, QUICK, SPEED, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 
 FRAMES, SIZE = 9, 4  # two chunks: anchors 0, 4 and 8
 POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -78,9 +76,7 @@ def farm(shot, stripes, tmp_path, painted_before):  # noqa: F811
             return collect_chunks(self.job, self.size)
 
         def have(self, *parts):
-            """Have these parts in the still empty folder, painted in this order: 0 is the anchors. What
-            another test has painted is copied.
-            """
+            """Paint these parts into the empty folder in this order, 0 the anchors, or copy those known."""
             if not parts:
                 return
             if (self.key, parts) in kept:

@@ -1,6 +1,4 @@
-"""Keep Colours: each transform's defining property, luminance apart from chroma, and whose colours a painting
-ends with.
-"""
+"""Keep Colours: each transform's defining property, luminance and chroma, and whose colours result."""
 
 from dataclasses import replace
 

@@ -1,6 +1,4 @@
-"""Settings change the picture in the direction that their descriptions promise; the others are in
-test_stylize and test_colour.
-"""
+"""Settings change pictures as their descriptions promise; more in test_stylize and test_colour."""
 
 from dataclasses import replace
 

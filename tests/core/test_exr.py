@@ -1,6 +1,4 @@
-"""A render's passes from OpenEXR files: as Blender 4.x and 5.x lay them out, and what is wrong with a
-file.
-"""
+"""A render's passes from OpenEXR files: as Blender 4.x and 5.x lay them out, and broken ones."""
 
 import numpy as np
 import pytest

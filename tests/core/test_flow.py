@@ -23,9 +23,7 @@ def shift(x, y=0.0):
 
 
 def square_moving(speed, indices=True):
-    """The motion of a 20 px square that goes to the right before a background at rest, from column 20; and
-    where it is afterwards.
-    """
+    """The motion of a 20 px square to the right, from column 20, before a background; its later mask."""
     before, after = (np.zeros((HEIGHT, WIDTH), np.float32) for _ in range(2))
     before[14:34, 20:40] = 1
     left = round(20 + speed)

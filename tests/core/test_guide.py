@@ -1,5 +1,4 @@
-"""The guide names what there is: each name in italics is one that the panels, menus or settings show, or
-Blender's own.
+"""The guide names what there is: names in italics are those of panels, menus, settings or Blender.
 
 It names all there is, too; and what it links to and shows exists.
 """

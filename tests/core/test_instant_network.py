@@ -119,8 +119,8 @@ def test_colours_are_kept_as_asked(content, finish):
     # What has no room in the gamut is drawn towards grey.
     assert np.median(np.abs(change)) < 0.001 and np.abs(change).mean() < 0.03
     assert np.abs(plain.mean((0, 1)) - content.mean((0, 1))).max() > 0.05
-    learnt = ColourStatistics(*map(np.array, made_network().about.palette))
-    seen = match_colours(content, learnt, Settings().colour_match)
+    palette = ColourStatistics(*map(np.array, made_network().about.palette))
+    seen = match_colours(content, palette, Settings().colour_match)
     from_seen, _ = finish(stylize_instantly(seen, made_style(made_network()), Settings(size=128), "cpu"))
     np.testing.assert_allclose(reverse, from_seen, atol=1e-6)
 

@@ -41,9 +41,7 @@ def test_it_converges():
 
 
 def test_beyond_a_crest_it_does_not_leap():
-    """Where the curvature is negative the step is as long as the last one that was understood, not as the
-    gradient.
-    """
+    """Where curvature is negative, the step is as long as the last understood one, not the gradient."""
     ours, y = LBFGS(1, 5, torch.device("cpu")), torch.tensor([0.1])
     for _ in range(6):
         y = y + ours.direction(1e4 * torch.sin(y))

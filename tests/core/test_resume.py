@@ -1,6 +1,4 @@
-"""A sequence whose process is killed at random moments ends with the same pictures, bit for bit, as one that
-nobody disturbed.
-"""
+"""A sequence killed at random moments ends with the same pictures as an undisturbed one, bit for bit."""
 
 import json
 import os

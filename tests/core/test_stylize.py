@@ -40,9 +40,7 @@ def paint(content, style, finish):
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
-    """How far apart two pictures' styles are, both at 128 px: relative error of the covariances, averaged
-    over layers.
-    """
+    """How far apart two styles are at 128 px: relative error of covariances, the mean over layers."""
     one, two = (picture_statistics(p, 128, compact_encoder(), CPU) for p in (a, b))
     return float(
         np.mean(
@@ -234,19 +232,19 @@ def test_painting_begins_with_what_a_network_paints(content, finish):
 
 @pytest.mark.parametrize("keep_colours", ["off", "match", "luminance", "reverse"])
 def test_each_part_begins_with_the_heaviest_of_its_styles(content, style, finish, keep_colours):
-    ((learnt, _),) = made_style(made_network())
+    ((trained, _),) = made_style(made_network())
     left = np.zeros(content.shape[:2], np.float32)
     left[:, : content.shape[1] // 2] = 1
     begin = replace(QUICK, start="instant", steps=1, keep_colours=keep_colours)
 
     def paint(styles):
         return finish(
-            stylize_image(content, styles, begin, "cpu", regions=[Region("left", left, ((learnt, 1.0),))])
+            stylize_image(content, styles, begin, "cpu", regions=[Region("left", left, ((trained, 1.0),))])
         )[0]
 
-    assert np.isfinite(paint(((style, 0.4), (learnt, 0.6)))).all()
+    assert np.isfinite(paint(((style, 0.4), (trained, 0.6)))).all()
     with pytest.raises(PochadeError, match="No network has learnt stripes yet.*choose another Start From"):
-        paint(((style, 0.6), (learnt, 0.4)))
+        paint(((style, 0.6), (trained, 0.4)))
 
 
 @pytest.mark.slow  # paints three pictures with many steps

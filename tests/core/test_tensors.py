@@ -27,7 +27,7 @@ from core.still.memory import choose_tile, estimate_memory
 CPU = torch.device("cpu")
 
 
-def test_a_picture_survives_the_way_there_and_back(content):
+def test_a_picture_survives_the_round_trip(content):
     tensor = to_tensor(content, CPU)
     assert tensor.shape == (1, 3, 96, 128)
     np.testing.assert_array_equal(to_array(tensor), content)

@@ -1,6 +1,4 @@
-"""Other people's weight files as encoders: by every naming, in the range they were trained for, and nothing
-that runs.
-"""
+"""Other people's weight files as encoders: every naming, the trained range, and nothing that runs."""
 
 import os
 from pathlib import Path
@@ -26,9 +24,7 @@ TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
 
 def _network(kind: str = "E", thinner: int = 8) -> torch.nn.Sequential:
-    """torchvision's own layers, VGG-19's ("E") or another's, with a fraction of the channels and random
-    weights.
-    """
+    """torchvision's layers, VGG-19's ("E") or another's, with fewer channels and random weights."""
     torch.manual_seed(0)
     layers = make_layers([width if width == "M" else width // thinner for width in cfgs[kind]])
     for layer in layers:

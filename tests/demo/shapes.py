@@ -12,9 +12,7 @@ HAZE = (0.98, 0.58, 0.34)  # the colour of the evening's air
 def make_material(
     name: str, colour: Sequence[float], roughness: float = 0.8, glow: float = 0.0, grain: float = 0.0
 ) -> bpy.types.Material:
-    """A matt surface that fades into the haze with its distance. `glow` is emitted light, `grain` the
-    colour's unevenness.
-    """
+    """A matt surface that fades into the haze; `glow` is emitted light, `grain` uneven colour."""
     material = bpy.data.materials.new(name)
     material.use_nodes = True
     tree = material.node_tree

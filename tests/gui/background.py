@@ -1,5 +1,4 @@
-"""An animation painted by `blender -b` from a script: a cube that turns, at each stage of a job that is
-started three times.
+"""An animation painted by `blender -b` from a script: a turning cube, at each stage of a thrice started job.
 
     blender -b --python background.py -- ZIP FOLDER
 

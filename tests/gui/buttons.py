@@ -1,6 +1,4 @@
-"""Buttons, found as an artist could: Ctrl C over one copies its operator, Ctrl Shift Alt C the path of its
-property.
-"""
+"""Buttons, found as an artist could: Ctrl C copies an operator, Ctrl Shift Alt C a property's path."""
 
 import json
 import time
@@ -42,12 +40,10 @@ def find(
     across: float = 0.5,
     kind: str = "UI",
 ) -> Steps:
-    """The point of a button in an area's sidebar, or another kind of region, by the operator or property that
-    it shows.
+    """The point of a button in an area's sidebar, or another region, by the operator or property it shows.
 
     `across` is where in the sidebar's width to look, 0 to 1. Looks first where the button was at this turn of
-    the last run, then where else it has been, then everywhere: once in each row, once between, and all that
-    again with patience.
+    the last run, then where else it has been, then everywhere: in each row, between, and again with patience.
     """
     sidebar = region(editor, kind)
     x, top, xid = round(sidebar.x + (sidebar.width - 25) * across), sidebar.y + sidebar.height, xid_of(of)
@@ -99,9 +95,7 @@ def scroll_down(editor: bpy.types.Area) -> Steps:
 
 
 def turn(panel: str, editor: bpy.types.Area, under: str = LAST_BUTTON, place: int | None = None) -> Steps:
-    """Open or close a sub-panel by its header, which is at this place below the last button above; those
-    between are closed.
-    """
+    """Open or close a sub-panel by its header, here below the last button above; between all is closed."""
     x, y = yield from find(under, editor)
     yield from click((x, y - FIRST - HEADER * (PANELS.index(panel) if place is None else place)))
     yield 0.5
@@ -128,9 +122,7 @@ def fill(
 
 
 def fill_dialog(before: str, value: str) -> Steps:
-    """Type a value into the field of the dialog that opened under the pointer, which shows `before`; and
-    press OK.
-    """
+    """Type a value into the dialog's field under the pointer, which shows `before`, and press OK."""
     for up in (0, *chain.from_iterable((step, -step) for step in range(10, 80, 10))):
         bpy.context.window_manager.clipboard = ""
         xdotool("mousemove_relative", "--", 0, -up, "sleep", 0.06)

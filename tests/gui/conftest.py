@@ -78,9 +78,7 @@ def window_zip(blender):
 
 @pytest.fixture(scope="session", autouse=True)
 def report_of(request, blender, window_zip):
-    """`report_of("painting")`: what the checks of that session said, from one run of Blender, its exit status
-    and its log.
-    """
+    """`report_of("painting")`: from one run of Blender, the checks' words, its exit status and its log."""
     asking = [item for item in request.session.items if item.path == HERE / "test_window.py"]
     sessions = dict.fromkeys(item.callspec.params["session"] for item in asking)
     with ThreadPoolExecutor(AT_ONCE) as pool:

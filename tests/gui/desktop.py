@@ -139,9 +139,7 @@ def press(key: str, point: tuple[int, int] | None = None, of: bpy.types.Window |
 
 
 def accept(outcome: Callable[[], object], what: str) -> Steps:
-    """Press Return in the dialog that was asked for, until the outcome is there: a busy machine may not have
-    opened the dialog at the first press.
-    """
+    """Press Return until the outcome is there: a busy machine may open the dialog after the first."""
     end = time.monotonic() + PATIENCE
     while not outcome():
         assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"

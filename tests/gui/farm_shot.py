@@ -1,5 +1,4 @@
-"""Builds a shot of 24 small frames, submits it to a farm, and paints a copy of that job by hand, command
-after command.
+"""Builds a shot of 24 small frames, submits it to a farm, and paints a copy of that job by hand.
 
 blender -b --python farm_shot.py -- FOLDER
 """

@@ -1,5 +1,4 @@
-"""Works a Blender with a window as an artist does: real clicks and keys in, screenshots out. Runs inside that
-Blender.
+"""Works a Blender with a window as an artist does: real clicks and keys in, screenshots out. Runs in it.
 
 A session is a script with checks: functions named `check_…` that are generators. `yield seconds` lets Blender
 go on for so long; a failed check is recorded with a screenshot, and the next one starts. Coordinates are
@@ -60,9 +59,7 @@ bpy.context.preferences.view.show_splash = False  # read before the first redraw
 
 
 def run(checks: dict[str, object]) -> None:
-    """Run every `check_…` of a script's globals, write the report after each, and quit Blender as its menu
-    does.
-    """
+    """Run every `check_…` of a script's globals, write a report after each, and quit by the menu."""
     report = {}
 
     def steps():
@@ -159,9 +156,7 @@ def start(editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
 
 
 def stop(action: Callable[[], Steps]) -> Steps:
-    """Do something that stops the job, which may only end the step that it is at; the result is how many
-    seconds that took.
-    """
+    """Do something that stops the job, once its step has ended; returns the seconds that it took."""
     job, late = running(), []
     assert job, sentence()
     with every_step(job, lambda _: late.append(job.progress) if job.cancelling else None):
@@ -202,9 +197,7 @@ def picture(name: str, width: int = 480, height: int = 320) -> bpy.types.Image:
 
 
 class Ticks:
-    """How long Blender takes from tick to tick of a timer of 0.05 s: what an artist feels as smooth
-    or stuck.
-    """
+    """How long Blender takes between ticks of a timer of 0.05 s: what an artist feels as smooth."""
 
     def __enter__(self):
         self._times = []

@@ -1,6 +1,4 @@
-"""A job as a farm runs it: openjd-cli runs the tasks, two at once, each in a Blender of its own from the
-command line.
-"""
+"""A job as a farm runs it: openjd-cli runs the tasks, two at once, each in a Blender of its own."""
 
 import json
 import os
@@ -53,9 +51,7 @@ def run(*command):
 
 
 def run_step(template, name, *sessions):
-    """Run one step's tasks, given by their first frames, in as many sessions at once as there are lists; what
-    they said.
-    """
+    """Run a step's tasks, by their first frames, in a session for each list at once; their output."""
     named = [
         ["--tasks", json.dumps([{"First": str(first)} for first in tasks])] if tasks else []
         for tasks in sessions

@@ -69,9 +69,7 @@ def make_environment(
     torch_index: str | None = None,
     files: dict[str, str] | None = None,
 ):
-    """Install the pins `wanted` and write `files` into `venv`, unless its stamp says that all this was
-    finished before.
-    """
+    """Install the pins `wanted` and write `files` into `venv`, unless its stamp says they are there."""
     stamp, log = venv / STAMP, venv / "pochade-set-up.log"
     goal = hashlib.sha256(repr((wanted, check, files)).encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == goal and python_of(venv).exists():

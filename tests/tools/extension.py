@@ -40,9 +40,7 @@ BLENDERS = {"3.11": ("4.2.0", "5.1.0", "4.2-to-5.0"), "3.13": ("5.1.0", None, "5
 
 
 def build_zip(folder: Path = DIST, source: Path = ROOT, label: str = "") -> Path:
-    """Build the extension's zip with Blender's own builder, and have Blender's validator pass it; its name
-    ends with the label.
-    """
+    """Build the extension's zip with Blender's builder and validator; its name ends with the label."""
     manifest = tomllib.loads((source / "blender_manifest.toml").read_text(encoding="utf-8"))
     extension = folder / f"{manifest['id']}-{manifest['version']}{label}.zip"
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,9 +50,7 @@ def build_zip(folder: Path = DIST, source: Path = ROOT, label: str = "") -> Path
 
 
 def build_bundle(platform: str, python: str, links: list[str], folder: Path = DIST) -> Path:
-    """Build a zip for one platform and the Blenders that have this Python: what is in the small one, and the
-    wheels as they are.
-    """
+    """Build a zip for one platform and this Python's Blenders: the small one's contents, and wheels."""
     oldest, end, label = BLENDERS[python]
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder) as scratch:
@@ -79,9 +75,7 @@ def build_bundle(platform: str, python: str, links: list[str], folder: Path = DI
 def find_wheels(
     platform: str, python: str, requirements: list[str], torch_index: str | None = None
 ) -> dict[str, int]:
-    """The wheels that meet the requirements and theirs, but for numpy, which is Blender's affair: their
-    links, and bytes.
-    """
+    """The wheels of the requirements and theirs, without numpy, Blender's affair: links, and bytes."""
     make_environment(VENV_PIP, pins("bundles"), "import pip")
     say(f"Looking for the wheels for {platform} and Python {python}")
     with TemporaryDirectory() as scratch:

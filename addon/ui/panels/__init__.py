@@ -1,6 +1,4 @@
-"""The sidebar of the Image Editor, the Render Result's included, and its first panel in other places: draws,
-and decides nothing.
-"""
+"""The sidebar of the Image Editor, and its first panel in other places: draws, and decides nothing."""
 
 import bpy
 

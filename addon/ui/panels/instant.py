@@ -17,15 +17,12 @@ class POCHADE_PT_instant(SubPanel, bpy.types.Panel):
         begin(layout, context)
         draw_property(layout, scene.pochade.instant, "photos")
         draw_fields(layout, scene.pochade.instant, InstantSettings, "main")
-        draw_sentence(layout, context, training.outlook(scene), "INFO")
+        draw_sentence(layout, context, training.training_summary(scene), "INFO")
         if not job.current():  # its progress is in the panel above
             row = layout.row()
             row.scale_y = 1.6
-            row.operator(
-                "pochade.train_instant",
-                icon="SHADERFX",
-                **({"text": "Go On Training"} if training.begun(scene) else {}),
-            )
+            text = "Go On Training" if training.can_resume(scene) else None
+            row.operator("pochade.train_instant", text=text, icon="SHADERFX")
 
 
 class POCHADE_PT_training(SubPanel, bpy.types.Panel):

@@ -9,7 +9,7 @@ from ...scene.properties import MENUS
 from ..labels import SubPanel, begin, draw_property, draw_sentence
 
 # Operators that set a field, with their icons.
-_BESIDE = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}
+_FIELD_OPERATORS = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}
 
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
@@ -18,17 +18,15 @@ def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -
 
 
 def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) -> None:
-    """The same for the properties of `chosen` that were made of these settings, dimmed where another leaves
-    them without effect.
-    """
+    """The same for properties made of other settings, dimmed where another one makes them irrelevant."""
     column = layout.column()
     for field in fields(settings):
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
             row.active = not when or getattr(chosen, when[0]) in when[1:]
             beside = draw_property(row, chosen, MENUS.get(field.name, field.name))
-            if field.name in _BESIDE:
-                operator, icon = _BESIDE[field.name]
+            if field.name in _FIELD_OPERATORS:
+                operator, icon = _FIELD_OPERATORS[field.name]
                 beside.operator(operator, text="", icon=icon)
 
 

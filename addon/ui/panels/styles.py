@@ -12,9 +12,7 @@ _BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box
 def draw_style(
     layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True
 ) -> None:
-    """The picker of a PochadeStyleChoice and its thumbnail, `scale` lines tall; `expand` shows all kinds of
-    styles at once.
-    """
+    """The picker of a PochadeStyleChoice, `scale` lines tall; `expand` shows all kinds of styles at once."""
     column = layout.column()
     column.context_pointer_set("pochade_chosen", chosen)
     draw_property(column.row(), chosen, "style_kind", expand=expand)
@@ -113,6 +111,6 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
             column.template_ID(style, "style_image", open="pochade.open_style")
         row = column.row(align=True)
         row.prop(style, "style_kind", text="", icon_only=True)
-        row.prop(style, "weight", slider=True, **({"text": ""} if is_narrow(context) else {}))
+        row.prop(style, "weight", slider=True, text="" if is_narrow(context) else None)
         remove = row.operator("pochade.remove_item", text="", icon="X")
         remove.items, remove.index = "mix", index

@@ -73,7 +73,7 @@ def _draw_engine(layout, context):
     if not status.ready:
         _draw_problem(layout, context, status.sentence)
     try:
-        encoders.file_to_paint_with(context.scene)
+        encoders.file_to_paint_with(context.scene.pochade)
     except PochadeError as error:
         _draw_problem(layout, context, str(error))
 
@@ -104,17 +104,18 @@ def _draw_source(layout, context):
         draw_sentence(column, context, str(error), "INFO")
         return
     size = images.source_size(source, context.scene)
-    _draw_caption(column, source.name, *(["{} × {} px".format(*size)] if size else []))
+    _draw_caption(column, source.name)
+    if size:
+        _draw_caption(column, "{} × {} px".format(*size))
 
 
-def _draw_caption(layout, *lines):
-    """Dimmed lines under a property's value."""
-    for line in lines:
-        row = layout.split(factor=0.4) if layout.use_property_split else layout.row()
-        row.active = False
-        if layout.use_property_split:
-            row.label()
-        row.label(text=line)
+def _draw_caption(layout, line):
+    """A dimmed line under a property's value."""
+    row = layout.split(factor=0.4) if layout.use_property_split else layout.row()
+    row.active = False
+    if layout.use_property_split:
+        row.label()
+    row.label(text=line)
 
 
 def _draw_live(layout, context):

@@ -1,5 +1,4 @@
-"""Paint the benchmark's animated scenes, and measure how steady they are beside frames that are painted one
-by one.
+"""Paint the benchmark's animated scenes, and measure how steady they are beside frames painted one by one.
 
 Leaves in out/bench/animation, for each scene, its render, the painted and the independent frames, the flows
 with the masks that painting went by, and contact.png with the differences; the figures are in
@@ -121,9 +120,9 @@ def paint_and_measure(
         np.savez_compressed((folder / "flows" / name).with_suffix(".npz"), flow=flow, mask=mask)
     write_picture(folder / "contact.png", contact(sources, painted, independent, backward, masks))
 
-    judge = measure.StyleJudge(style, settings.size, device)
-    shares = judge.shares(painted, sources)
-    independent_shares = judge.shares(independent, sources[: len(independent)])
+    style_distance = measure.StyleDistance(style, settings.size, device)
+    shares = style_distance.shares(painted, sources)
+    independent_shares = style_distance.shares(independent, sources[: len(independent)])
     return {
         "temporal_error": measure.temporal_error(painted, backward, masks),
         "independent_temporal_error": measure.temporal_error(independent, backward, masks),

@@ -1,5 +1,4 @@
-"""Paint the benchmark's moving scenes in chunks, and measure every pair of frames beside the same shot
-painted in one go.
+"""Paint the benchmark's moving scenes in chunks, and measure every pair of frames beside those of one go.
 
 Leaves the paintings in out/bench/animation/SCENE/chunks-N, a strip of the frames around an anchor and around
 a meeting point there, and the figures in out/bench/farm.json.
@@ -51,7 +50,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
         seen = [truth.read_seen(frame.picture.parent, frame.number) for frame in shot.frames]
         flows = [truth.backward_flow(later, earlier) for earlier, later in pairwise(seen)]
         masks = masks_of(shot, animation, device)
-        judge = measure.StyleJudge(style, options["settings"].size, device)
+        style_distance = measure.StyleDistance(style, options["settings"].size, device)
         for size in (0, *SIZES):
             name = f"{scene}, {f'chunks of {size}' if size else 'in one go'}"
             log.info("Painting %s", name)
@@ -62,7 +61,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
                 measure.squared_error(later, measure.warp(earlier, flow), mask)
                 for (earlier, later), flow, mask in zip(pairwise(painted), flows, masks, strict=True)
             ]
-            shares = judge.shares(painted, sources)
+            shares = style_distance.shares(painted, sources)
             figures[name] = {
                 "work": work,
                 "pairs": pairs,
@@ -79,9 +78,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
 def paint(
     shot: Shot, look: Look, animation: AnimationSettings, folder: Path, size: int, device: torch.device
 ) -> float:
-    """Paint in chunks of `size` frames, or in one go; the evaluations that it took, in those of one
-    megapixel.
-    """
+    """Paint in chunks of `size` frames, or in one go; the evaluations, in those of one megapixel."""
     record, looks = folder.with_suffix(".json"), [look] * len(shot.frames)
     job = SequenceJob(shot, looks, animation, folder, device.type)
     paintings = [stylize_animation(job)]
@@ -106,9 +103,7 @@ def evaluated(progress: Progress) -> float:
 
 
 def write_strips(path: Path, painted: Sequence[np.ndarray], size: int) -> None:
-    """Four frames around the second anchor, or those before the last one, and four around the first chunk's
-    meeting point.
-    """
+    """Four frames around the second anchor, or the last, and four around the first chunk's seam."""
     anchors = anchor_numbers(len(painted), size)
     middle = (anchors[0] + anchors[1]) // 2
     starts = [min(max(at - 1, 0), max(len(painted) - 4, 0)) for at in (anchors[1], middle)]

@@ -1,6 +1,4 @@
-"""Matt surfaces full of pattern, so that every motion shows. Nothing glossy: a reflection moves otherwise
-than its surface.
-"""
+"""Matt surfaces full of pattern, so that every motion shows: reflections would move otherwise."""
 
 from collections.abc import Sequence
 

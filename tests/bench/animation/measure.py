@@ -1,6 +1,4 @@
-"""How steady a painted sequence is, and how much of the style it has. Frames are float32 (H, W, 3), 0 to 1;
-flows as in truth.py.
-"""
+"""How steady a painted sequence is, and how much style it has. Frames: float32 (H, W, 3), 0 to 1."""
 
 from collections.abc import Sequence
 
@@ -18,9 +16,7 @@ Pictures = Sequence[np.ndarray]
 
 
 def warp(picture: np.ndarray, flow: np.ndarray, beyond: str = "border") -> np.ndarray:
-    """`picture` (H, W, C) sampled bilinearly at pixel + flow; `beyond` its edges it goes on as at them, or
-    with "zeros".
-    """
+    """`picture` (H, W, C) sampled bilinearly at pixel + flow; `beyond` its edges repeated, or "zeros"."""
     height, width = flow.shape[:2]
     y, x = np.mgrid[:height, :width]
     at = np.stack(((x + flow[..., 0]) * 2 / (width - 1) - 1, (y + flow[..., 1]) * 2 / (height - 1) - 1), -1)
@@ -37,8 +33,7 @@ def squared_error(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
 
 
 def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> float:
-    """Ruder et al. 2016: the squared difference of a frame from the one before it, warped; the mean over
-    the pairs.
+    """Ruder et al. 2016: the squared difference of a frame from the warped one before; the mean of pairs.
 
     `backward[i]` and `masks[i]` (H, W), 1 where the frame before shows it too, belong to `frames[i + 1]`. Of
     a render it is what its light, its noise and the interpolation change.
@@ -54,8 +49,7 @@ def temporal_error(frames: Pictures, backward: Pictures, masks: Pictures) -> flo
 
 
 def warp_floor(frames: Pictures, backward: Pictures, forward: Pictures, masks: Pictures) -> float:
-    """What bilinear interpolation alone costs: each frame's squared difference from itself moved to the next
-    frame and back.
+    """What bilinear interpolation alone costs: each frame's squared difference from itself moved on and back.
 
     `forward[i]` belongs to `frames[i]`, the others as in `temporal_error`. It has two interpolations where
     the temporal error has one. Only pixels count whose neighbours on the way are all seen in both frames and
@@ -95,7 +89,7 @@ def static_drift(frames: Pictures) -> dict[str, float]:
     return {"luminance": float(abs(last - first) * 255), "consecutive": float(np.mean(steps) * 255)}
 
 
-class StyleJudge:
+class StyleDistance:
     """How much of a style pictures have, in the compact encoder's eyes: relative errors of the features'
     means and covariances, the average of its style layers at full and at half size.
     """
@@ -128,7 +122,5 @@ class StyleJudge:
         ) / len(self.target)
 
     def shares(self, painted: Pictures, sources: Pictures) -> list[float]:
-        """For each frame the share of its source's distance to the style that painting has closed: 0 none, 1
-        all.
-        """
+        """For each frame the share of its source's distance to the style that painting closed, 0 to 1."""
         return [1 - self.distance(a) / self.distance(b) for a, b in zip(painted, sources, strict=True)]

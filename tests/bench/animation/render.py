@@ -52,9 +52,7 @@ def main(name: str, folder: Path, *wanted: str):
 
 
 def direction_to_pixel(scene: bpy.types.Scene) -> list[list[float]]:
-    """Rows: (x, y, w) of a direction in world space, which is seen at the pixel (x / w, y / w); (0, 0) is the
-    first one's centre.
-    """
+    """Rows: (x, y, w) of a direction in world space, seen at (x / w, y / w); (0, 0): a centre."""
     camera, depsgraph = scene.camera, bpy.context.evaluated_depsgraph_get()
     turn = camera.evaluated_get(depsgraph).matrix_world.to_3x3().transposed()  # into the camera's space
     lens = camera.calc_matrix_camera(depsgraph, x=WIDTH, y=HEIGHT)

@@ -1,6 +1,4 @@
-"""The benchmark's animated scenes, made from nothing; every build is the same. Metres, z up, 480 x 270 px,
-from frame 1.
-"""
+"""The benchmark's animated scenes, the same in every build. Metres, z up, 480 x 270 px, from frame 1."""
 
 import math
 from collections.abc import Callable
@@ -43,9 +41,7 @@ def build(name: str) -> bpy.types.Scene:
 
 
 def animate(scene: bpy.types.Scene, thing: bpy.types.Object, place: Callable[[int], Matrix]):
-    """Have a thing be at place(frame), a key in every frame and in those around, which the Vector pass looks
-    at.
-    """
+    """Put a thing at place(frame): a key for every frame and those around, for the Vector pass."""
     for frame in range(scene.frame_start - 1, scene.frame_end + 2):
         thing.matrix_basis = place(frame)
         thing.keyframe_insert("location", frame=frame)

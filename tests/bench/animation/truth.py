@@ -1,8 +1,7 @@
 """What a render knows of its scene's motion, worked out apart from the engine whose motion is to be checked.
 
 Flows are float32 (H, W, 2), px, x right and y down. A backward flow belongs to the later of two frames: what
-is at p was at p + flow in the earlier one. A forward flow belongs to the earlier frame, and leads to the
-later one.
+is at p was at p + flow in the earlier one. A forward flow belongs to the earlier one, and leads on.
 """
 
 import json
@@ -19,9 +18,7 @@ SAME_DEPTH = 0.015  # relative: what a surface of these scenes comes nearer or g
 
 @dataclass(frozen=True)
 class Seen:
-    """One frame's `depth` and object `index`, (H, W), its `vector` pass (H, W, 4), and the rows of
-    core.sequence.shot.Camera, (3, 3).
-    """
+    """One frame's `depth` and `index`, (H, W), `vector` pass (H, W, 4), and camera rows, (3, 3)."""
 
     depth: np.ndarray
     index: np.ndarray

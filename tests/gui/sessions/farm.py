@@ -1,6 +1,4 @@
-"""An artist has a shot written as a job for a farm: from the panel, through Blender's file browser, to the
-folder with everything in it.
-"""
+"""An artist has a shot written as a farm's job: from the panel, through Blender's file browser."""
 
 import hashlib
 import os

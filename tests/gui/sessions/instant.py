@@ -27,7 +27,7 @@ def training():
 
 
 def begin():
-    """Push Train Instant Style, and wait until the editor shows what has been learnt."""
+    """Push Train Instant Style, and wait until the editor shows what has been trained."""
     yield from h.begin(TRAIN, editor())
     yield from h.wait(lambda: (shown() and shown().name.endswith("learning")) or not h.running(), "a preview")
     assert h.running(), h.sentence()
@@ -53,8 +53,8 @@ def check_panel_is_opened(note):
 
 def check_photos_are_counted_for_the_artist(note):
     yield from h.fill("instant.photos", str(PHOTOS), editor())
-    yield from h.wait(lambda: "from 3 photos" in training().outlook(bpy.context.scene), "the count")
-    assert not training().begun(bpy.context.scene)
+    yield from h.wait(lambda: "from 3 photos" in training().training_summary(bpy.context.scene), "the count")
+    assert not training().can_resume(bpy.context.scene)
 
 
 def check_method_instant_says_what_it_lacks(note):
@@ -81,12 +81,12 @@ def check_training_is_watched_and_stopped(note):
     assert h.sentence().endswith("of 100000; the same command goes on from there"), h.sentence()
     assert (shown(), h.scene().method) == (before, "optimised")
     assert abs(editor().spaces.active.zoom_percentage - zoom) < 1
-    yield from h.wait(lambda: training().begun(bpy.context.scene), "the offer to go on")
+    yield from h.wait(lambda: training().can_resume(bpy.context.scene), "the offer to go on")
     yield 0.5
     h.shot("instant_go_on")
 
 
-def check_what_is_learnt_so_far_is_kept(note):
+def check_what_is_trained_so_far_is_kept(note):
     yield from begin()
     first = h.running().progress.step
     assert first > 4, "it went on"
@@ -108,8 +108,8 @@ def check_training_goes_on_to_its_end(note):
     note(h.sentence())
     key = h.pochade("addon.styles.stores").KEY
     assert [image.name for image in bpy.data.images if key in image] == ["strokes, instant"]
-    yield from h.wait(lambda: "paint" in training().outlook(bpy.context.scene), "the outlook")
-    assert not training().begun(bpy.context.scene)
+    yield from h.wait(lambda: "paint" in training().training_summary(bpy.context.scene), "the summary")
+    assert not training().can_resume(bpy.context.scene)
 
 
 def check_method_instant_paints_in_a_moment(note):

@@ -1,6 +1,4 @@
-"""An artist plays with a style: Live is on, a slider is dragged, frames change, a brush paints, a render
-ends, ESC.
-"""
+"""An artist plays with a style: Live, a slider, frames, a brush, the end of a render, ESC."""
 
 import sys
 import tempfile

@@ -1,6 +1,4 @@
-"""An artist without an engine, then with one: opens a picture, paints it, stops paintings, and keeps
-a style.
-"""
+"""An artist without an engine, then with one: opens a picture, paints, stops, and keeps a style."""
 
 import sys
 import time

@@ -118,9 +118,7 @@ def check_a_painting_gives_its_settings_back(note):
 
 
 def check_search_and_favourites_narrow_the_picker(note):
-    """The star is left of the arrow beside the name, and the other one right of the search field, above the
-    thumbnail.
-    """
+    """The star is left of the name's arrow; the other is right of the search, above the thumbnail."""
     shown, gallery = bpy.context.window_manager.pochade_gallery, h.pochade("addon.styles.gallery")
     everything = gallery.found(bpy.context)
     x, y = yield from h.find("pochade_gallery.search", editor(), across=0.3)

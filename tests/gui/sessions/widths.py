@@ -1,6 +1,4 @@
-"""Every panel of the sidebar, opened, at the widths that artists give it: nothing is cut off, and what is
-grey says why.
-"""
+"""Every panel of the sidebar at artists' widths: nothing is cut off, and what is grey says why."""
 
 import sys
 from pathlib import Path
@@ -50,9 +48,7 @@ def watch(panel):
 
 
 def cut_off(items, room, way="LAYOUT_COLUMN"):
-    """The texts among laid out items that are wider than the room that they get, in px, by Blender's own
-    rules of layout.
-    """
+    """The texts that are wider than their room, in px, by Blender's own rules of layout."""
     if way == "LAYOUT_SPLIT" and len(items) == 2:
         first = BESIDE if "operator" in items[0] else SPLIT
         rooms = [room * first, room * (1 - first)]

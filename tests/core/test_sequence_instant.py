@@ -9,15 +9,15 @@ from core.sequence.steps import Look
 from core.settings import Settings
 from core.style.regions import Region
 from tests.core.networks import made_network, made_style
-from tests.core.test_video import SPEED, WIDTH, flicker, paint, scenery, shot  # noqa: F401 - fixtures
+from tests.core.test_sequence_animation import SPEED, WIDTH, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 
 INSTANT = Settings(size=WIDTH, method="instant")
-LEARNT = made_style(made_network())
+TRAINED = made_style(made_network())
 
 
 @pytest.fixture
 def paint_instantly(paint):  # noqa: F811
-    def paint_instantly(pictures, settings=INSTANT, styles=LEARNT, **options):
+    def paint_instantly(pictures, settings=INSTANT, styles=TRAINED, **options):
         return paint(pictures, looks=[Look(styles, settings)] * len(pictures), **options)
 
     return paint_instantly
@@ -29,10 +29,8 @@ def test_frames_keep_their_strokes(paint_instantly):
     each = [paint_instantly([picture], folder=f"{k}")[0][0] for k, picture in enumerate(pictures)]
     assert flicker(steady) < flicker(each) / 5
     np.testing.assert_array_equal(steady[0], each[0])
-    (
-        np.testing.assert_allclose(steady[3][:, -SPEED + 1 :], each[3][:, -SPEED + 1 :], atol=1.5 / 255),
-        "what comes into sight is new",
-    )
+    # The disoccluded edge is painted anew.
+    np.testing.assert_allclose(steady[3][:, -SPEED + 1 :], each[3][:, -SPEED + 1 :], atol=1.5 / 255)
     assert [round(p.fraction, 2) for p in told][-1] == 1 and max(p.steps for p in told) == 4
 
 

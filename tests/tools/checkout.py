@@ -5,7 +5,6 @@ in the Blender menu and its search, has Blender take what the files say now.
 """
 
 import atexit
-import os
 import sys
 import time
 import traceback
@@ -26,7 +25,7 @@ def link() -> Path:
     there = folder / "pochade"
     folder.mkdir(parents=True, exist_ok=True)
     if there.resolve() != ROOT:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import _winapi
 
             _winapi.CreateJunction(str(ROOT), str(there))  # a link needs rights that few have there
@@ -62,7 +61,7 @@ def start() -> float:
 
 def reload() -> float:
     """Take the checkout's files as they are now; the seconds that it took. Raises what their code raises."""
-    errors = []
+    errors: list[Exception] = []
     started = time.perf_counter()
     if PACKAGE in sys.modules:
         addon_utils.disable(PACKAGE)

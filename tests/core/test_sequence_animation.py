@@ -47,9 +47,7 @@ def scenery(frame: int, brightness: float = 1.0) -> np.ndarray:
 
 @pytest.fixture
 def shot(tmp_path):
-    """`shot(pictures)`: these pictures as a shot whose Vector passes say that all moves to the left by
-    `speed`.
-    """
+    """`shot(pictures)`: a shot whose Vector passes say that all moves to the left by `speed`."""
 
     def shot(pictures, speed=SPEED):
         frames = []
@@ -171,7 +169,7 @@ def test_noise_does_not_move_the_painting(paint):
     assert np.abs(painted[3] - painted[2]).mean() < 0.35 * np.abs(pictures[3] - pictures[2]).mean()
 
 
-def test_what_comes_into_sight_is_painted(stripes):
+def test_disoccluded_pixels_are_painted(stripes):
     # The right quarter is new. The content, which the style competes with there, is heavy: a loss that counts
     # the new part only as its share of the picture's statistics would leave it nearly as it is.
     encoder, cpu, style = load_encoder(COMPACT), torch.device("cpu"), style_from_picture("stripes", stripes)
