@@ -17,7 +17,7 @@ from .terms import TileFeatures
 EXHAUSTIVE = 2**26
 
 
-# What the finest layer counts in finding neighbours, where the others count 1. It alone tells colours apart: of
+# What the finest layer counts in finding neighbours, where others count 1. It alone tells colours apart: of
 # flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
 COLOUR = 3.0
 
