@@ -313,5 +313,5 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME", help="without one, all")
     parser.add_argument("--masks", action="store_true", help="Cryptomattes too")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     main(arguments.folder.resolve(), arguments.names or [*SCENES], arguments.masks)
