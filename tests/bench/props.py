@@ -79,7 +79,7 @@ def lathe(
     material: bpy.types.Material,
     place: Colour = (0, 0, 0),
 ) -> bpy.types.Object:
-    """What turns around z with this outline of (radius, height); a point that comes twice is an edge."""
+    """What turns around z with this outline of (radius, height), rounded."""
     mesh = bmesh.new()
     points = [mesh.verts.new((radius, 0, height)) for radius, height in outline]
     edges = [mesh.edges.new(pair) for pair in zip(points, points[1:], strict=False)]
