@@ -1,11 +1,13 @@
 """Measure on this machine how fast Pochade is and what it takes; out/bench has table, plot, bench.json.
 
-    python3 build.py bench [--animation | --farm | --instant] [--quick] [--device DEVICE]
+    python3 build.py bench [--animation | --farm | --instant | --pictures] [--quick] [--device DEVICE]
 
 The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations
 are instead, on scenes that it renders itself: figures in animation.json, frames in animation. `--farm`
 measures what painting them in chunks costs and changes: figures in farm.json. `--instant` measures how many
-frames a second instant styles and Live paint: figures in instant.json. Let nothing else run meanwhile.
+frames a second instant styles and Live paint: figures in instant.json. `--pictures` paints flat scenes in
+the factory styles with the style loss of before and with today's, and measures how much of each is whole
+strokes: strokes.jpg, figures in strokes.json. Let nothing else run meanwhile.
 """
 
 import argparse
@@ -24,7 +26,7 @@ from core.presets.load import style_from_preset
 from core.presets.preset import find_preset
 from core.settings import Settings
 
-from . import instant
+from . import instant, strokes
 from .animation import bench as animation
 from .animation import farm
 from .chart import draw_chart
@@ -80,6 +82,11 @@ def main() -> None:
     )
     parser.add_argument("--instant", action="store_true", help="measure instant styles and Live")
     parser.add_argument(
+        "--pictures", action="store_true", help="lay out flat scenes painted with both style losses"
+    )
+    parser.add_argument("--styles", type=Path, metavar="FOLDER", help="the style pictures for --pictures")
+    parser.add_argument("--sources", type=Path, metavar="FOLDER", help="more to paint for --pictures")
+    parser.add_argument(
         "--quick",
         action="store_true",
         help="256 px, one style and 60 evaluations, or three frames: to see that it runs",
@@ -95,6 +102,10 @@ def main() -> None:
         return
     if arguments.instant:
         instant.run(FOLDER, arguments.quick, arguments.device)
+        return
+    if arguments.pictures:
+        device = choose_device(Machine(arguments.device))
+        strokes.run(FOLDER, arguments.quick, device, arguments.styles, arguments.sources)
         return
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")

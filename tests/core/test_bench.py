@@ -9,7 +9,7 @@ from PIL import Image, ImageColor
 from core.encoders.network import compact_encoder
 from core.settings import Settings
 from core.style.styles import style_from_picture
-from tests.bench import chart, race, report, speed
+from tests.bench import chart, race, report, speed, strokes
 
 CPU = torch.device("cpu")
 TINY = Settings(size=64, coarse_size=32, steps=2)
@@ -90,3 +90,19 @@ def test_the_report_has_its_keys_and_the_plot_can_be_drawn(run, content, stripes
     assert {ImageColor.getrgb(colour) for _, colour in chart.NAMES.values()} <= colours, (
         "both lines are there"
     )
+
+
+def test_whole_strokes_are_the_styles_own_and_averages_of_them_are_not(content, stripes):
+    judge = strokes.StrokeJudge(content, style_from_picture("Stripes", stripes), 128, CPU)
+    blended = 0.5 * stripes + 0.5 * stripes[:, ::-1]
+    assert judge.share(content) == pytest.approx(0, abs=1e-6)
+    assert judge.share(stripes) == pytest.approx(1, abs=1e-3) and judge.share(blended) < 0.9
+
+
+def test_a_scene_painted_with_both_losses_lies_on_one_sheet_with_its_figures(content, stripes, tmp_path):
+    styles = [style_from_picture("Stripes", stripes)]
+    sheet, figures = strokes.paint_sheet({"Disc": content}, styles, 96, tmp_path, CPU)
+    found = figures["Disc, Stripes"]
+    assert tuple(found) == strokes.LOSSES and len(list(tmp_path.glob("*.png"))) == len(strokes.LOSSES)
+    assert all(figures["content"] > 0 and figures["style"] > 0 for figures in found.values())
+    assert sheet.size[0] == 3 * (96 + 4) and "| Disc, Stripes |" in strokes.table(figures)

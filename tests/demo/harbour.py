@@ -106,6 +106,8 @@ def make_sky(world: bpy.types.World):
 def fill(ramp: bpy.types.ColorRamp, stops: Sequence[tuple[float, Sequence[float]]]):
     while len(ramp.elements) < len(stops):
         ramp.elements.new(1.0)
+    while len(ramp.elements) > len(stops):
+        ramp.elements.remove(ramp.elements[-1])
     for element, (position, colour) in zip(ramp.elements, stops, strict=True):
         element.position, element.color = position, (*colour, 1)
 
