@@ -32,6 +32,12 @@ class LBFGS:
         self._scale = torch.zeros((), device=device, dtype=exact)
         self._last: tuple[Tensor, Tensor] | None = None  # the last step, and the gradient where it began
 
+    def restart(self) -> None:
+        """Forget the steps, for the function has changed, but not how long they were for a gradient."""
+        self.count, self._last = 0, None
+        self._steps.zero_()
+        self._products.zero_()
+
     def direction(self, gradient: Tensor, overshoot: Tensor | None = None) -> Tensor:
         """The step (size,) from a point with this gradient (size,); the next call is for the point after it.
 
@@ -41,7 +47,8 @@ class LBFGS:
         """
         if self._last is None:
             # As PyTorch's: the first step, of unknown curvature, is short.
-            self._scale = (1 / gradient.abs().sum().clamp(min=1.0)).to(self._products.dtype)
+            short = (1 / gradient.abs().sum().clamp(min=1.0)).to(self._products.dtype)
+            self._scale = torch.where(self._scale > 0, self._scale, short)
             step = -self._scale.to(gradient.dtype) * gradient
             self._last = step, gradient
             return step

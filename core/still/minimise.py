@@ -15,7 +15,8 @@ from .objective import Objective
 
 # Of the loss before: a step above it has overshot. More than 1, for losses often rise a little, then fall.
 SUFFICIENT_DECREASE = 1.25
-MATCHES = 3  # times a size that nearest neighbours are found
+MATCHES = 3  # times a size that nearest neighbours are found,
+LEAST_BETWEEN = 5  # and evaluations between two of those at least
 
 
 def minimise(
@@ -43,14 +44,15 @@ def minimise(
     previous, known = math.inf, 0.0
     base = None  # the loss where the last step began
     # The neighbours of a later frame are found once: it is painted already.
-    matched_for = math.ceil(count / (1 if early_stop else MATCHES))
+    matched_for = count if early_stop else max(math.ceil(count / MATCHES), LEAST_BETWEEN)
     for number in range(1, count + 1):
         if settings.loss == "neighbours" and (number - 1) % matched_for == 0:
             for _ in objective.match(picture, coarser):
                 if objective.tile:
                     yield picture, None
             if settings.optimizer == "lbfgs":
-                memory, base = LBFGS(scale, min(settings.history, count), picture.device), None
+                memory.restart()
+                base = None
         evaluation = Watched(objective.evaluate(picture))
         for _ in evaluation:
             if objective.tile:

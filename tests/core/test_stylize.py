@@ -54,8 +54,9 @@ def test_a_painting_takes_the_style_and_keeps_the_drawing(content, stripes, styl
     assert painted.shape == (96, 128, 3) and painted.dtype == np.float32
     assert painted.min() >= 0 and painted.max() <= 1
     assert _distance(painted, stripes) < 0.5 * _distance(content, stripes)
-    grey, source = painted.mean(2).ravel(), content.mean(2).ravel()
-    assert np.corrcoef(grey, source)[0, 1] > 0.3
+    # Red and blue of the stripes are equally bright: what was light and dark may be either of them.
+    drawn = [abs(np.corrcoef(painted[..., c].ravel(), content.mean(2).ravel())[0, 1]) for c in range(3)]
+    assert max(drawn) > 0.3
     assert progress[-1].loss < 0.5 * progress[0].loss
 
 
@@ -93,16 +94,15 @@ def test_alpha_is_carried_through(content, style, finish):
 
 
 @pytest.mark.slow  # paints three pictures
-def test_two_styles_at_once_are_between_both(content, style, finish):
-    other = style_from_picture(
-        "grey", np.repeat(np.random.default_rng(0).random((64, 64, 1)), 3, 2).astype(np.float32)
-    )
+@pytest.mark.parametrize("loss", ["neighbours", "covariance"])
+def test_two_styles_at_once_are_between_both(content, stripes, style, finish, loss):
+    other = style_from_picture("green for red", stripes[..., [1, 0, 2]])
 
     def paint(*pairs):
-        return finish(stylize_image(content, pairs, QUICK, "cpu"))[0]
+        return finish(stylize_image(content, pairs, replace(QUICK, loss=loss), "cpu"))[0]
 
     mixes = [(style, 1.0)], [(style, 3.0), (other, 1.0)], [(style, 1.0), (other, 3.0)]
-    reds = [(p[..., 0] - p[..., 1]).std() for p in (paint(*pairs) for pairs in mixes)]
+    reds = [(p[..., 0] - p[..., 1]).mean() for p in (paint(*pairs) for pairs in mixes)]
     assert reds == sorted(reds, reverse=True)
     np.testing.assert_array_equal(paint((style, 1.0), (style, 1.0)), paint((style, 0.5)))
 
@@ -181,6 +181,8 @@ def speckle(picture: np.ndarray) -> float:
 @pytest.mark.parametrize(
     "setting, value, measure, share",
     [
+        ("start_colours", "style", "away from the content", 1.05),
+        ("loss", "covariance", None, 1),
         ("loss", "wasserstein", None, 1),
         ("loss", "gram", None, 1),
         ("pooling", "average", None, 1),
@@ -202,7 +204,7 @@ def speckle(picture: np.ndarray) -> float:
 def test_every_choice_paints_another_picture_as_it_promises(
     content, stripes, paint, setting, value, measure, share
 ):
-    small = {"size": 64, "coarse_size": 32}
+    small = {"size": 64, "coarse_size": 32, "start_colours": "source"}
     plain, other = paint(**small), paint(**{**small, setting: value})
     assert np.isfinite(other).all() and np.abs(other - plain).mean() > 0.005
     if isinstance(measure, str):
