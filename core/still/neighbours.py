@@ -9,17 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..encoders.network import Encoder, stride
-from ..style.neighbours import GRID, Field, GridFeatures, pooled, propose, search, share_out
+from ..style.neighbours import GRID, Field, GridFeatures, StyleFeatures, pooled, propose, search, share_out
 from ..style.regions import Area
 from .terms import TileFeatures
 
 # Pairs of positions up to which all are compared; above it only those that a coarser size proposes.
 EXHAUSTIVE = 2**26
-
-
-# What the finest layer counts in finding neighbours, where others count 1. It alone tells colours apart: of
-# flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
-COLOUR = 3.0
 
 
 class _CosineDistance(torch.autograd.Function):
@@ -60,21 +55,26 @@ class NeighbourTerm:
         self._targets: dict[str, Tensor] = {}  # what `_directions` found for a picture that is taken whole
 
     @torch.no_grad()
-    def set_areas(self, areas: Sequence[Area]) -> None:
-        """Take the picture's areas: each position belongs to the one that covers most of it."""
+    def set_styles(self, areas: Sequence[Area], encoder: Encoder, side: float, pooling: str) -> None:
+        """Take the picture's areas and their styles' pictures, with a longer side of `side` px.
+
+        Each position belongs to the area that covers most of it.
+        """
+        if not self.layers:
+            return
         # The first of several with the same styles is the largest.
         unique = {
             tuple((id(style), weight) for style, weight in area.styles): area for area in reversed(areas)
         }
         shares = [
-            torch.ones(self.grid) if area.mask is None else F.adaptive_avg_pool2d(area.mask, self.grid)[0, 0]
+            torch.ones(self.grid, device=encoder.mean.device)
+            if area.mask is None
+            else F.adaptive_avg_pool2d(area.mask, self.grid)[0, 0]
             for area in unique.values()
         ]
-        owners = torch.stack([share.to(shares[-1].device) for share in shares]).argmax(0).flatten()
-        self.styles = list(
-            {id(style): style for area in unique.values() for style, _ in area.styles}.values()
-        )
-        numbers = {id(style): number for number, style in enumerate(self.styles)}
+        owners = torch.stack(shares).argmax(0).flatten()
+        styles = {id(style): style for area in unique.values() for style, _ in area.styles}
+        numbers = {key: number for number, key in enumerate(styles)}
         # The positions (n,) of each area, and its styles' numbers with their weights.
         self.areas = [
             (
@@ -83,38 +83,9 @@ class NeighbourTerm:
             )
             for number, area in enumerate(unique.values())
         ]
-
-    @torch.no_grad()
-    def measure_styles(self, encoder: Encoder, side: float, pooling: str) -> None:
-        """Take the features of the styles' pictures with a longer side of `side` px."""
-        device, layers = encoder.mean.device, set(self.layers)
-        found = [style.features(encoder, side, device, layers, pooling) for style in self.styles]
-        maps = {layer: [self._transformed(layer, f[layer]) for f in found] for layer in self.layers}
-        self.sizes = {layer: [tuple(f.shape[:2]) for f in maps[layer]] for layer in self.layers}
-        # All styles' features by layer, (N, C), one style's after the other's.
-        self.features = {layer: torch.cat([f.flatten(0, 1) for f in maps[layer]]) for layer in self.layers}
-        self.means = {layer: f.mean(0) for layer, f in self.features.items()}
-        self.scales = {
-            layer: (f - self.means[layer]).square().sum(1).mean().sqrt().clamp(min=1e-6)
-            for layer, f in self.features.items()
-        }
-        finest = next(iter(self.layers))
-        self.scales[finest] = self.scales[finest] / COLOUR
-        at_grid = next(layer for layer in reversed(self.layers) if stride(layer) <= GRID)
-        self.grids = [
-            tuple(side // (GRID // stride(at_grid)) for side in size) for size in self.sizes[at_grid]
-        ]
-        grids = [
-            GridFeatures(
-                {layer: pooled(maps[layer][number], layer) for layer in self.layers}, shape, self.scales
-            )
-            for number, shape in enumerate(self.grids)
-        ]
-        self.centre = torch.stack([grid.mean() for grid in grids]).mean(0)
-        self.keys = [
-            grid.directions(torch.arange(math.prod(shape), device=device), self.centre)
-            for grid, shape in zip(grids, self.grids, strict=True)
-        ]
+        self.style = StyleFeatures(
+            list(styles.values()), list(self.layers), self.transforms, encoder, side, pooling
+        )
 
     def collect(self, features: TileFeatures) -> None:
         """Take a tile's features of the picture that is to be matched."""
@@ -145,35 +116,32 @@ class NeighbourTerm:
         Where there are too many pairs of positions, only what the last field and the `coarser` one propose is
         compared.
         """
-        picture = GridFeatures(self._collected, self.grid, self.scales)
+        style, count = self.style, math.prod(self.grid)
+        picture = GridFeatures(self._collected, self.grid, style.scales)
         self._collected.clear()
         self._targets.clear()
         known = [field for field in (coarser, self.field) if field]
-        places = torch.zeros(
-            len(self.styles), math.prod(self.grid), dtype=torch.long, device=self.centre.device
-        )
+        places = torch.zeros(len(style.keys), count, dtype=torch.long, device=style.centre.device)
         chosen = torch.zeros_like(places[0])
         for positions, styles in self.areas:
             similarities = []
             for number, _ in styles:
-                keys, proposals = self.keys[number], None
-                if known and len(keys) * math.prod(self.grid) > EXHAUSTIVE:
-                    proposals = torch.cat(
-                        [propose(field, number, self.grid, self.grids[number])[positions] for field in known],
-                        1,
-                    )
-                places[number, positions], similar = search(picture, positions, keys, self.centre, proposals)
+                keys, proposals = style.keys[number], None
+                if known and len(keys) * count > EXHAUSTIVE:
+                    shapes = self.grid, style.grids[number]
+                    proposals = torch.cat([propose(f, number, *shapes)[positions] for f in known], 1)
+                places[number, positions], similar = search(picture, positions, keys, style.centre, proposals)
                 similarities.append(similar)
             numbers = torch.tensor([number for number, _ in styles], device=places.device)
             chosen[positions] = numbers[share_out(torch.stack(similarities, 1), [w for _, w in styles])]
-        self.field = Field(places.unflatten(1, self.grid), chosen.view(self.grid), self.grids)
+        self.field = Field(places.unflatten(1, self.grid), chosen.view(self.grid), style.grids)
 
     def loss(self, features: TileFeatures) -> Tensor:
         """A tile's part of the term."""
         loss = torch.zeros(())
         for layer, weight in self.layers.items():
             if weight:
-                rows = (self._transformed(layer, features.own[layer]) - self.means[layer]).flatten(0, 1)
+                rows = (self._transformed(layer, features.own[layer]) - self.style.means[layer]).flatten(0, 1)
                 distances = _CosineDistance.apply(rows, self._directions(layer, features.places[layer]))
                 count = math.prod(side // stride(layer) for side in self.shape)
                 loss = loss + weight / count * distances
@@ -183,39 +151,15 @@ class NeighbourTerm:
         """The targets of a layer at a `place`, less the style's mean, of length 1: (N, C)."""
         if layer in self._targets:
             return self._targets[layer]
-        targets = self.features[layer][self._neighbours(layer, place)]
+        if self.field is None:
+            raise ValueError("The picture has to be matched before its loss is known")
+        targets = self.style.rows[layer][self.style.neighbours(self.field, layer, place)]
         if self.strength < 1:
             targets = self._source[layer][place].flatten(0, 1).lerp(targets, self.strength)
-        targets = F.normalize(targets - self.means[layer], dim=1)
+        targets = F.normalize(targets - self.style.means[layer], dim=1)
         if len(targets) == math.prod(side // stride(layer) for side in self.shape):
             self._targets[layer] = targets
         return targets
-
-    def _neighbours(self, layer: str, place: tuple[slice, slice]) -> Tensor:
-        """The rows of `features` that the field gives to a layer at a `place`: (N,).
-
-        A coarser layer takes the neighbour at its cell's centre, of a finer one each position the same part
-        of it.
-        """
-        assert self.field is not None
-        device = self.centre.device
-        coarser, finer = max(stride(layer) // GRID, 1), max(GRID // stride(layer), 1)
-        at, within = [], []
-        for side, length in zip(place, self.grid, strict=True):
-            here = torch.arange(side.start, side.stop, device=device)
-            at.append((here // finer * coarser + coarser // 2).clamp(max=length - 1))
-            within.append(here % finer)
-        cells = at[0][:, None], at[1][None]
-        chosen = self.field.chosen[cells]
-        positions = self.field.places[chosen, cells[0], cells[1]]
-        widths = torch.tensor([width for _, width in self.grids], device=device)[chosen]
-        sizes = torch.tensor(self.sizes[layer], device=device)
-        starts = sizes.prod(1).cumsum(0) - sizes.prod(1)
-        rows = positions // widths // coarser * finer + within[0][:, None]
-        columns = positions % widths // coarser * finer + within[1][None]
-        rows = torch.minimum(rows, sizes[chosen, 0] - 1)
-        columns = torch.minimum(columns, sizes[chosen, 1] - 1)
-        return (starts[chosen] + rows * sizes[chosen, 1] + columns).flatten()
 
     def _transformed(self, layer: str, features: Tensor) -> Tensor:
         transform = self.transforms.get(layer)

@@ -74,7 +74,7 @@ class Objective:
     @property
     def field(self) -> Field | None:
         """The nearest neighbours that were found last, where the style loss has any."""
-        return self.levels[0].neighbours and self.levels[0].neighbours.field
+        return self.levels[0].neighbours.field
 
     def match(self, picture: Tensor, coarser: Field | None = None) -> Generator[None, None, None]:
         for level in self.levels:

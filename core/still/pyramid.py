@@ -19,7 +19,6 @@ from ..compute.tensors import pad
 from ..compute.tiles import ALIGNMENT, Tile, spans
 from ..encoders.network import MARGIN, Encoder, stride
 from ..settings import Settings
-from ..style.losses import mix
 from ..style.neighbours import Field
 from ..style.regions import Area
 from .neighbours import NeighbourTerm
@@ -101,10 +100,8 @@ class PyramidLevel:
         )
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
         self.content = ContentTerm(content_layers, self.transforms, published)
-        self.neighbours: NeighbourTerm | None = None
-        if settings.loss == "neighbours" and factor == 1:
-            matched = neighbour_weights(encoder, settings)
-            self.neighbours = NeighbourTerm(matched, self.transforms, shape, settings.strength)
+        matched = neighbour_weights(encoder, settings) if factor == 1 else {}
+        self.neighbours = NeighbourTerm(matched, self.transforms, shape, settings.strength)
 
     @torch.no_grad()
     def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
@@ -119,26 +116,11 @@ class PyramidLevel:
         if self.published:
             self._normalise(sums)
         self.content.measure_spread()
-        network = self.encoder.network
-        if self.neighbours:
-            self.neighbours.set_areas(areas)
-            self.neighbours.measure_styles(network, style_side, self.settings.pooling)
-        normalised = self.transforms.keys() - network.metrics.keys()
-        for area in areas:
-            parts = []
-            for style, weight in area.styles:
-                statistics = style.statistics(network, style_side, content.device, self.settings.pooling)
-                for layer in normalised & statistics.keys():
-                    statistics[layer] = statistics[layer].transformed(self.transforms[layer])
-                parts.append((statistics, weight))
-            self.style.targets.append(
-                {layer: mix([(s[layer], weight) for s, weight in parts]) for layer in self.style.layers}
-            )
+        network, pooling = self.encoder.network, self.settings.pooling
+        self.neighbours.set_styles(areas, network, style_side, pooling)
+        self.style.set_targets(areas, network, style_side, pooling)
         if blended:  # strength moves the targets: at 0 they are the content's own statistics
-            self.style.targets = [
-                {layer: own[layer].lerp(target[layer], self.settings.strength) for layer in target}
-                for own, target in zip(self.style.statistics(sums), self.style.targets, strict=True)
-            ]
+            self.style.blend_targets(sums, self.settings.strength)
 
     @torch.no_grad()
     def set_content(self, content: Tensor) -> None:
@@ -150,7 +132,7 @@ class PyramidLevel:
     @torch.no_grad()
     def match(self, picture: Tensor, coarser: Field | None) -> Generator[None, None, None]:
         """Find the nearest neighbours of `picture` (1, 3, H, W); yields after each tile."""
-        if self.neighbours is None:
+        if not self.neighbours.layers:
             return
         padded = self._padded(picture)
         for tile in self.encoder.tiles:
@@ -162,7 +144,7 @@ class PyramidLevel:
         """The style and the content term of pictures (B, 3, H, W), taken whole."""
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        style = self.style.loss(self.style.sums(features)) + self._neighbour_loss(features)
+        style = self.style.loss(self.style.sums(features)) + self.neighbours.loss(features)
         return style, self.content.loss(features)
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
@@ -196,7 +178,7 @@ class PyramidLevel:
             features = self.encoder.encode(cut, tile, self._layers)
             # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
             own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
-            local = self.content.loss(features) + self._neighbour_loss(features)
+            local = self.content.loss(features) + self.neighbours.loss(features)
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
             tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + local, cut)[0])
             loss = loss + local.detach()
@@ -206,11 +188,7 @@ class PyramidLevel:
 
     @property
     def _layers(self) -> set[str]:
-        matched = self.neighbours.layers if self.neighbours else {}
-        return {*self.style.layers, *self.content.layers, *matched}
-
-    def _neighbour_loss(self, features: TileFeatures) -> Tensor | float:
-        return self.neighbours.loss(features) if self.neighbours else 0.0
+        return {*self.style.layers, *self.content.layers, *self.neighbours.layers}
 
     def _padded(self, pictures: Tensor) -> Tensor:
         """Pictures (B, 3, H, W), downscaled, with their margins."""
@@ -221,15 +199,14 @@ class PyramidLevel:
         """Keep the content's features; its style sums too, where they are asked for."""
         padded = self._padded(content)
         sums: GramSums = {}
-        kept = self.neighbours if self.settings.strength < 1 else None
         layers = self._layers if with_style else set(self.content.layers)
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
             if with_style:
                 sums = _add(sums, self.style.sums(features))
             self.content.keep(features, self.encoder.shape)
-            if kept:
-                kept.keep_source(features)
+            if self.settings.strength < 1:
+                self.neighbours.keep_source(features)
         return sums
 
     def _normalise(self, sums: GramSums) -> None:

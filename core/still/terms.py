@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..encoders.network import Encoder, stride
 from ..settings import Settings
-from ..style.losses import STYLE_LOSSES, Statistics, content_scale, unnormalised_moments
+from ..style.losses import STYLE_LOSSES, Statistics, content_scale, mix, unnormalised_moments
 from ..style.neighbours import matched_layers
 from ..style.regions import Area, position_weights
 
@@ -42,12 +42,17 @@ def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
 
 
 def neighbour_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
-    """The layers whose nearest neighbours count, and their weights, which add up to 1."""
+    """The layers whose nearest neighbours count, and their weights, which add up to 1.
+
+    None count with other losses, or where all weights are 0.
+    """
+    if settings.loss != "neighbours":
+        return {}
     weights = {
         layer: getattr(settings, f"style_{layer[4]}") for layer in matched_layers(encoder.architecture)
     }
-    total = max(sum(weights.values()), 1e-6)
-    return {layer: weight / total for layer, weight in weights.items()}
+    total = sum(weights.values())
+    return {layer: weight / total for layer, weight in weights.items()} if total else {}
 
 
 def content_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
@@ -101,6 +106,18 @@ class StyleTerm:
             self.position_weights.append(weights)
             self.counts.append({layer: max(w.sum().item(), 1e-6) for layer, w in weights.items()})
 
+    def set_targets(self, areas: list[Area], encoder: Encoder, side: float, pooling: str) -> None:
+        """Take the statistics of the areas' styles, measured with a longer side of `side` px."""
+        normalised = self.transforms.keys() - encoder.metrics.keys()
+        for area in areas:
+            parts = []
+            for style, weight in area.styles:
+                statistics = style.statistics(encoder, side, encoder.mean.device, pooling)
+                for layer in normalised & statistics.keys():
+                    statistics[layer] = statistics[layer].transformed(self.transforms[layer])
+                parts.append((statistics, weight))
+            self.targets.append({layer: mix([(s[layer], w) for s, w in parts]) for layer in self.layers})
+
     def sums(self, features: TileFeatures) -> GramSums:
         """What a tile's features contribute to the statistics of every area."""
         found = {}
@@ -110,12 +127,12 @@ class StyleTerm:
                 found[number, layer] = unnormalised_moments(features.own[layer], part)
         return found
 
-    def statistics(self, sums: GramSums) -> list[dict[str, Statistics]]:
-        """Every area's statistics by layer, of one picture."""
-        return [
-            {layer: self._statistics(number, layer, sums[number, layer]) for layer in self.layers}
-            for number in range(len(self.counts))
-        ]
+    def blend_targets(self, sums: GramSums, strength: float) -> None:
+        """Move every area's own statistics, of one picture, towards the targets by `strength`, 0 to 1."""
+        for number, targets in enumerate(self.targets):
+            for layer, target in targets.items():
+                own = self._statistics(number, layer, sums[number, layer])
+                targets[layer] = own.lerp(target, strength)
 
     def loss(self, sums: GramSums) -> Tensor:
         """The weighted distances; of a batch, their mean."""

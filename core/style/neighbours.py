@@ -4,17 +4,23 @@ Neighbor Style Transfer".
 Features are compared on a grid of GRID px: at each position those of all matched layers, side by side.
 """
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..encoders.network import EncoderArchitecture, stride
+from ..encoders.network import Encoder, EncoderArchitecture, stride
+from .styles import Style
 
 GRID = 4  # px from one position to the next
 # The convolution of each block whose features are matched; of a block with fewer the last one.
 MATCHED = {1: 1, 2: 2, 3: 2, 4: 1}
+# What the finest layer counts in finding neighbours, where others count 1. It alone tells colours apart: of
+# flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
+COLOUR = 3.0
 # Subtracted from the cosine similarity of a key that is used as often as the average: without it one patch of
 # the style repeats in flat parts. It is the occurrence penalty of Zhou et al. 2023, "Neural Texture Synthesis
 # with Guided Correspondence".
@@ -61,6 +67,77 @@ class GridFeatures:
     def directions(self, positions: Tensor, centre: Tensor) -> Tensor:
         """The features (n, C) at these positions (n,), less `centre` (C,), scaled to length 1."""
         return F.normalize(torch.cat([layer[positions] for layer in self._layers], 1) - centre, dim=1)
+
+
+class StyleFeatures:
+    """The features of several styles among which neighbours are found: of their pictures with a longer side
+    of `side` px, by layer, multiplied by a layer's transform (C, C) where there is one.
+
+    `rows` (N, C) by layer has those of one style after the other's, and `means` (C,) their mean. `grids` are
+    the heights and widths of the styles' grids, and `keys` (H W, C) what is compared there.
+    """
+
+    def __init__(
+        self,
+        styles: Sequence[Style],
+        layers: Sequence[str],
+        transforms: Mapping[str, Tensor],
+        encoder: Encoder,
+        side: float,
+        pooling: str,
+    ):
+        device = encoder.mean.device
+        found = [style.features(encoder, side, device, set(layers), pooling) for style in styles]
+        maps = {
+            layer: [f[layer] @ transforms[layer].T if layer in transforms else f[layer] for f in found]
+            for layer in layers
+        }
+        self.rows = {layer: torch.cat([f.flatten(0, 1) for f in maps[layer]]) for layer in layers}
+        self.means = {layer: rows.mean(0) for layer, rows in self.rows.items()}
+        self._sizes = {
+            layer: torch.tensor([f.shape[:2] for f in maps[layer]], device=device) for layer in layers
+        }
+        self.scales = {
+            layer: (rows - self.means[layer]).square().sum(1).mean().sqrt().clamp(min=1e-6)
+            for layer, rows in self.rows.items()
+        }
+        self.scales[layers[0]] = self.scales[layers[0]] / COLOUR
+        at_grid = next(layer for layer in reversed(layers) if stride(layer) <= GRID)
+        factor = GRID // stride(at_grid)
+        self.grids = [(f.shape[0] // factor, f.shape[1] // factor) for f in maps[at_grid]]
+        grids = [
+            GridFeatures({layer: pooled(maps[layer][n], layer) for layer in layers}, shape, self.scales)
+            for n, shape in enumerate(self.grids)
+        ]
+        self.centre = torch.stack([grid.mean() for grid in grids]).mean(0)
+        self.keys = [
+            grid.directions(torch.arange(math.prod(shape), device=device), self.centre)
+            for grid, shape in zip(grids, self.grids, strict=True)
+        ]
+
+    def neighbours(self, field: "Field", layer: str, place: tuple[slice, slice]) -> Tensor:
+        """The `rows` of a layer that the field gives to a `place`, rows and columns of its features: (N,).
+
+        A coarser layer takes the neighbour at its cell's centre, of a finer one each position the same part
+        of it.
+        """
+        coarser, finer = max(stride(layer) // GRID, 1), max(GRID // stride(layer), 1)
+        at, within = [], []
+        for side, length in zip(place, field.chosen.shape, strict=True):
+            here = torch.arange(side.start, side.stop, device=field.chosen.device)
+            at.append((here // finer * coarser + coarser // 2).clamp(max=length - 1))
+            within.append(here % finer)
+        cells = at[0][:, None], at[1][None]
+        chosen = field.chosen[cells]
+        positions = field.places[chosen, cells[0], cells[1]]
+        widths = torch.tensor([width for _, width in self.grids], device=chosen.device)[chosen]
+        sizes = self._sizes[layer]
+        starts = sizes.prod(1).cumsum(0) - sizes.prod(1)
+        rows = positions // widths // coarser * finer + within[0][:, None]
+        columns = positions % widths // coarser * finer + within[1][None]
+        rows = torch.minimum(rows, sizes[chosen, 0] - 1)
+        columns = torch.minimum(columns, sizes[chosen, 1] - 1)
+        return (starts[chosen] + rows * sizes[chosen, 1] + columns).flatten()
 
 
 @dataclass(frozen=True)

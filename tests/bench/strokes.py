@@ -30,8 +30,8 @@ from core.still.stylize import stylize_image
 from core.style.styles import Style, picture_features, style_from_picture
 from docs.sheets import with_label
 
-from .animation.measure import StyleJudge
-from .race import Judge
+from .animation.measure import StyleDistance
+from .race import Distances
 from .report import rows
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ FIGURES = ("strokes", "style", "content")
 log = logging.getLogger(__name__)
 
 
-class StrokeJudge:
+class StrokeDistance:
     """How much nearer the patches of paintings are to patches of the style than their source's are, in the
     compact encoder's eyes, with a longer side of `size` px.
 
@@ -91,16 +91,16 @@ def compare(
 ) -> dict[str, dict[str, float]]:
     """FIGURES of each painting (H, W, 3) of a source.
 
-    strokes: as `StrokeJudge`. style: the share of the source's distance to the style's statistics that the
+    strokes: as `StrokeDistance`. style: the share of the source's distance to the style's statistics that the
     painting has closed. content: its distance to the source over that of the style's picture.
     """
     shape = next(iter(painted.values())).shape[:2]
     size = max(shape)
     unrelated = to_array(resize(to_tensor(style.picture, device), *shape))
-    strokes, style_judge = StrokeJudge(source, style, size, device), StyleJudge(style, size, device)
-    content = Judge(source, style, size, device)
+    strokes, style_distance = StrokeDistance(source, style, size, device), StyleDistance(style, size, device)
+    content = Distances(source, style, size, device)
     source = to_array(resize(to_tensor(source, device), *shape))
-    shares = style_judge.shares([*painted.values()], [source] * len(painted))
+    shares = style_distance.shares([*painted.values()], [source] * len(painted))
     return {
         name: {
             "strokes": strokes.share(picture),

@@ -93,7 +93,7 @@ def test_the_report_has_its_keys_and_the_plot_can_be_drawn(run, content, stripes
 
 
 def test_whole_strokes_are_the_styles_own_and_averages_of_them_are_not(content, stripes):
-    judge = strokes.StrokeJudge(content, style_from_picture("Stripes", stripes), 128, CPU)
+    judge = strokes.StrokeDistance(content, style_from_picture("Stripes", stripes), 128, CPU)
     blended = 0.5 * stripes + 0.5 * stripes[:, ::-1]
     assert judge.share(content) == pytest.approx(0, abs=1e-6)
     assert judge.share(stripes) == pytest.approx(1, abs=1e-3) and judge.share(blended) < 0.9

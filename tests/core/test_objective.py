@@ -24,6 +24,8 @@ def float32(monkeypatch):
 
 
 def _evaluate(objective: Objective, picture: torch.Tensor) -> tuple[float, torch.Tensor, int]:
+    for _ in objective.match(picture):
+        pass
     evaluation, stops = objective.evaluate(picture), 0
     while True:
         try:
@@ -37,13 +39,10 @@ def _pair(stripes, settings, height=200, width=309, regions=(), tile=96):
     generator = torch.Generator().manual_seed(0)
     content, picture = torch.rand(2, 1, 3, height, width, generator=generator)
     areas, _ = divide(((style_from_picture("stripes", stripes), 1.0),), regions, CPU)
-    pair = []
-    for t in (None, tile):
-        objective = Objective(content, areas, width, settings, compact_encoder(), t)
-        for _ in objective.match(picture):
-            pass
-        pair.append(_evaluate(objective, picture))
-    return pair
+    return [
+        (_evaluate(Objective(content, areas, width, settings, compact_encoder(), t), picture))
+        for t in (None, tile)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_tiles_give_the_gradient_of_the_whole_picture(float32, stripes, changes)
 @pytest.mark.parametrize(
     "changes, tolerance",
     [
-        ({}, 1e-5),
+        ({"loss": "covariance"}, 1e-5),
         ({"loss": "gram", "smoothness": 1.0}, 1e-5),
         # A deep layer has fewer positions here than channels: small eigenvalues, whose digits are few.
         ({"loss": "wasserstein", "detail": 1.0}, 1e-3),

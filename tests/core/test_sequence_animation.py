@@ -113,7 +113,8 @@ def test_every_picture_is_decoded_once(paint, monkeypatch, motion, method):
         assert picture.shape == (HEIGHT, WIDTH, 3)
         return [Region("left", np.eye(HEIGHT, WIDTH, dtype=np.float32))]
 
-    settings = replace(QUICK, steps=1, method=method)
+    # The palette of a shot is measured beforehand, in a few frames: `Sources.colours`.
+    settings = replace(QUICK, steps=1, method=method, start_colours="source")
     styles = ((paint.style, 1.0),) if method == "optimised" else made_style(made_network())
     pictures = [scenery(k) for k in range(6)]
     paint(
@@ -208,12 +209,21 @@ def test_a_cut_is_painted_anew(paint):
     )
 
 
-@pytest.mark.parametrize("mode, same", [("off", True), ("match", False), ("reverse", False)])
-def test_the_palette_is_that_of_the_whole_shot(paint, monkeypatch, mode, same):
+@pytest.mark.parametrize(
+    "changes, same",
+    [
+        ({}, False),
+        ({"start_colours": "source"}, True),
+        ({"keep_colours": "match"}, False),
+        ({"keep_colours": "reverse"}, False),
+    ],
+    ids=str,
+)
+def test_the_palette_is_that_of_the_whole_shot(paint, monkeypatch, changes, same):
     # The first of two frames is painted as if it were alone, but for the colours, where they are taken from
     # the source.
     monkeypatch.setattr(painter, "WARM_UP_REPEATS", 1)  # a single frame has no warm-up
-    pictures, settings = [scenery(0), scenery(0, 0.4)], replace(QUICK, keep_colours=mode)
+    pictures, settings = [scenery(0), scenery(0, 0.4)], replace(QUICK, **changes)
     (bright, _), _, _ = paint(pictures, settings, replace(ANIMATION, motion="none", later_steps=1))
     (alone,), _, _ = paint(pictures[:1], settings, folder="alone")
     assert np.array_equal(bright, alone) == same
