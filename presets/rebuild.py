@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.compute.tensors import fit, resize, to_array, to_tensor
+from core.compute.tensors import resize, to_array, to_tensor
 from core.encoders.network import compact_encoder
 from core.files.pictures import read_picture, write_picture
 from core.presets.load import style_from_preset
@@ -24,21 +24,22 @@ from core.settings import Settings, settings_from
 from core.still.stylize import stylize_image
 from core.style.styles import SIZES, Style, picture_statistics, save_table, style_from_picture
 
-PLATE = 768  # px of the plate's longer side
+PLATE = 1024  # px of the plate's longer side
 THUMBNAIL = 256  # px
 log = logging.getLogger(__name__)
 
 
 def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
-    """Write a preset's statistics, and, unless `keep_plate`, a plate painted from nothing but them."""
+    """Write a preset's statistics, and, unless `keep_plate`, its plate: the picture in its own style.
+
+    Nearest neighbours are found in a plate, so it has the picture's shapes and strokes.
+    """
     encoder, device = compact_encoder(), torch.device("cpu")
     table = {size: picture_statistics(picture, size, encoder, device) for size in SIZES}
     save_table(preset.statistics, table, encoder.digest)
     if not keep_plate:
         style = Style(preset.name, picture, table, encoder.digest)
-        canvas = np.full((*fit(*picture.shape[:2], PLATE), 3), 0.5, np.float32)
-        settings = Settings(size=PLATE, start="noise", content_weight=0.0, steps=40)
-        write_picture(preset.plate, finish(stylize_image(canvas, style, settings)))
+        write_picture(preset.plate, finish(stylize_image(picture, style, Settings(size=PLATE))))
 
 
 def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:

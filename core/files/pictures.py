@@ -130,7 +130,7 @@ def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
             else:
                 jpeg = ending in (".jpg", ".jpeg")
                 image = Image.fromarray(np.rint(picture[..., : 3 if jpeg else 4] * 255).astype(np.uint8))
-                options = {"quality": 92} if jpeg or ending == ".webp" else {}
+                options = {"quality": 95} if jpeg or ending == ".webp" else {}
                 image.save(part, Image.registered_extensions()[ending], **options)
     except ValueError as error:
         raise PochadeError(f"Cannot write {path} ({error})") from error

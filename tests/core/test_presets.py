@@ -20,7 +20,7 @@ def test_there_are_six_factory_presets_with_all_that_a_gallery_shows():
     assert len([preset for preset in presets if not preset.style]) >= 6
     for preset in presets:
         assert preset.name and preset.artist and preset.year and preset.licence and preset.description
-        assert max(read_picture(preset.plate).shape) == 768
+        assert max(read_picture(preset.plate).shape) == 1024
         assert read_picture(preset.thumbnail).shape[:2] == (256, 256)
 
 
