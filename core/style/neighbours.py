@@ -20,7 +20,7 @@ GRID = 4  # px from one position to the next
 MATCHED = {1: 1, 2: 2, 3: 2, 4: 1}
 # What the finest layer counts in finding neighbours, where others count 1. It alone tells colours apart: of
 # flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
-COLOUR = 3.0
+COLOUR = 2.0
 # Subtracted from the cosine similarity of a key that is used as often as the average: without it one patch of
 # the style repeats in flat parts. It is the occurrence penalty of Zhou et al. 2023, "Neural Texture Synthesis
 # with Guided Correspondence".
