@@ -8,10 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..compute.tensors import parts
 from ..encoders.network import Encoder, stride
 from ..style.neighbours import GRID, Field, GridFeatures, pooled, propose, search, share_out
 from ..style.regions import Area
-from .terms import TileFeatures
+from .terms import TileFeatures, metrics
 
 # Pairs of positions up to which all are compared; above it only those that a coarser size proposes.
 EXHAUSTIVE = 2**26
@@ -23,19 +24,37 @@ COLOUR = 3.0
 
 
 class _CosineDistance(torch.autograd.Function):
-    """The sum over rows (N, C) of 1 - the cosine of the angle to `directions` (N, C), which have length 1."""
+    """The sum over rows (N, C) of 1 - the cosine of the angle to their targets, as seen from `centre` (C,).
+
+    Angles are those of `metric` (C, C), see `length_and_dual`; the `directions` (N, C) are the targets' duals
+    over their lengths. The gradient comes with the value, while its rows are in the processor's cache.
+    """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, directions: Tensor) -> Tensor:
-        lengths = rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
-        cosines = torch.einsum("nc,nc->n", rows, directions)[:, None] / lengths
-        ctx.save_for_backward(rows, directions, lengths, cosines)
-        return len(rows) - cosines.sum()
+    def forward(ctx: Any, rows: Tensor, centre: Tensor, metric: Tensor | None, directions: Tensor) -> Tensor:
+        gradient, cosines = torch.empty_like(rows), rows.new_zeros(())
+        for part in parts(rows):
+            offsets = rows[part] - centre
+            lengths, dual = length_and_dual(offsets, metric)
+            cosine = (offsets * directions[part]).sum(1, keepdim=True) / lengths
+            cosines += cosine.sum()
+            torch.mul(dual, cosine / lengths, out=gradient[part]).sub_(directions[part]).div_(lengths)
+        ctx.gradient = gradient
+        return len(rows) - cosines
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:
-        rows, directions, lengths, cosines = ctx.saved_tensors
-        return (rows * (cosines / lengths) - directions) * (upstream / lengths), None
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None]:
+        gradient, ctx.gradient = ctx.gradient, None
+        return gradient.mul_(upstream), None, None, None
+
+
+def length_and_dual(offsets: Tensor, metric: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The lengths (N, 1) of offsets x (N, C) by the metric M (C, C), of which x^T M x is the square, and M x.
+
+    Without a metric they are Euclidean.
+    """
+    dual = offsets if metric is None else offsets @ metric
+    return (offsets * dual).sum(1, keepdim=True).sqrt().clamp(min=1e-6), dual
 
 
 class NeighbourTerm:
@@ -92,10 +111,11 @@ class NeighbourTerm:
         maps = {layer: [self._transformed(layer, f[layer]) for f in found] for layer in self.layers}
         self.sizes = {layer: [tuple(f.shape[:2]) for f in maps[layer]] for layer in self.layers}
         # All styles' features by layer, (N, C), one style's after the other's.
-        self.features = {layer: torch.cat([f.flatten(0, 1) for f in maps[layer]]) for layer in self.layers}
+        self.features = {layer: torch.cat([f[layer].flatten(0, 1) for f in found]) for layer in self.layers}
         self.means = {layer: f.mean(0) for layer, f in self.features.items()}
+        self.metrics = metrics(self.transforms)
         self.scales = {
-            layer: (f - self.means[layer]).square().sum(1).mean().sqrt().clamp(min=1e-6)
+            layer: length_and_dual(f - self.means[layer], self.metrics.get(layer))[0].square().mean().sqrt()
             for layer, f in self.features.items()
         }
         finest = next(iter(self.layers))
@@ -126,8 +146,7 @@ class NeighbourTerm:
     def keep_source(self, features: TileFeatures) -> None:
         """Take a tile's features of the source."""
         for layer in self.layers:
-            part = self._transformed(layer, features.own[layer])
-            self._put(self._source, layer, part, features.places[layer], stride(layer))
+            self._put(self._source, layer, features.own[layer], features.places[layer], stride(layer))
 
     def _put(
         self, maps: dict[str, Tensor], layer: str, part: Tensor, place: tuple[slice, slice], step: int
@@ -173,23 +192,26 @@ class NeighbourTerm:
         loss = torch.zeros(())
         for layer, weight in self.layers.items():
             if weight:
-                rows = (self._transformed(layer, features.own[layer]) - self.means[layer]).flatten(0, 1)
-                distances = _CosineDistance.apply(rows, self._directions(layer, features.places[layer]))
+                directions = self._directions(layer, features.places[layer])
+                distances = _CosineDistance.apply(
+                    features.own[layer].flatten(0, 1), self.means[layer], self.metrics.get(layer), directions
+                )
                 count = math.prod(side // stride(layer) for side in self.shape)
                 loss = loss + weight / count * distances
         return loss
 
     def _directions(self, layer: str, place: tuple[slice, slice]) -> Tensor:
-        """The targets of a layer at a `place`, less the style's mean, of length 1: (N, C)."""
+        """The `directions` (N, C) to the targets of a layer at a `place`, for `_CosineDistance`."""
         if layer in self._targets:
             return self._targets[layer]
         targets = self.features[layer][self._neighbours(layer, place)]
         if self.strength < 1:
             targets = self._source[layer][place].flatten(0, 1).lerp(targets, self.strength)
-        targets = F.normalize(targets - self.means[layer], dim=1)
+        lengths, dual = length_and_dual(targets - self.means[layer], self.metrics.get(layer))
+        directions = dual / lengths
         if len(targets) == math.prod(side // stride(layer) for side in self.shape):
-            self._targets[layer] = targets
-        return targets
+            self._targets[layer] = directions
+        return directions
 
     def _neighbours(self, layer: str, place: tuple[slice, slice]) -> Tensor:
         """The rows of `features` that the field gives to a layer at a `place`: (N,).
