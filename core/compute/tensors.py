@@ -74,7 +74,7 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
 
 
 def parts(rows: Tensor) -> list[slice]:
-    """Slices of rows (..., N, C), each small enough to stay in a processor's cache through several operations.
+    """Slices of rows (..., N, C), each small enough for a processor's cache through several operations.
 
     A graphics card takes them whole.
     """

@@ -18,34 +18,37 @@ from .terms import TileFeatures, metrics
 EXHAUSTIVE = 2**26
 
 
-# What the finest layer counts in finding neighbours, where the others count 1. It alone tells colours apart: of
-# flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
+# What the finest layer counts in finding neighbours, where the others count 1. It alone tells colours apart:
+# of flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
 COLOUR = 3.0
 
 
 class _CosineDistance(torch.autograd.Function):
     """The sum over rows (N, C) of 1 - the cosine of the angle to their targets, as seen from `centre` (C,).
 
-    Angles are those of `metric` (C, C), see `length_and_dual`; the `directions` (N, C) are the targets' duals
-    over their lengths. The gradient comes with the value, while its rows are in the processor's cache.
+    Angles are those of `metric` (C, C), see `length_and_dual`; the `directions` (M, C) are targets' duals
+    over their lengths, and `numbers` (N,) says which one a row has. The gradient comes with the value, while
+    its rows are in the processor's cache.
     """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, centre: Tensor, metric: Tensor | None, directions: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, rows: Tensor, centre: Tensor, metric: Tensor | None, directions: Tensor, numbers: Tensor
+    ) -> Tensor:
         gradient, cosines = torch.empty_like(rows), rows.new_zeros(())
         for part in parts(rows):
-            offsets = rows[part] - centre
+            offsets, direction = rows[part] - centre, directions.index_select(0, numbers[part])
             lengths, dual = length_and_dual(offsets, metric)
-            cosine = (offsets * directions[part]).sum(1, keepdim=True) / lengths
+            cosine = (offsets * direction).sum(1, keepdim=True) / lengths
             cosines += cosine.sum()
-            torch.mul(dual, cosine / lengths, out=gradient[part]).sub_(directions[part]).div_(lengths)
+            torch.mul(dual, cosine / lengths, out=gradient[part]).sub_(direction).div_(lengths)
         ctx.gradient = gradient
         return len(rows) - cosines
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None, None]:
         gradient, ctx.gradient = ctx.gradient, None
-        return gradient.mul_(upstream), None, None, None
+        return gradient.mul_(upstream), None, None, None, None
 
 
 def length_and_dual(offsets: Tensor, metric: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -76,7 +79,7 @@ class NeighbourTerm:
             str, Tensor
         ] = {}  # the picture's pooled features (h, w, C), while it is matched
         self._source: dict[str, Tensor] = {}  # the source's features (h, w, C), below full strength
-        self._targets: dict[str, Tensor] = {}  # what `_directions` found for a picture that is taken whole
+        self._numbers: dict[str, Tensor] = {}  # what `_neighbours` found for a picture that is taken whole
 
     @torch.no_grad()
     def set_areas(self, areas: Sequence[Area]) -> None:
@@ -110,14 +113,18 @@ class NeighbourTerm:
         found = [style.features(encoder, side, device, layers, pooling) for style in self.styles]
         maps = {layer: [self._transformed(layer, f[layer]) for f in found] for layer in self.layers}
         self.sizes = {layer: [tuple(f.shape[:2]) for f in maps[layer]] for layer in self.layers}
-        # All styles' features by layer, (N, C), one style's after the other's.
-        self.features = {layer: torch.cat([f[layer].flatten(0, 1) for f in found]) for layer in self.layers}
-        self.means = {layer: f.mean(0) for layer, f in self.features.items()}
+        # All styles' features by layer, (N, C), one style's after the other's; at full strength `directions`
+        # to them.
+        features = {layer: torch.cat([f[layer].flatten(0, 1) for f in found]) for layer in self.layers}
+        self.means = {layer: f.mean(0) for layer, f in features.items()}
         self.metrics = metrics(self.transforms)
         self.scales = {
             layer: length_and_dual(f - self.means[layer], self.metrics.get(layer))[0].square().mean().sqrt()
-            for layer, f in self.features.items()
+            for layer, f in features.items()
         }
+        self.features = features
+        if self.strength == 1:
+            self.features = {layer: self._directed(layer, f) for layer, f in features.items()}
         finest = next(iter(self.layers))
         self.scales[finest] = self.scales[finest] / COLOUR
         at_grid = next(layer for layer in reversed(self.layers) if stride(layer) <= GRID)
@@ -166,7 +173,7 @@ class NeighbourTerm:
         """
         picture = GridFeatures(self._collected, self.grid, self.scales)
         self._collected.clear()
-        self._targets.clear()
+        self._numbers.clear()
         known = [field for field in (coarser, self.field) if field]
         places = torch.zeros(
             len(self.styles), math.prod(self.grid), dtype=torch.long, device=self.centre.device
@@ -192,26 +199,32 @@ class NeighbourTerm:
         loss = torch.zeros(())
         for layer, weight in self.layers.items():
             if weight:
-                directions = self._directions(layer, features.places[layer])
                 distances = _CosineDistance.apply(
-                    features.own[layer].flatten(0, 1), self.means[layer], self.metrics.get(layer), directions
+                    features.own[layer].flatten(0, 1),
+                    self.means[layer],
+                    self.metrics.get(layer),
+                    *self._directions(layer, features.places[layer]),
                 )
                 count = math.prod(side // stride(layer) for side in self.shape)
                 loss = loss + weight / count * distances
         return loss
 
-    def _directions(self, layer: str, place: tuple[slice, slice]) -> Tensor:
-        """The `directions` (N, C) to the targets of a layer at a `place`, for `_CosineDistance`."""
-        if layer in self._targets:
-            return self._targets[layer]
-        targets = self.features[layer][self._neighbours(layer, place)]
-        if self.strength < 1:
-            targets = self._source[layer][place].flatten(0, 1).lerp(targets, self.strength)
+    def _directions(self, layer: str, place: tuple[slice, slice]) -> tuple[Tensor, Tensor]:
+        """The targets of a layer at a `place`, for `_CosineDistance`: `directions`, and `numbers` (N,)."""
+        numbers = self._numbers.get(layer)
+        if numbers is None:
+            numbers = self._neighbours(layer, place)
+        if len(numbers) == math.prod(side // stride(layer) for side in self.shape):
+            self._numbers[layer] = numbers
+        if self.strength == 1:
+            return self.features[layer], numbers
+        targets = self._source[layer][place].flatten(0, 1).lerp(self.features[layer][numbers], self.strength)
+        return self._directed(layer, targets), torch.arange(len(numbers), device=numbers.device)
+
+    def _directed(self, layer: str, targets: Tensor) -> Tensor:
+        """The `directions` to targets (N, C), for `_CosineDistance`."""
         lengths, dual = length_and_dual(targets - self.means[layer], self.metrics.get(layer))
-        directions = dual / lengths
-        if len(targets) == math.prod(side // stride(layer) for side in self.shape):
-            self._targets[layer] = directions
-        return directions
+        return dual / lengths
 
     def _neighbours(self, layer: str, place: tuple[slice, slice]) -> Tensor:
         """The rows of `features` that the field gives to a layer at a `place`: (N,).
