@@ -7,6 +7,7 @@ one's PyTorch, `.venv-pip` the pip that makes bundles. What is built goes to `di
 
 import argparse
 import errno
+import importlib.util
 import json
 import os
 import shutil
@@ -221,8 +222,19 @@ def paint(args):
 
 def hand_on(args):
     """Run the command's module with all arguments that came after the command."""
+    if args.command == "bench" and "--gpu" in args.others:
+        return bench_gpu(args)
     set_up(args.torch_index)
     return run_python("-m", MODULES[args.command][0], *args.others)
+
+
+def bench_gpu(args):
+    """Run the benchmark of graphics cards with the Python that runs this, if it has what that needs."""
+    needed = ("torch", "numpy", "PIL", "safetensors")
+    python = sys.executable if all(map(importlib.util.find_spec, needed)) else None
+    if not python:
+        set_up(args.torch_index)
+    return run_python("-m", "tests.bench.gpu", *args.others, python=python)
 
 
 # --- tools --------------------------------------------------------------------------------------------------
@@ -238,10 +250,10 @@ def pytest(venv: Path, *arguments) -> int:
     ).returncode
 
 
-def run_python(*arguments) -> int:
-    """Run the Python of `.venv`, with Pochade's own packages and in the caller's folder."""
+def run_python(*arguments, python=None) -> int:
+    """Run the Python of `.venv`, or another one, with Pochade's own packages and in the caller's folder."""
     return subprocess.run(
-        [python_of(VENV), *arguments], env=os.environ | {"PYTHONPATH": str(ROOT)}
+        [python or python_of(VENV), *arguments], env=os.environ | {"PYTHONPATH": str(ROOT)}
     ).returncode
 
 

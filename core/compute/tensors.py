@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+CACHED = 2**18  # numbers: 1 MB of float32, a core's own cache
+
 
 def to_tensor(picture: np.ndarray, device: torch.device) -> Tensor:
     """Array (H, W, C) -> float32 tensor (1, C, H, W)."""
@@ -69,6 +71,16 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
             sides = (0, 0, margin, margin) if dim == 2 else (margin, margin, 0, 0)
             picture = F.pad(picture, sides, mode="reflect" if length > margin else "replicate")
     return picture
+
+
+def parts(rows: Tensor) -> list[slice]:
+    """Slices of rows (..., N, C), each small enough for a processor's cache through several operations.
+
+    A graphics card takes them whole.
+    """
+    count = rows.shape[-2]
+    step = max(CACHED * count // max(rows.numel(), 1), 1) if rows.device.type == "cpu" else count
+    return [slice(start, start + step) for start in range(0, count, step)]
 
 
 class _Inner(torch.autograd.Function):

@@ -8,8 +8,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..compute.tensors import parts
 from ..encoders.network import Encoder, stride
-from ..style.neighbours import GRID, Field, GridFeatures, StyleFeatures, pooled, propose, search, share_out
+from ..style.neighbours import (
+    GRID,
+    Field,
+    GridFeatures,
+    StyleFeatures,
+    length_and_dual,
+    pooled,
+    propose,
+    search,
+    share_out,
+)
 from ..style.regions import Area
 from .terms import TileFeatures
 
@@ -18,19 +29,31 @@ EXHAUSTIVE = 2**26
 
 
 class _CosineDistance(torch.autograd.Function):
-    """The sum over rows (N, C) of 1 - the cosine of the angle to `directions` (N, C), which have length 1."""
+    """The sum over rows (N, C) of 1 - the cosine of the angle to their targets, as seen from `centre` (C,).
+
+    Angles are those of `metric` (C, C), see `length_and_dual`; the `directions` (M, C) are targets' duals
+    over their lengths, and `numbers` (N,) says which one a row has. The gradient comes with the value, while
+    its rows are in the processor's cache.
+    """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, directions: Tensor) -> Tensor:
-        lengths = rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
-        cosines = torch.einsum("nc,nc->n", rows, directions)[:, None] / lengths
-        ctx.save_for_backward(rows, directions, lengths, cosines)
-        return len(rows) - cosines.sum()
+    def forward(
+        ctx: Any, rows: Tensor, centre: Tensor, metric: Tensor | None, directions: Tensor, numbers: Tensor
+    ) -> Tensor:
+        gradient, cosines = torch.empty_like(rows), rows.new_zeros(())
+        for part in parts(rows):
+            offsets, direction = rows[part] - centre, directions.index_select(0, numbers[part])
+            lengths, dual = length_and_dual(offsets, metric)
+            cosine = (offsets * direction).sum(1, keepdim=True) / lengths
+            cosines += cosine.sum()
+            torch.mul(dual, cosine / lengths, out=gradient[part]).sub_(direction).div_(lengths)
+        ctx.gradient = gradient
+        return len(rows) - cosines
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:
-        rows, directions, lengths, cosines = ctx.saved_tensors
-        return (rows * (cosines / lengths) - directions) * (upstream / lengths), None
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None, None]:
+        gradient, ctx.gradient = ctx.gradient, None
+        return gradient.mul_(upstream), None, None, None, None
 
 
 class NeighbourTerm:
@@ -52,7 +75,7 @@ class NeighbourTerm:
             str, Tensor
         ] = {}  # the picture's pooled features (h, w, C), while it is matched
         self._source: dict[str, Tensor] = {}  # the source's features (h, w, C), below full strength
-        self._targets: dict[str, Tensor] = {}  # what `_directions` found for a picture that is taken whole
+        self._numbers: dict[str, Tensor] = {}  # what `_neighbours` found for a picture that is taken whole
 
     @torch.no_grad()
     def set_styles(self, areas: Sequence[Area], encoder: Encoder, side: float, pooling: str) -> None:
@@ -86,6 +109,8 @@ class NeighbourTerm:
         self.style = StyleFeatures(
             list(styles.values()), list(self.layers), self.transforms, encoder, side, pooling
         )
+        if self.strength == 1:  # the targets are the style's own features
+            self.style.rows = {layer: self.style.directed(layer, f) for layer, f in self.style.rows.items()}
 
     def collect(self, features: TileFeatures) -> None:
         """Take a tile's features of the picture that is to be matched."""
@@ -97,8 +122,7 @@ class NeighbourTerm:
     def keep_source(self, features: TileFeatures) -> None:
         """Take a tile's features of the source."""
         for layer in self.layers:
-            part = self._transformed(layer, features.own[layer])
-            self._put(self._source, layer, part, features.places[layer], stride(layer))
+            self._put(self._source, layer, features.own[layer], features.places[layer], stride(layer))
 
     def _put(
         self, maps: dict[str, Tensor], layer: str, part: Tensor, place: tuple[slice, slice], step: int
@@ -119,7 +143,7 @@ class NeighbourTerm:
         style, count = self.style, math.prod(self.grid)
         picture = GridFeatures(self._collected, self.grid, style.scales)
         self._collected.clear()
-        self._targets.clear()
+        self._numbers.clear()
         known = [field for field in (coarser, self.field) if field]
         places = torch.zeros(len(style.keys), count, dtype=torch.long, device=style.centre.device)
         chosen = torch.zeros_like(places[0])
@@ -141,25 +165,30 @@ class NeighbourTerm:
         loss = torch.zeros(())
         for layer, weight in self.layers.items():
             if weight:
-                rows = (self._transformed(layer, features.own[layer]) - self.style.means[layer]).flatten(0, 1)
-                distances = _CosineDistance.apply(rows, self._directions(layer, features.places[layer]))
+                distances = _CosineDistance.apply(
+                    features.own[layer].flatten(0, 1),
+                    self.style.means[layer],
+                    self.style.metrics.get(layer),
+                    *self._directions(layer, features.places[layer]),
+                )
                 count = math.prod(side // stride(layer) for side in self.shape)
                 loss = loss + weight / count * distances
         return loss
 
-    def _directions(self, layer: str, place: tuple[slice, slice]) -> Tensor:
-        """The targets of a layer at a `place`, less the style's mean, of length 1: (N, C)."""
-        if layer in self._targets:
-            return self._targets[layer]
+    def _directions(self, layer: str, place: tuple[slice, slice]) -> tuple[Tensor, Tensor]:
+        """The targets of a layer at a `place`, for `_CosineDistance`: `directions`, and `numbers` (N,)."""
         if self.field is None:
             raise ValueError("The picture has to be matched before its loss is known")
-        targets = self.style.rows[layer][self.style.neighbours(self.field, layer, place)]
-        if self.strength < 1:
-            targets = self._source[layer][place].flatten(0, 1).lerp(targets, self.strength)
-        targets = F.normalize(targets - self.style.means[layer], dim=1)
-        if len(targets) == math.prod(side // stride(layer) for side in self.shape):
-            self._targets[layer] = targets
-        return targets
+        numbers = self._numbers.get(layer)
+        if numbers is None:
+            numbers = self.style.neighbours(self.field, layer, place)
+        if len(numbers) == math.prod(side // stride(layer) for side in self.shape):
+            self._numbers[layer] = numbers
+        if self.strength == 1:
+            return self.style.rows[layer], numbers
+        found = self.style.rows[layer][numbers]
+        targets = self._source[layer][place].flatten(0, 1).lerp(found, self.strength)
+        return self.style.directed(layer, targets), torch.arange(len(numbers), device=numbers.device)
 
     def _transformed(self, layer: str, features: Tensor) -> Tensor:
         transform = self.transforms.get(layer)

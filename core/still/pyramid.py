@@ -221,8 +221,6 @@ class PyramidLevel:
                 mean = kept.mean((0, 1))
             # One picture may leave a filter nearly idle: its noise must not outweigh all else.
             self.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
-            if kept is not None:
-                self.content.features[layer] = kept @ self.transforms[layer].T
 
 
 def _add(one: GramSums, other: GramSums) -> GramSums:

@@ -4,15 +4,16 @@ Both serve one picture, whose features have the shape (h, w, C), or a batch of t
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..compute.tensors import parts
 from ..encoders.network import Encoder, stride
 from ..settings import Settings
-from ..style.losses import STYLE_LOSSES, Statistics, content_scale, mix, unnormalised_moments
+from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix, unnormalised_moments
 from ..style.neighbours import matched_layers
 from ..style.regions import Area, position_weights
 
@@ -152,6 +153,29 @@ class StyleTerm:
         return Statistics.of_sums(sums, self.counts[number][layer], self.transforms.get(layer))
 
 
+class _SquaredDistance(torch.autograd.Function):
+    """The sum over rows (B, N, C) of x^T M x, of their offsets x from `others` (B, N, C) and M (C, C): (B,).
+
+    The gradient comes with the value: it takes the same matrix product.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, others: Tensor, metric: Tensor | None) -> Tensor:
+        gradient, total = torch.empty_like(rows), rows.new_zeros(len(rows))
+        for part in parts(rows):
+            offsets = rows[:, part] - others[:, part]
+            dual = offsets if metric is None else offsets @ metric
+            total += (offsets * dual).sum((1, 2))
+            torch.mul(dual, 2, out=gradient[:, part])
+        ctx.gradient = gradient
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
+        gradient, ctx.gradient = ctx.gradient, None
+        return gradient.mul_(upstream[:, None, None]), None, None
+
+
 class ContentTerm:
     """The squared error of features against the content's, by layer.
 
@@ -162,13 +186,13 @@ class ContentTerm:
 
     def __init__(self, layers: dict[str, float], transforms: dict[str, Tensor], published: bool):
         self.layers, self.transforms, self.published = layers, transforms, published
-        self.features: dict[str, Tensor] = {}  # the content's, transformed: (h, w, C) or (B, h, w, C)
+        self.features: dict[str, Tensor] = {}  # the content's: (h, w, C) or (B, h, w, C)
         self._factors: dict[str, Tensor | float] = {}  # of the squared error; () or (B,)
 
     def keep(self, features: TileFeatures, shape: tuple[int, int]) -> None:
         """Put a tile's features of the content, a picture of `shape` (h, w), where they belong."""
         for layer in self.layers:
-            part = self._transformed(layer, features.own[layer])
+            part = features.own[layer]
             height, width = (side // stride(layer) for side in shape)
             if layer not in self.features:
                 whole = part.new_empty(*part.shape[:-3], height, width, part.shape[-1])
@@ -178,8 +202,9 @@ class ContentTerm:
 
     def measure_spread(self) -> None:
         """Set what squared errors are multiplied by, once all features are kept."""
+        self._metrics = metrics(self.transforms)
         self._factors = {
-            layer: 0.5 if self.published else 1 / content_scale(features)
+            layer: 0.5 if self.published else 1 / content_scale(self._transformed(layer, features))
             for layer, features in self.features.items()
         }
 
@@ -189,8 +214,11 @@ class ContentTerm:
         for layer, weight in self.layers.items():
             content = self.features[layer]
             rows, columns = features.places[layer]
-            kept = content[..., rows, columns, :]
-            errors = (self._transformed(layer, features.own[layer]) - kept).square().sum((-3, -2, -1))
+            own, kept = (
+                f.flatten(-3, -2).view(-1, math.prod(f.shape[-3:-1]), f.shape[-1])
+                for f in (features.own[layer], content[..., rows, columns, :])
+            )
+            errors = _SquaredDistance.apply(own, kept, self._metrics.get(layer))
             loss = loss + (weight * errors * self._factors[layer]).sum() / content.numel()
         return loss
 

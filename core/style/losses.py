@@ -7,6 +7,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from ..compute.tensors import parts
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -73,8 +75,10 @@ class _Moments(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, first: Tensor, second: Tensor) -> Tensor:
         (rows,) = ctx.saved_tensors
-        add = torch.addmm if rows.dim() == 2 else torch.baddbmm
-        return add(first.unsqueeze(-2), rows, second + second.mT)
+        gradient, slope = torch.empty_like(rows), second + second.mT
+        for part in parts(rows):
+            torch.matmul(rows[..., part, :], slope, out=gradient[..., part, :]).add_(first.unsqueeze(-2))
+        return gradient
 
 
 class _WeightedMoments(torch.autograd.Function):
@@ -111,6 +115,11 @@ def feature_statistics(features: Tensor, transform: Tensor | None = None) -> Sta
     return Statistics.of_sums(
         unnormalised_moments(features), features.shape[0] * features.shape[1], transform
     )
+
+
+def metrics(transforms: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The matrices M (C, C) of which x^T M x is the squared length of a transformed x, by layer."""
+    return {layer: transform.T @ transform for layer, transform in transforms.items()}
 
 
 def covariance_loss(painted: Statistics, style: Statistics) -> Tensor:

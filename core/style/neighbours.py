@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..encoders.network import Encoder, EncoderArchitecture, stride
+from .losses import metrics
 from .styles import Style
 
 GRID = 4  # px from one position to the next
@@ -46,6 +47,15 @@ def pooled(features: Tensor, layer: str) -> Tensor:
     return F.avg_pool2d(features.permute(2, 0, 1)[None], factor)[0].permute(1, 2, 0)
 
 
+def length_and_dual(offsets: Tensor, metric: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The lengths (N, 1) of offsets x (N, C) by the metric M (C, C), of which x^T M x is the square, and M x.
+
+    Without a metric they are Euclidean.
+    """
+    dual = offsets if metric is None else offsets @ metric
+    return (offsets * dual).sum(1, keepdim=True).sqrt().clamp(min=1e-6), dual
+
+
 class GridFeatures:
     """The features of a picture on the grid of `shape` (h, w), from its `pooled` ones (h', w', C) by layer.
 
@@ -71,7 +81,7 @@ class GridFeatures:
 
 class StyleFeatures:
     """The features of several styles among which neighbours are found: of their pictures with a longer side
-    of `side` px, by layer, multiplied by a layer's transform (C, C) where there is one.
+    of `side` px, by layer, compared after a layer's transform (C, C) where there is one.
 
     `rows` (N, C) by layer has those of one style after the other's, and `means` (C,) their mean. `grids` are
     the heights and widths of the styles' grids, and `keys` (H W, C) what is compared there.
@@ -92,13 +102,17 @@ class StyleFeatures:
             layer: [f[layer] @ transforms[layer].T if layer in transforms else f[layer] for f in found]
             for layer in layers
         }
-        self.rows = {layer: torch.cat([f.flatten(0, 1) for f in maps[layer]]) for layer in layers}
+        self.rows = {layer: torch.cat([f[layer].flatten(0, 1) for f in found]) for layer in layers}
         self.means = {layer: rows.mean(0) for layer, rows in self.rows.items()}
+        self.metrics = metrics(transforms)
         self._sizes = {
             layer: torch.tensor([f.shape[:2] for f in maps[layer]], device=device) for layer in layers
         }
         self.scales = {
-            layer: (rows - self.means[layer]).square().sum(1).mean().sqrt().clamp(min=1e-6)
+            layer: length_and_dual(rows - self.means[layer], self.metrics.get(layer))[0]
+            .square()
+            .mean()
+            .sqrt()
             for layer, rows in self.rows.items()
         }
         self.scales[layers[0]] = self.scales[layers[0]] / COLOUR
@@ -114,6 +128,11 @@ class StyleFeatures:
             grid.directions(torch.arange(math.prod(shape), device=device), self.centre)
             for grid, shape in zip(grids, self.grids, strict=True)
         ]
+
+    def directed(self, layer: str, targets: Tensor) -> Tensor:
+        """The duals of targets (N, C), less the mean, over their lengths: see `length_and_dual`."""
+        lengths, dual = length_and_dual(targets - self.means[layer], self.metrics.get(layer))
+        return dual / lengths
 
     def neighbours(self, field: "Field", layer: str, place: tuple[slice, slice]) -> Tensor:
         """The `rows` of a layer that the field gives to a `place`, rows and columns of its features: (N,).

@@ -1,13 +1,14 @@
 """Measure on this machine how fast Pochade is and what it takes; out/bench has table, plot, bench.json.
 
-    python3 build.py bench [--animation | --farm | --instant | --pictures] [--quick] [--device DEVICE]
+    python3 build.py bench [--animation | --farm | --instant | --pictures | --gpu] [--quick] [--device DEVICE]
 
 The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations
 are instead, on scenes that it renders itself: figures in animation.json, frames in animation. `--farm`
 measures what painting them in chunks costs and changes: figures in farm.json. `--instant` measures how many
 frames a second instant styles and Live paint: figures in instant.json. `--pictures` paints flat scenes in
 the factory styles with the style loss of before and with today's, and measures how much of each is whole
-strokes: strokes.jpg, figures in strokes.json. Let nothing else run meanwhile.
+strokes: strokes.jpg, figures in strokes.json. `--gpu` measures all that a graphics card changes, without
+Blender: figures in gpu.json. Let nothing else run meanwhile.
 """
 
 import argparse
@@ -81,6 +82,8 @@ def main() -> None:
         help="paint three animated scenes in chunks and measure every pair of frames",
     )
     parser.add_argument("--instant", action="store_true", help="measure instant styles and Live")
+    # build.py hands that on to gpu.py itself, for this module needs Blender's.
+    parser.add_argument("--gpu", action="store_true", help="measure all that a graphics card changes")
     parser.add_argument(
         "--pictures", action="store_true", help="lay out flat scenes painted with both style losses"
     )

@@ -131,7 +131,13 @@ def test_every_picture_is_decoded_once(paint, monkeypatch, motion, method):
 def test_steadiness_holds_a_frame_to_the_one_before(paint):
     pictures = [scenery(k) for k in range(4)]
     loose, firm = (
-        flicker(paint(pictures, animation=replace(ANIMATION, later_steps=12, temporal_weight=weight), folder=str(weight))[0])
+        flicker(
+            paint(
+                pictures,
+                animation=replace(ANIMATION, later_steps=12, temporal_weight=weight),
+                folder=str(weight),
+            )[0]
+        )
         for weight in (0.0, 2000.0)
     )
     assert firm < 0.8 * loose
