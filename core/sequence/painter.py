@@ -20,6 +20,7 @@ from ..progress import Progress, Watched
 from ..still.schedule import Level, later_schedule, schedule
 from ..still.stylize import FrameConstraint, paint_picture
 from ..style.content import check_picture
+from ..style.regions import Parts
 from .flow import recolour_disocclusions
 from .job import SequenceJob
 from .prior import PaintedFrames, Prior
@@ -67,7 +68,7 @@ class Painter:
                     look.styles,
                     look.settings,
                     self._encoder,
-                    regions,
+                    Parts(regions),
                     self._colours,
                     constraint,
                 )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..encoders.network import Encoder, stride
 from ..style.neighbours import GRID, Field, GridFeatures, pooled, propose, search, share_out
+from ..style.objects import at_size
 from ..style.regions import Area
 from .terms import TileFeatures
 
@@ -17,8 +18,8 @@ from .terms import TileFeatures
 EXHAUSTIVE = 2**26
 
 
-# What the finest layer counts in finding neighbours, where the others count 1. It alone tells colours apart: of
-# flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
+# What the finest layer counts in finding neighbours, where the others count 1. It alone tells colours apart:
+# of flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
 COLOUR = 3.0
 
 
@@ -53,6 +54,7 @@ class NeighbourTerm:
         self.layers, self.transforms, self.shape, self.strength = layers, transforms, shape, strength
         self.grid = (max(shape[0] // GRID, 1), max(shape[1] // GRID, 1))
         self.field: Field | None = None
+        self._objects: Tensor | None = None  # on the grid (n,), see core.style.objects
         self._collected: dict[
             str, Tensor
         ] = {}  # the picture's pooled features (h, w, C), while it is matched
@@ -83,6 +85,10 @@ class NeighbourTerm:
             )
             for number, area in enumerate(unique.values())
         ]
+
+    def set_objects(self, objects: Tensor) -> None:
+        """Take a map of objects (H, W): one object asks for one colour."""
+        self._objects = at_size(objects, *self.grid).flatten()
 
     @torch.no_grad()
     def measure_styles(self, encoder: Encoder, side: float, pooling: str) -> None:
@@ -145,7 +151,7 @@ class NeighbourTerm:
         Where there are too many pairs of positions, only what the last field and the `coarser` one propose is
         compared.
         """
-        picture = GridFeatures(self._collected, self.grid, self.scales)
+        picture = GridFeatures(self._collected, self.grid, self.scales, self._objects)
         self._collected.clear()
         self._targets.clear()
         known = [field for field in (coarser, self.field) if field]

@@ -140,6 +140,12 @@ class PyramidLevel:
                 for own, target in zip(self.style.statistics(sums), self.style.targets, strict=True)
             ]
 
+    def set_objects(self, objects: Tensor) -> None:
+        """Hold the objects of a map (H, W) together, see core.style.objects."""
+        self.content.set_objects(objects)
+        if self.neighbours:
+            self.neighbours.set_objects(objects)
+
     @torch.no_grad()
     def set_content(self, content: Tensor) -> None:
         """Take other pictures of the same shape (B, 3, H, W) for the content; style targets stay."""
