@@ -141,9 +141,9 @@ class PyramidLevel:
             ]
 
     def set_objects(self, objects: Tensor) -> None:
-        """Hold the objects of a map (H, W) together, see core.style.objects."""
-        self.content.set_objects(objects)
+        """Hold the objects of a map (H, W) together: only where neighbours are searched."""
         if self.neighbours:
+            self.content.set_objects(objects)
             self.neighbours.set_objects(objects)
 
     @torch.no_grad()

@@ -5,13 +5,16 @@ A map of objects has a number for each pixel, the same for all of one thing; 0 w
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..files.cryptomatte import Cryptomatte
+from ..files import openexr
+from ..files.cryptomatte import Cryptomatte, read_cryptomattes
+from ..files.exr import read_passes
 
 # Of the colour that a part of an object asks the style for: what is the whole object's. The rest keeps light
 # and shade apart.
@@ -49,6 +52,19 @@ def border_weights(objects: Tensor, height: int, width: int) -> Tensor:
     return weights / weights.mean()
 
 
+def read_objects(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """The map of objects in a render's passes, a multilayer OpenEXR file.
+
+    None where it has no Cryptomatte of objects, or of another size than the picture's `shape` (H, W). Raises
+    PochadeError where it is broken.
+    """
+    mattes = read_cryptomattes(path)["OBJECT"] if openexr.is_here() else []
+    if not mattes or mattes[0].pairs[0][0].shape != shape:
+        return None
+    # Of several view layers it is not known which one's albedo is seen.
+    return objects_seen(mattes, read_passes(path).albedo if len(mattes) == 1 else None)
+
+
 def objects_seen(mattes: Sequence[Cryptomatte], albedo: np.ndarray | None = None) -> np.ndarray:
     """The map of objects, integer (h, w), by what covers most of each pixel in the view layers' Cryptomattes.
 
@@ -73,8 +89,8 @@ def objects_seen(mattes: Sequence[Cryptomatte], albedo: np.ndarray | None = None
 def _albedos(colours: np.ndarray) -> np.ndarray:
     """The number of each pixel's colour, (h, w, 3), among those that differ clearly: integer (h, w).
 
-    They are the means of k-means over some of the pixels, which begins with the colours that are farthest from
-    each other.
+    They are the means of k-means over some of the pixels, which begins with the colours that are farthest
+    from each other.
     """
     some = colours.reshape(-1, 3)[:: math.ceil(colours.size / 60_000)]
     centres = some[:1]

@@ -46,7 +46,9 @@ def load_regions(regions, load):
 
     def load_regions(image):
         scene = bpy.context.scene
-        return regions.load_regions(scene, image, load("addon.blender.images").read_source(scene, image))()
+        return regions.load_parts(
+            scene, image, load("addon.blender.images").read_source(scene, image)
+        )().regions
 
     return load_regions
 
