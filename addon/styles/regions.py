@@ -149,8 +149,7 @@ def load_parts(
             return Parts(make(plans, picture))
         with saved as folder:
             file = Path(folder, passes.FILE)
-            objects = read_objects(file, picture.shape[:2]) if with_objects else None
-            return Parts(make(plans, picture, file), objects)
+            return Parts(make(plans, picture, file), read_objects(file) if with_objects else None)
 
     return make_parts
 

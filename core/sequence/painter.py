@@ -58,7 +58,9 @@ class Painter:
 
     def _optimise(self, step: Step) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
-        look, regions = self._job.looks[number], self._sources.regions(number)
+        look = self._job.looks[number]
+        objects = self._job.objects(self._job.shot.frames[number])
+        parts = Parts(self._sources.regions(number), objects)
         constraint, age = self._constraint(step)
         repeats = repeats_of(step, constraint is None, self._job)
         for done in range(repeats):
@@ -68,7 +70,7 @@ class Painter:
                     look.styles,
                     look.settings,
                     self._encoder,
-                    Parts(regions),
+                    parts,
                     self._colours,
                     constraint,
                 )

@@ -54,7 +54,7 @@ class NeighbourTerm:
         self.layers, self.transforms, self.shape, self.strength = layers, transforms, shape, strength
         self.grid = (max(shape[0] // GRID, 1), max(shape[1] // GRID, 1))
         self.field: Field | None = None
-        self._objects: Tensor | None = None  # on the grid (n,), see core.style.objects
+        self._objects: Tensor | None = None  # on the grid (h, w), see core.style.objects
         self._collected: dict[
             str, Tensor
         ] = {}  # the picture's pooled features (h, w, C), while it is matched
@@ -88,7 +88,7 @@ class NeighbourTerm:
 
     def set_objects(self, objects: Tensor) -> None:
         """Take a map of objects (H, W): one object asks for one colour."""
-        self._objects = at_size(objects, *self.grid).flatten()
+        self._objects = at_size(objects, *self.grid)
 
     @torch.no_grad()
     def measure_styles(self, encoder: Encoder, side: float, pooling: str) -> None:

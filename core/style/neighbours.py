@@ -44,8 +44,8 @@ def pooled(features: Tensor, layer: str) -> Tensor:
 class GridFeatures:
     """The features of a picture on the grid of `shape` (h, w), from its `pooled` ones (h', w', C) by layer.
 
-    Each layer is divided by its scale, a tensor (); coarser ones are interpolated. With `objects` (n,), a map
-    of them on the grid, the parts of an object share their colour.
+    Each layer is divided by its scale, a tensor (); coarser ones are interpolated. With `objects` (h, w), a
+    map of them on the grid, the parts of an object share their colour.
     """
 
     def __init__(
