@@ -21,6 +21,7 @@ from ..progress import Painting, Progress
 from ..settings import Settings
 from ..style.colour import ColourStatistics, prepare, restore
 from ..style.content import check_picture
+from ..style.objects import even_out
 from ..style.regions import WHOLE, Area, Parts, Region, divide
 from ..style.styles import Style, Styles
 from .initial import close_seams, first_picture, paint_first
@@ -168,6 +169,8 @@ def paint(
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
+    if canvas.objects is not None and settings.loss == "neighbours":
+        source = even_out(source, canvas.objects)
     picture: Tensor | None = None
     field = None  # the nearest neighbours at the size before
     step, done = 0, 0

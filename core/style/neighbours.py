@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..encoders.network import EncoderArchitecture, stride
-from .objects import share_colours
+from .objects import SHARED_COLOUR, share_colours
 
 GRID = 4  # px from one position to the next
 # The convolution of each block whose features are matched; of a block with fewer the last one.
@@ -62,7 +62,7 @@ class GridFeatures:
                 planes = F.interpolate(planes, shape, mode="bilinear")
             self._layers.append(planes[0].flatten(1).T)
         if objects is not None:  # the finest layer alone tells colours apart
-            self._layers[0] = share_colours(self._layers[0], objects)
+            self._layers[0] = share_colours(self._layers[0], objects, SHARED_COLOUR)
 
     def mean(self) -> Tensor:
         """(C,)"""

@@ -18,7 +18,10 @@ from ..files.exr import read_passes
 
 # Of the colour that a part of an object asks the style for: what is the whole object's. The rest keeps light
 # and shade apart.
-SHARED_COLOUR = 0.9
+SHARED_COLOUR = 0.6
+# The same of the source, whose drawing is to be kept; and by how much the contrast that this takes is brought
+# back.
+EVENED, MOST_CONTRAST = 0.4, 1.25
 # How far that colour leans away from those around the object: painters' simultaneous contrast.
 CONTRAST = 0.5
 # What the drawing at the border between two objects counts, where it counts 1 elsewhere.
@@ -34,10 +37,11 @@ def at_size(objects: Tensor, height: int, width: int) -> Tensor:
     return F.interpolate(objects[None, None].float(), (height, width), mode="nearest-exact")[0, 0].long()
 
 
-def share_colours(colours: Tensor, objects: Tensor) -> Tensor:
-    """Colours (h w, C) moved towards that of the object that each belongs to, by a map of `objects` (h, w).
+def share_colours(colours: Tensor, objects: Tensor, share: float) -> Tensor:
+    """Colours (h w, C) moved by a `share` towards that of the object that each belongs to.
 
-    It is the object's mean, and leans away from what it has at its borders.
+    `objects` (h, w) is a map of them. An object's colour is the mean of its parts, and leans away from what
+    it has at its borders.
     """
     found, numbers = objects.unique(return_inverse=True)
     pairs = [(numbers[1:], numbers[:-1]), (numbers[:, 1:], numbers[:, :-1])]
@@ -46,8 +50,20 @@ def share_colours(colours: Tensor, objects: Tensor) -> Tensor:
     around = _means(means[sides[1]], sides[0], len(found))
     alone = torch.bincount(sides[0], minlength=len(found)) == 0
     means = torch.where(alone[:, None], means, means + CONTRAST * (means - around))
-    shared = colours.lerp(means[numbers.flatten()], SHARED_COLOUR)
+    shared = colours.lerp(means[numbers.flatten()], share)
     return torch.where((objects > 0).flatten()[:, None], shared, colours)
+
+
+def even_out(source: Tensor, objects: Tensor) -> Tensor:
+    """The source (1, 3, H, W) with less light and shade within each object, by a map of them (h, w), and as
+    much more between them.
+    """
+    height, width = source.shape[-2:]
+    colours = source[0].flatten(1).T
+    shared = share_colours(colours, at_size(objects, height, width), EVENED)
+    contrast = (colours.std(0) / shared.std(0).clamp(min=1e-6)).clamp(max=MOST_CONTRAST)
+    evened = (shared - shared.mean(0)) * contrast + colours.mean(0)
+    return evened.T.reshape(source.shape).clamp(0, 1).contiguous()
 
 
 def _means(rows: Tensor, numbers: Tensor, count: int) -> Tensor:
