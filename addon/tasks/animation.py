@@ -81,6 +81,7 @@ class Animation:
         self._encoder = encoders.file_to_paint_with(scene.pochade)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
         self._plans = regions.plan(scene, source.rendered, sequences=True)
+        self._holds_objects = source.rendered and regions.holds_objects(scene)
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)
         self._machine = machine(context, overrides.device)
@@ -129,7 +130,10 @@ class Animation:
             self._folder,
             self._machine,
             regions=self._regions,
-            regions_identity=repr([plan.identity for plan in self._plans]),
+            regions_identity=repr(
+                [plan.identity for plan in self._plans] + ["objects"] * self._holds_objects
+            ),
+            objects=self._objects,
             encoder_file=self._encoder,
             raft_file=self._raft,
         )
@@ -155,6 +159,13 @@ class Animation:
 
     def _regions(self, frame: Frame, picture: "np.ndarray") -> "list[Region]":
         return regions.make(self._plans, picture, frame.passes, frame.number) if self._plans else []
+
+    def _objects(self, frame: Frame) -> "np.ndarray | None":
+        if not self._holds_objects or not frame.passes:
+            return None
+        from ...core.style.objects import read_objects
+
+        return read_objects(frame.passes)
 
     # In Blender's thread.
 

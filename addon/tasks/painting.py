@@ -82,12 +82,12 @@ class Painting:
         if earlier:
             self._picture = earlier._picture
             self._mix = earlier._mix
-            self._load_regions = earlier._load_regions
+            self._load_parts = earlier._load_parts
         else:
             editor = image_editor(context)
             self._picture = images.read_source(scene, source, editor.image_user if editor else None)
             self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
-            self._load_regions = cache(regions.load_regions(scene, source, self._picture))
+            self._load_parts = cache(regions.load_parts(scene, source, self._picture))
         self._engine_folders = engine_folders(context)
         self._machine = machine(context)
         self._started = time.monotonic()
@@ -98,13 +98,15 @@ class Painting:
         from ...core.still.stylize import stylize_image
 
         styles = [(load(), weight) for load, weight in self._mix]
+        parts = self._load_parts()
         return (
             yield from stylize_image(
                 self._picture,
                 styles,
                 self._settings,
                 self._machine,
-                regions=self._load_regions(),
+                regions=parts.regions,
+                objects=parts.objects,
                 encoder_file=self._encoder,
             )
         )

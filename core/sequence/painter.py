@@ -20,6 +20,7 @@ from ..progress import Progress, Watched
 from ..still.schedule import Level, later_schedule, schedule
 from ..still.stylize import FrameConstraint, paint_picture
 from ..style.content import check_picture
+from ..style.regions import Parts
 from .flow import recolour_disocclusions
 from .job import SequenceJob
 from .prior import PaintedFrames, Prior
@@ -57,7 +58,9 @@ class Painter:
 
     def _optimise(self, step: Step) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
-        look, regions = self._job.looks[number], self._sources.regions(number)
+        look = self._job.looks[number]
+        objects = self._job.objects(self._job.shot.frames[number])
+        parts = Parts(self._sources.regions(number), objects)
         constraint, age = self._constraint(step)
         repeats = repeats_of(step, constraint is None, self._job)
         for done in range(repeats):
@@ -67,7 +70,7 @@ class Painter:
                     look.styles,
                     look.settings,
                     self._encoder,
-                    regions,
+                    parts,
                     self._colours,
                     constraint,
                 )

@@ -122,6 +122,12 @@ class PyramidLevel:
         if blended:  # strength moves the targets: at 0 they are the content's own statistics
             self.style.blend_targets(sums, self.settings.strength)
 
+    def set_objects(self, objects: Tensor) -> None:
+        """Hold the objects of a map (H, W) together: only where neighbours are searched."""
+        if self.neighbours:
+            self.content.set_objects(objects)
+            self.neighbours.set_objects(objects)
+
     @torch.no_grad()
     def set_content(self, content: Tensor) -> None:
         """Take other pictures of the same shape (B, 3, H, W) for the content; style targets stay."""

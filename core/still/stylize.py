@@ -21,7 +21,8 @@ from ..progress import Painting, Progress
 from ..settings import Settings
 from ..style.colour import ColourStatistics, prepare, restore
 from ..style.content import check_picture
-from ..style.regions import Area, Region, divide
+from ..style.objects import even_out
+from ..style.regions import WHOLE, Area, Parts, Region, divide
 from ..style.styles import Style, Styles
 from .initial import close_seams, first_picture, paint_first
 from .memory import choose_tile
@@ -42,15 +43,16 @@ def stylize_image(
     device: Machine | str = "auto",
     *,
     regions: Sequence[Region] = (),
+    objects: np.ndarray | None = None,
     encoder_file: Path = COMPACT,
 ) -> Painting:
     """Paint a picture in a style, or several: pairs of a Style and its weight.
 
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side;
-    `regions` have styles of their own. The generator yields a `Progress` after each evaluation, or part of
-    one, and returns the painting, float32 of the same shape and channels with the longer side
-    `settings.size`, or `settings.finish_size`; alpha is the source's. Close the generator to cancel. Raises
-    PochadeError for what an artist can put right.
+    `regions` have styles of their own; `objects`, integer (H, W), is a map as in core.style.objects. The
+    generator yields a `Progress` after each evaluation, or part of one, and returns the painting, float32 of
+    the same shape and channels with the longer side `settings.size`, or `settings.finish_size`; alpha is the
+    source's. Close the generator to cancel. Raises PochadeError for what an artist can put right.
     """
     styles = ((style, 1.0),) if isinstance(style, Style) else tuple(style)
     if settings.method == "instant":
@@ -58,7 +60,7 @@ def stylize_image(
     check_picture(content, settings)
     shared = load_encoder(encoder_file)
     with compute_on(device) as where, at_work(shared, where, settings.size) as encoder:
-        painted, _ = yield from paint_picture(content, styles, settings, encoder, regions)
+        painted, _ = yield from paint_picture(content, styles, settings, encoder, Parts(regions, objects))
     return painted
 
 
@@ -67,7 +69,7 @@ def paint_picture(
     styles: Styles,
     settings: Settings,
     encoder: Encoder,
-    regions: Sequence[Region] = (),
+    parts: Parts = WHOLE,
     colours: Sequence[ColourStatistics] | None = None,
     start: "FrameConstraint | None" = None,
 ) -> Generator[Progress, None, tuple[np.ndarray, Tensor]]:
@@ -83,8 +85,8 @@ def paint_picture(
     tile = choose_tile(*shape, settings, encoder, device)
     first = None
     if start is None and settings.start == "instant":
-        first = yield from paint_first(content, styles, settings, device, regions, colours)
-    content, styles, regions = prepare(content, styles, settings, regions, colours)
+        first = yield from paint_first(content, styles, settings, device, parts.regions, colours)
+    content, styles, regions = prepare(content, styles, settings, parts.regions, colours)
     areas, painted_part = divide(tuple(styles), regions, device)
     original = to_array(original)
 
@@ -99,7 +101,8 @@ def paint_picture(
         part = to_array(resize(painted_part, height, width))
         return np.where(part == 0, original, original + part * (picture - original))
 
-    canvas = Canvas(show, painted_part, tile)
+    objects = None if parts.objects is None else torch.from_numpy(parts.objects).to(device)
+    canvas = Canvas(show, painted_part, tile, objects)
     source = to_tensor(content, device)[:, :3]
     painted = yield from paint(source, areas, settings, encoder, canvas, start, first)
     return show(painted), painted
@@ -131,12 +134,14 @@ class Canvas:
 
     `show` turns a picture (1, 3, h, w) of any size into the array (H, W, 3 or 4) that the artist is to see.
     Where `painted_part` (1, 1, H, W) is 0 the source stays; None paints everywhere. A picture with a side
-    above `tile` px is taken in tiles; None takes it whole.
+    above `tile` px is taken in tiles; None takes it whole. `objects` (H, W) is a map as in
+    core.style.objects.
     """
 
     show: Callable[[Tensor], np.ndarray]
     painted_part: Tensor | None = None
     tile: int | None = None
+    objects: Tensor | None = None
 
 
 def paint(
@@ -164,6 +169,8 @@ def paint(
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
+    if canvas.objects is not None and settings.loss == "neighbours":
+        source = even_out(source, canvas.objects)
     picture: Tensor | None = None
     field = None  # the nearest neighbours at the size before
     step, done = 0, 0
@@ -179,6 +186,8 @@ def paint(
             compared = replace(settings, compared_sizes=1)  # the next smaller size is a level of its own
         towards = picture if level.finishes else content
         objective = Objective(towards, areas, level.side, compared, encoder, canvas.tile)
+        if canvas.objects is not None:
+            objective.set_objects(canvas.objects)
         if start is not None:
             target = resize(start.target, *size, wrap)
             objective.add_temporal_loss(target, resize(start.weight, *size, wrap, (0, math.inf)))

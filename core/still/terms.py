@@ -15,6 +15,7 @@ from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix, unnormalised_moments
 from ..style.neighbours import matched_layers
+from ..style.objects import border_weights
 from ..style.regions import Area, position_weights
 
 # With the style loss by nearest neighbours: what the statistics weigh beside it, for they alone know how much
@@ -188,6 +189,7 @@ class ContentTerm:
         self.layers, self.transforms, self.published = layers, transforms, published
         self.features: dict[str, Tensor] = {}  # the content's: (h, w, C) or (B, h, w, C)
         self._factors: dict[str, Tensor | float] = {}  # of the squared error; () or (B,)
+        self._weights: dict[str, Tensor] = {}  # of positions (h, w, 1); without one all count 1
 
     def keep(self, features: TileFeatures, shape: tuple[int, int]) -> None:
         """Put a tile's features of the content, a picture of `shape` (h, w), where they belong."""
@@ -199,6 +201,11 @@ class ContentTerm:
                 self.features[layer] = whole
             rows, columns = features.places[layer]
             self.features[layer][..., rows, columns, :] = part
+
+    def set_objects(self, objects: Tensor) -> None:
+        """Take a map of objects (H, W): the drawing of their borders is kept more firmly."""
+        for layer, features in self.features.items():
+            self._weights[layer] = border_weights(objects, *features.shape[-3:-1])[..., None]
 
     def measure_spread(self) -> None:
         """Set what squared errors are multiplied by, once all features are kept."""
@@ -214,11 +221,19 @@ class ContentTerm:
         for layer, weight in self.layers.items():
             content = self.features[layer]
             rows, columns = features.places[layer]
+<<<<<<< HEAD
             own, kept = (
                 f.flatten(-3, -2).view(-1, math.prod(f.shape[-3:-1]), f.shape[-1])
                 for f in (features.own[layer], content[..., rows, columns, :])
             )
             errors = _SquaredDistance.apply(own, kept, self._metrics.get(layer))
+=======
+            kept = content[..., rows, columns, :]
+            errors = (self._transformed(layer, features.own[layer]) - kept).square()
+            if layer in self._weights:
+                errors = errors * self._weights[layer][rows, columns]
+            errors = errors.sum((-3, -2, -1))
+>>>>>>> w-objects
             loss = loss + (weight * errors * self._factors[layer]).sum() / content.numel()
         return loss
 
