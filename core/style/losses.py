@@ -1,5 +1,6 @@
 """The terms that a painting minimises: style, content and total variation, one formula each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -117,7 +118,7 @@ def feature_statistics(features: Tensor, transform: Tensor | None = None) -> Sta
     )
 
 
-def metrics(transforms: dict[str, Tensor]) -> dict[str, Tensor]:
+def metrics(transforms: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The matrices M (C, C) of which x^T M x is the squared length of a transformed x, by layer."""
     return {layer: transform.T @ transform for layer, transform in transforms.items()}
 
