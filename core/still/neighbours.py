@@ -46,7 +46,7 @@ class _CosineDistance(torch.autograd.Function):
 
     Angles are those of `metric` (C, C), see `length_and_dual`; the `directions` (M, C) are targets' duals
     over their lengths, and `numbers` (N,) says which one a row has. The gradient comes with the value, while
-    its rows are in the processor's cache.
+    its rows are in the processor's cache, and is given away once.
     """
 
     @staticmethod

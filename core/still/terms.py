@@ -157,7 +157,7 @@ class StyleTerm:
 class _SquaredDistance(torch.autograd.Function):
     """The sum over rows (B, N, C) of x^T M x, of their offsets x from `others` (B, N, C) and M (C, C): (B,).
 
-    The gradient comes with the value: it takes the same matrix product.
+    The gradient comes with the value, for it takes the same matrix product, and is given away once.
     """
 
     @staticmethod

@@ -31,7 +31,9 @@ COLOUR = 2.0
 # the style repeats in flat parts. It is the occurrence penalty of Zhou et al. 2023, "Neural Texture Synthesis
 # with Guided Correspondence".
 OCCURRENCE_PENALTY = 0.03
-ROWS = 2048  # queries that are compared at a time, for the memory that similarities take
+# Queries that are compared at a time: with all keys, for the memory that similarities take, and with what is
+# proposed, for the processor's cache.
+ROWS, PROPOSED_ROWS = 2048, 512
 ROUNDS = 60  # of `share_out`
 
 
@@ -196,22 +198,31 @@ def search(
     "Synthesizing Natural Textures". A second round punishes keys by how often the first one took them.
     """
     penalty = keys.new_zeros(len(keys))
-    among = None if proposals is None else proposals.split(ROWS)
+    known = None if proposals is None else _similar_to(picture, positions, keys, centre, proposals)
     for _ in range(2):
-        found = []
-        for number, part in enumerate(positions.split(ROWS)):
-            queries = picture.directions(part, centre)
-            if among is None:
-                similar, best = (queries @ keys.T - penalty).max(1)
-            else:
-                similar = torch.einsum("nc,nkc->nk", queries, keys[among[number]]) - penalty[among[number]]
-                similar, best = similar.max(1)
-                best = among[number].gather(1, best[:, None])[:, 0]
-            found.append((best, similar))
-        nearest, similarities = (torch.cat(parts) for parts in zip(*found, strict=True))
+        if proposals is None or known is None:
+            found = [
+                (picture.directions(part, centre) @ keys.T).sub_(penalty).max(1)
+                for part in positions.split(ROWS)
+            ]
+            similarities, nearest = (torch.cat(parts) for parts in zip(*found, strict=True))
+        else:
+            similarities, best = (known - penalty[proposals]).max(1)
+            nearest = proposals.gather(1, best[:, None])[:, 0]
         uses = torch.bincount(nearest, minlength=len(keys))
         penalty = OCCURRENCE_PENALTY * len(keys) / max(len(positions), 1) * uses
     return nearest, similarities
+
+
+def _similar_to(
+    picture: GridFeatures, positions: Tensor, keys: Tensor, centre: Tensor, proposals: Tensor
+) -> Tensor:
+    """The cosine similarities (n, K) of the picture at `positions` (n,) to the `proposals` (n, K) there."""
+    found = []
+    for part, among in zip(positions.split(PROPOSED_ROWS), proposals.split(PROPOSED_ROWS), strict=True):
+        proposed = keys.index_select(0, among.flatten()).view(*among.shape, -1)
+        found.append((proposed * picture.directions(part, centre)[:, None]).sum(-1))
+    return torch.cat(found)
 
 
 def propose(field: Field, number: int, shape: tuple[int, int], keys: tuple[int, int]) -> Tensor:

@@ -12,9 +12,11 @@ from core.encoders.network import compact_encoder
 from core.files.pictures import read_picture
 from core.presets.preset import find_preset
 from core.settings import Settings
+from core.still.neighbours import _CosineDistance
 from core.still.objective import Objective
 from core.still.stylize import stylize_image
-from core.style.neighbours import Field, GridFeatures, propose, search, share_out
+from core.still.terms import _SquaredDistance
+from core.style.neighbours import Field, GridFeatures, length_and_dual, propose, search, share_out
 from core.style.regions import Area, Region, divide
 from core.style.styles import style_from_picture
 
@@ -71,6 +73,35 @@ def test_a_coarser_size_proposes_the_same_place_of_the_style():
         here = torch.arange(shape[0] * shape[1])
         assert (proposed == here[:, None]).any(1).all()
         assert proposed.min() >= 0 and proposed.max() < len(here)
+
+
+@pytest.mark.parametrize("metric", [None, random(5, 5) @ random(5, 5).T + torch.eye(5)])
+def test_the_gradient_of_the_distances_is_the_numeric_one(metric):
+    rows, others, centre = (random(*shape).double() for shape in ((1, 30, 5), (30, 5), (5,)))
+    metric = metric if metric is None else metric.double()
+    numbers = torch.arange(30).flip(0)
+    lengths, dual = length_and_dual(others - centre, metric)
+    for value in (
+        lambda x: _CosineDistance.apply(x[0], centre, metric, dual / lengths, numbers),
+        lambda x: _SquaredDistance.apply(x, others[None], metric).sum(),
+    ):
+        step = 1e-6 * torch.randn(rows.shape, dtype=rows.dtype, generator=torch.Generator().manual_seed(7))
+        (gradient,) = torch.autograd.grad(3 * value(leaf := rows.clone().requires_grad_()), leaf)
+        numeric = 3 * (value(rows + step) - value(rows - step)) / 2
+        assert (gradient * step).sum().item() == pytest.approx(numeric.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("transform", [None, random(5, 5) + torch.eye(5)])
+def test_distances_are_those_of_transformed_features(transform, monkeypatch):
+    monkeypatch.setattr("core.compute.tensors.CACHED", 35)  # rows go in parts of seven
+    metric = None if transform is None else transform.T @ transform
+    rows, others, centre = random(1, 30, 5)[0], random(30, 5), random(5)
+    lengths, dual = length_and_dual(others - centre, metric)
+    found = _CosineDistance.apply(rows, centre, metric, dual / lengths, torch.arange(30))
+    a, b = ((x - centre) @ (torch.eye(5) if transform is None else transform.T) for x in (rows, others))
+    assert found.item() == pytest.approx((1 - F.cosine_similarity(a, b)).sum().item(), rel=1e-4)
+    squared = _SquaredDistance.apply(rows[None], others[None], metric)
+    assert squared.item() == pytest.approx((a - b).square().sum().item(), rel=1e-4)
 
 
 def test_several_styles_share_the_positions_by_their_weights():
