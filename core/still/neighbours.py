@@ -10,7 +10,6 @@ from torch import Tensor
 
 from ..compute.tensors import parts
 from ..encoders.network import Encoder, stride
-<<<<<<< HEAD
 from ..style.neighbours import (
     GRID,
     Field,
@@ -22,10 +21,7 @@ from ..style.neighbours import (
     search,
     share_out,
 )
-=======
-from ..style.neighbours import GRID, Field, GridFeatures, pooled, propose, search, share_out
 from ..style.objects import at_size
->>>>>>> w-objects
 from ..style.regions import Area
 from .terms import TileFeatures
 
@@ -33,14 +29,6 @@ from .terms import TileFeatures
 EXHAUSTIVE = 2**26
 
 
-<<<<<<< HEAD
-=======
-# What the finest layer counts in finding neighbours, where the others count 1. It alone tells colours apart:
-# of flat parts the others only see that they are flat, and a lake would be found in the sky's paper.
-COLOUR = 3.0
-
-
->>>>>>> w-objects
 class _CosineDistance(torch.autograd.Function):
     """The sum over rows (N, C) of 1 - the cosine of the angle to their targets, as seen from `centre` (C,).
 
@@ -119,50 +107,15 @@ class NeighbourTerm:
             )
             for number, area in enumerate(unique.values())
         ]
-<<<<<<< HEAD
         self.style = StyleFeatures(
             list(styles.values()), list(self.layers), self.transforms, encoder, side, pooling
         )
         if self.strength == 1:  # the targets are the style's own features
             self.style.rows = {layer: self.style.directed(layer, f) for layer, f in self.style.rows.items()}
-=======
 
     def set_objects(self, objects: Tensor) -> None:
         """Take a map of objects (H, W): one object asks for one colour."""
         self._objects = at_size(objects, *self.grid)
-
-    @torch.no_grad()
-    def measure_styles(self, encoder: Encoder, side: float, pooling: str) -> None:
-        """Take the features of the styles' pictures with a longer side of `side` px."""
-        device, layers = encoder.mean.device, set(self.layers)
-        found = [style.features(encoder, side, device, layers, pooling) for style in self.styles]
-        maps = {layer: [self._transformed(layer, f[layer]) for f in found] for layer in self.layers}
-        self.sizes = {layer: [tuple(f.shape[:2]) for f in maps[layer]] for layer in self.layers}
-        # All styles' features by layer, (N, C), one style's after the other's.
-        self.features = {layer: torch.cat([f.flatten(0, 1) for f in maps[layer]]) for layer in self.layers}
-        self.means = {layer: f.mean(0) for layer, f in self.features.items()}
-        self.scales = {
-            layer: (f - self.means[layer]).square().sum(1).mean().sqrt().clamp(min=1e-6)
-            for layer, f in self.features.items()
-        }
-        finest = next(iter(self.layers))
-        self.scales[finest] = self.scales[finest] / COLOUR
-        at_grid = next(layer for layer in reversed(self.layers) if stride(layer) <= GRID)
-        self.grids = [
-            tuple(side // (GRID // stride(at_grid)) for side in size) for size in self.sizes[at_grid]
-        ]
-        grids = [
-            GridFeatures(
-                {layer: pooled(maps[layer][number], layer) for layer in self.layers}, shape, self.scales
-            )
-            for number, shape in enumerate(self.grids)
-        ]
-        self.centre = torch.stack([grid.mean() for grid in grids]).mean(0)
-        self.keys = [
-            grid.directions(torch.arange(math.prod(shape), device=device), self.centre)
-            for grid, shape in zip(grids, self.grids, strict=True)
-        ]
->>>>>>> w-objects
 
     def collect(self, features: TileFeatures) -> None:
         """Take a tile's features of the picture that is to be matched."""
@@ -192,12 +145,8 @@ class NeighbourTerm:
         Where there are too many pairs of positions, only what the last field and the `coarser` one propose is
         compared.
         """
-<<<<<<< HEAD
         style, count = self.style, math.prod(self.grid)
-        picture = GridFeatures(self._collected, self.grid, style.scales)
-=======
-        picture = GridFeatures(self._collected, self.grid, self.scales, self._objects)
->>>>>>> w-objects
+        picture = GridFeatures(self._collected, self.grid, style.scales, self._objects)
         self._collected.clear()
         self._numbers.clear()
         known = [field for field in (coarser, self.field) if field]

@@ -157,24 +157,27 @@ class StyleTerm:
 class _SquaredDistance(torch.autograd.Function):
     """The sum over rows (B, N, C) of x^T M x, of their offsets x from `others` (B, N, C) and M (C, C): (B,).
 
-    The gradient comes with the value, for it takes the same matrix product, and is given away once.
+    `weights` (N, 1) counts each row that much. The gradient comes with the value, for it takes the same matrix product, and is given away once.
     """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, others: Tensor, metric: Tensor | None) -> Tensor:
+    def forward(
+        ctx: Any, rows: Tensor, others: Tensor, metric: Tensor | None, weights: Tensor | None
+    ) -> Tensor:
         gradient, total = torch.empty_like(rows), rows.new_zeros(len(rows))
         for part in parts(rows):
             offsets = rows[:, part] - others[:, part]
             dual = offsets if metric is None else offsets @ metric
+            dual = dual if weights is None else dual * weights[part]
             total += (offsets * dual).sum((1, 2))
             torch.mul(dual, 2, out=gradient[:, part])
         ctx.gradient = gradient
         return total
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None]:
         gradient, ctx.gradient = ctx.gradient, None
-        return gradient.mul_(upstream[:, None, None]), None, None
+        return gradient.mul_(upstream[:, None, None]), None, None, None
 
 
 class ContentTerm:
@@ -221,19 +224,12 @@ class ContentTerm:
         for layer, weight in self.layers.items():
             content = self.features[layer]
             rows, columns = features.places[layer]
-<<<<<<< HEAD
             own, kept = (
                 f.flatten(-3, -2).view(-1, math.prod(f.shape[-3:-1]), f.shape[-1])
                 for f in (features.own[layer], content[..., rows, columns, :])
             )
-            errors = _SquaredDistance.apply(own, kept, self._metrics.get(layer))
-=======
-            kept = content[..., rows, columns, :]
-            errors = (self._transformed(layer, features.own[layer]) - kept).square()
-            if layer in self._weights:
-                errors = errors * self._weights[layer][rows, columns]
-            errors = errors.sum((-3, -2, -1))
->>>>>>> w-objects
+            weights = self._weights[layer][rows, columns].flatten(0, 1) if layer in self._weights else None
+            errors = _SquaredDistance.apply(own, kept, self._metrics.get(layer), weights)
             loss = loss + (weight * errors * self._factors[layer]).sum() / content.numel()
         return loss
 

@@ -12,14 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-<<<<<<< HEAD
 from ..encoders.network import Encoder, EncoderArchitecture, stride
 from .losses import metrics
-from .styles import Style
-=======
-from ..encoders.network import EncoderArchitecture, stride
 from .objects import SHARED_COLOUR, share_colours
->>>>>>> w-objects
+from .styles import Style
 
 GRID = 4  # px from one position to the next
 # The convolution of each block whose features are matched; of a block with fewer the last one.

@@ -39,22 +39,13 @@ def _pair(stripes, settings, height=200, width=309, regions=(), tile=96, objects
     generator = torch.Generator().manual_seed(0)
     content, picture = torch.rand(2, 1, 3, height, width, generator=generator)
     areas, _ = divide(((style_from_picture("stripes", stripes), 1.0),), regions, CPU)
-<<<<<<< HEAD
-    return [
-        (_evaluate(Objective(content, areas, width, settings, compact_encoder(), t), picture))
-        for t in (None, tile)
-    ]
-=======
     pair = []
     for t in (None, tile):
         objective = Objective(content, areas, width, settings, compact_encoder(), t)
         if objects is not None:
             objective.set_objects(objects)
-        for _ in objective.match(picture):
-            pass
         pair.append(_evaluate(objective, picture))
     return pair
->>>>>>> w-objects
 
 
 @pytest.mark.parametrize(
