@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.compute.tensors import fit, resize, to_array, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_array, to_tensor
 from core.encoders.network import compact_encoder
 from core.files.pictures import read_picture, write_picture
 from core.presets.load import style_from_preset
@@ -44,7 +45,11 @@ def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
 def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
     """Paint the demo's render as the preset recommends, and keep its middle square."""
     painted = finish(
-        stylize_image(render, style_from_preset(preset), settings_from({**preset.settings, "size": 480}))
+        stylize_image(
+            render,
+            style_from_preset(preset),
+            settings_from({**preset.settings, "resolution": "draft", "size": 480}),
+        )
     )
     height, width = painted.shape[:2]
     left = (width - height) // 2

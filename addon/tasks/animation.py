@@ -17,6 +17,7 @@ from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from
+from ...core.still.schedule import sized
 from ...core.words import duration
 from .. import shots
 from ..blender import images, results
@@ -111,7 +112,12 @@ class Animation:
         return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
 
     def _collect(self) -> "Generator[Progress | InBlender, Any, list[Frame]]":
-        largest = max(settings.finish_size or settings.size for settings, *_ in self._samples)
+        # The frames' size may not be known yet; painting asks for room once more.
+        shape = self.source.size or (0, 0)
+        largest = max(
+            settings.finish_size or settings.size
+            for settings in (sized(settings, shape) for settings, *_ in self._samples)
+        )
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
     def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":

@@ -57,7 +57,8 @@ def paint_steps(
     """
     anchors, bits = anchors or {}, FORMATS[job.settings.file_format].bits
     groups = max((len(step.references) for step in steps), default=1)
-    with at_work(load_encoder(job.encoder_file), sources.device, job.looks[0].settings.size) as encoder:
+    side = max(sources.finished_size)
+    with at_work(load_encoder(job.encoder_file), sources.device, side) as encoder:
         checkpoint.check_room(_room_needed(job, checkpoint, sources, groups))
         if checkpoint.invalidated:
             first = sources.picture(0)

@@ -12,8 +12,9 @@ from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..encoders.network import load_encoder
 from ..errors import PochadeError
-from ..files.pictures import require_library
+from ..files.pictures import read_picture, require_library
 from ..settings import AnimationSettings
+from ..still.schedule import sized
 from ..style.regions import Region
 from .shot import FORMATS, Frame, Shot, frame_name
 from .steps import Look
@@ -55,24 +56,30 @@ class SequenceJob:
     versions: str = ""
 
     def checked(self) -> "SequenceJob":
-        """The job, with one pass where networks paint, for another pass would give the same. Raises
-        PochadeError for what cannot be painted as one shot.
+        """The job as it is painted: the looks' settings are `sized`, and there is one pass where networks
+        paint, for another pass would give the same. Raises PochadeError for what cannot be painted as one
+        shot.
         """
         require_library(*FORMATS[self.settings.file_format])
         if not self.shot.frames:
             raise PochadeError("There is no frame to paint; choose a range of frames")
         alike = {
-            (s.method, s.size, s.finish_size, s.keep_colours, s.seamless)
+            (s.method, s.resolution, s.size, s.finish_size, s.keep_colours, s.seamless)
             for s in (look.settings for look in self.looks)
         }
         if len(alike) > 1:
             raise PochadeError(
-                "Method, Size, Finish Size, Keep Colours and Seamless must be the same in all frames; "
-                "remove their keyframes"
+                "Method, Resolution, Size, Finish Size, Keep Colours and Seamless must be the same in all "
+                "frames; remove their keyframes"
             )
+        job = self
+        if self.looks[0].settings.resolution == "full":
+            shape = read_picture(self.shot.frames[0].picture).shape
+            looks = [replace(look, settings=sized(look.settings, shape)) for look in self.looks]
+            job = replace(self, looks=looks)
         if self.looks[0].settings.method == "instant":
-            return replace(self, settings=replace(self.settings, passes=1))
-        return self
+            return replace(job, settings=replace(self.settings, passes=1))
+        return job
 
     @property
     def names(self) -> list[str]:

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.sizes import fit
+from ..compute.tensors import resize, to_array, to_tensor
 from ..errors import PochadeError
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
 from ..style.regions import Region

@@ -1,15 +1,16 @@
-"""The sizes at which a picture is painted one after the other, from coarse to fine."""
+"""The sizes at which a picture is painted one after the other, from coarse to fine. Needs no PyTorch."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
-from ..compute.tensors import fit
-from ..encoders.network import MARGIN
+from ..compute.sizes import MARGIN, fit
 from ..settings import Settings
 
 PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
+_SIZE = next(field.metadata for field in fields(Settings) if field.name == "size")
+_SMALLEST, _LARGEST = _SIZE["low"], _SIZE["high"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,34 @@ class Level:
     side: int
     steps: int
     finishes: bool = False
+
+
+def sized(settings: Settings, shape: Sequence[int]) -> Settings:
+    """The settings with sizes in the place of `resolution`, for a source of `shape` (H, W).
+
+    Full is a finishing size: so the strokes are those of the draft. Where the source is smaller than the
+    draft it is painted at its own size.
+    """
+    side = min(max(shape[:2]), _LARGEST)
+    if settings.resolution == "draft" or settings.finish_size:
+        return replace(settings, resolution="draft")
+    if side > settings.size:
+        return replace(settings, resolution="draft", finish_size=side)
+    return replace(settings, resolution="draft", size=max(side, _SMALLEST))
+
+
+def work(settings: Settings, shape: Sequence[int]) -> float:
+    """What painting a source of `shape` (H, W) takes: the pixels, in millions, that all evaluations look at,
+    or that a network paints.
+    """
+    settings, (height, width) = sized(settings, shape), shape[:2]
+    if settings.strength == 0:
+        return 0.0
+    if settings.method == "instant":
+        return math.prod(fit(height, width, settings.finish_size or settings.size)) / 1e6
+    levels = schedule(settings, max(height, width) / min(height, width))
+    pixels = sum(math.prod(fit(height, width, level.side)) * level.steps for level in levels)
+    return pixels / 1e6 * sum(0.25**k for k in range(settings.compared_sizes))
 
 
 def schedule(settings: Settings, aspect: float) -> list[Level]:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from core.compute.precision import precision
-from core.compute.tensors import fit, resize, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_tensor
 from core.encoders.network import Encoder, compact_encoder
 from core.progress import finish
 from core.settings import Settings
