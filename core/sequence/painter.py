@@ -6,7 +6,7 @@ size with few evaluations, for they only complete what the warped ones leave ope
 bicubic sampling, for bilinear sampling washes strokes out.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,6 @@ from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.network import Encoder
 from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
-from ..still.schedule import Level, later_schedule, schedule
 from ..still.stylize import FrameConstraint, paint_picture
 from ..style.content import check_picture
 from .flow import recolour_disocclusions
@@ -25,12 +24,10 @@ from .job import SequenceJob
 from .prior import PaintedFrames, Prior
 from .sources import Sources
 from .steps import Step
+from .workload import repeats_of
 
 CUT_COVERAGE = 0.25  # mean; a frame of which less was seen before is painted anew, as after a cut
 RAMP_UP_FRAMES = 6  # visibility age from which a pixel is held in full, and its style counts with the rest
-# Times that a frame which is painted anew is painted: its strokes change more in the first ones than in later
-# ones, and the next frame would differ from it.
-WARM_UP_REPEATS = 3
 # Share of warped earlier frames in a frame that networks paint; repeated warping alone blurs ever more.
 TEMPORAL_BLEND = 0.9
 
@@ -59,7 +56,7 @@ class Painter:
         number, last = step.number, len(self._job.shot.frames) - 1
         look, regions = self._job.looks[number], self._sources.regions(number)
         constraint, age = self._constraint(step)
-        repeats = repeats_of(step, constraint is None, self._job)
+        repeats = repeats_of(step, constraint is None, last + 1)
         for done in range(repeats):
             painting = Watched(
                 paint_picture(
@@ -130,32 +127,3 @@ class Painter:
             settings.early_stop,
             long_range,
         )
-
-
-def repeats_of(step: Step, anew: bool, job: SequenceJob) -> int:
-    """How many times a step's frame is painted."""
-    if len(job.shot.frames) == 1:
-        return 1  # there is no next frame to differ from it
-    return WARM_UP_REPEATS if anew else step.repeats
-
-
-def workloads(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]) -> list[int]:
-    """The evaluations of each step, weighted by their size in px; of frames of `size` (H, W)."""
-    settings, animation = job.looks[0].settings, job.settings
-    if settings.method != "optimised":
-        return [1] * len(steps)
-    aspect = max(size) / min(size)
-
-    def work(levels: Sequence[Level]) -> int:
-        return sum(level.side**2 * level.steps for level in levels)
-
-    again, loads = work(later_schedule(settings, aspect, animation.later_steps)), []
-    for step in steps:
-        anew = not step.pass_index and not any(group.distances for group in step.references)
-        levels = (
-            schedule(settings, aspect)
-            if anew
-            else later_schedule(settings, aspect, animation.later_steps, step.long_range)
-        )
-        loads.append(work(levels) + again * (repeats_of(step, anew, job) - 1))
-    return loads

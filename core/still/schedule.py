@@ -28,15 +28,16 @@ class Level:
 def sized(settings: Settings, shape: Sequence[int]) -> Settings:
     """The settings with sizes in the place of `resolution`, for a source of `shape` (H, W).
 
-    Full is a finishing size: so the strokes are those of the draft. Where the source is smaller than the
-    draft it is painted at its own size.
+    Full is a finishing size: so the strokes are those of the draft, which a very narrow source gets larger.
+    Where the source is smaller than the draft it is painted at its own size.
     """
-    side = min(max(shape[:2]), _LARGEST)
     if settings.resolution == "draft" or settings.finish_size:
         return replace(settings, resolution="draft")
-    if side > settings.size:
-        return replace(settings, resolution="draft", finish_size=side)
-    return replace(settings, resolution="draft", size=max(side, _SMALLEST))
+    side = min(max(*shape[:2], _SMALLEST), _LARGEST)
+    draft = max(settings.size, math.ceil(MARGIN * max(shape[:2]) / max(min(shape[:2]), 1)))
+    if side > draft:
+        return replace(settings, resolution="draft", size=draft, finish_size=side)
+    return replace(settings, resolution="draft", size=side)
 
 
 def work(settings: Settings, shape: Sequence[int]) -> float:
@@ -48,8 +49,12 @@ def work(settings: Settings, shape: Sequence[int]) -> float:
         return 0.0
     if settings.method == "instant":
         return math.prod(fit(height, width, settings.finish_size or settings.size)) / 1e6
-    levels = schedule(settings, max(height, width) / min(height, width))
-    pixels = sum(math.prod(fit(height, width, level.side)) * level.steps for level in levels)
+    return evaluated(schedule(settings, max(height, width) / min(height, width)), settings, shape)
+
+
+def evaluated(levels: "Sequence[Level]", settings: Settings, shape: Sequence[int]) -> float:
+    """The pixels, in millions, that the evaluations of these levels look at, at all compared sizes."""
+    pixels = sum(math.prod(fit(shape[0], shape[1], level.side)) * level.steps for level in levels)
     return pixels / 1e6 * sum(0.25**k for k in range(settings.compared_sizes))
 
 

@@ -7,8 +7,11 @@ import bpy
 from ....core.errors import PochadeError
 from ....core.sequence.shot import chunk_count
 from ....core.settings import AnimationSettings, FarmSettings
-from ... import job, shots
+from ....core.words import roughly
+from ... import job, pace, shots
 from ...blender import compat, images, results
+from ...preferences import engine_status, machine
+from ...scene import properties
 from ...tasks import animation
 from ..labels import SubPanel, begin, draw_property, draw_sentence
 from .settings import draw_fields
@@ -31,6 +34,7 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.6
             row.operator("pochade.stylize_animation", icon="RENDER_ANIMATION")
+            _draw_time(layout, context)
         if image := results.painted(context):
             _draw_result(layout.box(), image)
 
@@ -60,6 +64,23 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
             )
         draw_property(self.layout, chosen, "blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
+
+
+def _draw_time(layout, context):
+    """How long the frames of a render will take, whose size is known before they are there."""
+    scene = context.scene
+    frames = _frames(scene)
+    if scene.pochade.animation.source != "RENDER" or not frames or not engine_status(context).ready:
+        return
+    width, height = images.render_size(scene.render)
+    try:
+        chosen = properties.read_settings(scene), properties.read_animation_settings(scene)
+    except PochadeError:  # starting it says why
+        return
+    taken = pace.seconds(pace.sequence(*chosen, len(frames), (height, width), machine(context)))
+    draw_sentence(
+        layout, context, f"{len(frames)} frames in {roughly(taken)}, once they are rendered", "TIME"
+    )
 
 
 def _draw_source(layout, scene):
