@@ -109,6 +109,7 @@ def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, l
     assert status == 0 and lines[-1].startswith(f"Painted {tmp_path / 'new' / 'painted.png'} in ")
     chosen = bpy.context.scene.pochade
     chosen.preset = "starry_night"
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size, chosen.seed = 64, 2, 64, 4
     batch = load("addon.tasks.series").Batch(bpy.context, [photo], tmp_path / "panel")
     load("core.progress").finish(batch.steps())
@@ -145,6 +146,7 @@ def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load
     )
     chosen = bpy.context.scene.pochade
     chosen.preset, chosen.weight = "starry_night", 3
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size = 64, 2, 64
     further = chosen.mix.add()
     further.style_kind, further.style_image = "IMAGE", bpy.data.images.load(str(photo), check_existing=True)

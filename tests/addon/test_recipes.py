@@ -11,6 +11,7 @@ def chosen(load):
     for name, seed in (("photo.png", 1), ("other.png", 2)):
         image = bpy.data.images.new(name, 80, 72)
         image.pixels.foreach_set(np.random.default_rng(seed).random((72, 80, 4), np.float32).ravel())
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size = 64, 1, 64
     return chosen
 

@@ -42,7 +42,8 @@ class _Stylize:
             row.scale_y = 1.6
             row.operator("pochade.stylize", icon="BRUSH_DATA")
             row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
-            _draw_time(layout, context)
+            if told := time_in_words(context):
+                draw_sentence(layout, context, told, "TIME")
             _draw_live(layout, context)
             _draw_end(layout, context, job.newest())
         column = layout.column(align=True)
@@ -123,18 +124,19 @@ def _draw_caption(layout, line):
     row.label(text=line)
 
 
-def _draw_time(layout, context):
-    """How large the painting will be, and how long it will take."""
+def time_in_words(context: bpy.types.Context) -> str:
+    """How large the painting will be, and how long it will take; "" where that is not known."""
     try:
         width, height = images.source_size(painting.find_source(context), context.scene) or (0, 0)
     except PochadeError:  # it is said above
-        return
-    if width and engine_status(context).ready:
-        settings = properties.read_settings(context.scene)
-        size = sized(settings, (height, width))
-        painted = fit(height, width, size.finish_size or size.size)
-        taken = pace.seconds(pace.still(settings, (height, width), machine(context)))
-        draw_sentence(layout, context, "{1} × {0} px in {2}".format(*painted, roughly(taken)), "TIME")
+        return ""
+    if not width or not engine_status(context).ready:
+        return ""
+    settings = properties.read_settings(context.scene)
+    size = sized(settings, (height, width))
+    painted = fit(height, width, size.finish_size or size.size)
+    taken = pace.seconds(pace.still(settings, (height, width), machine(context)))
+    return "{1} × {0} px in {2}".format(*painted, roughly(taken))
 
 
 def _draw_live(layout, context):
