@@ -15,14 +15,10 @@ _SMALLEST, _LARGEST = _SIZE["low"], _SIZE["high"]
 
 @dataclass(frozen=True)
 class Level:
-    """One size at which the picture is painted: its longer side in px, and the evaluations.
-
-    One that `finishes` enlarges the strokes that are there already: its content is the painting itself.
-    """
+    """One size at which the picture is painted: its longer side in px, and the evaluations."""
 
     side: int
     steps: int
-    finishes: bool = False
 
 
 def sized(settings: Settings, shape: Sequence[int]) -> Settings:
@@ -73,7 +69,7 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
         count = max(math.ceil(math.log2(settings.finish_size / settings.size)), 1)
         ratio = (settings.finish_size / settings.size) ** (1 / count)
         steps = max(round(settings.steps * FINISHING), 1)
-        levels += [Level(round(settings.size * ratio**k), steps, True) for k in range(1, count + 1)]
+        levels += [Level(round(settings.size * ratio**k), steps) for k in range(1, count + 1)]
     return levels
 
 

@@ -182,8 +182,7 @@ def paint(
         compared = settings
         if start is not None and level is not levels[-1]:
             compared = replace(settings, compared_sizes=1)  # the next smaller size is a level of its own
-        towards = picture if level.finishes else content
-        objective = Objective(towards, areas, level.side, compared, encoder, canvas.tile)
+        objective = Objective(content, areas, level.side, compared, encoder, canvas.tile)
         if start is not None:
             target = resize(start.target, *size, wrap)
             objective.add_temporal_loss(target, resize(start.weight, *size, wrap, (0, math.inf)))
