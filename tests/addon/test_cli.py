@@ -1,5 +1,6 @@
 """The command line, in this process: what `blender --command pochade …` calls. Pictures of 64 px."""
 
+import argparse
 import json
 import os
 import signal
@@ -304,3 +305,16 @@ def test_a_network_is_trained_and_painted_with(command, photo, tmp_path):
     assert status == 0, lines
     assert not Path(output).with_suffix(".training").exists()
     assert command("paint", photo, "--style", output, "--output", tmp_path / "a.png", "--size", 64)[0] == 0
+
+
+def test_who_types_a_size_means_it(load):
+    options, settings = load("addon.cli.options"), load("core.settings").Settings
+    parser = argparse.ArgumentParser()
+    options.add_settings(parser, "painting", settings)
+
+    def given(*words):
+        return options.given(parser.parse_args(words), settings)
+
+    assert given("--size", "800") == {"resolution": "draft", "size": 800}
+    assert given("--size", "800", "--resolution", "full") == {"resolution": "full", "size": 800}
+    assert given("--steps", "3") == {"steps": 3}

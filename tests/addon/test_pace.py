@@ -160,3 +160,20 @@ def test_a_painting_teaches_the_next_one(pace, load, monkeypatch):
     assert tuple(chosen.result.size) == (80, 72), "as large as its source"
     (kind,) = [kind for kind in json.loads(pace._path().read_text()) if kind != pace.ENGINE]
     assert kind.startswith("still auto") and kind.endswith("neighbours compact")
+
+
+def test_the_panel_tells_the_time_of_an_animation(pace, load, moving):
+    panel = load("addon.ui.panels.animation")
+    moving.pochade.strength, moving.pochade.animation.source = 1, "RENDER"
+    count = moving.frame_end - moving.frame_start + 1
+    assert panel.time_in_words(bpy.context).startswith(f"{count} frames in about ")
+    assert panel.time_in_words(bpy.context).endswith(", once they are rendered")
+    moving.pochade.animation.source = "FILES"
+    assert panel.time_in_words(bpy.context) == "", "only the files know how large they are"
+
+
+def test_an_animation_teaches_the_next_one(pace, load, moving, monkeypatch):
+    monkeypatch.setattr(pace, "LEAST", 0.0)
+    moving.pochade.strength, moving.pochade.animation.source = 1, "RENDER"
+    assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
+    assert any(kind.startswith("sequence auto") for kind in json.loads(pace._path().read_text()))

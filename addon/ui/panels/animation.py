@@ -34,7 +34,8 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.6
             row.operator("pochade.stylize_animation", icon="RENDER_ANIMATION")
-            _draw_time(layout, context)
+            if told := time_in_words(context):
+                draw_sentence(layout, context, told, "TIME")
         if image := results.painted(context):
             _draw_result(layout.box(), image)
 
@@ -66,21 +67,29 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
 
 
-def _draw_time(layout, context):
-    """How long the frames of a render will take, whose size is known before they are there."""
+def time_in_words(context: bpy.types.Context) -> str:
+    """How long painting the frames will take; "" where only a look at files would tell their size."""
     scene = context.scene
+    rendered = scene.pochade.animation.source == "RENDER"
+    width, height = images.render_size(scene.render) if rendered else _strip_size(scene)
     frames = _frames(scene)
-    if scene.pochade.animation.source != "RENDER" or not frames or not engine_status(context).ready:
-        return
-    width, height = images.render_size(scene.render)
+    if not frames or not width or not engine_status(context).ready:
+        return ""
     try:
         chosen = properties.read_settings(scene), properties.read_animation_settings(scene)
     except PochadeError:  # starting it says why
-        return
+        return ""
     taken = pace.seconds(pace.sequence(*chosen, len(frames), (height, width), machine(context)))
-    draw_sentence(
-        layout, context, f"{len(frames)} frames in {roughly(taken)}, once they are rendered", "TIME"
-    )
+    return f"{len(frames)} frames in {roughly(taken)}{', once they are rendered' if rendered else ''}"
+
+
+def _strip_size(scene) -> tuple[int, int]:
+    """Width and height of the chosen strip's frames, as far as Blender knows them."""
+    if scene.pochade.animation.source == "STRIP":
+        with suppress(PochadeError, AttributeError, IndexError):  # a strip that has no files
+            element = shots.find_strip(scene).elements[0]
+            return element.orig_width, element.orig_height
+    return 0, 0
 
 
 def _draw_source(layout, scene):
