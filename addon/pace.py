@@ -24,9 +24,8 @@ from ..core.sequence.workload import sequence_work
 from ..core.settings import AnimationSettings, Settings
 from ..core.still.schedule import work
 from . import disk, preferences
-from .engine import runtime
+from .engine import runtime, storage
 
-FILE = "pace.json"
 ENGINE = "engine"  # the kind of loading PyTorch
 LEAST = 1.0  # seconds; what takes less tells more of getting ready than of painting
 ALIKE = 2.0  # the newest painting stands for those whose work differs by less than this factor
@@ -49,7 +48,7 @@ class Task:
 
 
 def still(settings: Settings, shape: Sequence[int], machine: Machine) -> Task:
-    """Painting a source of `shape` (H, W)."""
+    """Painting a source of `shape` (H, W). For Blender's thread, as `sequence`."""
     return _task("still", settings, machine, work(settings, shape))
 
 
@@ -156,4 +155,4 @@ def _read() -> Learnt:
 
 
 def _path():
-    return preferences.user_folder(FILE)
+    return preferences.user_folder(storage.PACE)

@@ -121,11 +121,12 @@ class Animation:
         )
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
-    def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
+    def _paint(self, shot: Shot) -> Steps:
         from ...core.sequence.animation import stylize_animation
 
         settings, *_ = self._samples[0]
-        task = pace.sequence(settings, self._settings, len(shot.frames), self._shape, self._machine)
+        chosen = settings, self._settings, len(shot.frames), self._shape, self._machine
+        task = yield InBlender(partial(pace.sequence, *chosen))
         return (yield from pace.timed(task, stylize_animation(self._sequence_job(shot)), resumes=True))
 
     def _sequence_job(self, shot: Shot) -> "SequenceJob":

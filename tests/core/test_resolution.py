@@ -16,7 +16,7 @@ from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
 from core.sequence.workload import sequence_work
 from core.settings import AnimationSettings, Settings, settings_from, settings_to_json
-from core.still import stylize
+from core.still import memory, stylize
 from core.still.schedule import schedule, sized, work
 from core.still.stylize import stylize_image
 from core.style.regions import Region
@@ -87,6 +87,15 @@ def test_alpha_and_regions_hold_at_full_size_in_all_colours(content, style, fini
     np.testing.assert_array_equal(painted[..., 3], source[..., 3])
     np.testing.assert_array_equal(painted[:, :60, :3], content[:, :60])
     assert np.abs(painted[:, 68:, :3] - content[:, 68:]).mean() > 0.02
+
+
+def test_too_little_memory_for_full_names_a_finish_size_that_would_do(style, monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda device: 300 * 2**20)
+    large = np.full((1200, 1600, 3), 0.5, np.float32)
+    with pytest.raises(PochadeError, match=r"set Finish Size to (\d+) px") as caught:
+        next(stylize_image(large, style, SMALL, "cpu"))
+    side = int(str(caught.value).split("set Finish Size to ")[1].split()[0])
+    next(stylize_image(large, style, replace(SMALL, finish_size=side), "cpu"))
 
 
 def test_the_frames_of_a_sequence_are_as_large_as_its_source(job, finish):
