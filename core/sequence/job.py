@@ -12,9 +12,8 @@ from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..encoders.network import load_encoder
 from ..errors import PochadeError
-from ..files.pictures import read_picture, require_library
+from ..files.pictures import require_library
 from ..settings import AnimationSettings
-from ..still.schedule import sized
 from ..style.regions import Region
 from .shot import FORMATS, Frame, Shot, frame_name
 from .steps import Look
@@ -56,9 +55,8 @@ class SequenceJob:
     versions: str = ""
 
     def checked(self) -> "SequenceJob":
-        """The job as it is painted: the looks' settings are `sized`, and there is one pass where networks
-        paint, for another pass would give the same. Raises PochadeError for what cannot be painted as one
-        shot.
+        """The job, with one pass where networks paint, for another pass would give the same. Raises
+        PochadeError for what cannot be painted as one shot.
         """
         require_library(*FORMATS[self.settings.file_format])
         if not self.shot.frames:
@@ -72,14 +70,9 @@ class SequenceJob:
                 "Method, Resolution, Size, Finish Size, Keep Colours and Seamless must be the same in all "
                 "frames; remove their keyframes"
             )
-        job = self
-        if self.looks[0].settings.resolution == "full":
-            shape = read_picture(self.shot.frames[0].picture).shape
-            looks = [replace(look, settings=sized(look.settings, shape)) for look in self.looks]
-            job = replace(self, looks=looks)
         if self.looks[0].settings.method == "instant":
-            return replace(job, settings=replace(self.settings, passes=1))
-        return job
+            return replace(self, settings=replace(self.settings, passes=1))
+        return self
 
     @property
     def names(self) -> list[str]:

@@ -46,7 +46,7 @@ class Painter:
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
-        settings = self._job.looks[step.number].settings
+        settings = self._sources.settings(step.number)
         check_picture(self._sources.picture(step.number), settings)
         if settings.method == "instant":
             return (yield from self._apply_networks(step))
@@ -54,15 +54,16 @@ class Painter:
 
     def _optimise(self, step: Step) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
-        look, regions = self._job.looks[number], self._sources.regions(number)
+        styles, settings = self._job.looks[number].styles, self._sources.settings(number)
+        regions = self._sources.regions(number)
         constraint, age = self._constraint(step)
         repeats = repeats_of(step, constraint is None, last + 1)
         for done in range(repeats):
             painting = Watched(
                 paint_picture(
                     self._sources.picture(number),
-                    look.styles,
-                    look.settings,
+                    styles,
+                    settings,
                     self._encoder,
                     regions,
                     self._colours,
@@ -81,14 +82,15 @@ class Painter:
 
     def _apply_networks(self, step: Step) -> Generator[Progress, None, Painted]:
         """In the place of a temporal loss, the painting is blended with the warped earlier ones."""
-        look, device, size = self._job.looks[step.number], self._sources.device, self._sources.finished_size
+        device, size = self._sources.device, self._sources.finished_size
+        styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
         regions = self._sources.regions(step.number)
-        painted = yield from paint_areas(content, look.styles, look.settings, device, regions, self._colours)
+        painted = yield from paint_areas(content, styles, settings, device, regions, self._colours)
         prior = self._frames.prior(step)
         share = TEMPORAL_BLEND * prior.coverage * prior.constancy
         raw = torch.lerp(to_tensor(painted, device), prior.target, share)
-        picture = show(to_array(raw), content, look.settings)
+        picture = show(to_array(raw), content, settings)
         yield Progress(f"Painting at {max(size)} px", fraction=1.0, preview=lambda: picture)
         return picture, torch.cat((raw, prior.age), 1)[0].cpu().numpy()
 

@@ -99,10 +99,8 @@ def test_too_little_memory_for_full_names_a_finish_size_that_would_do(style, mon
 
 
 def test_the_frames_of_a_sequence_are_as_large_as_its_source(job, finish):
-    one = job(SMALL, SMALL)
-    painted, _ = finish(stylize_animation(one))
+    painted, _ = finish(stylize_animation(job(SMALL, SMALL)))
     assert [read_picture(file).shape for file in painted.files] == 2 * [(96, 128, 3)]
-    assert one.checked().looks[1].settings == sized(SMALL, (96, 128))
 
 
 def test_frames_of_one_sequence_have_one_resolution(job):
