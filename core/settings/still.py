@@ -278,7 +278,7 @@ class _Optimisation:
         50,
         (1, 500, 10000),
         "Steps",
-        "Improvements at each of the sizes that are painted, from coarse to fine",
+        "Improvements at each of the sizes that are painted, from coarse to fine; above Size a third of them",
         group="method",
     )
     coarse_size: int = number(

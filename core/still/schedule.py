@@ -9,6 +9,7 @@ from ..settings import Settings
 
 PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
+BESIDE = 3  # evaluations that take as long as a level's style features and nearest neighbours
 _SIZE = next(field.metadata for field in fields(Settings) if field.name == "size")
 _SMALLEST, _LARGEST = _SIZE["low"], _SIZE["high"]
 
@@ -49,8 +50,11 @@ def work(settings: Settings, shape: Sequence[int]) -> float:
 
 
 def evaluated(levels: "Sequence[Level]", settings: Settings, shape: Sequence[int]) -> float:
-    """The pixels, in millions, that the evaluations of these levels look at, at all compared sizes."""
-    pixels = sum(math.prod(fit(shape[0], shape[1], level.side)) * level.steps for level in levels)
+    """The pixels, in millions, that the evaluations of these levels look at, at all compared sizes; with what
+    getting a level ready and finding its nearest neighbours takes.
+    """
+    more = BESIDE if settings.loss == "neighbours" else 0
+    pixels = sum(math.prod(fit(shape[0], shape[1], level.side)) * (level.steps + more) for level in levels)
     return pixels / 1e6 * sum(0.25**k for k in range(settings.compared_sizes))
 
 

@@ -45,6 +45,7 @@ def measure_speed(
     objective = Objective(picture, [Area(None, ((style, 1.0),))], settings.size, settings, encoder)
     used = str(precision(device)).removeprefix("torch.")
     peak = {name: matrix_product(getattr(torch, name), device, patience) for name in ("float32", used)}
+    finish(objective.match(picture))
     operations = count_operations(encoder, lambda: finish(objective.evaluate(picture)))
     return Speed(
         1 / seconds_of(lambda: finish(objective.evaluate(picture)), device, patience), operations, peak, used
