@@ -45,7 +45,11 @@ def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
 def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
     """Paint the demo's render as the preset recommends, and keep its middle square."""
     painted = finish(
-        stylize_image(render, style_from_preset(preset), settings_from({**preset.settings, "size": 480}))
+        stylize_image(
+            render,
+            style_from_preset(preset),
+            settings_from({**preset.settings, "resolution": "draft", "size": 480}),
+        )
     )
     height, width = painted.shape[:2]
     left = (width - height) // 2

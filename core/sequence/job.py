@@ -71,13 +71,13 @@ class SequenceJob:
         if not self.shot.frames:
             raise PochadeError("There is no frame to paint; choose a range of frames")
         alike = {
-            (s.method, s.size, s.finish_size, s.keep_colours, s.seamless)
+            (s.method, s.resolution, s.size, s.finish_size, s.keep_colours, s.seamless)
             for s in (look.settings for look in self.looks)
         }
         if len(alike) > 1:
             raise PochadeError(
-                "Method, Size, Finish Size, Keep Colours and Seamless must be the same in all frames; "
-                "remove their keyframes"
+                "Method, Resolution, Size, Finish Size, Keep Colours and Seamless must be the same in all "
+                "frames; remove their keyframes"
             )
         if self.looks[0].settings.method == "instant":
             return replace(self, settings=replace(self.settings, passes=1))

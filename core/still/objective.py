@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..encoders.network import MARGIN, Encoder
+from ..compute.sizes import MARGIN
+from ..encoders.network import Encoder
 from ..settings import Settings
 from ..style.losses import chroma, total_variation
 from ..style.neighbours import Field

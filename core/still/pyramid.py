@@ -15,9 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..compute.precision import half_precision
+from ..compute.sizes import MARGIN
 from ..compute.tensors import pad
 from ..compute.tiles import ALIGNMENT, Tile, spans
-from ..encoders.network import MARGIN, Encoder, stride
+from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.neighbours import Field
 from ..style.regions import Area

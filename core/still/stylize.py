@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
-from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.sizes import fit
+from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..instant.apply import stylize_instantly
@@ -29,7 +30,7 @@ from .memory import choose_tile
 from .minimise import minimise
 from .objective import Objective
 from .pyramid import WRAPS
-from .schedule import later_schedule, level_sizes, schedule
+from .schedule import later_schedule, level_sizes, schedule, sized
 
 # Times the disoccluded pixels' share of a frame: what they weigh in the style loss as an area of their own.
 DISOCCLUSION_WEIGHT = 2.0
@@ -51,15 +52,17 @@ def stylize_image(
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side;
     `regions` have styles of their own; `objects`, integer (H, W), is a map as in core.style.objects. The
     generator yields a `Progress` after each evaluation, or part of one, and returns the painting, float32 of
-    the same shape and channels with the longer side `settings.size`, or `settings.finish_size`; alpha is the
-    source's. Close the generator to cancel. Raises PochadeError for what an artist can put right.
+    as many channels and of the size that `settings.resolution` says; alpha is the source's. Close the
+    generator to cancel. Raises PochadeError for what an artist can put right.
     """
     styles = ((style, 1.0),) if isinstance(style, Style) else tuple(style)
+    settings = sized(settings, content.shape)
     if settings.method == "instant":
         return (yield from stylize_instantly(content, styles, settings, device, regions=regions))
     check_picture(content, settings)
     shared = load_encoder(encoder_file)
-    with compute_on(device) as where, at_work(shared, where, settings.size) as encoder:
+    side = settings.finish_size or settings.size
+    with compute_on(device) as where, at_work(shared, where, side) as encoder:
         painted, _ = yield from paint_picture(content, styles, settings, encoder, Parts(regions, objects))
     return painted
 
@@ -73,7 +76,7 @@ def paint_picture(
     colours: Sequence[ColourStatistics] | None = None,
     start: "FrameConstraint | None" = None,
 ) -> Generator[Progress, None, tuple[np.ndarray, Tensor]]:
-    """`stylize_image` on the device where the encoder is.
+    """`stylize_image` on the device where the encoder is, with settings that are `sized`.
 
     Returns the painting, and what was optimised as a tensor (1, 3, h, w): without the source's chroma, alpha
     and untouched regions. `colours` are as in `prepare`, and `start` as in `paint`.
@@ -184,8 +187,7 @@ def paint(
         compared = settings
         if start is not None and level is not levels[-1]:
             compared = replace(settings, compared_sizes=1)  # the next smaller size is a level of its own
-        towards = picture if level.finishes else content
-        objective = Objective(towards, areas, level.side, compared, encoder, canvas.tile)
+        objective = Objective(content, areas, level.side, compared, encoder, canvas.tile)
         if canvas.objects is not None:
             objective.set_objects(canvas.objects)
         if start is not None:

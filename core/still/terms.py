@@ -157,7 +157,8 @@ class StyleTerm:
 class _SquaredDistance(torch.autograd.Function):
     """The sum over rows (B, N, C) of x^T M x, of their offsets x from `others` (B, N, C) and M (C, C): (B,).
 
-    `weights` (N, 1) counts each row that much. The gradient comes with the value, for it takes the same matrix product, and is given away once.
+    `weights` (N, 1) counts each row that much. The gradient comes with the value, for it takes the same
+    matrix product, and is given away once.
     """
 
     @staticmethod

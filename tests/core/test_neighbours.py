@@ -7,7 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.compute.tensors import fit, resize, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_tensor
 from core.encoders.network import compact_encoder
 from core.files.pictures import read_picture
 from core.presets.preset import find_preset
