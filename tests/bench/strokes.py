@@ -148,7 +148,8 @@ def paint_sheet(
         for style in styles:
             log.info("%s in %s", name, style.name)
             painted = {
-                loss: paint(source, style, Settings(size=size, loss=loss), folder, device) for loss in LOSSES
+                loss: paint(source, style, Settings(resolution="draft", size=size, loss=loss), folder, device)
+                for loss in LOSSES
             }
             found = figures[f"{name}, {style.name}"] = compare(source, style, painted, device)
             small = to_array(resize(to_tensor(source, device), *fit(*source.shape[:2], size)))

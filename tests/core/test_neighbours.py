@@ -158,7 +158,7 @@ def test_a_later_size_finds_what_the_coarser_one_proposes(waves, monkeypatch):
 @pytest.fixture(scope="module")
 def paint(content, stripes, finish):
     def painted(**changes) -> np.ndarray:
-        settings = replace(Settings(loss="neighbours", size=96, coarse_size=48, steps=12), **changes)
+        settings = replace(Settings(resolution="draft", size=96, coarse_size=48, steps=12), **changes)
         return finish(stylize_image(content, style_from_picture("stripes", stripes), settings, "cpu"))[0]
 
     return painted
@@ -178,7 +178,7 @@ def distance_to_patches(picture: np.ndarray, style: np.ndarray) -> float:
 def test_strokes_come_whole(finish):
     """Statistics alone make averages of strokes, whose patches the style does not have."""
     source, style = (read_picture(find_preset(slug).plate) for slug in ("great_wave", "composition_vii"))
-    settings = Settings(size=128, coarse_size=64, steps=15)
+    settings = Settings(resolution="draft", size=128, coarse_size=64, steps=15)
     whole, average = (
         distance_to_patches(
             finish(

@@ -17,7 +17,7 @@ from core.style.objects import CONTRAST, border_weights, even_out, objects_seen,
 from core.style.styles import style_from_picture
 from tests.core.exr_files import write_exr
 
-QUICK = Settings(size=96, coarse_size=48, steps=12)
+QUICK = Settings(resolution="draft", size=96, coarse_size=48, steps=12)
 HEIGHT, WIDTH, CENTRE, RADIUS = 72, 96, (36, 44), 24  # of a ball, px
 Y, X = np.mgrid[:HEIGHT, :WIDTH] - np.reshape(CENTRE, (2, 1, 1))
 DISTANCE = np.hypot(X, Y)
@@ -62,7 +62,10 @@ def test_one_thing_has_one_colour_and_keeps_its_silhouette(scene, scream, finish
 
 
 def test_other_losses_know_of_no_objects(scene, stripes, finish):
-    style, settings = style_from_picture("stripes", stripes), Settings(loss="covariance", size=96, steps=2)
+    style, settings = (
+        style_from_picture("stripes", stripes),
+        Settings(resolution="draft", loss="covariance", size=96, steps=2),
+    )
     one, other = (
         finish(stylize_image(scene, style, settings, "cpu", objects=objects))[0] for objects in (None, BALL)
     )
@@ -152,7 +155,7 @@ def test_each_frame_of_a_sequence_has_its_own_objects(scene, stripes, finish, tm
     for number in (1, 2):
         write_picture(tmp_path / f"{number}.png", scene)
         frames.append(Frame(number, tmp_path / f"{number}.png"))
-    settings = Settings(size=96, coarse_size=96, steps=4)
+    settings = Settings(resolution="draft", size=96, coarse_size=96, steps=4)
     looks = [Look(((style_from_picture("stripes", stripes), 1.0),), settings)] * 2
     asked, painted = [], []
 
