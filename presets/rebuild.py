@@ -39,7 +39,8 @@ def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
     save_table(preset.statistics, table, encoder.digest)
     if not keep_plate:
         style = Style(preset.name, picture, table, encoder.digest)
-        write_picture(preset.plate, finish(stylize_image(picture, style, Settings(size=PLATE, resolution="draft"))))
+        settings = Settings(resolution="draft", size=PLATE)
+        write_picture(preset.plate, finish(stylize_image(picture, style, settings)))
 
 
 def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
