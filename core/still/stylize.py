@@ -107,6 +107,8 @@ def paint_picture(
     objects = None if parts.objects is None else torch.from_numpy(parts.objects).to(device)
     canvas = Canvas(show, painted_part, tile, objects)
     source = to_tensor(content, device)[:, :3]
+    if objects is not None and settings.loss == "neighbours":
+        source = source.lerp(even_out(source, objects), settings.strength)
     painted = yield from paint(source, areas, settings, encoder, canvas, start, first)
     return show(painted), painted
 
@@ -172,8 +174,6 @@ def paint(
     work = [math.prod(size) * level.steps for size, level in zip(sizes, levels, strict=True)]
     generator = torch.Generator().manual_seed(settings.seed)
     source = close_seams(source, wrap)
-    if canvas.objects is not None and settings.loss == "neighbours":
-        source = even_out(source, canvas.objects)
     picture: Tensor | None = None
     field = None  # the nearest neighbours at the size before
     step, done = 0, 0

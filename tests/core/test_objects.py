@@ -1,5 +1,7 @@
 """Objects of a render: one thing is painted in one colour and keeps its silhouette."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -59,6 +61,16 @@ def test_one_thing_has_one_colour_and_keeps_its_silhouette(scene, scream, finish
     )
     assert spread(held) < 0.8 * spread(without)
     assert weakest_edge(held) > 2 * weakest_edge(without)
+
+
+def test_strength_leads_from_the_untouched_source(scene, stripes, finish):
+    style = style_from_picture("stripes", stripes)
+    away = []
+    for strength in (0.0, 0.05, 1.0):
+        settings = replace(QUICK, steps=6, strength=strength)
+        picture = finish(stylize_image(scene, style, settings, "cpu", objects=BALL))[0]
+        away.append(np.abs(picture - scene).mean())
+    assert away[0] < 1e-6 < away[1] < 0.25 * away[2]
 
 
 def test_other_losses_know_of_no_objects(scene, stripes, finish):
