@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ...core.compute.sizes import sized
 from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from
-from ...core.still.schedule import sized
 from ...core.words import duration
 from .. import pace, shots
 from ..blender import images, results

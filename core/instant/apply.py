@@ -10,13 +10,12 @@ from torch import Tensor
 
 from ..compute.devices import at_work, available_memory, compute_on, memory_limit
 from ..compute.machine import Machine
-from ..compute.sizes import fit
+from ..compute.sizes import fit, sized
 from ..compute.tensors import resize, to_array, to_tensor
 from ..compute.tiles import TILE, Tile, room_for_whole, spans
 from ..errors import PochadeError
 from ..progress import Painting, Progress, Watched
 from ..settings import Settings
-from ..still.schedule import sized
 from ..style.colour import (
     ColourStatistics,
     colour_statistics_by_region,

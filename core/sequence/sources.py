@@ -7,11 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.sizes import fit
+from ..compute.sizes import fit, sized
 from ..compute.tensors import resize, to_array, to_tensor
 from ..errors import PochadeError
 from ..settings import Settings
-from ..still.schedule import sized
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
 from ..style.regions import Region
 from .frames import FrameStore

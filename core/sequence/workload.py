@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from ..compute.sizes import sized
 from ..settings import AnimationSettings, Settings
-from ..still.schedule import evaluated, later_schedule, schedule, sized, work
+from ..still.schedule import evaluated, later_schedule, schedule, work
 from .steps import Step, steps_in_order
 
 # Times that a frame which is painted anew is painted: its strokes change more in the first ones than in later

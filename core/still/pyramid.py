@@ -124,10 +124,9 @@ class PyramidLevel:
             self.style.blend_targets(sums, self.settings.strength)
 
     def set_objects(self, objects: Tensor) -> None:
-        """Hold the objects of a map (H, W) together: only where neighbours are searched."""
-        if self.neighbours:
-            self.content.set_objects(objects)
-            self.neighbours.set_objects(objects)
+        """Hold the objects of a map (H, W) together."""
+        self.content.set_objects(objects)
+        self.neighbours.set_objects(objects)
 
     @torch.no_grad()
     def set_content(self, content: Tensor) -> None:

@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
-from ..compute.sizes import MARGIN, fit
+from ..compute.sizes import MARGIN, fit, sized
 from ..settings import Settings
 
 PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
 BESIDE = 3  # evaluations that take as long as a level's style features and nearest neighbours
-_SIZE = next(field.metadata for field in fields(Settings) if field.name == "size")
-_SMALLEST, _LARGEST = _SIZE["low"], _SIZE["high"]
 
 
 @dataclass(frozen=True)
@@ -20,21 +18,6 @@ class Level:
 
     side: int
     steps: int
-
-
-def sized(settings: Settings, shape: Sequence[int]) -> Settings:
-    """The settings with sizes in the place of `resolution`, for a source of `shape` (H, W).
-
-    Full is a finishing size: so the strokes are those of the draft, which a very narrow source gets larger.
-    Where the source is smaller than the draft it is painted at its own size.
-    """
-    if settings.resolution == "draft" or settings.finish_size:
-        return replace(settings, resolution="draft")
-    side = min(max(*shape[:2], _SMALLEST), _LARGEST)
-    draft = max(settings.size, math.ceil(MARGIN * max(shape[:2]) / max(min(shape[:2]), 1)))
-    if side > draft:
-        return replace(settings, resolution="draft", size=draft, finish_size=side)
-    return replace(settings, resolution="draft", size=side)
 
 
 def work(settings: Settings, shape: Sequence[int]) -> float:

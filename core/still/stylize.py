@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
-from ..compute.sizes import fit
+from ..compute.sizes import fit, sized
 from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
@@ -30,7 +30,7 @@ from .memory import choose_tile
 from .minimise import minimise
 from .objective import Objective
 from .pyramid import WRAPS
-from .schedule import later_schedule, level_sizes, schedule, sized
+from .schedule import later_schedule, level_sizes, schedule
 
 # Times the disoccluded pixels' share of a frame: what they weigh in the style loss as an area of their own.
 DISOCCLUSION_WEIGHT = 2.0
@@ -104,10 +104,12 @@ def paint_picture(
         part = to_array(resize(painted_part, height, width))
         return np.where(part == 0, original, original + part * (picture - original))
 
-    objects = None if parts.objects is None else torch.from_numpy(parts.objects).to(device)
+    objects = None
+    if parts.objects is not None and settings.loss == "neighbours":
+        objects = torch.from_numpy(parts.objects).to(device)
     canvas = Canvas(show, painted_part, tile, objects)
     source = to_tensor(content, device)[:, :3]
-    if objects is not None and settings.loss == "neighbours":
+    if objects is not None:
         source = source.lerp(even_out(source, objects), settings.strength)
     painted = yield from paint(source, areas, settings, encoder, canvas, start, first)
     return show(painted), painted

@@ -18,7 +18,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from core.compute.tensors import fit, resize, to_array, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_array, to_tensor
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture

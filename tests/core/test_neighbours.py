@@ -84,7 +84,7 @@ def test_the_gradient_of_the_distances_is_the_numeric_one(metric):
     lengths, dual = length_and_dual(others - centre, metric)
     for value in (
         lambda x: _CosineDistance.apply(x[0], centre, metric, dual / lengths, numbers),
-        lambda x: _SquaredDistance.apply(x, others[None], metric).sum(),
+        lambda x: _SquaredDistance.apply(x, others[None], metric, None).sum(),
     ):
         step = 1e-6 * torch.randn(rows.shape, dtype=rows.dtype, generator=torch.Generator().manual_seed(7))
         (gradient,) = torch.autograd.grad(3 * value(leaf := rows.clone().requires_grad_()), leaf)
@@ -101,7 +101,7 @@ def test_distances_are_those_of_transformed_features(transform, monkeypatch):
     found = _CosineDistance.apply(rows, centre, metric, dual / lengths, torch.arange(30))
     a, b = ((x - centre) @ (torch.eye(5) if transform is None else transform.T) for x in (rows, others))
     assert found.item() == pytest.approx((1 - F.cosine_similarity(a, b)).sum().item(), rel=1e-4)
-    squared = _SquaredDistance.apply(rows[None], others[None], metric)
+    squared = _SquaredDistance.apply(rows[None], others[None], metric, None)
     assert squared.item() == pytest.approx((a - b).square().sum().item(), rel=1e-4)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from core.compute.sizes import fit
+from core.compute.sizes import fit, sized
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture
 from core.instant.apply import stylize_instantly
@@ -17,7 +17,7 @@ from core.sequence.steps import Look
 from core.sequence.workload import sequence_work
 from core.settings import AnimationSettings, Settings, settings_from, settings_to_json
 from core.still import memory, stylize
-from core.still.schedule import schedule, sized, work
+from core.still.schedule import schedule, work
 from core.still.stylize import stylize_image
 from core.style.regions import Region
 from core.style.styles import style_from_picture
@@ -86,7 +86,7 @@ def test_alpha_and_regions_hold_at_full_size_in_all_colours(content, style, fini
     painted, _ = finish(stylize_image(source, style, settings, "cpu", regions=[Region("left", left)]))
     np.testing.assert_array_equal(painted[..., 3], source[..., 3])
     np.testing.assert_array_equal(painted[:, :60, :3], content[:, :60])
-    assert np.abs(painted[:, 68:, :3] - content[:, 68:]).mean() > 0.02
+    assert np.abs(painted[:, 68:, :3] - content[:, 68:]).mean() > 0.01
 
 
 def test_too_little_memory_for_full_names_a_finish_size_that_would_do(style, monkeypatch):

@@ -2,9 +2,8 @@
 
 import bpy
 
-from ....core.compute.sizes import fit
+from ....core.compute.sizes import fit, sized
 from ....core.errors import PochadeError
-from ....core.still.schedule import sized
 from ....core.words import roughly
 from ... import job, pace
 from ...blender import images
