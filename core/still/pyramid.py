@@ -94,11 +94,7 @@ class PyramidLevel:
         height, width = shape
         self.encoder = TiledEncoder((height // factor, width // factor), encoder, settings, tile, published)
         self.transforms = dict(encoder.metrics)
-        self.style = StyleTerm(
-            style_weights(encoder, settings),
-            "covariance" if settings.loss == "neighbours" else settings.loss,
-            self.transforms,
-        )
+        self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
         self.content = ContentTerm(content_layers, self.transforms, published)
         matched = neighbour_weights(encoder, settings) if factor == 1 else {}

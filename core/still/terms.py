@@ -84,7 +84,7 @@ class StyleTerm:
 
     def __init__(self, layers: dict[str, float], loss: str, transforms: dict[str, Tensor]):
         self.layers, self.transforms = layers, transforms
-        self.distance = STYLE_LOSSES[loss]
+        self.distance = STYLE_LOSSES["covariance" if loss == "neighbours" else loss]
         self.area_weights: list[float] = []
         self.position_weights: list[dict[str, Tensor] | None] = []  # (h, w) by layer; None: all count alike
         self.counts: list[dict[str, float]] = []  # the sums of the position weights
