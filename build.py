@@ -199,7 +199,7 @@ def paint(args):
     try:
         preset = None if Path(args.style).is_file() else find_preset(args.style)
         advice = find_preset(args.preset) if args.preset else preset
-        size = {"size": args.size} if args.size is not None else {}
+        size = {"resolution": "draft", "size": args.size} if args.size is not None else {}
         settings = settings_from(
             {**(advice.settings if advice else {}), **size, **dict(map(parse_setting, args.set))}
         )

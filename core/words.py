@@ -9,6 +9,16 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
 
 
+def roughly(seconds: float) -> str:
+    """A time that is not known for sure, in words."""
+    if seconds < 120:
+        step = 1 if seconds < 20 else 5
+        return f"about {max(round(seconds / step), 1) * step} s"
+    if seconds < 7200:
+        return f"about {seconds / 60:.0f} min"
+    return f"about {seconds / 3600:.1f} h"
+
+
 def one_line(error: Exception) -> str:
     """What an error of Blender's says, which may be several lines, in one."""
     return " ".join(str(error).split())

@@ -10,6 +10,7 @@ import io
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ DOCS = ROOT / "docs"
 BYTES = 150_000  # of a picture, at most
 STYLE = "starry_night"
 MODES_OF = ("great_wave", "the_scream", "starry_night")  # what the colours' sheet shows
-SMALL, LARGE = Settings(size=384), Settings(size=768)
+SMALL, LARGE = Settings(resolution="draft", size=384), Settings(resolution="draft", size=768)
 MOMENTS = (1, 4, 8, 11)  # frames of the flight, from 0: each has one before it
 AMPLIFIED = 4  # times: what differs between two frames
 HILL, SEA = ("Village", "Church", "Quay", "Hill", "Trees"), ("Sea", "Sloop", "Dinghy", "Ketch", "Yawl")
@@ -98,7 +99,7 @@ def regions(render: np.ndarray) -> np.ndarray:
         for slug, names in parts
     ]
     painting = paint_tile(
-        find_preset(STYLE), render, Settings(size=768, method="instant"), FOLDER / "tiles", chosen
+        find_preset(STYLE), render, replace(LARGE, method="instant"), FOLDER / "tiles", chosen
     )
     return grid([[as_large_as(painting, render), painting]])
 
@@ -112,7 +113,7 @@ def flight(_render: np.ndarray) -> np.ndarray:
         check=True,
     )
     shot = bench.read_shot(FLIGHT / "render", MOMENTS[-1] + 1)
-    settings = Settings(size=480)
+    settings = Settings(resolution="draft", size=480)
     device = torch.device("cpu")
     preset = find_preset(STYLE)
     bench.paint(

@@ -108,7 +108,7 @@ def main() -> None:
     presets = [find_preset(slug) for slug in arguments.slugs] or [
         preset for preset in factory_presets() if not preset.style
     ]
-    render, base = read_picture(RENDER)[..., :3], Settings(size=arguments.size)
+    render, base = read_picture(RENDER)[..., :3], Settings(resolution="draft", size=arguments.size)
     (FOLDER / "tiles").mkdir(parents=True, exist_ok=True)
     for name, (setting, values) in SHEETS.items():
         sheet = paint_sheet(presets, render, setting, values, base, FOLDER / "tiles")

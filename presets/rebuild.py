@@ -39,13 +39,18 @@ def rebuild(preset: Preset, picture: np.ndarray, keep_plate: bool) -> None:
     save_table(preset.statistics, table, encoder.digest)
     if not keep_plate:
         style = Style(preset.name, picture, table, encoder.digest)
-        write_picture(preset.plate, finish(stylize_image(picture, style, Settings(size=PLATE))))
+        settings = Settings(resolution="draft", size=PLATE)
+        write_picture(preset.plate, finish(stylize_image(picture, style, settings)))
 
 
 def paint_thumbnail(preset: Preset, render: np.ndarray) -> None:
     """Paint the demo's render as the preset recommends, and keep its middle square."""
     painted = finish(
-        stylize_image(render, style_from_preset(preset), settings_from({**preset.settings, "size": 480}))
+        stylize_image(
+            render,
+            style_from_preset(preset),
+            settings_from({**preset.settings, "resolution": "draft", "size": 480}),
+        )
     )
     height, width = painted.shape[:2]
     left = (width - height) // 2

@@ -9,8 +9,15 @@ import bpy
 from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
 from . import images
 
-# By core.files.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered.
-PROPERTIES = {"OBJECT": "use_pass_cryptomatte_object", "MATERIAL": "use_pass_cryptomatte_material"}
+# By core.files.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered; and that of
+# things' colours without their light.
+PROPERTIES = {
+    "OBJECT": "use_pass_cryptomatte_object",
+    "MATERIAL": "use_pass_cryptomatte_material",
+    "ALBEDO": "use_pass_diffuse_color",
+}
+# What tells objects apart, and the parts of one that have colours of their own.
+OF_OBJECTS = {"OBJECT", "ALBEDO"}
 FILE = "passes.exr"
 RENDER_AGAIN = "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
 

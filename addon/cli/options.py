@@ -5,6 +5,8 @@ import re
 from dataclasses import fields
 from typing import Any
 
+from ...core.settings import Settings
+
 
 def add_settings(
     parser: argparse.ArgumentParser, title: str, kind: type, names: tuple[str, ...] = ()
@@ -31,13 +33,14 @@ def add_settings(
 
 
 def given(arguments: argparse.Namespace, kind: type) -> dict[str, Any]:
-    """The settings of this kind that were typed, by name."""
+    """The settings of this kind that were typed, by name: who types a size means it."""
     typed = vars(arguments)
-    return {
+    found = {
         field.name: typed[_dest(kind, field.name)]
         for field in fields(kind)
         if _dest(kind, field.name) in typed
     }
+    return {"resolution": "draft", **found} if kind is Settings and "size" in found else found
 
 
 def _dest(kind, name) -> str:

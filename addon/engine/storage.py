@@ -13,6 +13,7 @@ from ...core.progress import Progress
 from .runtime import PYTHON, python_of
 
 LOG = "pochade.log"
+PACE = "pace.json"
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,10 @@ def _items(root: Path, library: Path) -> Iterator[Item]:
     if trainings := _within(root / "training"):
         yield Item(
             "Broken-off Trainings", tuple(trainings), "These trainings would begin anew instead of going on"
+        )
+    if (root / PACE).exists():
+        yield Item(
+            "Learnt Times", (root / PACE,), "How long paintings take here would have to be learnt again"
         )
     if logs:
         yield Item("Installation Log", tuple(logs), "It tells how the last installation went")

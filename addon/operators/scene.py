@@ -139,6 +139,14 @@ class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
     bl_label = "Switch On Cryptomatte"
     bl_options = {"REGISTER", "UNDO"}
 
+    for_objects: BoolProperty(
+        name="For Objects",
+        description="Also what holds objects together: which pixels belong to which, and their colours "
+        "without light",
+        options={"SKIP_SAVE"},
+    )
+
     def run(self, context):
-        passes.switch_on(context.scene, regions.passes_needed(context.scene))
+        needed = regions.passes_needed(context.scene)
+        passes.switch_on(context.scene, needed | passes.OF_OBJECTS if self.for_objects else needed)
         self.report({"INFO"}, "Cryptomatte is on: render again (F12)")

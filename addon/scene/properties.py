@@ -249,6 +249,12 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
         name="Regions",
         description="Parts of the picture that are painted in styles of their own",
     )
+    hold_objects: BoolProperty(
+        name="Hold Objects Together",
+        description="Paint each thing in one colour with a firm outline, where the render has Cryptomatte; "
+        "matters with Style Loss at Whole Strokes",
+        default=True,
+    )
     active_region: IntProperty(
         name="Active Region", description="The region whose fields are shown", options={"HIDDEN"}
     )

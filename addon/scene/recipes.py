@@ -31,7 +31,8 @@ def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     Raises PochadeError for an image that was not painted by Pochade, or by a newer one.
     """
     recipe = check(image)
-    properties.write_settings(scene, settings_from(json.loads(recipe["settings"])))
+    settings = {"resolution": "draft", **json.loads(recipe["settings"])}  # as it was before there was Full
+    properties.write_settings(scene, settings_from(settings))
     known = {entry.id for entry in stores.entries()}
     choices = [
         (stores.current_id(identifier), images.find_image(name), weight)

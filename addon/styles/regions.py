@@ -16,7 +16,7 @@ from . import presets
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...core.style.regions import Region
+    from ...core.style.regions import Parts, Region
     from ...core.style.styles import Style
 
 KINDS = [
@@ -53,6 +53,12 @@ def passes_needed(scene: bpy.types.Scene) -> set[str]:
     return {
         BY_NAME[region.kind] for region in scene.pochade.regions if region.enabled and region.kind in BY_NAME
     }
+
+
+def holds_objects(scene: bpy.types.Scene) -> bool:
+    """Whether what the render knows of its objects makes a difference to a painting."""
+    chosen = scene.pochade
+    return chosen.hold_objects and chosen.method == "optimised" and chosen.loss == "neighbours"
 
 
 def search(region, context, text) -> list[str]:
@@ -122,23 +128,30 @@ class RegionPlan:
         return [self.kind, self.names, seen, self.invert, self.soft, self.style]
 
 
-def load_regions(
+def load_parts(
     scene: bpy.types.Scene, source: bpy.types.Image, picture: "np.ndarray"
-) -> "Callable[[], list[Region]]":
-    """A function for the job's thread that makes the engine's regions, all it needs of Blender in it.
+) -> "Callable[[], Parts]":
+    """A function for the job's thread that makes the engine's regions and its map of objects, all it needs of
+    Blender in it.
 
     `picture` is the source's, (H, W, 4). Both raise PochadeError for what the artist can put right.
     """
-    plans = plan(scene, images.is_render_result(source))
-    saved = passes.save(scene, source) if passes_needed(scene) else None
+    rendered = images.is_render_result(source)
+    plans = plan(scene, rendered)
+    with_objects = rendered and holds_objects(scene) and not passes.are_missing(scene, ["OBJECT"])
+    saved = passes.save(scene, source) if passes_needed(scene) or with_objects else None
 
-    def make_regions():
+    def make_parts():
+        from ...core.style.objects import read_objects
+        from ...core.style.regions import Parts
+
         if not saved:
-            return make(plans, picture)
+            return Parts(make(plans, picture))
         with saved as folder:
-            return make(plans, picture, Path(folder, passes.FILE))
+            file = Path(folder, passes.FILE)
+            return Parts(make(plans, picture, file), read_objects(file) if with_objects else None)
 
-    return make_regions
+    return make_parts
 
 
 def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> list[RegionPlan]:

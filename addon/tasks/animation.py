@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ...core.compute.sizes import sized
 from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from
 from ...core.words import duration
-from .. import shots
+from .. import pace, shots
 from ..blender import images, results
 from ..blender.borrowed import find_scene
 from ..blender.canvas import Canvas
-from ..engine import encoders, raft, runtime
+from ..engine import encoders, raft
 from ..job import InBlender, Job
 from ..preferences import AS_PREFERRED, engine_folders, machine, motion_folder
 from ..scene import properties, recipes
@@ -81,12 +82,14 @@ class Animation:
         self._encoder = encoders.file_to_paint_with(scene.pochade)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
         self._plans = regions.plan(scene, source.rendered, sequences=True)
+        self._holds_objects = source.rendered and regions.holds_objects(scene)
         self._canvas = Canvas(context, self.title)
         self._engine_folders = engine_folders(context)
         self._machine = machine(context, overrides.device)
         self._overrides = overrides
         self._samples: list[tuple[Settings, list[tuple[presets.Entry, float]], Camera | None]] = []
         self._loaders = {}
+        self._shape = (0, 0)  # height and width of the frames, once they are there
         self._camera_size = images.render_size(scene.render)
         self._painting = False
         self._started = time.monotonic()
@@ -96,12 +99,12 @@ class Animation:
     def steps(self) -> Steps:
         """Collect the frames, then paint them; returns the painted shot."""
         make_folder(self._folder)
-        runtime.ensure_engine(self._engine_folders)
+        pace.load_engine(self._engine_folders)
         from ...core.files.pictures import read_picture
 
         yield from self._sample()
         frames = yield from self._collect()
-        height, width = read_picture(frames[0].picture).shape[:2]
+        self._shape = height, width = read_picture(frames[0].picture).shape[:2]
         if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
             frames = [
                 replace(frame, camera=camera)
@@ -111,13 +114,21 @@ class Animation:
         return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
 
     def _collect(self) -> "Generator[Progress | InBlender, Any, list[Frame]]":
-        largest = max(settings.finish_size or settings.size for settings, *_ in self._samples)
+        # The frames' size may not be known yet; painting asks for room once more.
+        shape = self.source.size or (0, 0)
+        largest = max(
+            settings.finish_size or settings.size
+            for settings in (sized(settings, shape) for settings, *_ in self._samples)
+        )
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
-    def _paint(self, shot: Shot) -> "Generator[Progress, None, PaintedShot]":
+    def _paint(self, shot: Shot) -> Steps:
         from ...core.sequence.animation import stylize_animation
 
-        return (yield from stylize_animation(self._sequence_job(shot)))
+        settings, *_ = self._samples[0]
+        chosen = settings, self._settings, len(shot.frames), self._shape, self._machine
+        task = yield InBlender(partial(pace.sequence, *chosen))
+        return (yield from pace.timed(task, stylize_animation(self._sequence_job(shot)), resumes=True))
 
     def _sequence_job(self, shot: Shot) -> "SequenceJob":
         from ...core.sequence.job import SequenceJob
@@ -129,7 +140,10 @@ class Animation:
             self._folder,
             self._machine,
             regions=self._regions,
-            regions_identity=repr([plan.identity for plan in self._plans]),
+            regions_identity=repr(
+                [plan.identity for plan in self._plans] + ["objects"] * self._holds_objects
+            ),
+            objects=self._objects,
             encoder_file=self._encoder,
             raft_file=self._raft,
         )
@@ -155,6 +169,13 @@ class Animation:
 
     def _regions(self, frame: Frame, picture: "np.ndarray") -> "list[Region]":
         return regions.make(self._plans, picture, frame.passes, frame.number) if self._plans else []
+
+    def _objects(self, frame: Frame) -> "np.ndarray | None":
+        if not self._holds_objects or not frame.passes:
+            return None
+        from ...core.style.objects import read_objects
+
+        return read_objects(frame.passes)
 
     # In Blender's thread.
 

@@ -118,7 +118,7 @@ class Live:
         scene, source = context.scene, require(context)
         if source == self._canvas.image:
             raise PochadeError("The picture that Live has painted is gone: open another one")
-        settings = replace(properties.read_settings(scene), method="instant")
+        settings = replace(properties.read_settings(scene), method="instant", resolution="draft")
         taken = (
             self._edits,
             _seen(context, source),

@@ -14,9 +14,10 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
+from .. import pace
 from ..blender import images
 from ..blender.canvas import Canvas, image_editor
-from ..engine import encoders, runtime
+from ..engine import encoders
 from ..job import Job, in_window
 from ..preferences import engine_folders, machine
 from ..scene import properties, recipes
@@ -82,32 +83,34 @@ class Painting:
         if earlier:
             self._picture = earlier._picture
             self._mix = earlier._mix
-            self._load_regions = earlier._load_regions
+            self._load_parts = earlier._load_parts
         else:
             editor = image_editor(context)
             self._picture = images.read_source(scene, source, editor.image_user if editor else None)
             self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
-            self._load_regions = cache(regions.load_regions(scene, source, self._picture))
+            self._load_parts = cache(regions.load_parts(scene, source, self._picture))
         self._engine_folders = engine_folders(context)
         self._machine = machine(context)
+        self._task = pace.still(self._settings, self._picture.shape, self._machine)
         self._started = time.monotonic()
 
     def steps(self) -> "Generator[Progress, None, np.ndarray]":
         """For the job's thread: loading PyTorch takes seconds."""
-        runtime.ensure_engine(self._engine_folders)
+        pace.load_engine(self._engine_folders)
         from ...core.still.stylize import stylize_image
 
         styles = [(load(), weight) for load, weight in self._mix]
-        return (
-            yield from stylize_image(
-                self._picture,
-                styles,
-                self._settings,
-                self._machine,
-                regions=self._load_regions(),
-                encoder_file=self._encoder,
-            )
+        parts = self._load_parts()
+        painting = stylize_image(
+            self._picture,
+            styles,
+            self._settings,
+            self._machine,
+            regions=parts.regions,
+            objects=parts.objects,
+            encoder_file=self._encoder,
         )
+        return (yield from pace.timed(self._task, painting))
 
     @property
     def details(self) -> str:

@@ -203,7 +203,9 @@ def release_memory(device: torch.device) -> None:
 
 
 @contextmanager
-def at_work(network: NetworkT, device: torch.device, size: int, way_out: str = "Size") -> Iterator[NetworkT]:
+def at_work(
+    network: NetworkT, device: torch.device, size: int, way_out: str = "Resolution or Size"
+) -> Iterator[NetworkT]:
     """A network on the device: itself where it is there already, else a copy, for others share the original.
 
     The device's unused memory is given back afterwards. Raises PochadeError where memory does not suffice for

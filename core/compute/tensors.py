@@ -50,12 +50,6 @@ def resize(
     return resized[..., after[0] : after[0] + height, after[1] : after[1] + width]
 
 
-def fit(height: int, width: int, side: int) -> tuple[int, int]:
-    """Height and width with the longer one equal to `side`, the shape kept."""
-    scale = side / max(height, width)
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
 def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:
     """The picture (B, C, H, W) with a margin in px above and below, and one left and right.
 

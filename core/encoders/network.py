@@ -14,13 +14,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..compute.precision import half_precision
+from ..compute.sizes import MARGIN
 from ..compute.tensors import pad
 from ..errors import PochadeError
 from ..files.tensors import write_tensors
 from .files import COMPACT, HEADER
 
 FORMAT = 1
-MARGIN = 16  # px added around a picture, so that the zero padding does not show at its border
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _OBJECT_INDEX = ("Object Index", "IndexOB")  # its name from Blender 5.0 on, and before
 _OBJECT_ID = ("CryptoObject00",)  # in its channel r, of the object that covers most of a pixel
+_ALBEDO = ("Diffuse Color", "DiffCol")  # likewise
 _COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A without a pass
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
 
@@ -25,12 +26,14 @@ class Passes:
     x right and y up: the point at p was at p + (X, Y) in the frame before and will be at p - (Z, W) in the
     next one. depth: (H, W), in the scene's unit, 1e10 where nothing is. index: (H, W), a number for each
     object: its Cryptomatte where the file has that, else its pass index, which most artists leave at 0.
+    albedo: (H, W, 3), the colour of what is seen, without its light; scene-linear.
     """
 
     combined: "np.ndarray | None"
     vector: "np.ndarray | None"
     depth: "np.ndarray | None"
     index: "np.ndarray | None"
+    albedo: "np.ndarray | None" = None
 
 
 def read_passes(path: str | Path, layer: str | None = None) -> Passes:
@@ -57,6 +60,7 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
         _stacked(passes, ("Vector",), "XYZW"),
         _stacked(passes, ("Depth",), "Z"),
         _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")),
+        _stacked(passes, _ALBEDO, "RGB"),
     )
 
 

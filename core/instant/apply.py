@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ..compute.devices import at_work, available_memory, compute_on, memory_limit
 from ..compute.machine import Machine
-from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.sizes import fit, sized
+from ..compute.tensors import resize, to_array, to_tensor
 from ..compute.tiles import TILE, Tile, room_for_whole, spans
 from ..errors import PochadeError
 from ..progress import Painting, Progress, Watched
@@ -46,10 +47,10 @@ def stylize_instantly(
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. Of
     the settings count the sizes, `strength` and those of colour; strokes have the size in px that the network
     was trained with. The generator yields a `Progress` for each tile, and one at the end, and returns the
-    painting, float32 of the same shape and channels with the longer side `settings.size`, or
-    `settings.finish_size`; alpha is the source's. Close the generator to cancel. Raises PochadeError for what
-    an artist can put right.
+    painting, float32 of as many channels and of the size that `settings.resolution` says; alpha is the
+    source's. Close the generator to cancel. Raises PochadeError for what an artist can put right.
     """
+    settings = sized(settings, content.shape)
     check_picture(content, settings)
     side = settings.finish_size or settings.size
     with compute_on(device) as where:

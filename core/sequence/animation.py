@@ -16,11 +16,12 @@ from ..files.pictures import write_picture
 from ..progress import Progress, Watched
 from .job import PaintedShot, SequenceJob
 from .motion import Motions
-from .painter import Painter, workloads
+from .painter import Painter
 from .prior import PaintedFrames
 from .shot import FORMATS
 from .sources import Sources
 from .steps import Step, arrays_needed, steps_in_order
+from .workload import workloads
 
 ALL_PAINTED = "All frames were painted already"
 MOTION_MEMORY = 2 << 30  # bytes of motion that are kept rather than read or estimated again
@@ -57,7 +58,8 @@ def paint_steps(
     """
     anchors, bits = anchors or {}, FORMATS[job.settings.file_format].bits
     groups = max((len(step.references) for step in steps), default=1)
-    with at_work(load_encoder(job.encoder_file), sources.device, job.looks[0].settings.size) as encoder:
+    side = max(sources.finished_size)
+    with at_work(load_encoder(job.encoder_file), sources.device, side) as encoder:
         checkpoint.check_room(_room_needed(job, checkpoint, sources, groups))
         if checkpoint.invalidated:
             first = sources.picture(0)
@@ -72,7 +74,7 @@ def paint_steps(
             sources.at_finished_size, painting, motions.between, max(job.settings.steps_back())
         )
         painter = Painter(job, encoder, sources, frames)
-        loads = workloads(job, steps, sources.size)
+        loads = workloads(job.looks[0].settings, job.settings, steps, len(job.names), sources.size)
         for at in range(checkpoint.done, len(steps)):
             step, done = steps[at], sum(loads[:at])
             watched = Watched(painter.paint(step))

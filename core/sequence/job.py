@@ -26,6 +26,14 @@ def no_regions(frame: Frame, picture: np.ndarray) -> Sequence[Region]:
     return ()
 
 
+ObjectsOf = Callable[[Frame], np.ndarray | None]
+"""Gives the map of a frame's objects, see core.style.objects."""
+
+
+def no_objects(frame: Frame) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class PaintedShot:
     """The painted frames' files, and a note for the artist, on an invalidated painting say; "" for none."""
@@ -39,8 +47,8 @@ class SequenceJob:
     """A shot to paint into `folder`, with one Look a frame.
 
     `machine` is what computes, or the name of a device. `regions_identity` says which regions `regions`
-    gives. `raft_file` has RAFT's weights, if there are any. `versions` says in words what paints; chunks of
-    one shot must agree on it.
+    gives, and whether `objects` gives any. `raft_file` has RAFT's weights, if there are any. `versions` says
+    in words what paints; chunks of one shot must agree on it.
     """
 
     shot: Shot
@@ -50,6 +58,7 @@ class SequenceJob:
     machine: Machine | str = "auto"
     regions: RegionsOf = no_regions
     regions_identity: str = ""
+    objects: ObjectsOf = no_objects
     encoder_file: Path = COMPACT
     raft_file: Path | None = None
     versions: str = ""
@@ -62,13 +71,13 @@ class SequenceJob:
         if not self.shot.frames:
             raise PochadeError("There is no frame to paint; choose a range of frames")
         alike = {
-            (s.method, s.size, s.finish_size, s.keep_colours, s.seamless)
+            (s.method, s.resolution, s.size, s.finish_size, s.keep_colours, s.seamless)
             for s in (look.settings for look in self.looks)
         }
         if len(alike) > 1:
             raise PochadeError(
-                "Method, Size, Finish Size, Keep Colours and Seamless must be the same in all frames; "
-                "remove their keyframes"
+                "Method, Resolution, Size, Finish Size, Keep Colours and Seamless must be the same in all "
+                "frames; remove their keyframes"
             )
         if self.looks[0].settings.method == "instant":
             return replace(self, settings=replace(self.settings, passes=1))

@@ -6,7 +6,7 @@ size with few evaluations, for they only complete what the warped ones leave ope
 bicubic sampling, for bilinear sampling washes strokes out.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import replace
 
 import numpy as np
@@ -17,20 +17,18 @@ from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.network import Encoder
 from ..instant.apply import paint_areas, show
 from ..progress import Progress, Watched
-from ..still.schedule import Level, later_schedule, schedule
 from ..still.stylize import FrameConstraint, paint_picture
 from ..style.content import check_picture
+from ..style.regions import Parts
 from .flow import recolour_disocclusions
 from .job import SequenceJob
 from .prior import PaintedFrames, Prior
 from .sources import Sources
 from .steps import Step
+from .workload import repeats_of
 
 CUT_COVERAGE = 0.25  # mean; a frame of which less was seen before is painted anew, as after a cut
 RAMP_UP_FRAMES = 6  # visibility age from which a pixel is held in full, and its style counts with the rest
-# Times that a frame which is painted anew is painted: its strokes change more in the first ones than in later
-# ones, and the next frame would differ from it.
-WARM_UP_REPEATS = 3
 # Share of warped earlier frames in a frame that networks paint; repeated warping alone blurs ever more.
 TEMPORAL_BLEND = 0.9
 
@@ -49,7 +47,7 @@ class Painter:
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
-        settings = self._job.looks[step.number].settings
+        settings = self._sources.settings(step.number)
         check_picture(self._sources.picture(step.number), settings)
         if settings.method == "instant":
             return (yield from self._apply_networks(step))
@@ -57,17 +55,19 @@ class Painter:
 
     def _optimise(self, step: Step) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
-        look, regions = self._job.looks[number], self._sources.regions(number)
+        styles, settings = self._job.looks[number].styles, self._sources.settings(number)
+        objects = self._job.objects(self._job.shot.frames[number])
+        parts = Parts(self._sources.regions(number), objects)
         constraint, age = self._constraint(step)
-        repeats = repeats_of(step, constraint is None, self._job)
+        repeats = repeats_of(step, constraint is None, last + 1)
         for done in range(repeats):
             painting = Watched(
                 paint_picture(
                     self._sources.picture(number),
-                    look.styles,
-                    look.settings,
+                    styles,
+                    settings,
                     self._encoder,
-                    regions,
+                    parts,
                     self._colours,
                     constraint,
                 )
@@ -84,14 +84,15 @@ class Painter:
 
     def _apply_networks(self, step: Step) -> Generator[Progress, None, Painted]:
         """In the place of a temporal loss, the painting is blended with the warped earlier ones."""
-        look, device, size = self._job.looks[step.number], self._sources.device, self._sources.finished_size
+        device, size = self._sources.device, self._sources.finished_size
+        styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
         regions = self._sources.regions(step.number)
-        painted = yield from paint_areas(content, look.styles, look.settings, device, regions, self._colours)
+        painted = yield from paint_areas(content, styles, settings, device, regions, self._colours)
         prior = self._frames.prior(step)
         share = TEMPORAL_BLEND * prior.coverage * prior.constancy
         raw = torch.lerp(to_tensor(painted, device), prior.target, share)
-        picture = show(to_array(raw), content, look.settings)
+        picture = show(to_array(raw), content, settings)
         yield Progress(f"Painting at {max(size)} px", fraction=1.0, preview=lambda: picture)
         return picture, torch.cat((raw, prior.age), 1)[0].cpu().numpy()
 
@@ -130,32 +131,3 @@ class Painter:
             settings.early_stop,
             long_range,
         )
-
-
-def repeats_of(step: Step, anew: bool, job: SequenceJob) -> int:
-    """How many times a step's frame is painted."""
-    if len(job.shot.frames) == 1:
-        return 1  # there is no next frame to differ from it
-    return WARM_UP_REPEATS if anew else step.repeats
-
-
-def workloads(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]) -> list[int]:
-    """The evaluations of each step, weighted by their size in px; of frames of `size` (H, W)."""
-    settings, animation = job.looks[0].settings, job.settings
-    if settings.method != "optimised":
-        return [1] * len(steps)
-    aspect = max(size) / min(size)
-
-    def work(levels: Sequence[Level]) -> int:
-        return sum(level.side**2 * level.steps for level in levels)
-
-    again, loads = work(later_schedule(settings, aspect, animation.later_steps)), []
-    for step in steps:
-        anew = not step.pass_index and not any(group.distances for group in step.references)
-        levels = (
-            schedule(settings, aspect)
-            if anew
-            else later_schedule(settings, aspect, animation.later_steps, step.long_range)
-        )
-        loads.append(work(levels) + again * (repeats_of(step, anew, job) - 1))
-    return loads

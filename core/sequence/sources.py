@@ -7,8 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.sizes import fit, sized
+from ..compute.tensors import resize, to_array, to_tensor
 from ..errors import PochadeError
+from ..settings import Settings
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
 from ..style.regions import Region
 from .frames import FrameStore
@@ -49,8 +51,12 @@ class Sources:
     @property
     def finished_size(self) -> tuple[int, int]:
         """Height and width of the finished painting."""
-        settings = self._job.looks[0].settings
+        settings = self.settings(0)
         return fit(*self.size, settings.finish_size or settings.size)
+
+    def settings(self, number: int) -> Settings:
+        """How a frame is painted, `sized`."""
+        return sized(self._job.looks[number].settings, self.size)
 
     def picture(self, number: int) -> np.ndarray:
         """Float32 (H, W, 3 or 4). Raises PochadeError when it has another size than the first frame."""

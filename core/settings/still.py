@@ -39,11 +39,21 @@ class _Main:
         },
         group="main",
     )
+    resolution: str = choice(
+        "full",
+        "Resolution",
+        "How large the painting is",
+        {
+            "draft": ("Draft", "As large as Size says: quick, to try things out"),
+            "full": ("Full", "As large as the source, with strokes of the size that the draft shows"),
+        },
+        group="main",
+    )
     size: int = number(
         512,
         (64, 2048, 16384),
         "Size",
-        "Length of the painting's longer side, in pixels",
+        "Longer side of the draft, in pixels; a full painting is drawn out from there",
         unit="PIXEL",
         group="main",
     )
@@ -189,8 +199,8 @@ class _Look:
         0,
         (0, 4096, 16384),
         "Finish Size",
-        "Longer side of the finished picture, in pixels: the painting is enlarged and its strokes are drawn "
-        "out at that size; 0 leaves it at Size",
+        "Longer side of the finished picture, in pixels, in place of what Resolution says: the painting is "
+        "enlarged and its strokes are drawn out at that size; 0 leaves it to Resolution",
         unit="PIXEL",
         group="look",
     )
@@ -268,7 +278,7 @@ class _Optimisation:
         50,
         (1, 500, 10000),
         "Steps",
-        "Improvements at each of the sizes that are painted, from coarse to fine",
+        "Improvements at each of the sizes that are painted, from coarse to fine; above Size a third of them",
         group="method",
     )
     coarse_size: int = number(

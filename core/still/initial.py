@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.tensors import fit, resize, to_array, to_tensor
-from ..encoders.network import MARGIN
+from ..compute.sizes import MARGIN, fit
+from ..compute.tensors import resize, to_array, to_tensor
 from ..errors import PochadeError
 from ..instant.apply import network_of, paint_areas
 from ..instant.files import OTHER_START, not_trained

@@ -12,9 +12,9 @@ import torch
 
 from ..compute.devices import available_memory, describe_device, memory_limit
 from ..compute.precision import precision
-from ..compute.tensors import fit
+from ..compute.sizes import MARGIN, fit
 from ..compute.tiles import TILE, room_for_whole
-from ..encoders.network import MARGIN, Encoder, EncoderArchitecture, stride
+from ..encoders.network import Encoder, EncoderArchitecture, stride
 from ..errors import PochadeError
 from ..settings import Settings
 from ..style.neighbours import GRID, matched_layers
@@ -101,11 +101,13 @@ def choose_tile(
     if need() <= room:
         return TILE
     largest = max(settings.size, settings.finish_size)
-    # A finishing pass is the larger one of two sizes, and the one to lower.
-    name, label = ("finish_size", "Finish Size") if settings.finish_size > settings.size else ("size", "Size")
+    # A finishing pass, Full's too, is the larger one of two sizes, and the one to lower.
+    name, way_out = "size", "lower Size"
+    if settings.finish_size > settings.size:
+        name, way_out = "finish_size", "set Finish Size"
     side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
     takes = f"Painting at {largest} px takes about {memory_in_words(need(), 1)} and"
-    smaller = f"lower {label} to {side} px" if side else ""
+    smaller = f"{way_out} to {side} px" if side else ""
     if limit < free:
         raise PochadeError(
             f"{takes} Memory Limit in the preferences allows {memory_in_words(limit, 1)}; "

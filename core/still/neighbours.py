@@ -21,6 +21,7 @@ from ..style.neighbours import (
     search,
     share_out,
 )
+from ..style.objects import at_size
 from ..style.regions import Area
 from .terms import TileFeatures
 
@@ -71,9 +72,9 @@ class NeighbourTerm:
         self.layers, self.transforms, self.shape, self.strength = layers, transforms, shape, strength
         self.grid = (max(shape[0] // GRID, 1), max(shape[1] // GRID, 1))
         self.field: Field | None = None
-        self._collected: dict[
-            str, Tensor
-        ] = {}  # the picture's pooled features (h, w, C), while it is matched
+        self._objects: Tensor | None = None  # on the grid (h, w), see core.style.objects
+        # The picture's pooled features (h, w, C), while it is matched.
+        self._collected: dict[str, Tensor] = {}
         self._source: dict[str, Tensor] = {}  # the source's features (h, w, C), below full strength
         self._numbers: dict[str, Tensor] = {}  # what `_neighbours` found for a picture that is taken whole
 
@@ -112,6 +113,10 @@ class NeighbourTerm:
         if self.strength == 1:  # the targets are the style's own features
             self.style.rows = {layer: self.style.directed(layer, f) for layer, f in self.style.rows.items()}
 
+    def set_objects(self, objects: Tensor) -> None:
+        """Take a map of objects (H, W): one object asks for one colour."""
+        self._objects = at_size(objects, *self.grid)
+
     def collect(self, features: TileFeatures) -> None:
         """Take a tile's features of the picture that is to be matched."""
         for layer in self.layers:
@@ -141,7 +146,7 @@ class NeighbourTerm:
         compared.
         """
         style, count = self.style, math.prod(self.grid)
-        picture = GridFeatures(self._collected, self.grid, style.scales)
+        picture = GridFeatures(self._collected, self.grid, style.scales, self._objects)
         self._collected.clear()
         self._numbers.clear()
         known = [field for field in (coarser, self.field) if field]

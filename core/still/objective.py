@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..encoders.network import MARGIN, Encoder
+from ..compute.sizes import MARGIN
+from ..encoders.network import Encoder
 from ..settings import Settings
 from ..style.losses import chroma, total_variation
 from ..style.neighbours import Field
@@ -63,6 +64,11 @@ class Objective:
         """
         for level in self.levels:
             level.set_content(content)
+
+    def set_objects(self, objects: Tensor) -> None:
+        """Hold the objects of a map (H, W) of any size together, see core.style.objects."""
+        for level in self.levels:
+            level.set_objects(objects)
 
     def add_temporal_loss(self, target: Tensor, weight: Tensor) -> None:
         """Keep the picture near `target` (1, 3, h, w), each pixel with its `weight` (1, 1, h, w).

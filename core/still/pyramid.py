@@ -15,9 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..compute.precision import half_precision
+from ..compute.sizes import MARGIN
 from ..compute.tensors import pad
 from ..compute.tiles import ALIGNMENT, Tile, spans
-from ..encoders.network import MARGIN, Encoder, stride
+from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.neighbours import Field
 from ..style.regions import Area
@@ -121,6 +122,11 @@ class PyramidLevel:
         self.style.set_targets(areas, network, style_side, pooling)
         if blended:  # strength moves the targets: at 0 they are the content's own statistics
             self.style.blend_targets(sums, self.settings.strength)
+
+    def set_objects(self, objects: Tensor) -> None:
+        """Hold the objects of a map (H, W) together."""
+        self.content.set_objects(objects)
+        self.neighbours.set_objects(objects)
 
     @torch.no_grad()
     def set_content(self, content: Tensor) -> None:

@@ -1,27 +1,44 @@
-"""The sizes at which a picture is painted one after the other, from coarse to fine."""
+"""The sizes at which a picture is painted one after the other, from coarse to fine. Needs no PyTorch."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..compute.tensors import fit
-from ..encoders.network import MARGIN
+from ..compute.sizes import MARGIN, fit, sized
 from ..settings import Settings
 
 PERIOD = 32  # px; a multiple of it has whole numbers of the deepest features, at half size too
 FINISHING = 0.3  # evaluations of a finishing size, as a share of Steps
+BESIDE = 3  # evaluations that take as long as a level's style features and nearest neighbours
 
 
 @dataclass(frozen=True)
 class Level:
-    """One size at which the picture is painted: its longer side in px, and the evaluations.
-
-    One that `finishes` enlarges the strokes that are there already: its content is the painting itself.
-    """
+    """One size at which the picture is painted: its longer side in px, and the evaluations."""
 
     side: int
     steps: int
-    finishes: bool = False
+
+
+def work(settings: Settings, shape: Sequence[int]) -> float:
+    """What painting a source of `shape` (H, W) takes: the pixels, in millions, that all evaluations look at,
+    or that a network paints.
+    """
+    settings, (height, width) = sized(settings, shape), shape[:2]
+    if settings.strength == 0:
+        return 0.0
+    if settings.method == "instant":
+        return math.prod(fit(height, width, settings.finish_size or settings.size)) / 1e6
+    return evaluated(schedule(settings, max(height, width) / min(height, width)), settings, shape)
+
+
+def evaluated(levels: "Sequence[Level]", settings: Settings, shape: Sequence[int]) -> float:
+    """The pixels, in millions, that the evaluations of these levels look at, at all compared sizes; with what
+    getting a level ready and finding its nearest neighbours takes.
+    """
+    more = BESIDE if settings.loss == "neighbours" else 0
+    pixels = sum(math.prod(fit(shape[0], shape[1], level.side)) * (level.steps + more) for level in levels)
+    return pixels / 1e6 * sum(0.25**k for k in range(settings.compared_sizes))
 
 
 def schedule(settings: Settings, aspect: float) -> list[Level]:
@@ -39,7 +56,7 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
         count = max(math.ceil(math.log2(settings.finish_size / settings.size)), 1)
         ratio = (settings.finish_size / settings.size) ** (1 / count)
         steps = max(round(settings.steps * FINISHING), 1)
-        levels += [Level(round(settings.size * ratio**k), steps, True) for k in range(1, count + 1)]
+        levels += [Level(round(settings.size * ratio**k), steps) for k in range(1, count + 1)]
     return levels
 
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
-from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.sizes import fit, sized
+from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..instant.apply import stylize_instantly
@@ -21,7 +22,8 @@ from ..progress import Painting, Progress
 from ..settings import Settings
 from ..style.colour import ColourStatistics, prepare, restore
 from ..style.content import check_picture
-from ..style.regions import Area, Region, divide
+from ..style.objects import even_out
+from ..style.regions import WHOLE, Area, Parts, Region, divide
 from ..style.styles import Style, Styles
 from .initial import close_seams, first_picture, paint_first
 from .memory import choose_tile
@@ -42,23 +44,26 @@ def stylize_image(
     device: Machine | str = "auto",
     *,
     regions: Sequence[Region] = (),
+    objects: np.ndarray | None = None,
     encoder_file: Path = COMPACT,
 ) -> Painting:
     """Paint a picture in a style, or several: pairs of a Style and its weight.
 
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side;
-    `regions` have styles of their own. The generator yields a `Progress` after each evaluation, or part of
-    one, and returns the painting, float32 of the same shape and channels with the longer side
-    `settings.size`, or `settings.finish_size`; alpha is the source's. Close the generator to cancel. Raises
-    PochadeError for what an artist can put right.
+    `regions` have styles of their own; `objects`, integer (H, W), is a map as in core.style.objects. The
+    generator yields a `Progress` after each evaluation, or part of one, and returns the painting, float32 of
+    as many channels and of the size that `settings.resolution` says; alpha is the source's. Close the
+    generator to cancel. Raises PochadeError for what an artist can put right.
     """
     styles = ((style, 1.0),) if isinstance(style, Style) else tuple(style)
+    settings = sized(settings, content.shape)
     if settings.method == "instant":
         return (yield from stylize_instantly(content, styles, settings, device, regions=regions))
     check_picture(content, settings)
     shared = load_encoder(encoder_file)
-    with compute_on(device) as where, at_work(shared, where, settings.size) as encoder:
-        painted, _ = yield from paint_picture(content, styles, settings, encoder, regions)
+    side = settings.finish_size or settings.size
+    with compute_on(device) as where, at_work(shared, where, side) as encoder:
+        painted, _ = yield from paint_picture(content, styles, settings, encoder, Parts(regions, objects))
     return painted
 
 
@@ -67,11 +72,11 @@ def paint_picture(
     styles: Styles,
     settings: Settings,
     encoder: Encoder,
-    regions: Sequence[Region] = (),
+    parts: Parts = WHOLE,
     colours: Sequence[ColourStatistics] | None = None,
     start: "FrameConstraint | None" = None,
 ) -> Generator[Progress, None, tuple[np.ndarray, Tensor]]:
-    """`stylize_image` on the device where the encoder is.
+    """`stylize_image` on the device where the encoder is, with settings that are `sized`.
 
     Returns the painting, and what was optimised as a tensor (1, 3, h, w): without the source's chroma, alpha
     and untouched regions. `colours` are as in `prepare`, and `start` as in `paint`.
@@ -83,8 +88,8 @@ def paint_picture(
     tile = choose_tile(*shape, settings, encoder, device)
     first = None
     if start is None and settings.start == "instant":
-        first = yield from paint_first(content, styles, settings, device, regions, colours)
-    content, styles, regions = prepare(content, styles, settings, regions, colours)
+        first = yield from paint_first(content, styles, settings, device, parts.regions, colours)
+    content, styles, regions = prepare(content, styles, settings, parts.regions, colours)
     areas, painted_part = divide(tuple(styles), regions, device)
     original = to_array(original)
 
@@ -99,8 +104,13 @@ def paint_picture(
         part = to_array(resize(painted_part, height, width))
         return np.where(part == 0, original, original + part * (picture - original))
 
-    canvas = Canvas(show, painted_part, tile)
+    objects = None
+    if parts.objects is not None and settings.loss == "neighbours":
+        objects = torch.from_numpy(parts.objects).to(device)
+    canvas = Canvas(show, painted_part, tile, objects)
     source = to_tensor(content, device)[:, :3]
+    if objects is not None:
+        source = source.lerp(even_out(source, objects), settings.strength)
     painted = yield from paint(source, areas, settings, encoder, canvas, start, first)
     return show(painted), painted
 
@@ -131,12 +141,14 @@ class Canvas:
 
     `show` turns a picture (1, 3, h, w) of any size into the array (H, W, 3 or 4) that the artist is to see.
     Where `painted_part` (1, 1, H, W) is 0 the source stays; None paints everywhere. A picture with a side
-    above `tile` px is taken in tiles; None takes it whole.
+    above `tile` px is taken in tiles; None takes it whole. `objects` (H, W) is a map as in
+    core.style.objects.
     """
 
     show: Callable[[Tensor], np.ndarray]
     painted_part: Tensor | None = None
     tile: int | None = None
+    objects: Tensor | None = None
 
 
 def paint(
@@ -177,8 +189,9 @@ def paint(
         compared = settings
         if start is not None and level is not levels[-1]:
             compared = replace(settings, compared_sizes=1)  # the next smaller size is a level of its own
-        towards = picture if level.finishes else content
-        objective = Objective(towards, areas, level.side, compared, encoder, canvas.tile)
+        objective = Objective(content, areas, level.side, compared, encoder, canvas.tile)
+        if canvas.objects is not None:
+            objective.set_objects(canvas.objects)
         if start is not None:
             target = resize(start.target, *size, wrap)
             objective.add_temporal_loss(target, resize(start.weight, *size, wrap, (0, math.inf)))

@@ -15,6 +15,7 @@ from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix, unnormalised_moments
 from ..style.neighbours import matched_layers
+from ..style.objects import border_weights
 from ..style.regions import Area, position_weights
 
 # With the style loss by nearest neighbours: what the statistics weigh beside it, for they alone know how much
@@ -156,24 +157,28 @@ class StyleTerm:
 class _SquaredDistance(torch.autograd.Function):
     """The sum over rows (B, N, C) of x^T M x, of their offsets x from `others` (B, N, C) and M (C, C): (B,).
 
-    The gradient comes with the value, for it takes the same matrix product, and is given away once.
+    `weights` (N, 1) counts each row that much. The gradient comes with the value, for it takes the same
+    matrix product, and is given away once.
     """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, others: Tensor, metric: Tensor | None) -> Tensor:
+    def forward(
+        ctx: Any, rows: Tensor, others: Tensor, metric: Tensor | None, weights: Tensor | None
+    ) -> Tensor:
         gradient, total = torch.empty_like(rows), rows.new_zeros(len(rows))
         for part in parts(rows):
             offsets = rows[:, part] - others[:, part]
             dual = offsets if metric is None else offsets @ metric
+            dual = dual if weights is None else dual * weights[part]
             total += (offsets * dual).sum((1, 2))
             torch.mul(dual, 2, out=gradient[:, part])
         ctx.gradient = gradient
         return total
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None]:
         gradient, ctx.gradient = ctx.gradient, None
-        return gradient.mul_(upstream[:, None, None]), None, None
+        return gradient.mul_(upstream[:, None, None]), None, None, None
 
 
 class ContentTerm:
@@ -188,6 +193,7 @@ class ContentTerm:
         self.layers, self.transforms, self.published = layers, transforms, published
         self.features: dict[str, Tensor] = {}  # the content's: (h, w, C) or (B, h, w, C)
         self._factors: dict[str, Tensor | float] = {}  # of the squared error; () or (B,)
+        self._weights: dict[str, Tensor] = {}  # of positions (h, w, 1); without one all count 1
 
     def keep(self, features: TileFeatures, shape: tuple[int, int]) -> None:
         """Put a tile's features of the content, a picture of `shape` (h, w), where they belong."""
@@ -199,6 +205,11 @@ class ContentTerm:
                 self.features[layer] = whole
             rows, columns = features.places[layer]
             self.features[layer][..., rows, columns, :] = part
+
+    def set_objects(self, objects: Tensor) -> None:
+        """Take a map of objects (H, W): the drawing of their borders is kept more firmly."""
+        for layer, features in self.features.items():
+            self._weights[layer] = border_weights(objects, *features.shape[-3:-1])[..., None]
 
     def measure_spread(self) -> None:
         """Set what squared errors are multiplied by, once all features are kept."""
@@ -218,7 +229,8 @@ class ContentTerm:
                 f.flatten(-3, -2).view(-1, math.prod(f.shape[-3:-1]), f.shape[-1])
                 for f in (features.own[layer], content[..., rows, columns, :])
             )
-            errors = _SquaredDistance.apply(own, kept, self._metrics.get(layer))
+            weights = self._weights[layer][rows, columns].flatten(0, 1) if layer in self._weights else None
+            errors = _SquaredDistance.apply(own, kept, self._metrics.get(layer), weights)
             loss = loss + (weight * errors * self._factors[layer]).sum() / content.numel()
         return loss
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..compute.tensors import fit
-from ..encoders.network import MARGIN
+from ..compute.sizes import MARGIN, fit
 from ..errors import PochadeError
 from ..settings import Settings
 

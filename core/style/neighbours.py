@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..encoders.network import Encoder, EncoderArchitecture, stride
 from .losses import metrics
+from .objects import SHARED_COLOUR, share_colours
 from .styles import Style
 
 GRID = 4  # px from one position to the next
@@ -61,16 +62,25 @@ def length_and_dual(offsets: Tensor, metric: Tensor | None) -> tuple[Tensor, Ten
 class GridFeatures:
     """The features of a picture on the grid of `shape` (h, w), from its `pooled` ones (h', w', C) by layer.
 
-    Each layer is divided by its scale, a tensor (); coarser ones are interpolated.
+    Each layer is divided by its scale, a tensor (); coarser ones are interpolated. With `objects` (h, w), a
+    map of them on the grid, the parts of an object share their colour.
     """
 
-    def __init__(self, features: dict[str, Tensor], shape: tuple[int, int], scales: dict[str, Tensor]):
+    def __init__(
+        self,
+        features: dict[str, Tensor],
+        shape: tuple[int, int],
+        scales: dict[str, Tensor],
+        objects: Tensor | None = None,
+    ):
         self._layers = []  # (h w, C) each
         for layer, scale in scales.items():
             planes = (features[layer] / scale).permute(2, 0, 1)[None]
             if planes.shape[-2:] != shape:
                 planes = F.interpolate(planes, shape, mode="bilinear")
             self._layers.append(planes[0].flatten(1).T)
+        if objects is not None:  # the finest layer alone tells colours apart
+            self._layers[0] = share_colours(self._layers[0], objects, SHARED_COLOUR)
 
     def mean(self) -> Tensor:
         """(C,)"""

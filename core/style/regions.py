@@ -46,6 +46,17 @@ def feather(mask: np.ndarray, radius: float) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What is known of a source's parts: its regions, and its map of objects as in core.style.objects."""
+
+    regions: Sequence[Region] = ()
+    objects: np.ndarray | None = None
+
+
+WHOLE = Parts()
+
+
+@dataclass(frozen=True)
 class Area:
     """A region as the engine sees it: a mask (1, 1, H, W), None for the whole picture, its styles with their
     weights, and what it weighs in the style loss.

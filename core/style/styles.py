@@ -10,8 +10,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..compute.tensors import fit, resize, to_tensor
-from ..encoders.network import MARGIN, Encoder
+from ..compute.sizes import MARGIN, fit
+from ..compute.tensors import resize, to_tensor
+from ..encoders.network import Encoder
 from ..errors import PochadeError
 from ..files.tensors import write_tensors
 from .losses import Statistics, feature_statistics

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..compute.tensors import fit, resize, to_tensor
+from ..compute.sizes import fit
+from ..compute.tensors import resize, to_tensor
 from ..files.pictures import read_picture
 
 KEPT = 1000  # photos that stay in memory

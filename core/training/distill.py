@@ -29,9 +29,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..compute.sizes import MARGIN
 from ..compute.tensors import to_array
 from ..encoders.network import (
-    MARGIN,
     Encoder,
     EncoderArchitecture,
     load_encoder,

@@ -21,7 +21,8 @@ from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
 from ..compute.machine import Machine
-from ..compute.tensors import fit, resize, to_array, to_tensor
+from ..compute.sizes import fit
+from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..errors import PochadeError

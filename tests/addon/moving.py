@@ -21,6 +21,7 @@ def moving(pochade, tmp_path):
         sphere.keyframe_insert("location", frame=frame)
     chosen = scene.pochade
     chosen.preset = "starry_night"
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size, chosen.strength = 80, 2, 80, 0
     chosen.animation.later_steps = 2
     chosen.animation.folder = str(tmp_path / "painted")

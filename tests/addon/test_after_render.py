@@ -11,6 +11,7 @@ def scene(load):
     scene = small_scene()
     scene.render.resolution_percentage = 100
     chosen = scene.pochade
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size, chosen.after_render = 64, 1, 64, True
     return scene
 

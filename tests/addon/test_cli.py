@@ -1,5 +1,6 @@
 """The command line, in this process: what `blender --command pochade …` calls. Pictures of 64 px."""
 
+import argparse
 import json
 import os
 import signal
@@ -109,6 +110,7 @@ def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, l
     assert status == 0 and lines[-1].startswith(f"Painted {tmp_path / 'new' / 'painted.png'} in ")
     chosen = bpy.context.scene.pochade
     chosen.preset = "starry_night"
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size, chosen.seed = 64, 2, 64, 4
     batch = load("addon.tasks.series").Batch(bpy.context, [photo], tmp_path / "panel")
     load("core.progress").finish(batch.steps())
@@ -145,6 +147,7 @@ def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load
     )
     chosen = bpy.context.scene.pochade
     chosen.preset, chosen.weight = "starry_night", 3
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size = 64, 2, 64
     further = chosen.mix.add()
     further.style_kind, further.style_image = "IMAGE", bpy.data.images.load(str(photo), check_existing=True)
@@ -302,3 +305,16 @@ def test_a_network_is_trained_and_painted_with(command, photo, tmp_path):
     assert status == 0, lines
     assert not Path(output).with_suffix(".training").exists()
     assert command("paint", photo, "--style", output, "--output", tmp_path / "a.png", "--size", 64)[0] == 0
+
+
+def test_who_types_a_size_means_it(load):
+    options, settings = load("addon.cli.options"), load("core.settings").Settings
+    parser = argparse.ArgumentParser()
+    options.add_settings(parser, "painting", settings)
+
+    def given(*words):
+        return options.given(parser.parse_args(words), settings)
+
+    assert given("--size", "800") == {"resolution": "draft", "size": 800}
+    assert given("--size", "800", "--resolution", "full") == {"resolution": "full", "size": 800}
+    assert given("--steps", "3") == {"steps": 3}

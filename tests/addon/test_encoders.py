@@ -63,6 +63,7 @@ def paint():
         photo.generated_type = "COLOR_GRID"
     chosen = bpy.context.scene.pochade
     chosen.preset = "starry_night"
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size = 64, 3, 64
     bpy.ops.pochade.stylize(image="photo")
     pixels = np.empty(64 * 64 * 4, np.float32)

@@ -30,6 +30,7 @@ def shot(pochade, tmp_path):
         scene.objects[0].keyframe_insert("location", frame=frame)
     chosen = scene.pochade
     chosen.preset = "starry_night"
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size, chosen.animation.later_steps = 80, 2, 80, 2
     chosen.farm.chunk, chosen.farm.render_chunk = CHUNK, 3
     path = tmp_path / "shot.blend"

@@ -134,7 +134,7 @@ def test_the_same_picture_as_stylize_with_the_method_instant(live, settings, pre
     shown = painted()
     press()
     drive(live.current())
-    settings.method = "instant"
+    settings.method, settings.resolution = "instant", "draft"
     bpy.ops.pochade.stylize(image="photo.png")
     assert settings.result != bpy.data.images[TITLE]
     np.testing.assert_array_equal(pixels(settings.result), shown)

@@ -253,6 +253,7 @@ def test_older_files_and_paintings_know_a_linked_preset_by_its_mere_name(presets
     chosen = bpy.context.scene.pochade
     chosen.style_kind = "PRESET"
     chosen.preset_id = "image:Mine"
+    chosen.resolution = "draft"
     chosen.size = 64
     chosen.steps = 1
     chosen.coarse_size = 64

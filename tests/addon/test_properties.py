@@ -23,10 +23,10 @@ def test_an_untouched_scene_has_the_defaults(properties, settings):
 
 
 def _another_value(field):
-    """A value other than the default: the last choice, or an odd one towards the farther limit."""
+    """A value other than the default: the last other choice, or an odd one towards the farther limit."""
     meta, default = field.metadata, field.default
     if "choices" in meta:
-        return [*meta["choices"]][-1]
+        return [value for value in meta["choices"] if value != default][-1]
     if field.type is str:
         return "another"
     farther = max(meta["low"], meta["high"], key=lambda limit: abs(limit - default))

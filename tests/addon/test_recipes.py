@@ -1,5 +1,7 @@
 """What a painting knows of itself, and what a job tells of itself."""
 
+import json
+
 import bpy
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ def chosen(load):
     for name, seed in (("photo.png", 1), ("other.png", 2)):
         image = bpy.data.images.new(name, 80, 72)
         image.pixels.foreach_set(np.random.default_rng(seed).random((72, 80, 4), np.float32).ravel())
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size = 64, 1, 64
     return chosen
 
@@ -79,3 +82,15 @@ def test_a_report_tells_what_a_bug_needs(load, chosen):
 def test_menus_have_entries_of_ours(load):
     assert load("addon.ui.menus")._draw_image in bpy.types.IMAGE_MT_image._dyn_ui_initialize()
     assert load("addon.ui.menus")._draw_render in bpy.types.TOPBAR_MT_render._dyn_ui_initialize()
+
+
+def test_a_painting_of_the_time_before_resolution_was_as_large_as_size(load, chosen):
+    key = load("addon.blender.images").RECIPE
+    bpy.ops.pochade.stylize(image="photo.png")
+    painting = chosen.result
+    stored = painting[key].to_dict()
+    settings = json.loads(stored["settings"])
+    del settings["resolution"]
+    painting[key] = stored | {"settings": json.dumps(settings)}
+    chosen.resolution = "full"
+    assert use(painting) == {"FINISHED"} and chosen.resolution == "draft"

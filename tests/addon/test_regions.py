@@ -41,14 +41,20 @@ def add(chosen, **values):
 
 
 @pytest.fixture
-def load_regions(regions, load):
-    """`load_regions(image)`: the engine's regions for this source."""
+def load_parts(regions, load):
+    """`load_parts(image)`: the engine's regions and objects for this source."""
 
-    def load_regions(image):
+    def load_parts(image):
         scene = bpy.context.scene
-        return regions.load_regions(scene, image, load("addon.blender.images").read_source(scene, image))()
+        return regions.load_parts(scene, image, load("addon.blender.images").read_source(scene, image))()
 
-    return load_regions
+    return load_parts
+
+
+@pytest.fixture
+def load_regions(load_parts):
+    """`load_regions(image)`: the engine's regions for this source."""
+    return lambda image: load_parts(image).regions
 
 
 @pytest.fixture
@@ -327,3 +333,62 @@ def test_a_new_region_suits_the_source(chosen):
         chosen.source = source
         bpy.ops.pochade.add_item(items="regions")
         assert chosen.regions[-1].kind == kind
+
+
+def test_objects_of_the_render(planes, chosen, load_parts):
+    planes.cycles.samples = 16
+    bpy.ops.render.render()
+    objects = load_parts(bpy.data.images["Render Result"]).objects
+    height, width = objects.shape
+    assert (width, height) == (128, 96)
+    assert not objects[SKY].any()
+    left, right = set(objects[IN_LEFT].flat), set(objects[IN_RIGHT].flat)
+    assert len(left) == len(right) == 1 and left != right and 0 not in left | right
+
+
+def test_parts_with_colours_of_their_own_are_objects_of_their_own(planes, chosen, load_parts):
+    bpy.ops.object.select_all(action="DESELECT")
+    for name in (RIGHT, LEFT):
+        bpy.data.objects[name].select_set(True)
+        bpy.context.view_layer.objects.active = bpy.data.objects[name]
+    bpy.ops.object.join()  # with two materials
+    bpy.ops.pochade.switch_on_cryptomatte(for_objects=True)
+    assert planes.view_layers[0].use_pass_diffuse_color
+    for light in (0.2, 2):
+        planes.world.node_tree.nodes["Background"].inputs["Strength"].default_value = light
+        bpy.ops.render.render()
+        objects = load_parts(bpy.data.images["Render Result"]).objects
+        assert len(set(objects[IN_LEFT].flat)) == len(set(objects[IN_RIGHT].flat)) == 1
+        assert objects[IN_LEFT][0, 0] != objects[IN_RIGHT][0, 0]
+    planes.view_layers[0].use_pass_diffuse_color = False
+    bpy.ops.render.render()
+    assert len(set(load_parts(bpy.data.images["Render Result"]).objects[IN_BOTH].flat)) == 1
+
+
+def test_objects_are_asked_of_no_other_source(planes, chosen, load_parts, load):
+    passes, layer = load("addon.blender.passes"), planes.view_layers[0]
+    layer.use_pass_cryptomatte_object = False
+    bpy.ops.render.render()
+    render = bpy.data.images["Render Result"]
+    assert load_parts(render).objects is None
+    layer.use_pass_cryptomatte_object = True
+    assert load_parts(render).objects is None, "it is the next render that will have them"
+    assert passes.are_missing(planes, passes.OF_OBJECTS)
+    assert load_parts(blender_image(np.ones((64, 64, 4), np.float32))).objects is None
+    bpy.ops.render.render()
+    assert load_parts(render).objects is not None
+    for name, value in (("hold_objects", False), ("loss", "covariance"), ("method", "instant")):
+        before = getattr(chosen, name)
+        setattr(chosen, name, value)
+        assert load_parts(render).objects is None
+        setattr(chosen, name, before)
+
+
+def test_objects_make_a_difference_to_the_painting(rendered, chosen, pixels):
+    paintings = []
+    for holds in (True, True, False):
+        chosen.hold_objects = holds
+        bpy.ops.pochade.stylize(image="Render Result")
+        paintings.append(pixels(chosen.result))
+    assert (paintings[0] == paintings[1]).all()
+    assert np.abs(paintings[0] - paintings[2])[IN_BOTH].mean() > 0.005

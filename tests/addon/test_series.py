@@ -12,7 +12,8 @@ def chosen(load):
     chosen = bpy.context.scene.pochade
     image = bpy.data.images.new("photo.png", 80, 72)
     image.pixels.foreach_set(picture(80, 72, seed=3).ravel())
-    chosen.preset, chosen.size, chosen.steps, chosen.coarse_size = "starry_night", 64, 1, 64
+    chosen.preset, chosen.resolution = "starry_night", "draft"
+    chosen.size, chosen.steps, chosen.coarse_size = 64, 1, 64
     chosen.start, chosen.seed = "noise", 5
     return chosen
 

@@ -28,7 +28,8 @@ def settings(load):
     """The scene's choices, small: a handful of evaluations."""
     chosen = bpy.context.scene.pochade
     chosen.preset = "starry_night"
-    chosen.size, chosen.steps, chosen.coarse_size, chosen.seed = 96, 6, 96, 5
+    chosen.resolution, chosen.size = "draft", 96
+    chosen.steps, chosen.coarse_size, chosen.seed = 6, 96, 5
     return chosen
 
 

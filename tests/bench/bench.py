@@ -50,12 +50,12 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
     size, steps, styles, sizes = (256, 60, STYLES[:1], ["512"]) if quick else (512, 500, STYLES, [*SIZES])
     source = read_picture(RENDER)[..., :3]
     presets = [style_from_preset(find_preset(slug)) for slug in styles]
-    races = []
+    races, draft = [], Settings(resolution="draft", size=size)
     for style in presets:
         log.info("Painting %s at %d px by the paper's recipe and by Pochade's default", style.name, size)
-        races.append(run_race(source, style, paper_recipe(size, steps), Settings(size=size), device))
+        races.append(run_race(source, style, paper_recipe(size, steps), draft, device))
     log.info("Counting evaluations")
-    speed = measure_speed(source, presets[0], Settings(size=size), device)
+    speed = measure_speed(source, presets[0], draft, device)
     memory = {}
     for name in sizes:
         log.info("Measuring the memory at %d x %d", *SIZES[name])

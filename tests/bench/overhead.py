@@ -42,7 +42,8 @@ def main(extension: Path, render: Path, record: Path) -> None:
     )
     bpy.data.images.load(str(render)).name = "render"
     settings = bpy.context.scene.pochade
-    settings.preset, settings.size, settings.steps = "starry_night", SIZE, STEPS
+    settings.preset, settings.resolution = "starry_night", "draft"
+    settings.size, settings.steps = SIZE, STEPS
     engine = watch_engine()
     seconds = []
     for _ in range(1 + RUNS):

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from core.compute.tensors import fit, pad, resize, to_tensor
-from core.encoders.network import MARGIN, compact_encoder, without_margin
+from core.compute.sizes import MARGIN, fit
+from core.compute.tensors import pad, resize, to_tensor
+from core.encoders.network import compact_encoder, without_margin
 from core.progress import finish
 from core.settings import Settings
 from core.still.stylize import stylize_image
@@ -111,6 +112,7 @@ class Distances:
 def paper_recipe(size: int, steps: int) -> Settings:
     """Gatys et al. 2016 as in their code: one size, Gram matrix, L-BFGS of 100 steps, from the source."""
     return Settings(
+        resolution="draft",
         size=size,
         coarse_size=size,
         compared_sizes=1,

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from core.compute.precision import precision
-from core.compute.tensors import fit, resize, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_tensor
 from core.encoders.network import Encoder, compact_encoder
 from core.progress import finish
 from core.settings import Settings
@@ -45,6 +46,7 @@ def measure_speed(
     finish(objective.match(picture))
     used = str(precision(device)).removeprefix("torch.")
     peak = {name: matrix_product(getattr(torch, name), device, patience) for name in ("float32", used)}
+    finish(objective.match(picture))
     operations = count_operations(encoder, lambda: finish(objective.evaluate(picture)))
     return Speed(
         1 / seconds_of(lambda: finish(objective.evaluate(picture)), device, patience), operations, peak, used

@@ -18,7 +18,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from core.compute.tensors import fit, resize, to_array, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_array, to_tensor
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture
@@ -148,7 +149,8 @@ def paint_sheet(
         for style in styles:
             log.info("%s in %s", name, style.name)
             painted = {
-                loss: paint(source, style, Settings(size=size, loss=loss), folder, device) for loss in LOSSES
+                loss: paint(source, style, Settings(resolution="draft", size=size, loss=loss), folder, device)
+                for loss in LOSSES
             }
             found = figures[f"{name}, {style.name}"] = compare(source, style, painted, device)
             small = to_array(resize(to_tensor(source, device), *fit(*source.shape[:2], size)))

@@ -12,7 +12,7 @@ from core.style.styles import style_from_picture
 from tests.bench import chart, race, report, speed, strokes
 
 CPU = torch.device("cpu")
-TINY = Settings(size=64, coarse_size=32, steps=2)
+TINY = Settings(resolution="draft", size=64, coarse_size=32, steps=2)
 KEYS = (
     "speedup_over_paper_recipe",
     "seconds_512",

@@ -217,7 +217,10 @@ def picture(tmp_path, content):
     "style, options",
     [
         ("starry_night", ["--size", "64", "--set", "steps=1", "--set", "seed=7"]),
-        ("picture", ["--preset", "starry_night", "--set", "size=64", "--set", "steps=1"]),
+        (
+            "picture",
+            ["--preset", "starry_night", "--set", "resolution=draft", "--set", "size=64", "--set", "steps=1"],
+        ),
     ],
 )
 def test_paint(picture, tmp_path, stripes, capfd, style, options):

@@ -7,7 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.compute.tensors import fit, resize, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_tensor
 from core.encoders.network import compact_encoder
 from core.files.pictures import read_picture
 from core.presets.preset import find_preset
@@ -83,7 +84,7 @@ def test_the_gradient_of_the_distances_is_the_numeric_one(metric):
     lengths, dual = length_and_dual(others - centre, metric)
     for value in (
         lambda x: _CosineDistance.apply(x[0], centre, metric, dual / lengths, numbers),
-        lambda x: _SquaredDistance.apply(x, others[None], metric).sum(),
+        lambda x: _SquaredDistance.apply(x, others[None], metric, None).sum(),
     ):
         step = 1e-6 * torch.randn(rows.shape, dtype=rows.dtype, generator=torch.Generator().manual_seed(7))
         (gradient,) = torch.autograd.grad(3 * value(leaf := rows.clone().requires_grad_()), leaf)
@@ -100,7 +101,7 @@ def test_distances_are_those_of_transformed_features(transform, monkeypatch):
     found = _CosineDistance.apply(rows, centre, metric, dual / lengths, torch.arange(30))
     a, b = ((x - centre) @ (torch.eye(5) if transform is None else transform.T) for x in (rows, others))
     assert found.item() == pytest.approx((1 - F.cosine_similarity(a, b)).sum().item(), rel=1e-4)
-    squared = _SquaredDistance.apply(rows[None], others[None], metric)
+    squared = _SquaredDistance.apply(rows[None], others[None], metric, None)
     assert squared.item() == pytest.approx((a - b).square().sum().item(), rel=1e-4)
 
 
@@ -157,7 +158,7 @@ def test_a_later_size_finds_what_the_coarser_one_proposes(waves, monkeypatch):
 @pytest.fixture(scope="module")
 def paint(content, stripes, finish):
     def painted(**changes) -> np.ndarray:
-        settings = replace(Settings(loss="neighbours", size=96, coarse_size=48, steps=12), **changes)
+        settings = replace(Settings(resolution="draft", size=96, coarse_size=48, steps=12), **changes)
         return finish(stylize_image(content, style_from_picture("stripes", stripes), settings, "cpu"))[0]
 
     return painted
@@ -177,7 +178,7 @@ def distance_to_patches(picture: np.ndarray, style: np.ndarray) -> float:
 def test_strokes_come_whole(finish):
     """Statistics alone make averages of strokes, whose patches the style does not have."""
     source, style = (read_picture(find_preset(slug).plate) for slug in ("great_wave", "composition_vii"))
-    settings = Settings(size=128, coarse_size=64, steps=15)
+    settings = Settings(resolution="draft", size=128, coarse_size=64, steps=15)
     whole, average = (
         distance_to_patches(
             finish(

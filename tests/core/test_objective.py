@@ -35,14 +35,17 @@ def _evaluate(objective: Objective, picture: torch.Tensor) -> tuple[float, torch
             return end.value[0].item(), end.value[1], stops
 
 
-def _pair(stripes, settings, height=200, width=309, regions=(), tile=96):
+def _pair(stripes, settings, height=200, width=309, regions=(), tile=96, objects=None):
     generator = torch.Generator().manual_seed(0)
     content, picture = torch.rand(2, 1, 3, height, width, generator=generator)
     areas, _ = divide(((style_from_picture("stripes", stripes), 1.0),), regions, CPU)
-    return [
-        (_evaluate(Objective(content, areas, width, settings, compact_encoder(), t), picture))
-        for t in (None, tile)
-    ]
+    pair = []
+    for t in (None, tile):
+        objective = Objective(content, areas, width, settings, compact_encoder(), t)
+        if objects is not None:
+            objective.set_objects(objects)
+        pair.append(_evaluate(objective, picture))
+    return pair
 
 
 @pytest.mark.parametrize(
@@ -105,6 +108,14 @@ def test_tiles_give_it_with_regions_too(float32, stripes, loss):
     mask[40:150, 30:170] = 1
     region = Region("a box", mask, ((style_from_picture("others", stripes[:, ::-1, ::-1].copy()), 1.0),))
     (loss, gradient, _), (tiled_loss, tiled, _) = _pair(stripes, Settings(loss=loss), regions=[region])
+    assert tiled_loss == pytest.approx(loss, rel=1e-5)
+    assert (tiled - gradient).norm() <= 1e-5 * gradient.norm()
+
+
+def test_tiles_give_it_with_objects_too(float32, stripes):
+    objects = torch.ones(100, 155, dtype=torch.long)
+    objects[30:70, 40:90] = 2
+    (loss, gradient, _), (tiled_loss, tiled, _) = _pair(stripes, Settings(loss="neighbours"), objects=objects)
     assert tiled_loss == pytest.approx(loss, rel=1e-5)
     assert (tiled - gradient).norm() <= 1e-5 * gradient.norm()
 

@@ -15,7 +15,7 @@ from core.encoders.network import load_encoder
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture
 from core.progress import finish as unwatched
-from core.sequence import painter
+from core.sequence import workload
 from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
@@ -210,7 +210,7 @@ def test_a_cut_is_painted_anew(paint):
     _, told, _ = paint(pictures, animation=animation)
     steps = [sum(p.message.startswith(f"Frame {k} ") for p in told) for k in (1, 2, 3, 4)]
     assert (
-        steps[2] == steps[0] == QUICK.steps + (painter.WARM_UP_REPEATS - 1) * steps[1]
+        steps[2] == steps[0] == QUICK.steps + (workload.WARM_UP_REPEATS - 1) * steps[1]
         and steps[0] != steps[1] == steps[3]
     )
 
@@ -228,7 +228,7 @@ def test_a_cut_is_painted_anew(paint):
 def test_the_palette_is_that_of_the_whole_shot(paint, monkeypatch, changes, same):
     # The first of two frames is painted as if it were alone, but for the colours, where they are taken from
     # the source.
-    monkeypatch.setattr(painter, "WARM_UP_REPEATS", 1)  # a single frame has no warm-up
+    monkeypatch.setattr(workload, "WARM_UP_REPEATS", 1)  # a single frame has no warm-up
     pictures, settings = [scenery(0), scenery(0, 0.4)], replace(QUICK, **changes)
     (bright, _), _, _ = paint(pictures, settings, replace(ANIMATION, motion="none", later_steps=1))
     (alone,), _, _ = paint(pictures[:1], settings, folder="alone")

@@ -8,7 +8,7 @@ from core.presets.preset import find_preset
 from core.settings import Settings
 from docs import pictures, sheets
 
-QUICK = Settings(size=64, coarse_size=64, steps=1)
+QUICK = Settings(resolution="draft", size=64, coarse_size=64, steps=1)
 
 
 @pytest.fixture

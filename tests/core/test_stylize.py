@@ -19,7 +19,7 @@ from core.style.regions import Region
 from core.style.styles import picture_statistics, style_from_picture
 from tests.core.networks import made_network, made_style
 
-QUICK = Settings(size=128, coarse_size=64, steps=12)
+QUICK = Settings(resolution="draft", size=128, coarse_size=64, steps=12)
 CPU = torch.device("cpu")
 
 
@@ -345,9 +345,9 @@ def test_a_flat_source_is_painted(style, finish):
 def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(content, style, monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda device: 300 * 2**20)
     with pytest.raises(PochadeError, match=r"lower Size to (\d+) px") as caught:
-        next(stylize_image(content, style, Settings(size=1024), "cpu"))
+        next(stylize_image(content, style, Settings(resolution="draft", size=1024), "cpu"))
     side = int(str(caught.value).split("lower Size to ")[1].split()[0])
-    next(stylize_image(content, style, Settings(size=side), "cpu"))
+    next(stylize_image(content, style, Settings(resolution="draft", size=side), "cpu"))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from core.compute.devices import (
 )
 from core.compute.machine import Machine
 from core.compute.precision import best_precision, precision
-from core.compute.tensors import fit, resize, to_array, to_tensor
+from core.compute.sizes import fit
+from core.compute.tensors import resize, to_array, to_tensor
 from core.compute.tiles import TILE
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError

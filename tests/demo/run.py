@@ -15,7 +15,6 @@ import bpy
 from harbour import build_scene
 
 PRESET = "starry_night"
-SIZE = 576  # px: half a minute on two cores
 seconds = {}
 
 
@@ -45,8 +44,7 @@ def main(extension: Path, folder: Path):
         render.save_render(str(folder / "render.png"))
     scene.pochade.source = "RENDER"
     scene.pochade.preset = PRESET
-    scene.pochade.size = SIZE
-    with stage("paint", f"Painting the render at {SIZE} px in the preset {PRESET}"):
+    with stage("paint", f"Painting the render, as large as it is, in the preset {PRESET}"):
         bpy.ops.pochade.stylize()
     with stage("save", "Saving"):
         scene.pochade.result.save(filepath=str(folder / "painted.png"))

@@ -27,6 +27,7 @@ def build_scene() -> bpy.types.Scene:
         cube.rotation_euler.z = angle
         cube.keyframe_insert("rotation_euler", frame=frame)
     chosen = scene.pochade
+    chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size = 96, 3, 96
     chosen.animation.later_steps, chosen.animation.folder = 2, str(FOLDER / "painted")
     return scene

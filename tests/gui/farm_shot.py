@@ -25,6 +25,7 @@ for frame, angle in ((1, 0), (24, 0.8)):
     cube.rotation_euler.z = angle
     cube.keyframe_insert("rotation_euler", frame=frame)
 chosen = scene.pochade
+chosen.resolution = "draft"
 chosen.size, chosen.steps, chosen.coarse_size, chosen.animation.later_steps = 96, 2, 96, 1
 chosen.farm.chunk, chosen.farm.render_chunk, chosen.farm.blender = 6, 8, sys.argv[-1]
 bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "shot.blend"))

@@ -7,8 +7,11 @@ import bpy
 from ....core.errors import PochadeError
 from ....core.sequence.shot import chunk_count
 from ....core.settings import AnimationSettings, FarmSettings
-from ... import job, shots
+from ....core.words import roughly
+from ... import job, pace, shots
 from ...blender import compat, images, results
+from ...preferences import engine_status, machine
+from ...scene import properties
 from ...tasks import animation
 from ..labels import SubPanel, begin, draw_property, draw_sentence
 from .settings import draw_fields
@@ -31,6 +34,8 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.6
             row.operator("pochade.stylize_animation", icon="RENDER_ANIMATION")
+            if told := time_in_words(context):
+                draw_sentence(layout, context, told, "TIME")
         if image := results.painted(context):
             _draw_result(layout.box(), image)
 
@@ -60,6 +65,31 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
             )
         draw_property(self.layout, chosen, "blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
+
+
+def time_in_words(context: bpy.types.Context) -> str:
+    """How long painting the frames will take; "" where only a look at files would tell their size."""
+    scene = context.scene
+    rendered = scene.pochade.animation.source == "RENDER"
+    width, height = images.render_size(scene.render) if rendered else _strip_size(scene)
+    frames = _frames(scene)
+    if not frames or not width or not engine_status(context).ready:
+        return ""
+    try:
+        chosen = properties.read_settings(scene), properties.read_animation_settings(scene)
+    except PochadeError:  # starting it says why
+        return ""
+    taken = pace.seconds(pace.sequence(*chosen, len(frames), (height, width), machine(context)))
+    return f"{len(frames)} frames in {roughly(taken)}{', once they are rendered' if rendered else ''}"
+
+
+def _strip_size(scene) -> tuple[int, int]:
+    """Width and height of the chosen strip's frames, as far as Blender knows them."""
+    if scene.pochade.animation.source == "STRIP":
+        with suppress(PochadeError, AttributeError, IndexError):  # a strip that has no files
+            element = shots.find_strip(scene).elements[0]
+            return element.orig_width, element.orig_height
+    return 0, 0
 
 
 def _draw_source(layout, scene):

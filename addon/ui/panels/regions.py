@@ -36,6 +36,7 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
             box.operator(
                 "pochade.switch_on_cryptomatte", icon="NONE" if is_narrow(context) else "RENDERLAYERS"
             )
+        _draw_objects(layout, context)
         if not chosen.regions:
             draw_sentence(layout, context, "Objects, materials or masks with styles of their own")
             layout.operator("pochade.add_item", text="Add Region", icon="ADD").items = "regions"
@@ -49,6 +50,21 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
         remove.items, remove.index = "regions", chosen.active_region
         if chosen.active_region < len(chosen.regions):
             _draw_region(layout, context, chosen.regions[chosen.active_region])
+
+
+def _draw_objects(layout, context):
+    """What holds objects together, and the way to it where the render lacks it."""
+    scene, column = context.scene, layout.column()
+    column.active = scene.pochade.loss == "neighbours" and scene.pochade.method == "optimised"
+    column.prop(scene.pochade, "hold_objects")
+    if (
+        regions.holds_objects(scene)
+        and painting.paints_render(context)
+        and passes.are_missing(scene, passes.OF_OBJECTS)
+    ):
+        draw_sentence(column, context, "Needs Cryptomatte and Diffuse Color in the render", "INFO")
+        switch = column.operator("pochade.switch_on_cryptomatte", text="Switch On Passes")
+        switch.for_objects = True
 
 
 def _draw_region(layout, context, region):

@@ -10,6 +10,7 @@ from ..labels import SubPanel, begin, draw_property, draw_sentence
 
 # Operators that set a field, with their icons.
 _FIELD_OPERATORS = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}
+_EXPANDED = {"resolution"}  # choices that are buttons side by side
 
 
 def draw_group(layout: bpy.types.UILayout, scene: bpy.types.Scene, group: str) -> None:
@@ -24,7 +25,8 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
             row.active = not when or getattr(chosen, when[0]) in when[1:]
-            beside = draw_property(row, chosen, MENUS.get(field.name, field.name))
+            options = {"expand": True} if field.name in _EXPANDED else {}
+            beside = draw_property(row, chosen, MENUS.get(field.name, field.name), **options)
             if field.name in _FIELD_OPERATORS:
                 operator, icon = _FIELD_OPERATORS[field.name]
                 beside.operator(operator, text="", icon=icon)

@@ -2,11 +2,14 @@
 
 import bpy
 
+from ....core.compute.sizes import fit, sized
 from ....core.errors import PochadeError
-from ... import job
+from ....core.words import roughly
+from ... import job, pace
 from ...blender import images
 from ...engine import encoders
-from ...preferences import PACKAGE, engine_status
+from ...preferences import PACKAGE, engine_status, machine
+from ...scene import properties
 from ...styles import presets
 from ...tasks import live, painting
 from ..labels import begin, draw_property, draw_sentence, is_narrow
@@ -38,6 +41,8 @@ class _Stylize:
             row.scale_y = 1.6
             row.operator("pochade.stylize", icon="BRUSH_DATA")
             row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
+            if told := time_in_words(context):
+                draw_sentence(layout, context, told, "TIME")
             _draw_live(layout, context)
             _draw_end(layout, context, job.newest())
         column = layout.column(align=True)
@@ -116,6 +121,21 @@ def _draw_caption(layout, line):
     if layout.use_property_split:
         row.label()
     row.label(text=line)
+
+
+def time_in_words(context: bpy.types.Context) -> str:
+    """How large the painting will be, and how long it will take; "" where that is not known."""
+    try:
+        width, height = images.source_size(painting.find_source(context), context.scene) or (0, 0)
+    except PochadeError:  # it is said above
+        return ""
+    if not width or not engine_status(context).ready:
+        return ""
+    settings = properties.read_settings(context.scene)
+    size = sized(settings, (height, width))
+    painted = fit(height, width, size.finish_size or size.size)
+    taken = pace.seconds(pace.still(settings, (height, width), machine(context)))
+    return "{1} × {0} px in {2}".format(*painted, roughly(taken))
 
 
 def _draw_live(layout, context):

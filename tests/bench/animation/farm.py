@@ -37,7 +37,13 @@ log = logging.getLogger(__name__)
 
 def run(out: Path, quick: bool, device: torch.device) -> None:
     options = (
-        QUICK if quick else {"settings": Settings(size=480), "animation": AnimationSettings(), "count": None}
+        QUICK
+        if quick
+        else {
+            "settings": Settings(resolution="draft", size=480),
+            "animation": AnimationSettings(),
+            "count": None,
+        }
     )
     folder, style = out / ("animation-quick" if quick else "animation"), style_from_preset(find_preset(STYLE))
     figures = {}

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from core.compute.tensors import fit, pad, resize, to_tensor
-from core.encoders.network import MARGIN, compact_encoder, without_margin
+from core.compute.sizes import MARGIN, fit
+from core.compute.tensors import pad, resize, to_tensor
+from core.encoders.network import compact_encoder, without_margin
 from core.style.colour import BT709
 from core.style.losses import Statistics, covariance_loss, feature_statistics
 from core.style.styles import Style

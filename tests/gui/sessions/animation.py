@@ -51,6 +51,7 @@ def check_panel_is_opened(note):
     for frame, x in ((1, -1), (COUNT, 1)):
         cube.location.x = x
         cube.keyframe_insert("location", frame=frame)
+    h.scene().resolution = "draft"
     h.scene().size, h.scene().steps, h.scene().coarse_size = 256, 10, 128
     h.scene().animation.later_steps = 5
     h.scene().animation.folder = str(FOLDER)

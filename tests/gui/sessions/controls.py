@@ -65,6 +65,7 @@ def check_panels_are_opened(note):
     yield from h.press("ctrl+space", h.middle(editor()))
     yield 1.0
     yield from h.open_tab(editor(), "Pochade")
+    h.scene().resolution = "draft"
     h.scene().size, h.scene().steps, h.scene().coarse_size = 128, 8, 128
     for panel in h.PANELS[:3]:
         yield from h.turn(panel, editor())

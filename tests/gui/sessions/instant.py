@@ -87,6 +87,7 @@ def check_training_is_watched_and_stopped(note):
 
 
 def check_what_is_trained_so_far_is_kept(note):
+    yield from h.scroll_down(editor())  # what was said of the training has moved its button down
     yield from begin()
     first = h.running().progress.step
     assert first > 4, "it went on"

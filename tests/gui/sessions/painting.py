@@ -73,6 +73,7 @@ def check_preset_is_picked(note):
 
 def check_picture_is_painted(note):
     before = pixels(source())
+    h.scene().resolution = "draft"
     yield from h.fill("pochade.size", "256", editor())
     assert h.scene().size == 256
     h.scene().steps = 40

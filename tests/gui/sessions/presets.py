@@ -85,6 +85,7 @@ def check_it_is_handed_on(note):
 
 
 def check_it_paints(note):
+    h.scene().resolution = "draft"
     h.scene().size = 128
     yield from h.push(h.STYLIZE, editor())
     yield from h.wait(
@@ -142,6 +143,7 @@ def check_search_and_favourites_narrow_the_picker(note):
 
 
 def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
+    h.scene().resolution = "draft"
     h.scene().size, painting = 96, h.scene().result
     yield from h.press("ctrl+space", h.middle(editor()))  # all editors again
     yield 1.0

@@ -67,6 +67,7 @@ def check_render_is_painted_in_its_own_window(note):
     scene = bpy.context.scene
     scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
     scene.render.resolution_x, scene.render.resolution_y = 800, 450  # the window's size, too
+    h.scene().resolution = "draft"
     h.scene().size, h.scene().steps = 256, 5
     yield from render()
     yield from h.open_tab(render_editor(), "Pochade", render_window())
@@ -125,6 +126,7 @@ def check_denoised_render_after_painting(note):
 
 def check_the_next_render_is_painted_by_itself(note):
     bpy.context.scene.render.use_compositing = False
+    h.scene().resolution = "draft"
     h.scene().size, h.scene().steps, h.scene().after_render = 128, 5, True
     before = h.scene().result
     yield from render()
