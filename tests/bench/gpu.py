@@ -29,6 +29,7 @@ import torch
 from core.compute.devices import choose_device, compute_on
 from core.compute.machine import Machine
 from core.compute.precision import best_precision
+from core.compute.sizes import sized
 from core.encoders.files import COMPACT
 from core.encoders.network import compact_encoder, load_encoder, save_encoder
 from core.errors import PochadeError
@@ -94,7 +95,7 @@ QUICK = Scale(
     3,
     2,
     InstantSettings(iterations=4, crop=64, batch=1, style_size=64),
-    Settings(steps=2, coarse_size=64),
+    Settings(steps=2, coarse_size=64, size=80),
     0.01,
 )
 
@@ -151,27 +152,25 @@ def made_picture(size: tuple[int, int], number: int = 0) -> np.ndarray:
 
 
 def stills(bench: Bench) -> Iterator[dict]:
-    """Whole paintings at the defaults, each on its own row."""
+    """Whole paintings at the defaults, which are as large as the source."""
     best, other = bench.precisions
     encoders = {"compact": COMPACT, "VGG-19's shape": bench.vgg19()}
     runs = [(title, size, best) for title in encoders for size in bench.scale.stills]
     for title, name, precision in [*runs, *(("compact", size, other) for size in bench.scale.stills)]:
-        size, file = bench.scale.stills[name], encoders[title]
-        settings = replace(bench.scale.settings, size=max(size))
+        size, file, settings = bench.scale.stills[name], encoders[title], bench.scale.settings
         picture, machine = made_picture(size), bench.machine(precision)
         with compute_on(machine) as device:
             encoder, shape = load_encoder(file), picture.shape[:2]
-            tile = choose_tile(*shape, settings, encoder, device)
-            estimate = estimate_memory(*shape, settings, encoder, device, tile)
+            full = sized(settings, shape)
+            tile = choose_tile(*shape, full, encoder, device)
+            estimate = estimate_memory(*shape, full, encoder, device, tile)
         finish(  # so that no kernel is loaded while the clock runs
-            stylize_image(
-                made_picture((96, 64)), bench.style, replace(settings, size=96), machine, encoder_file=file
-            )
+            stylize_image(made_picture((96, 64)), bench.style, settings, machine, encoder_file=file)
         )
         before = start_peak(bench.device)
         _, seconds = bench.timed(
-            lambda picture=picture, settings=settings, machine=machine, file=file: finish(
-                stylize_image(picture, bench.style, settings, machine, encoder_file=file)
+            lambda picture=picture, machine=machine, file=file: finish(
+                stylize_image(picture, bench.style, bench.scale.settings, machine, encoder_file=file)
             )
         )
         yield {
@@ -224,7 +223,7 @@ def instant(bench: Bench) -> Iterator[dict]:
 
 
 def paint_instantly(bench: Bench, picture: np.ndarray, machine: Machine) -> np.ndarray:
-    settings = Settings(method="instant", size=max(picture.shape))
+    settings = Settings(method="instant")
     return finish(stylize_instantly(picture, ((bench.style, 1.0),), settings, machine))
 
 
@@ -261,7 +260,7 @@ def sequence(bench: Bench) -> Iterator[dict]:
     for number in range(1, bench.scale.frames + 1):
         frames.append(Frame(number, bench.folder / f"frame{number:04}.png"))
         write_picture(frames[-1].picture, made_picture(bench.scale.sequence, number))
-    look = Look(((bench.style, 1.0),), replace(bench.scale.settings, size=max(bench.scale.sequence)))
+    look = Look(((bench.style, 1.0),), bench.scale.settings)
     job = SequenceJob(
         Shot(tuple(frames), "made"),
         [look] * len(frames),

@@ -43,7 +43,6 @@ def measure_speed(
     encoder = compact_encoder().to(device)
     picture = resize(to_tensor(source, device), *fit(*source.shape[:2], settings.size))
     objective = Objective(picture, [Area(None, ((style, 1.0),))], settings.size, settings, encoder)
-    finish(objective.match(picture))
     used = str(precision(device)).removeprefix("torch.")
     peak = {name: matrix_product(getattr(torch, name), device, patience) for name in ("float32", used)}
     finish(objective.match(picture))
