@@ -52,7 +52,7 @@ def estimate_memory(
     pictures = PICTURES + (2 * settings.history if settings.optimizer == "lbfgs" else ADAM_PICTURES)
     kept = (
         3 * pictures
-        + _neighbour_floats(settings, architecture, tile)
+        + _neighbour_floats(settings, architecture)
         + sum(features[layer] for layer in architecture.content_layers)
     )  # floats a pixel
     halo = 2 * (architecture.receptive_field_radius() if tile else MARGIN)
@@ -66,20 +66,17 @@ def estimate_memory(
     )
 
 
-def _neighbour_floats(settings: Settings, architecture: EncoderArchitecture, tile: int | None) -> float:
-    """Floats a pixel that nearest neighbours take: the picture's features on the grid twice, every layer's
-    targets where it is taken whole, and the source's features below full strength.
+def _neighbour_floats(settings: Settings, architecture: EncoderArchitecture) -> float:
+    """Floats a pixel that nearest neighbours take: the picture's features on the grid twice, those of the
+    style's picture, about as large, and the source's below full strength.
     """
     if settings.loss != "neighbours":
         return 0.0
     channels = {f"relu{place}": after for place, _, after in architecture.convolutions()}
     layers = matched_layers(architecture)
     features = sum(channels[layer] / stride(layer) ** 2 for layer in layers)
-    return (
-        2 * sum(channels[layer] for layer in layers) / GRID**2
-        + features * (tile is None)
-        + features * (settings.strength < 1)
-    )
+    on_grid = sum(channels[layer] for layer in layers) / GRID**2
+    return 2 * on_grid + features * (2 if settings.strength < 1 else 1)
 
 
 def choose_tile(
