@@ -33,7 +33,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "out" / "pictures"
 FLIGHT = ROOT / "out" / "bench" / "animation" / "flight"
 DOCS = ROOT / "docs"
-BYTES = 150_000  # of a picture, at most
+BYTES = 300_000  # of a picture, at most
 STYLE = "starry_night"
 MODES_OF = ("great_wave", "the_scream", "starry_night")  # what the colours' sheet shows
 SMALL, LARGE = Settings(resolution="draft", size=384), Settings(resolution="draft", size=768)
@@ -62,9 +62,12 @@ def main() -> None:
 
 
 def painted(render: np.ndarray) -> np.ndarray:
-    """The render, and beside it the painting."""
-    painting = paint_tile(find_preset(STYLE), render, LARGE, FOLDER / "tiles")
-    return grid([[as_large_as(painting, render), painting]])
+    """The painting as large as the render, which is in its corner."""
+    painting = paint_tile(find_preset(STYLE), render, Settings(), FOLDER / "tiles").copy()
+    small = np.asarray(to_image(render).reduce(5), np.float32) / 255
+    framed = np.pad(small, [(6, 0), (0, 6), (0, 0)], constant_values=1)
+    painting[-framed.shape[0] :, : framed.shape[1]] = framed
+    return painting
 
 
 def styles(render: np.ndarray) -> np.ndarray:
