@@ -17,7 +17,7 @@ BLENDER = {"Edit > Preferences > Get Extensions", "Install from Disk", "Allow On
 CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))
 FRONT = [build.ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES = [*FRONT, *CHAPTERS]
-PICTURE_BYTES = 150_000
+PICTURE_BYTES = 300_000
 # Operators that stand on the panel without a text of their own, or under another.
 SHOWN_OTHERWISE = {
     "Add",
