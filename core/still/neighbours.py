@@ -117,6 +117,12 @@ class NeighbourTerm:
         """Take a map of objects (H, W): one object asks for one colour."""
         self._objects = at_size(objects, *self.grid)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether there are too many pairs of positions to compare all of them."""
+        keys = sum(len(keys) for keys in self.style.keys) if self.layers else 0
+        return keys * math.prod(self.grid) > EXHAUSTIVE
+
     def collect(self, features: TileFeatures) -> None:
         """Take a tile's features of the picture that is to be matched."""
         for layer in self.layers:

@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..compute.sizes import MARGIN
@@ -47,6 +48,7 @@ class Objective:
         published: bool | None = None,
     ):
         self.settings, self.tile = settings, tile
+        self._areas, self._side, self._encoder = areas, side, encoder
         published = settings.loss == "published" if published is None else published
         shape = content.shape[-2], content.shape[-1]
         factors = [2**k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
@@ -83,8 +85,18 @@ class Objective:
         return self.levels[0].neighbours.field
 
     def match(self, picture: Tensor, coarser: Field | None = None) -> Generator[None, None, None]:
-        for level in self.levels:
-            yield from level.match(picture, coarser)
+        """Find the nearest neighbours of `picture` (1, 3, h, w), where the style loss has any, with what the
+        `coarser` field proposes; yields after each tile.
+
+        Where nothing proposes any for a large picture, they are first found at half its size.
+        """
+        needs_proposals = coarser is None and self.field is None and self.levels[0].neighbours.is_large
+        if needs_proposals and min(picture.shape[-2:]) >= 4 * MARGIN:
+            half = F.avg_pool2d(picture, 2)
+            smaller = Objective(half, self._areas, self._side / 2, self.settings, self._encoder, self.tile)
+            yield from smaller.match(half)
+            coarser = smaller.field
+        yield from self.levels[0].match(picture, coarser)
 
     def terms(self, pictures: Tensor) -> Terms:
         """The terms for pictures (B, 3, h, w), the mean over the batch, to be propagated back by autograd."""

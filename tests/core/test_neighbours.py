@@ -155,6 +155,21 @@ def test_a_later_size_finds_what_the_coarser_one_proposes(waves, monkeypatch):
     assert (distance.abs().amax(0) <= 1).float().mean() > 0.8
 
 
+def test_a_large_picture_without_a_coarser_one_is_matched_at_half_its_size_first(waves, monkeypatch):
+    compared = []
+    monkeypatch.setattr("core.still.neighbours.EXHAUSTIVE", 20 * 32 * 20 * 32)
+    monkeypatch.setattr(
+        "core.still.neighbours.search",
+        lambda *arguments: compared.append(arguments[-1] is None) or search(*arguments),
+    )
+    picture = to_tensor(waves, CPU)
+    areas = [Area(None, ((style_from_picture("waves", waves), 1.0),))]
+    objective = Objective(picture, areas, 128, ONLY_NEIGHBOURS, compact_encoder())
+    field = matched(objective, picture)
+    assert compared == [True, False]
+    assert (field.places[0].flatten() == torch.arange(24 * 32)).float().mean() > 0.5
+
+
 @pytest.fixture(scope="module")
 def paint(content, stripes, finish):
     def painted(**changes) -> np.ndarray:
