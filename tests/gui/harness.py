@@ -10,7 +10,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import pairwise
 
@@ -140,11 +140,21 @@ def sentence() -> str:
 
 
 def begin(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
-    """Push a button that starts a job, and wait for the job, which may have ended since."""
+    """Push a button that starts a job, and wait for the job, which may have ended since.
+
+    The panel may have changed under the pointer before the click: then the button is looked for once more.
+    """
     newest = pochade("addon.job").newest
     before = newest()
+
+    def new():
+        return newest() if newest() is not before else None
+
     yield from push(button, editor, of)
-    return (yield from wait(lambda: newest() if newest() is not before else None, "a job"))
+    with suppress(AssertionError):
+        return (yield from wait(new, "a job", 30))
+    yield from push(button, editor, of)
+    return (yield from wait(new, "a job"))
 
 
 def start(editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
