@@ -66,7 +66,7 @@ def check_render_is_painted_in_its_own_window(note):
     h.install()
     scene = bpy.context.scene
     scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
-    scene.render.resolution_x, scene.render.resolution_y = 800, 450  # the window's size, too
+    scene.render.resolution_x, scene.render.resolution_y = 1120, 630  # the window's size, too
     h.scene().resolution = "draft"
     h.scene().size, h.scene().steps = 256, 5
     yield from render()
