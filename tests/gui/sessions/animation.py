@@ -100,6 +100,7 @@ def check_animation_is_painted_while_the_artist_works(note):
 def check_stopped_painting_goes_on(note):
     h.scene().seed, h.scene().steps = 3, 60
     rendered = written("exr", FOLDER / "source")
+    yield from h.scroll_down(editor())  # what is said of the last job has moved the button
     yield from h.begin(STYLIZE, editor())
     yield from h.wait(
         lambda: editor().spaces.active.image != h.scene().result or not h.running(), "a preview"
@@ -107,6 +108,7 @@ def check_stopped_painting_goes_on(note):
     seconds = yield from h.stop(lambda: h.press("Escape", h.middle(editor())))
     assert "the same command goes on from there" in h.sentence()
     note(f"stopping took {seconds:.2f} s")
+    yield from h.scroll_down(editor())
     yield from h.begin(STYLIZE, editor())
     yield from h.wait(lambda: not h.running(), "the painting")
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
