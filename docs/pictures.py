@@ -65,8 +65,8 @@ def painted(render: np.ndarray) -> np.ndarray:
     """The painting as large as the render, which is in its corner."""
     painting = paint_tile(find_preset(STYLE), render, Settings(), FOLDER / "tiles").copy()
     small = np.asarray(to_image(render).reduce(5), np.float32) / 255
-    framed = np.pad(small, [(6, 0), (0, 6), (0, 0)], constant_values=1)
-    painting[-framed.shape[0] :, : framed.shape[1]] = framed
+    framed = np.pad(small, [(6, 0), (6, 0), (0, 0)], constant_values=1)
+    painting[-framed.shape[0] :, -framed.shape[1] :] = framed
     return painting
 
 
