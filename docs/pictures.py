@@ -10,7 +10,6 @@ import io
 import logging
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,9 +100,7 @@ def regions(render: np.ndarray) -> np.ndarray:
         Region(slug, feather(matte.mask(names).clip(0, 1), 2), ((style_from_preset(find_preset(slug)), 1.0),))
         for slug, names in parts
     ]
-    painting = paint_tile(
-        find_preset(STYLE), render, replace(LARGE, method="instant"), FOLDER / "tiles", chosen
-    )
+    painting = paint_tile(find_preset(STYLE), render, LARGE, FOLDER / "tiles", chosen)
     return grid([[as_large_as(painting, render), painting]])
 
 
