@@ -15,6 +15,7 @@ import argparse
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -25,7 +26,9 @@ from core.errors import PochadeError
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import find_preset
+from core.progress import finish
 from core.settings import Settings
+from core.still.stylize import stylize_image
 
 from . import instant, strokes
 from .animation import bench as animation
@@ -50,10 +53,17 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
     size, steps, styles, sizes = (256, 60, STYLES[:1], ["512"]) if quick else (512, 500, STYLES, [*SIZES])
     source = read_picture(RENDER)[..., :3]
     presets = [style_from_preset(find_preset(slug)) for slug in styles]
-    races, draft = [], Settings(resolution="draft", size=size)
+    races, draft, whole_strokes = [], Settings(resolution="draft", size=size), {}
+    statistical = replace(draft, loss="covariance", start_colours="source")  # to come as near to statistics
     for style in presets:
-        log.info("Painting %s at %d px by the paper's recipe and by Pochade's default", style.name, size)
-        races.append(run_race(source, style, paper_recipe(size, steps), draft, device))
+        log.info("Painting %s at %d px by the paper's recipe and by Pochade's", style.name, size)
+        races.append(run_race(source, style, paper_recipe(size, steps), statistical, device))
+        log.info("Painting it by the default")
+        painted = {
+            "default": finish(stylize_image(source, style, draft, device.type)),
+            "statistics": finish(stylize_image(source, style, statistical, device.type)),
+        }
+        whole_strokes[style.name] = strokes.compare(source, style, painted, device)
     log.info("Counting evaluations")
     speed = measure_speed(source, presets[0], draft, device)
     memory = {}
@@ -66,6 +76,7 @@ def measure(quick: bool, device: torch.device) -> tuple[dict, list[Race]]:
         "quick": quick,
         "size": size,
         "device": describe(device),
+        "whole_strokes": whole_strokes,
     }, races
 
 

@@ -14,7 +14,7 @@ TOP, LEFT, BETWEEN, BELOW = 126, 62, 28, 66  # px: above the panels, beside them
 TITLE = 720  # px that it takes
 INK, GREY, LIGHT, PAPER, POCHADE = "#222222", "#6b6b6b", "#e9e7e3", "#8c8781", "#c8501e"
 NAMES = {
-    "pochade": ("Pochade's default", POCHADE),
+    "pochade": ("Pochade's statistics", POCHADE),
     "paper": ("the paper's recipe, on the same encoder", PAPER),
 }
 Range = tuple[float, float]

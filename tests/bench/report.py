@@ -78,7 +78,7 @@ def table(figures: dict) -> str:
     races = [
         (race["style"], title, race[who], race["speedup"] if who == "pochade" else "")
         for race in figures["races"]
-        for who, title in (("paper", "the paper's recipe"), ("pochade", "Pochade's default"))
+        for who, title in (("paper", "the paper's recipe"), ("pochade", "Pochade's, by statistics"))
     ]
     return f"""# Benchmark
 
@@ -111,6 +111,21 @@ Pochade is {
             "speedup_over_paper_recipe"
         ]:.1f} times sooner, the median of the styles. The target is what the recipe ends with: its
 distance to the style, at no higher distance to the source; both measured afterwards, for both alike.
+
+## Whole strokes
+
+The share of the way from the source's patches to the style's that a painting's have come, and from its statistics.
+
+{
+        rows(
+            "Style|Painted by|Strokes|Style|Content",
+            [
+                (style, title, found["strokes"], found["style"], found["content"])
+                for style, paintings in figures["whole_strokes"].items()
+                for title, found in paintings.items()
+            ],
+        )
+    }
 
 ## An evaluation
 

@@ -79,11 +79,13 @@ def test_the_report_has_its_keys_and_the_plot_can_be_drawn(run, content, stripes
         "quick": True,
         "size": 64,
         "device": report.describe(CPU),
+        "whole_strokes": {"Stripes": {"default": {"strokes": 0.25, "style": 0.5, "content": 0.75}}},
     }
     figures = json.loads(json.dumps(figures))
     assert tuple(figures)[:7] == KEYS
     assert figures["share_of_matmul_peak"] == measured.share > 0
     assert (figures["peak_gib_512"], figures["peak_gib_4k"], figures["job_overhead_s"]) == (1.0, None, 0.2)
+    assert "| Stripes | default | 0.25 | 0.5 | 0.75 |" in report.table(figures)
     assert "| 512 | 1 | 0.5 | 0.5 | +0% |" in report.table(figures)
     chart.draw_chart([run], 64, tmp_path / "bench.png")
     colours = {colour for _, colour in Image.open(tmp_path / "bench.png").getcolors(2**16)}
