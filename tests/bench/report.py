@@ -114,7 +114,8 @@ distance to the style, at no higher distance to the source; both measured afterw
 
 ## Whole strokes
 
-The share of the way from the source's patches to the style's that a painting's have come, and from its statistics.
+The share of the way from the source to the style that a painting has come: in its patches, and in its
+statistics; and how far it is from the source.
 
 {
         rows(
