@@ -76,7 +76,7 @@ class NeighbourTerm:
         # The picture's pooled features (h, w, C), while it is matched.
         self._collected: dict[str, Tensor] = {}
         self._source: dict[str, Tensor] = {}  # the source's features (h, w, C), below full strength
-        self._numbers: dict[str, Tensor] = {}  # what `_neighbours` found for a picture that is taken whole
+        self._numbers: dict[str, Tensor] = {}  # what the field gives to a picture that is taken whole
 
     @torch.no_grad()
     def set_styles(self, areas: Sequence[Area], encoder: Encoder, side: float, pooling: str) -> None:
@@ -86,26 +86,25 @@ class NeighbourTerm:
         """
         if not self.layers:
             return
-        # The first of several with the same styles is the largest.
-        unique = {
-            tuple((id(style), weight) for style, weight in area.styles): area for area in reversed(areas)
-        }
-        shares = [
-            torch.ones(self.grid, device=encoder.mean.device)
-            if area.mask is None
-            else F.adaptive_avg_pool2d(area.mask, self.grid)[0, 0]
-            for area in unique.values()
-        ]
-        owners = torch.stack(shares).argmax(0).flatten()
-        styles = {id(style): style for area in unique.values() for style, _ in area.styles}
+        # Areas with the same styles search as one.
+        shares: dict[tuple, Tensor] = {}
+        mixes = {}
+        for area in areas:
+            mix = tuple((id(style), weight) for style, weight in area.styles)
+            share = (
+                torch.ones(self.grid, device=encoder.mean.device)
+                if area.mask is None
+                else F.adaptive_avg_pool2d(area.mask, self.grid)[0, 0]
+            )
+            shares[mix] = torch.maximum(shares[mix], share) if mix in shares else share
+            mixes[mix] = area.styles
+        owners = torch.stack([*shares.values()]).argmax(0).flatten()
+        styles = {id(style): style for mix in mixes.values() for style, _ in mix}
         numbers = {key: number for number, key in enumerate(styles)}
         # The positions (n,) of each area, and its styles' numbers with their weights.
         self.areas = [
-            (
-                (owners == number).nonzero()[:, 0],
-                [(numbers[id(style)], weight) for style, weight in area.styles],
-            )
-            for number, area in enumerate(unique.values())
+            ((owners == number).nonzero()[:, 0], [(numbers[id(style)], weight) for style, weight in mix])
+            for number, mix in enumerate(mixes.values())
         ]
         self.style = StyleFeatures(
             list(styles.values()), list(self.layers), self.transforms, encoder, side, pooling
@@ -120,8 +119,10 @@ class NeighbourTerm:
     @property
     def is_large(self) -> bool:
         """Whether there are too many pairs of positions to compare all of them."""
-        keys = sum(len(keys) for keys in self.style.keys) if self.layers else 0
-        return keys * math.prod(self.grid) > EXHAUSTIVE
+        return bool(self.layers) and any(map(self._are_too_many, self.style.keys))
+
+    def _are_too_many(self, keys: Tensor) -> bool:
+        return len(keys) * math.prod(self.grid) > EXHAUSTIVE
 
     def collect(self, features: TileFeatures) -> None:
         """Take a tile's features of the picture that is to be matched."""
@@ -162,7 +163,7 @@ class NeighbourTerm:
             similarities = []
             for number, _ in styles:
                 keys, proposals = style.keys[number], None
-                if known and len(keys) * count > EXHAUSTIVE:
+                if known and self._are_too_many(keys):
                     shapes = self.grid, style.grids[number]
                     proposals = torch.cat([propose(f, number, *shapes)[positions] for f in known], 1)
                 places[number, positions], similar = search(picture, positions, keys, style.centre, proposals)

@@ -139,6 +139,18 @@ def test_each_region_finds_its_neighbours_in_its_own_style(waves):
     assert chosen[0, 0] != chosen[0, -1]
 
 
+def test_regions_of_one_style_search_as_one(waves):
+    masks = [np.zeros(waves.shape[:2], np.float32) for _ in range(2)]
+    masks[0][:, :32], masks[1][:, 96:] = 1, 1
+    styles = [style_from_picture(name, picture) for name, picture in (("a", waves), ("b", 1 - waves))]
+    regions = [Region(name, mask, ((styles[1], 1.0),)) for name, mask in zip("xy", masks, strict=True)]
+    areas, _ = divide(((styles[0], 1.0),), regions, CPU)
+    objective = Objective(to_tensor(waves, CPU), areas, 128, ONLY_NEIGHBOURS, compact_encoder())
+    chosen = matched(objective, to_tensor(waves, CPU)).chosen
+    assert (chosen[:, :8] == chosen[0, 0]).all() and (chosen[:, 24:] == chosen[0, 0]).all()
+    assert (chosen[:, 8:24] == chosen[0, 16]).all() and chosen[0, 16] != chosen[0, 0]
+
+
 def test_a_later_size_finds_what_the_coarser_one_proposes(waves, monkeypatch):
     """Above the limit only proposals are compared; the picture itself is among them at every size."""
     monkeypatch.setattr("core.still.neighbours.EXHAUSTIVE", 0)

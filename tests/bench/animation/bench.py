@@ -41,6 +41,7 @@ from . import measure, truth
 SCENES, STYLE = ("flight", "turning", "still"), "starry_night"
 STILL_INDEPENDENT = 8  # frames of the still scene that are painted one by one: all are alike
 AMPLIFIED = 4  # times: the differences on the contact strips
+FULL = {"settings": Settings(resolution="draft", size=480), "animation": AnimationSettings(), "count": None}
 QUICK = {
     "settings": Settings(resolution="draft", size=480, steps=2),
     "animation": AnimationSettings(later_steps=1),
@@ -51,15 +52,7 @@ log = logging.getLogger(__name__)
 
 def run(out: Path, quick: bool, device: torch.device) -> None:
     """Every scene, from its render to its figures; a quick run paints three frames of each, badly."""
-    options = (
-        QUICK
-        if quick
-        else {
-            "settings": Settings(resolution="draft", size=480),
-            "animation": AnimationSettings(),
-            "count": None,
-        }
-    )
+    options = QUICK if quick else FULL
     folder, style = out / ("animation-quick" if quick else "animation"), style_from_preset(find_preset(STYLE))
     figures = {}
     for scene in SCENES:

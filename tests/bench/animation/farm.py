@@ -25,26 +25,18 @@ from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Shot, chunk_count
 from core.sequence.steps import Look, anchor_numbers
-from core.settings import AnimationSettings, FarmSettings, Settings
+from core.settings import AnimationSettings, FarmSettings
 from tests.bench.report import rows
 
 from . import measure, truth
-from .bench import QUICK, STYLE, masks_of, read_shot
+from .bench import FULL, QUICK, STYLE, masks_of, read_shot
 
 SCENES, SIZES = ("turning", "flight", "journey"), (FarmSettings().chunk, 8)
 log = logging.getLogger(__name__)
 
 
 def run(out: Path, quick: bool, device: torch.device) -> None:
-    options = (
-        QUICK
-        if quick
-        else {
-            "settings": Settings(resolution="draft", size=480),
-            "animation": AnimationSettings(),
-            "count": None,
-        }
-    )
+    options = QUICK if quick else FULL
     folder, style = out / ("animation-quick" if quick else "animation"), style_from_preset(find_preset(STYLE))
     figures = {}
     for scene in SCENES:
