@@ -136,7 +136,7 @@ class _Look:
     colour_match: str = choice(
         "transport",
         "Colour Match",
-        "How Keep Colours carries a palette over",
+        "How the palette of one picture is carried over to another",
         {
             "transport": ("Optimal Transport", "Colours move as little as they can: reds stay the reddest"),
             "symmetric": (
@@ -146,7 +146,7 @@ class _Look:
             "cholesky": ("Cholesky", "Red is matched first, then green, then blue: hues turn the most"),
         },
         group="look",
-        when=("keep_colours", "match", "reverse"),
+        when=("keep_colours", "off", "match", "reverse"),
     )
     start_colours: str = choice(
         "style",
