@@ -119,6 +119,7 @@ def long_term_correspondences(
     shape: tuple[int, int],
     device: torch.device,
     max_occlusion: int = 1000,
+    left_silhouette: "Callable[[Tensor, Motion, Motion], Tensor] | None" = None,
 ) -> list[Correspondence]:
     """The correspondences of a frame at these distances, nearest first, at the size `shape`; `motions` lead
     one frame back each, the newest first.
@@ -126,7 +127,8 @@ def long_term_correspondences(
     As in Ruder et al. 2016, equation 9, a farther frame counts only where no nearer one is consistent.
     Differs from the paper: the flow to a farther frame is the concatenation of those in between, not an
     estimate of its own. With exact depths, a point may be occluded in between for `max_occlusion` frames, or
-    for ever if it stands still.
+    for ever if it stands still. And a frame does not count where `left_silhouette` says so, of the flow to
+    it, the motion that leads to it and the newest one.
     """
 
     def tensor(array: "np.ndarray") -> Tensor:
@@ -158,7 +160,8 @@ def long_term_correspondences(
                     backward, *_surfaces(motion, newest, tensor)
                 )
         if distance in distances:
-            weight = seen.float()
+            counts = seen & ~left_silhouette(backward, motion, newest) if left_silhouette else seen
+            weight = counts.float()
             if weight.shape[-2:] != shape:
                 weight = F.interpolate(weight, shape, mode="bilinear", antialias=True)
             result.append(
@@ -187,7 +190,8 @@ def _surfaces(
 
 def dilate(mask: Tensor, radius: int) -> Tensor:
     """A mask (1, 1, H, W), 0 to 1, dilated by a square."""
-    return F.max_pool2d(mask, 2 * radius + 1, 1, radius)
+    rows = F.max_pool2d(mask, (1, 2 * radius + 1), 1, (0, radius))
+    return F.max_pool2d(rows, (2 * radius + 1, 1), 1, (radius, 0))
 
 
 def erode(mask: Tensor, radius: int) -> Tensor:

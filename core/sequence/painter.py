@@ -22,7 +22,7 @@ from ..style.content import check_picture
 from ..style.regions import Parts
 from .flow import recolour_disocclusions
 from .job import SequenceJob
-from .prior import PaintedFrames, Prior
+from .prior import PaintedFrames, Prior, constant_painting
 from .sources import Sources
 from .steps import Step
 from .workload import repeats_of
@@ -89,9 +89,9 @@ class Painter:
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
         regions = self._sources.regions(step.number)
         painted = yield from paint_areas(content, styles, settings, device, regions, self._colours)
-        prior = self._frames.prior(step)
-        share = TEMPORAL_BLEND * prior.coverage * prior.constancy
-        raw = torch.lerp(to_tensor(painted, device), prior.target, share)
+        prior, anew = self._frames.prior(step), to_tensor(painted, device)
+        holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
+        raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * prior.coverage * prior.constancy * holds)
         picture = show(to_array(raw), content, settings)
         yield Progress(f"Painting at {max(size)} px", fraction=1.0, preview=lambda: picture)
         return picture, torch.cat((raw, prior.age), 1)[0].cpu().numpy()

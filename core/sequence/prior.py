@@ -6,20 +6,41 @@ by pixel, for how many frames what it shows has been painted; disocclusions begi
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from .flow import blur, consistent_mask, dilate, erode, fit_flow, long_term_correspondences, warp
 from .motion import Motion
+from .silhouettes import HALO, left_silhouette
 from .steps import ReferenceFrames, Step
 
 # Brightness constancy: change of the source's colours along the motion, 0 to 1, up to which the temporal loss
 # holds in full, and from which it does not hold at all.
 CONSTANT, CHANGED = 0.03, 0.12
 CHANGE_SIGMA = 3  # px: the change is averaged over a Gaussian so wide, which noise does not survive
-# How far the strokes around a thing reach beyond its silhouette, as a share of the longer side.
-HALO = 0.01
+# Of a network's painting: change of its colours, 0 to 1, up to which it is held, and what is added to that
+# for each unit of the source's contrast around; in px, the Gaussians that both are measured with.
+SAME_PAINT, PAINT_OF_CONTRAST = 0.03, 2.0
+PAINT_SIGMA, CONTRAST_SIGMA = 4, 8
+
+
+def constant_painting(anew: Tensor, held: Tensor, source: Tensor) -> Tensor:
+    """Where a network's painting may be held, (1, 1, h, w), 0 to 1; it is painted `anew`, was `held` so far,
+    and shows `source`, all (1, 3, h, w).
+
+    What a network paints around a thing reaches far, and must go with it: so it is let go where the network
+    would paint another colour now. Where the source has contrast, a network paints the same thing a little
+    differently in every frame, and is held all the more.
+    """
+    contrast = (
+        (blur(source.square(), CONTRAST_SIGMA) - blur(source, CONTRAST_SIGMA).square()).clamp(min=0).sqrt()
+    )
+    same = SAME_PAINT + PAINT_OF_CONTRAST * contrast.amax(1, keepdim=True)
+    change = blur(anew - held, PAINT_SIGMA).abs().amax(1, keepdim=True)
+    # From the first limit on less and less, and not at all from thrice that.
+    return erode(1 - ((change - same) / (2 * same)).clamp(0, 1), PAINT_SIGMA)
 
 
 @dataclass(frozen=True)
@@ -101,7 +122,12 @@ class PaintedFrames:
         painting = source.new_zeros(1, 4, height, width)
         coverage, change = source.new_zeros(1, 1, height, width), torch.zeros_like(source)
         for distance, flow, weight in long_term_correspondences(
-            motions, group.distances, (height, width), source.device, self.max_occlusion
+            motions,
+            group.distances,
+            (height, width),
+            source.device,
+            self.max_occlusion,
+            partial(left_silhouette, side=max(height, width)),
         ):
             reference = number + direction * distance
             painting += weight * warp(self.painting(step.pass_index, reference), flow, "bicubic")
