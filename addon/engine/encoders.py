@@ -81,7 +81,7 @@ def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Pr
     """Download VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises PochadeError."""
     weights = yield from download(VGG19, folder / VGG19.name)
     entry = yield from add_encoder(weights, folder, engine_folders)
-    weights.unlink()
+    weights.unlink(missing_ok=True)
     return entry
 
 
