@@ -8,6 +8,7 @@ import bpy
 from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
 from ...core.errors import PochadeError
 from ...core.files.download import VGG19, download
+from ...core.files.made import refuse_link
 from ...core.progress import Progress
 from ...core.settings import Settings
 from ..blender import enums
@@ -92,6 +93,7 @@ def remove_encoder(name: str, folder: Path) -> None:
         raise PochadeError(
             f"The encoder {name} belongs to Pochade: only those that were added can be removed"
         )
+    refuse_link(path.parent)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

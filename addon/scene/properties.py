@@ -185,14 +185,7 @@ class PochadeAnimation(bpy.types.PropertyGroup):
 
 
 class PochadeFarm(bpy.types.PropertyGroup):
-    """`scene.pochade.farm`: every field of FarmSettings, by its name, and these."""
-
-    blender: StringProperty(
-        name="Blender",
-        default="blender",
-        options=set(),
-        description="The command that starts Blender on the machines of the farm",
-    )
+    """`scene.pochade.farm`: every field of FarmSettings, by its name."""
 
 
 class PochadeInstant(bpy.types.PropertyGroup):

@@ -89,7 +89,7 @@ class LibraryStore(_FolderStore):
     """The user's presets, for all projects. An id is "user:" and a folder's name."""
 
     key, label, where, prefix = "LIBRARY", "library", "In your library", "user:"
-    after_delete = "its files are deleted, and Undo does not bring them back"
+    after_delete = "is deleted, and Undo does not bring it back"
 
     def __init__(self):
         self._entries: list[Entry] = []
@@ -123,6 +123,9 @@ class LibraryStore(_FolderStore):
         archive.change_preset(entry.preset, name=name)
         self.refresh()
         return entry.id
+
+    def goes_with(self, entry):
+        return f"{entry.preset.folder} {self.after_delete}"
 
     def delete(self, entry):
         archive.remove_preset(entry.preset)

@@ -32,12 +32,13 @@ PRESET_FILES = (
 PRESET = re.compile("|".join(map(re.escape, PRESET_FILES)))
 HALF_PRESETS = re.compile(r"(?P<claim>\.\w+\.[0-9a-f]{8})(?:\.part)?")
 # In the user's own folder: engines, what installing one leaves, downloads, trainings, logs.
-ENGINES = re.compile(r"cpython-\d+")
-INSTALLING = re.compile(r"cpython-\d+-(?:new|old|downloads)")
-INSTALL_LOGS = re.compile(r"cpython-\d+-new\.log")
-HALVES = re.compile(r"[\w-]+\.pth\.part(?:\.lock)?")
+ENGINES = re.compile(r"cpython-\d\d+")
+INSTALLING = re.compile(r"cpython-\d\d+-(?:new|old|downloads)")
+INSTALL_LOGS = re.compile(r"cpython-\d\d+-new\.log")
+DOWNLOADS = re.compile(rf"[\w-]+\.pth\.part(?:\.lock)?|{UNFINISHED.pattern}")
 TRAININGS = re.compile(rf"[0-9a-f]{{16}}\.training|{UNFINISHED.pattern}")
-OLD_LOGS = re.compile(r"pochade\.log\.\d+")
+LOG, PACE = "pochade.log", "pace.json"
+OLD_LOGS = re.compile(rf"{re.escape(LOG)}\.\d+")
 
 _SURROGATE = 0x20000000  # the bit of a reparse tag that says: this stands for another place
 
