@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import bpy
@@ -45,6 +45,21 @@ def find_image(name: str, among: Iterable[bpy.types.Image] | None = None) -> bpy
         image for image in there if image.name in (name, name.rpartition(" [")[0])
     ]
     return same[0] if same else None
+
+
+def is_far(image) -> bool:
+    """Whether a look at the image's pixels would ask another computer for them: a .blend may name any. What
+    is beside the .blend itself, or here already, is near.
+    """
+    if image.packed_file or image.has_data or image.source not in ("FILE", "SEQUENCE", "MOVIE", "TILED"):
+        return False
+    share = PureWindowsPath(bpy.path.abspath(image.filepath, library=image.library)).drive
+    return share.startswith("\\\\") and share != PureWindowsPath(bpy.data.filepath).drive
+
+
+def icon_of(image) -> int:
+    """The image's preview; 0 for one that is far."""
+    return 0 if is_far(image) else image.preview_ensure().icon_id
 
 
 def source_size(image, scene) -> tuple[int, int] | None:

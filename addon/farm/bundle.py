@@ -52,7 +52,7 @@ class Bundle:
         for image in bpy.data.images:
             if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file:
                 raise PochadeError(f"{image.name} was painted on and is not saved: save it, or pack it")
-        self.folder, self.title = folder, scene.name
+        self.folder, self.title = folder, scene.name_full
         self._blend = folder / f"{bpy.path.clean_name(Path(bpy.data.filepath).stem or scene.name)}.blend"
         if bpy.data.filepath and Path(bpy.data.filepath).resolve() == self._blend.resolve():
             raise PochadeError("This .blend is in that folder: choose another folder for the farm")

@@ -1,6 +1,7 @@
 """The scene's properties: settings, made from core.settings, and the choice of source, styles and regions."""
 
 from dataclasses import asdict, fields
+from pathlib import Path
 
 import bpy
 from bpy.props import (
@@ -14,6 +15,7 @@ from bpy.props import (
 )
 
 from ...core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
+from .. import disk
 from ..engine import encoders
 from ..styles import gallery, presets, regions
 
@@ -44,10 +46,16 @@ def _tooltip(meta) -> str:
     )
 
 
+def _photos_named(chosen, _) -> None:
+    """Panels may look into a folder that was named here, and not into one that came with a .blend."""
+    disk.read(lambda: True, PHOTOS_NAMED, Path(bpy.path.abspath(chosen.photos)))
+
+
 def _is_picture(_, image: bpy.types.Image) -> bool:
     return image.type == "IMAGE"
 
 
+PHOTOS_NAMED = "photos named"  # the question whether that has happened to a folder
 _ENCODER = Settings.__dataclass_fields__["encoder"].metadata
 _STYLE_KINDS = [
     (
@@ -196,6 +204,7 @@ class PochadeInstant(bpy.types.PropertyGroup):
         subtype="DIR_PATH",
         options=set(),
         description="A folder to learn from: photos of all kinds, or the frames of your own shot",
+        update=_photos_named,
     )
 
 

@@ -12,6 +12,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, frame_name
+from ..blender.borrowed import SceneHandle
 from ..job import InBlender
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Source:
         if gap is not None:
             raise PochadeError(f"Frame {gap} is missing: complete the sequence, or change the frame range")
         self.numbers = list(numbers)
-        self.scene = scene.name
+        self.scene = SceneHandle(scene)
 
     def collect(self, folder: Path, room: int, part: Part | None = None) -> Collecting:
         """Bring every frame into `folder`, or those of a part; returns the frames, without their cameras.

@@ -167,7 +167,7 @@ class ProjectStore(Store):
             note["name"],
             self,
             self._description(preset, f"Linked from {image.library.name}" if image.library else self.where),
-            image.preview_ensure().icon_id,
+            images.icon_of(image),
             note["settings"],
             preset,
             image.name_full,

@@ -316,7 +316,13 @@ def test_a_file_that_is_no_training_is_not_lost(command, photo, tmp_path):
     save_file({"weights": np.ones(3, np.float32)}, mine, {"made by": "me"})
     before = mine.read_bytes()
     status, lines = command(
-        "train", photo, "--photos", tmp_path / "photos", "--output", tmp_path / "mine.safetensors"
+        "train",
+        photo,
+        "--photos",
+        tmp_path / "photos",
+        "--output",
+        tmp_path / "mine.safetensors",
+        *["--iterations", 1, "--crop", 64, "--batch", 1, "--style-size", 64],
     )
     assert status == 1 and "would be lost" in lines[-1] and mine.read_bytes() == before
 

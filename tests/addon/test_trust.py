@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 
 from tests.addon.pictures import small_scene
@@ -72,3 +73,29 @@ def test_an_engine_is_not_taken_from_beside_the_blend(load, preferences, tmp_pat
     if named.startswith("//"):  # what the artist picks in the file browser is kept as it is meant
         preferences.engine_folder = named
         assert Path(preferences.engine_folder).is_absolute()
+
+
+def test_a_panel_looks_into_no_folder_that_came_with_a_blend(load, tmp_path, monkeypatch):
+    training, photos = load("addon.tasks.training"), tmp_path / "photos"
+    photos.mkdir()
+    (photos / "a.png").touch()
+    instant = bpy.context.scene.pochade.instant
+    set_in_file(instant, photos=str(photos))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "strange.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "strange.blend"))
+    instant = bpy.context.scene.pochade.instant
+    assert instant.photos == str(photos)
+    asked = []
+    monkeypatch.setattr(load("addon.disk"), "read_later", lambda function, kind, key=None: asked.append(key))
+    told = training.training_summary(bpy.context.scene)
+    assert told.endswith(f"the photos in {photos}") and asked == []
+    instant.photos = str(photos)  # the artist's own choice
+    assert training.training_summary(bpy.context.scene) == "Looking for photos…" and asked == [photos]
+
+
+def test_a_panel_asks_no_other_computer_for_a_picture(images):
+    far = bpy.data.images.new("far", 8, 8)
+    far.source, far.filepath = "FILE", r"\\evil\share\a.png"
+    assert images.is_far(far) and images.icon_of(far) == 0
+    near = images.write_result("near", np.ones((8, 8, 4), np.float32))
+    assert not images.is_far(near)
