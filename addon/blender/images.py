@@ -17,7 +17,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
-from . import compat
+from . import compat, custom
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
@@ -312,13 +312,14 @@ def record_recipe(image, *, source: str, style: str, settings: Settings, choices
 
 def recipe(image) -> dict | None:
     """The recipe that `record_recipe` stored, None for an image that was not painted here."""
-    stored = image.get(RECIPE)
-    return stored.to_dict() if stored else None
+    stored = custom.group(image, RECIPE)
+    texts = (stored.get(name) for name in ("source", "style", "settings"))
+    return stored if all(isinstance(text, str) for text in texts) else None
 
 
 def source_of(image) -> str:
     """The name of the picture that a painting, or a sheet of them, was made from; "" for other images."""
-    return (recipe(image) or {}).get("source", "") or image.get(SHEET, "")
+    return (recipe(image) or {}).get("source", "") or custom.text(image, SHEET)
 
 
 def write_sheet(name, array, source):

@@ -312,7 +312,20 @@ def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
 
 def _read(chosen, kind: type):
     """Settings of this kind from the properties of `chosen`, with floats as they were typed."""
-    return kind(**without_noise({field.name: getattr(chosen, field.name) for field in fields(kind)}))
+    values = {field.name: _usable(getattr(chosen, field.name), field) for field in fields(kind)}
+    return kind(**without_noise(values))
+
+
+def _usable(value, field):
+    """A setting's value within its limits: another Pochade may have made the .blend, or anybody."""
+    meta = field.metadata
+    if "choices" in meta:
+        return value if value in meta["choices"] else field.default
+    if "low" not in meta:
+        return value
+    return (
+        field.default if value != value else min(max(value, meta["low"]), meta["high"])
+    )  # NaN is not itself
 
 
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:

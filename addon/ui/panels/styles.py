@@ -98,9 +98,8 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         except PochadeError:
             name = "Main Style"
         column = layout.column(align=True)
-        draw_sentence(
-            column, context, name, chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon
-        )
+        kind = chosen.bl_rna.properties["style_kind"].enum_items.get(chosen.style_kind)
+        draw_sentence(column, context, name, kind.icon if kind else "NONE")
         column.prop(chosen, "weight", slider=True)
 
     def _draw_row(self, layout, context, style, index):
