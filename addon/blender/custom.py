@@ -38,8 +38,7 @@ def image(block: bpy.types.ID, key: str) -> bpy.types.Image | None:
 def group(block: bpy.types.ID, key: str) -> dict[str, Any]:
     """Values by name, themselves of any types; {} for none."""
     value = block.get(key)
-    values = value.to_dict() if hasattr(value, "to_dict") else {}
-    return values if isinstance(values, dict) else {}
+    return value.to_dict() if hasattr(value, "to_dict") else {}
 
 
 def table(block: bpy.types.ID, key: str) -> dict[str, Any]:

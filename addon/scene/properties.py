@@ -1,5 +1,6 @@
 """The scene's properties: settings, made from core.settings, and the choice of source, styles and regions."""
 
+import math
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -323,9 +324,7 @@ def _usable(value, field):
         return value if value in meta["choices"] else field.default
     if "low" not in meta:
         return value
-    return (
-        field.default if value != value else min(max(value, meta["low"]), meta["high"])
-    )  # NaN is not itself
+    return field.default if math.isnan(value) else min(max(value, meta["low"]), meta["high"])
 
 
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
