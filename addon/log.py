@@ -5,7 +5,8 @@ from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from .engine.storage import LOG
+from ..core.errors import PochadeError
+from ..core.files.made import LOG, check_regular
 from .preferences import PACKAGE, user_folder
 
 SIZE = 500_000  # bytes; then the file is renamed, and a new one begun
@@ -19,7 +20,8 @@ def path() -> Path:
 
 def register():
     global _handler
-    with suppress(OSError):  # no folder, no log
+    with suppress(OSError, PochadeError):  # no folder, no log
+        check_regular(path())
         path().parent.mkdir(parents=True, exist_ok=True)
         _handler = RotatingFileHandler(path(), maxBytes=SIZE, backupCount=1, encoding="utf-8", delay=True)
         _handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

@@ -18,13 +18,15 @@ import bpy
 from ..core.compute.machine import Machine
 from ..core.encoders.files import COMPACT
 from ..core.errors import PochadeError
+from ..core.files import json_text
 from ..core.files.atomic import make_folder, whole
+from ..core.files.made import PACE
 from ..core.progress import Progress, Watched
 from ..core.sequence.workload import sequence_work
 from ..core.settings import AnimationSettings, Settings
 from ..core.still.schedule import work
 from . import disk, preferences
-from .engine import runtime, storage
+from .engine import runtime
 
 ENGINE = "engine"  # the kind of loading PyTorch
 LEAST = 1.0  # seconds; what takes less tells more of getting ready than of painting
@@ -145,7 +147,7 @@ def _learnt() -> Learnt:
 
 def _read() -> Learnt:
     try:
-        learnt = json.loads(_path().read_text(encoding="utf-8"))
+        learnt = json_text.read(_path())
         return {
             kind: [(float(amount), float(taken)) for amount, taken in paintings if amount > 0]
             for kind, paintings in learnt.items()
@@ -155,4 +157,4 @@ def _read() -> Learnt:
 
 
 def _path():
-    return preferences.user_folder(storage.PACE)
+    return preferences.user_folder(PACE)

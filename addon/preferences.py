@@ -65,7 +65,7 @@ def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
 
 
 def _folders(named: str) -> tuple[Path, ...]:
-    folders = [Path(bpy.path.abspath(named))] if named else []
+    folders = [Path(named)] if named and _is_full(named) else []
     return (*folders, installed_engine()) if installed_engine().exists() else tuple(folders)
 
 
@@ -82,7 +82,26 @@ def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
     return status
 
 
+def _is_full(named: str) -> bool:
+    """Whether a path says by itself where it leads to: what begins with // follows the open .blend, whoever
+    made that, and its engine is code.
+    """
+    return not named.startswith("//") and Path(named).is_absolute()
+
+
+def full_engine_folder(preferences: bpy.types.AddonPreferences, _) -> None:
+    """Turn the folder that was just chosen beside the .blend into a full path."""
+    if preferences.engine_folder.startswith("//") and bpy.data.filepath:
+        preferences.engine_folder = bpy.path.abspath(preferences.engine_folder)
+
+
 def _look_for_engine(named: str) -> runtime.EngineStatus:
+    if named and not _is_full(named):
+        return runtime.EngineStatus(
+            False,
+            f"The Engine Folder {named} is no full path, and would be another one with every .blend: name "
+            "the whole path",
+        )
     return runtime.engine_status(_folders(named), installed_engine())
 
 

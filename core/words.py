@@ -39,3 +39,12 @@ def share_in_words(done: float, size: float) -> str:
 def memory_in_words(size: float, digits: int = 0) -> str:
     """Bytes of memory, in gigabytes with so many digits behind the point."""
     return f"{size / GIGABYTE:.{digits}f} GB"
+
+
+def is_text(name: str) -> bool:
+    """Whether this can be shown: a file's name may have bytes that are no characters."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

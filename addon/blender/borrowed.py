@@ -8,27 +8,43 @@ import bpy
 from ...core.errors import PochadeError
 
 
-def find_scene(name: str) -> bpy.types.Scene:
-    """The scene of this name. Raises PochadeError when the artist has taken it away meanwhile."""
-    scene = bpy.data.scenes.get(name)
-    if not scene:
-        raise PochadeError(f"The scene {name} is gone")
-    return scene
+class SceneHandle:
+    """A scene that may be renamed and taken away meanwhile, and that undo gives a new pointer: a name would
+    not do, for a linked scene and a local one may share it.
+    """
+
+    def __init__(self, scene: bpy.types.Scene):
+        self.name, self._uid = scene.name_full, scene.session_uid
+
+    def get(self) -> bpy.types.Scene | None:
+        """The scene, if it is there."""
+        return next((scene for scene in bpy.data.scenes if scene.session_uid == self._uid), None)
+
+    def find(self) -> bpy.types.Scene:
+        """The scene. Raises PochadeError when the artist has taken it away."""
+        scene = self.get()
+        if not scene:
+            raise PochadeError(f"The scene {self.name} is gone")
+        return scene
+
+    def same(self, scene: bpy.types.Scene) -> bool:
+        """Whether this is the scene; a render's copy of it is, too."""
+        return scene.session_uid == self._uid
 
 
 class Borrowed:
     """Properties of a scene by their paths, such as "render.use_sequencer", to be given back as they were.
 
-    The scene is found by its name each time: undo gives every pointer anew.
+    The scene is found again each time: undo gives every pointer anew.
     """
 
     def __init__(self, scene: bpy.types.Scene):
-        self._scene = scene.name
+        self._scene = SceneHandle(scene)
         self._before: dict[str, Any] = {}
 
     def set(self, values: dict[str, Any]) -> None:
         """Set properties in this order; once more is harmless, and needed after an undo."""
-        scene = find_scene(self._scene)
+        scene = self._scene.find()
         for path, value in values.items():
             struct, name = _resolve(scene, path)
             self._before.setdefault(path, getattr(struct, name))
@@ -37,7 +53,7 @@ class Borrowed:
 
     def give_back(self) -> None:
         """Set what was set to what it was before, as far as it is still there."""
-        scene, before, self._before = bpy.data.scenes.get(self._scene), self._before, {}
+        scene, before, self._before = self._scene.get(), self._before, {}
         for path, value in before.items() if scene else ():
             with suppress(ValueError, TypeError, AttributeError):  # a view layer or a node may be gone
                 struct, name = _resolve(scene, path)

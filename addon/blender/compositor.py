@@ -10,7 +10,7 @@ import json
 import bpy
 
 from ...core.errors import PochadeError
-from . import compat, images, results
+from . import compat, custom, images, results
 
 MODES = [
     (
@@ -75,7 +75,13 @@ def send_to_compositor(scene, image, mode):
     group = node.node_tree
     group[_VIEW] = json.dumps(view) if mode == "AS_PAINTED" else ""
     group[_STILL] = still
-    _build(scene.render, group, image, view, mode, still)
+    try:
+        _build(scene.render, group, image, view, mode, still)
+    except TypeError:
+        raise PochadeError(
+            f"The view of {scene.name} that the node {node.name} keeps is none of this Blender's: delete the "
+            "node, then send the painting again"
+        ) from None
     _connect(scene, tree, node)
     node.label, node.mute = image.name, False
     for name, value in (_STANDARD if mode == "AS_PAINTED" else view).items():
@@ -85,7 +91,7 @@ def send_to_compositor(scene, image, mode):
 
 def uses_still(node) -> bool:
     """Whether our node mixes with a still of the render, which does not follow the next render."""
-    return node.node_tree.get(_STILL) is not None
+    return custom.image(node.node_tree, _STILL) is not None
 
 
 def is_ours(block) -> bool:
@@ -158,11 +164,14 @@ def _scene_view(scene) -> dict:
 def _displayed_view(scene, node) -> dict:
     """The view that shows the render: the scene's, or the former one while As Painted sets Standard."""
     view = _scene_view(scene)
-    former = node and node.node_tree[_VIEW]
+    former = custom.table(node.node_tree, _VIEW) if node else {}
     if not former or view != _STANDARD:
         return view
-    former = json.loads(former)  # another Blender version may have written it
-    return {name: former.get(name, neutral) for name, neutral in _STANDARD.items()}
+    # Another Blender version may have written it, or anybody.
+    return {
+        name: former[name] if type(former.get(name)) is type(neutral) else neutral
+        for name, neutral in _STANDARD.items()
+    }
 
 
 def _needs_still(view) -> bool:
@@ -176,7 +185,7 @@ def _needs_still(view) -> bool:
 
 def _still(scene, node, view):
     """The render as displayed, as an image: the one there is while its view is no longer the scene's."""
-    still = node and node.node_tree.get(_STILL)
+    still = node and custom.image(node.node_tree, _STILL)
     if still and view != _scene_view(scene):
         return still
     result = images.find_render()

@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import bpy
@@ -17,7 +17,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
-from . import compat
+from . import compat, custom
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
@@ -45,6 +45,21 @@ def find_image(name: str, among: Iterable[bpy.types.Image] | None = None) -> bpy
         image for image in there if image.name in (name, name.rpartition(" [")[0])
     ]
     return same[0] if same else None
+
+
+def is_far(image) -> bool:
+    """Whether a look at the image's pixels would ask another computer for them: a .blend may name any. What
+    is beside the .blend itself, or here already, is near.
+    """
+    if image.packed_file or image.has_data or image.source not in ("FILE", "SEQUENCE", "MOVIE", "TILED"):
+        return False
+    share = PureWindowsPath(bpy.path.abspath(image.filepath, library=image.library)).drive
+    return share.startswith("\\\\") and share != PureWindowsPath(bpy.data.filepath).drive
+
+
+def icon_of(image) -> int:
+    """The image's preview; 0 for one that is far."""
+    return 0 if is_far(image) else image.preview_ensure().icon_id
 
 
 def source_size(image, scene) -> tuple[int, int] | None:
@@ -297,13 +312,14 @@ def record_recipe(image, *, source: str, style: str, settings: Settings, choices
 
 def recipe(image) -> dict | None:
     """The recipe that `record_recipe` stored, None for an image that was not painted here."""
-    stored = image.get(RECIPE)
-    return stored.to_dict() if stored else None
+    stored = custom.group(image, RECIPE)
+    texts = (stored.get(name) for name in ("source", "style", "settings"))
+    return stored if all(isinstance(text, str) for text in texts) else None
 
 
 def source_of(image) -> str:
     """The name of the picture that a painting, or a sheet of them, was made from; "" for other images."""
-    return (recipe(image) or {}).get("source", "") or image.get(SHEET, "")
+    return (recipe(image) or {}).get("source", "") or custom.text(image, SHEET)
 
 
 def write_sheet(name, array, source):

@@ -6,9 +6,10 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from . import images
+from . import custom, images
 from .canvas import image_editor
 
+LAST = 1_048_574  # the last frame that Blender has
 _FRAMES = "pochade_frames"  # custom property of a painted sequence: the first frame and how many there are
 
 
@@ -34,8 +35,10 @@ def record_frames(image: bpy.types.Image, numbers: Sequence[int]) -> None:
 
 def frames_of(image: bpy.types.Image | None) -> range | None:
     """The frames of a painted sequence, None for any other image."""
-    first, count = (image.get(_FRAMES) if image else None) or (0, 0)
-    return range(first, first + count) if count and image.source == "SEQUENCE" else None
+    numbers = custom.numbers(image, _FRAMES) if image and image.source == "SEQUENCE" else []
+    if len(numbers) != 2 or not (abs(numbers[0]) <= LAST and 0 < numbers[1] <= LAST):
+        return None
+    return range(numbers[0], sum(numbers))
 
 
 def files_of(image: bpy.types.Image) -> list[Path]:

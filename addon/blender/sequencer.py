@@ -49,7 +49,8 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
         render.ffmpeg.constant_rate_factor = "HIGH"
         render.use_file_extension, render.filepath = False, str(part)
         try:
-            bpy.ops.render.render(animation=True, scene=writer.name)
+            with bpy.context.temp_override(scene=writer):
+                bpy.ops.render.render(animation=True)
         except RuntimeError as error:
             raise PochadeError(f"Blender cannot write {path}: {one_line(error)}") from None
     return path

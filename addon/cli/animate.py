@@ -62,11 +62,11 @@ def _open(shot: Path | None) -> None:
 
 
 def _scene(name: str | None) -> bpy.types.Scene:
-    scene = bpy.data.scenes.get(name) if name else bpy.context.scene
+    named = (scene for scene in bpy.data.scenes if name in (scene.name_full, scene.name))
+    scene = min(named, key=lambda scene: scene.name_full != name, default=None) if name else bpy.context.scene
     if not scene:
-        raise PochadeError(
-            f"There is no scene named {name}; there are {', '.join(scene.name for scene in bpy.data.scenes)}"
-        )
+        there = ", ".join(scene.name_full for scene in bpy.data.scenes)
+        raise PochadeError(f"There is no scene named {name}; there are {there}")
     return scene
 
 

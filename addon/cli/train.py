@@ -1,13 +1,17 @@
 """`train`: a network that learns a style."""
 
 import argparse
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import bpy
 
 from ...core.encoders.files import find_encoder
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
+from ...core.files.made import check_regular, refuse_link
+from ...core.files.tensors import read_metadata
 from ...core.presets.archive import ENDING
 from ...core.settings import InstantSettings, Settings, settings_from
 from ..engine import encoders
@@ -24,6 +28,17 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
     return TrainCommand(context, arguments)
 
 
+def _check_free(checkpoint: Path) -> None:
+    """Raise PochadeError where another file than a training's has the name that it is kept under."""
+    refuse_link(checkpoint)
+    check_regular(checkpoint)
+    with suppress(OSError, ValueError):  # training says what is wrong with it
+        if "step" not in read_metadata(checkpoint):
+            raise PochadeError(
+                f"{checkpoint} is no training that was broken off, and would be lost: choose another output"
+            )
+
+
 class TrainCommand(NetworkTraining):
     """The training of one network, kept beside its output until it is finished."""
 
@@ -38,7 +53,9 @@ class TrainCommand(NetworkTraining):
         training = InstantSettings(**given(arguments, InstantSettings))
         encoder = find_encoder(settings.encoder, encoders.entries())
         plan = TrainingPlan(entry, entry.name, settings, training, arguments.photos, encoder)
-        super().__init__(context, plan, self._output.with_suffix(".training"), arguments.device)
+        checkpoint = self._output.with_suffix(".training")
+        _check_free(checkpoint)
+        super().__init__(context, plan, checkpoint, arguments.device)
 
     def end(self, job: Job) -> None:
         """Write the trained network."""

@@ -8,6 +8,7 @@ import bpy
 from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
 from ...core.errors import PochadeError
 from ...core.files.download import VGG19, download
+from ...core.files.made import refuse_link
 from ...core.progress import Progress
 from ...core.settings import Settings
 from ..blender import enums
@@ -81,7 +82,7 @@ def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Pr
     """Download VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises PochadeError."""
     weights = yield from download(VGG19, folder / VGG19.name)
     entry = yield from add_encoder(weights, folder, engine_folders)
-    weights.unlink()
+    weights.unlink(missing_ok=True)
     return entry
 
 
@@ -92,6 +93,7 @@ def remove_encoder(name: str, folder: Path) -> None:
         raise PochadeError(
             f"The encoder {name} belongs to Pochade: only those that were added can be removed"
         )
+    refuse_link(path.parent)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import PochadeError
+from ...core.files.made import refuse_link
 from ...core.progress import Progress
 from ...core.words import size_in_words
 from .runtime import place_of, torch_version
@@ -87,6 +88,10 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
     """
     side, downloads = target.with_name(target.name + "-new"), target.with_name(target.name + DOWNLOADS)
     packages = side / "packages"
+    for path in (target, side, downloads, _old(target), _log(side)):
+        refuse_link(path)
+    if target.is_dir() and any(target.iterdir()) and not _is_engine(target):
+        raise PochadeError(f"{target} is no engine that Pochade installed: move it to another place first")
     try:
         shutil.rmtree(side, ignore_errors=True)  # of an install that Blender's end cut short
         packages.mkdir(parents=True)
@@ -111,6 +116,20 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
         shutil.rmtree(side, ignore_errors=True)
     importlib.invalidate_caches()
     return target
+
+
+def _old(target: Path) -> Path:
+    """Where the engine is that is being replaced."""
+    return target.with_name(target.name + "-old")
+
+
+def _log(side: Path) -> Path:
+    return side.with_suffix(".log")
+
+
+def _is_engine(folder: Path) -> bool:
+    """Whether pip has put packages into a folder."""
+    return any((folder / name).exists() for name in PACKAGES) or any(folder.glob("*.dist-info"))
 
 
 def _check_build(packages: Path, build: Build) -> None:
@@ -163,7 +182,7 @@ def _run(
     command: Sequence[str | Path], doing: str, side: Path, downloads: Path, build: Build
 ) -> Generator[Progress, None, None]:
     """Run a command, a step twice a second, its output in a log. Raises PochadeError with its last words."""
-    log = side.with_suffix(".log")
+    log = _log(side)
     # On the same disk, so that pip need not copy.
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(side))
     with log.open("w") as output:
@@ -199,7 +218,7 @@ def _last_line(log: Path) -> str:
 
 def _replace(target: Path, new: Path) -> None:
     """Put the folder `new` in the place of `target`, or leave both as they were. Raises OSError."""
-    old = target.with_name(target.name + "-old")
+    old = _old(target)
     shutil.rmtree(old, ignore_errors=True)
     had_old = target.exists()
     if had_old:

@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ...core.errors import PochadeError
-from ...core.files.atomic import sweep, whole
+from ...core.files.atomic import make_folder, whole
 from ...core.files.download import RAFT, download
 from ...core.progress import Progress
 from . import runtime
@@ -50,8 +50,7 @@ def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Genera
     except OSError as error:
         raise PochadeError(f"{path} cannot be read: {error.strerror or error}") from error
     target = weights_file(folder)
+    make_folder(folder)
     with whole(target) as part:
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder, {target.name})
         part.write_bytes(weights)
     return target

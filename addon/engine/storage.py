@@ -1,19 +1,22 @@
-"""The files in the user's folder: how much room they take, and which of them can be deleted."""
+"""The files in the user's folder: how much room they take, and which of them can be deleted.
+
+What has none of Pochade's names is not deleted, nor is anything in a folder that is a link.
+"""
 
 import os
-import shutil
+import re
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import PochadeError
+from ...core.files import made
 from ...core.files.download import VGG19
 from ...core.progress import Progress
 from .runtime import PYTHON, python_of
 
-LOG = "pochade.log"
-PACE = "pace.json"
+NAMED = 5  # paths that are named one by one
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,13 @@ class Item:
     paths: tuple[Path, ...]
     loss: str = ""
     size: int = 0  # bytes
+
+    @property
+    def warning(self) -> str:
+        """What is said before it is deleted: the loss, and a few of the paths."""
+        few = ", ".join(str(path) for path in self.paths[:NAMED])
+        more = len(self.paths) - NAMED
+        return f"{self.loss}. This is deleted: {few}" + (f" and {more} more beside" if more > 0 else "")
 
     @property
     def folder(self) -> Path:
@@ -71,10 +81,8 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
     for path in item.paths:
         yield Progress(f"Deleting {path.name}")
         try:
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            made.refuse_link(path.parent)
+            made.remove_whole(path)
         except OSError as error:
             raise PochadeError(
                 f"{path} cannot be deleted: {error.strerror or error}; close what uses it, then try again"
@@ -84,52 +92,69 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
 
 def _items(root: Path, library: Path) -> Iterator[Item]:
     """The items that there are, without their sizes, the engine first."""
-    unfinished, logs = [], []
-    for path in _within(root / "engine"):
+    engine, downloads = root / "engine", [root / "encoders", root / "motion"]
+    if made.is_link(engine):
+        yield Item("Engine", (Path(os.path.realpath(engine)),))
+    for path in made.made_in(engine, made.ENGINES):
         if path.name == PYTHON:
             yield Item("Engine", (path,))
-        elif version := python_of(path.name):
+        else:
+            version = python_of(path.name)
             yield Item(
                 f"Engine for Python {version}",
                 (path,),
                 f"A Blender with Python {version} would have to install its engine again",
             )
-        else:
-            (logs if path.suffix == ".log" else unfinished).append(path)
-    if unfinished:
-        yield Item(
+    for title, paths, loss in (
+        (
             "Unfinished Installations",
-            tuple(unfinished),
+            made.made_in(engine, made.INSTALLING),
             "The next installation would download everything again",
-        )
-    for title, folder in (
-        ("Encoders", root / "encoders"),
-        ("Motion Weights", root / "motion"),
-        ("Presets", library),
+        ),
+        ("Encoders", _folders(root / "encoders"), ""),
+        ("Motion Weights", _folders(root / "motion"), ""),
+        ("Presets", _folders(library), ""),
+        (
+            "Half Downloads",
+            [
+                path
+                for folder in downloads
+                for path in (*made.made_in(folder, made.DOWNLOADS), *_files(folder, VGG19.name))
+            ],
+            "The next download would begin anew",
+        ),
+        (
+            "Broken-off Trainings",
+            made.made_in(root / "training", made.TRAININGS),
+            "These trainings would begin anew instead of going on",
+        ),
+        (
+            "Learnt Times",
+            _files(root, made.PACE),
+            "How long paintings take here would have to be learnt again",
+        ),
+        (
+            "Installation Log",
+            made.made_in(engine, made.INSTALL_LOGS),
+            "It tells how the last installation went",
+        ),
+        ("Log", _files(root, made.LOG), ""),
+        (
+            "Older Log",
+            made.made_in(root, made.OLD_LOGS),
+            "It may be of use for a report of what went wrong a while ago",
+        ),
     ):
-        if folder.is_dir():
-            yield Item(title, (folder,))
-    downloads = [*_within(root / "encoders"), *_within(root / "motion")]
-    if halves := [path for path in downloads if path.suffix == ".part" or path.name == VGG19.name]:
-        yield Item("Half Downloads", tuple(halves), "The next download would begin anew")
-    if trainings := _within(root / "training"):
-        yield Item(
-            "Broken-off Trainings", tuple(trainings), "These trainings would begin anew instead of going on"
-        )
-    if (root / PACE).exists():
-        yield Item(
-            "Learnt Times", (root / PACE,), "How long paintings take here would have to be learnt again"
-        )
-    if logs:
-        yield Item("Installation Log", tuple(logs), "It tells how the last installation went")
-    if (root / LOG).exists():
-        yield Item("Log", (root / LOG,))
-    if older := [path for path in _within(root) if path.name.startswith(f"{LOG}.")]:
-        yield Item("Older Log", tuple(older), "It may be of use for a report of what went wrong a while ago")
+        if paths:
+            yield Item(title, tuple(paths), loss)
 
 
-def _within(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+def _folders(folder: Path) -> list[Path]:
+    return [folder] if folder.is_dir() else []
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    return made.made_in(folder, re.compile(re.escape(name)))
 
 
 def size_of(path: Path) -> int:

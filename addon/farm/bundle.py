@@ -13,10 +13,11 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder, whole
+from ...core.files.made import check_regular, refuse_link
 from ...core.progress import Progress
 from ...core.words import one_line
 from .. import job, shots
-from ..preferences import AS_PREFERRED, PACKAGE
+from ..preferences import AS_PREFERRED, PACKAGE, preferences
 from ..scene import properties
 from ..styles import presets
 from . import openjd, packing
@@ -51,13 +52,14 @@ class Bundle:
         for image in bpy.data.images:
             if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file:
                 raise PochadeError(f"{image.name} was painted on and is not saved: save it, or pack it")
-        self.folder, self.title = folder, scene.name
+        self.folder, self.title = folder, scene.name_full
         self._blend = folder / f"{bpy.path.clean_name(Path(bpy.data.filepath).stem or scene.name)}.blend"
         if bpy.data.filepath and Path(bpy.data.filepath).resolve() == self._blend.resolve():
             raise PochadeError("This .blend is in that folder: choose another folder for the farm")
+        self._log = folder / "packing.log"
         farm = properties.read_farm_settings(scene)
         self._values = {
-            "Blender": scene.pochade.farm.blender,
+            "Blender": preferences(context).farm_blender,
             "FirstFrame": numbers[0],
             "LastFrame": numbers[-1],
             "Chunk": farm.chunk,
@@ -75,6 +77,9 @@ class Bundle:
 
     def _save_copy(self) -> None:
         make_folder(self.folder)
+        for made in (self.folder / PAINTED, self._log):
+            refuse_link(made)
+        check_regular(self._log)
         make_folder(self.folder / PAINTED)
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(self._blend), copy=True, check_existing=False)
@@ -82,7 +87,7 @@ class Bundle:
             raise PochadeError(f"Blender cannot save a copy in {self.folder}: {one_line(error)}") from error
 
     def _pack(self) -> Generator[Progress, None, list[str]]:
-        log, started = self.folder / "packing.log", time.monotonic()
+        log, started = self._log, time.monotonic()
         with (
             log.open("w", encoding="utf-8") as output,
             subprocess.Popen(

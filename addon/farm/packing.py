@@ -14,17 +14,20 @@ _PASSES = ("use_pass_vector", "use_pass_z", "use_pass_object_index")
 
 
 def command(copy: Path, package: str) -> list[str]:
-    """The command that starts that Blender; of Blender as a module, that Python."""
+    """The command that starts that Blender; of Blender as a module, that Python. It runs no script that the
+    file brings.
+    """
     script = f"""
 import addon_utils, bpy, sys
 from importlib import import_module
 if {package!r} not in sys.modules:
     addon_utils.enable({package!r})
-bpy.ops.wm.open_mainfile(filepath={str(copy)!r}, load_ui=False)
+bpy.ops.wm.open_mainfile(filepath={str(copy)!r}, load_ui=False, use_scripts=False)
 import_module({package + ".addon.farm.packing"!r}).pack()
 """
     if bpy.app.binary_path:
-        return [bpy.app.binary_path, "--background", "--python-exit-code", "1", "--python-expr", script]
+        options = ["--background", "--disable-autoexec", "--python-exit-code", "1", "--python-expr"]
+        return [bpy.app.binary_path, *options, script]
     return [sys.executable, "-c", "import bpy\n" + script]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
+from ...core.encoders.files import find_encoder
 from ...core.files.download import RAFT, VGG19
 from ...core.progress import Progress
 from ...core.words import size_in_words
@@ -132,7 +133,7 @@ class POCHADE_OT_clean_up(Verb, bpy.types.Operator):
     def invoke(self, context, event):
         item = storage.find(self.title)
         title = f"Delete {self.title}" + (f", {size_in_words(item.size)}" if item else "")
-        return self.confirm(context, event, "Delete", item.loss if item else "", title)
+        return self.confirm(context, event, "Delete", item.warning if item else "", title)
 
     def run(self, context):
         # The operator is gone when the job ends.
@@ -217,7 +218,8 @@ class POCHADE_OT_remove_encoder(Verb, bpy.types.Operator):
         require_free()
 
     def invoke(self, context, event):
-        return self.confirm(context, event, "Remove", f"The file of the encoder {self.name} will be deleted")
+        path = find_encoder(self.name, encoders.entries()).path
+        return self.confirm(context, event, "Remove", f"This file is deleted: {path}")
 
     def run(self, context):
         encoders.remove_encoder(self.name, encoder_folder())

@@ -81,7 +81,7 @@ class PaintsSource(Paints):
         """The image to paint. Raises PochadeError when there is none."""
         if not self.image:
             return painting.find_source(context)
-        source = bpy.data.images.get(self.image)
+        source = images.find_image(self.image)
         if not source:
             raise PochadeError(f"There is no image named {self.image}")
         return source

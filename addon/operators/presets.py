@@ -115,7 +115,7 @@ class POCHADE_OT_delete_preset(OnPreset, bpy.types.Operator):
 
     def invoke(self, context, event):
         entry = library.chosen_preset(context.scene)
-        return self.confirm(context, event, "Delete", f"{entry.name}: {entry.store.after_delete}")
+        return self.confirm(context, event, "Delete", f"{entry.name}: {entry.store.goes_with(entry)}")
 
     def run(self, context):
         library.delete(context.scene)

@@ -36,7 +36,7 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         size = tuple(paintings[-1].size)
         pictures = [images.read_source(context.scene, image) for image in (source, *paintings)]
         together = series.side_by_side([images.scaled(each, *size) for each in pictures])
-        sheet = images.write_sheet(f"{source.name}, compared", together, source.name)
+        sheet = images.write_sheet(f"{source.name}, compared", together, source.name_full)
         if editor := canvas.image_editor(context):
             editor.image = sheet
 
@@ -48,7 +48,7 @@ def _paintings_of(source) -> list[bpy.types.Image]:
         for image in bpy.data.images
         if image.source != "SEQUENCE"
         and all(image.size)
-        and (images.recipe(image) or {}).get("source") == source.name
+        and images.find_image((images.recipe(image) or {}).get("source", "")) == source
     ]
     return sorted(found, key=lambda image: image.session_uid)
 

@@ -1,6 +1,8 @@
 """The scene's properties: settings, made from core.settings, and the choice of source, styles and regions."""
 
+import math
 from dataclasses import asdict, fields
+from pathlib import Path
 
 import bpy
 from bpy.props import (
@@ -14,6 +16,7 @@ from bpy.props import (
 )
 
 from ...core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
+from .. import disk
 from ..engine import encoders
 from ..styles import gallery, presets, regions
 
@@ -44,10 +47,16 @@ def _tooltip(meta) -> str:
     )
 
 
+def _photos_named(chosen, _) -> None:
+    """Panels may look into a folder that was named here, and not into one that came with a .blend."""
+    disk.read(lambda: True, PHOTOS_NAMED, Path(bpy.path.abspath(chosen.photos)))
+
+
 def _is_picture(_, image: bpy.types.Image) -> bool:
     return image.type == "IMAGE"
 
 
+PHOTOS_NAMED = "photos named"  # the question whether that has happened to a folder
 _ENCODER = Settings.__dataclass_fields__["encoder"].metadata
 _STYLE_KINDS = [
     (
@@ -185,14 +194,7 @@ class PochadeAnimation(bpy.types.PropertyGroup):
 
 
 class PochadeFarm(bpy.types.PropertyGroup):
-    """`scene.pochade.farm`: every field of FarmSettings, by its name, and these."""
-
-    blender: StringProperty(
-        name="Blender",
-        default="blender",
-        options=set(),
-        description="The command that starts Blender on the machines of the farm",
-    )
+    """`scene.pochade.farm`: every field of FarmSettings, by its name."""
 
 
 class PochadeInstant(bpy.types.PropertyGroup):
@@ -203,6 +205,7 @@ class PochadeInstant(bpy.types.PropertyGroup):
         subtype="DIR_PATH",
         options=set(),
         description="A folder to learn from: photos of all kinds, or the frames of your own shot",
+        update=_photos_named,
     )
 
 
@@ -310,7 +313,18 @@ def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
 
 def _read(chosen, kind: type):
     """Settings of this kind from the properties of `chosen`, with floats as they were typed."""
-    return kind(**without_noise({field.name: getattr(chosen, field.name) for field in fields(kind)}))
+    values = {field.name: _usable(getattr(chosen, field.name), field) for field in fields(kind)}
+    return kind(**without_noise(values))
+
+
+def _usable(value, field):
+    """A setting's value within its limits: another Pochade may have made the .blend, or anybody."""
+    meta = field.metadata
+    if "choices" in meta:
+        return value if value in meta["choices"] else field.default
+    if "low" not in meta:
+        return value
+    return field.default if math.isnan(value) else min(max(value, meta["low"]), meta["high"])
 
 
 def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:

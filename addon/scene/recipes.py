@@ -6,7 +6,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import settings_from
-from ..blender import images
+from ..blender import custom, images
 from ..styles import presets, stores
 from ..styles.entry import Entry
 from . import properties
@@ -25,18 +25,29 @@ def check(image: bpy.types.Image | None) -> dict:
     return recipe
 
 
+def _is_choice(choice) -> bool:
+    """Whether it is what `choices_of` writes."""
+    return (
+        isinstance(choice, list)
+        and len(choice) == 3
+        and all(isinstance(name, str) for name in choice[:2])
+        and isinstance(choice[2], (int, float))
+    )
+
+
 def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     """Set the scene's settings and styles to those that the image was painted with; returns what is missing.
 
     Raises PochadeError for an image that was not painted by Pochade, or by a newer one.
     """
     recipe = check(image)
-    settings = {"resolution": "draft", **json.loads(recipe["settings"])}  # as it was before there was Full
+    settings = {"resolution": "draft", **custom.parsed(recipe["settings"], dict)}  # as before there was Full
     properties.write_settings(scene, settings_from(settings))
     known = {entry.id for entry in stores.entries()}
     choices = [
-        (stores.current_id(identifier), images.find_image(name), weight)
-        for identifier, name, weight in json.loads(recipe.get("choices", "[]"))
+        (stores.current_id(choice[0]), images.find_image(choice[1]), choice[2])
+        for choice in custom.parsed(recipe.get("choices", "[]"), list)
+        if _is_choice(choice)
     ]
     styles = [choice for choice in choices if choice[0] in known or (not choice[0] and choice[1])]
     if not styles:

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ...core.errors import PochadeError
 from .files import Files
 from .renders import Renders
 from .source import FOLDER, Source
@@ -12,4 +13,7 @@ _KINDS = {"RENDER": Renders, "FILES": Files, "STRIP": Strip}
 
 def choose(scene: bpy.types.Scene) -> Source:
     """The source that the scene's choices name. Raises PochadeError for what makes it unfit."""
-    return _KINDS[scene.pochade.animation.source](scene)
+    kind = _KINDS.get(scene.pochade.animation.source)
+    if not kind:
+        raise PochadeError("Choose where the frames come from")
+    return kind(scene)

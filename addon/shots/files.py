@@ -13,7 +13,6 @@ from ...core.files.atomic import whole
 from ...core.files.exr import read_passes
 from ...core.sequence.shot import Frame, frame_name
 from ..blender import images
-from ..blender.borrowed import find_scene
 from ..blender.fingerprint import fingerprint_of
 from ..job import InBlender
 from .movies import Movie
@@ -109,7 +108,7 @@ class Files(Source):
                 return self._movie.save(number, part)
             image = _linear_image(combined) if self._linear else _load(self._files[number])
             try:
-                images.save_displayed(find_scene(self.scene), image, part, compression=15)
+                images.save_displayed(self.scene.find(), image, part, compression=15)
                 return tuple(image.size)
             finally:
                 bpy.data.images.remove(image)

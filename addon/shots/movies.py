@@ -8,10 +8,9 @@ import bpy
 
 from ...core.errors import PochadeError
 from ..blender import compat
+from ..blender.borrowed import SceneHandle
 from ..blender.sequencer import new_scene
 from ..job import in_window
-
-_SCENE = "Pochade reads a movie"
 
 # What decides which of its frames a strip shows when, in the order in which Blender takes it.
 TIMING = tuple(
@@ -35,6 +34,8 @@ class Movie:
     Frames are counted from 1; with the `timing` of an artist's strip they are what that shows at its times.
     """
 
+    _scene: SceneHandle | None = None
+
     def __init__(self, path: Path, timing: dict[str, Any] | None = None):
         self._path, self._timing = path, timing
         strip = self._open().sequence_editor.active_strip
@@ -44,23 +45,24 @@ class Movie:
 
     def save(self, number: int, path: Path) -> tuple[int, int]:
         """Write a frame as a 16-bit PNG; returns its size."""
-        scene = bpy.data.scenes.get(_SCENE) or self._open()
+        scene = (self._scene.get() if self._scene else None) or self._open()
         scene.render.resolution_x, scene.render.resolution_y = self.size
         scene.frame_start = scene.frame_end = scene.frame_current = number
         scene.render.filepath = f"{path}-"
-        with in_window():
+        with in_window(), bpy.context.temp_override(scene=scene):
             # A still would show the sequencer's last frame again.
-            bpy.ops.render.render(animation=True, scene=scene.name)
+            bpy.ops.render.render(animation=True)
         Path(scene.render.frame_path(frame=number)).replace(path)
         return self.size
 
     def close(self) -> None:
         """Leave Blender without the scene that the movie is read in."""
-        if scene := bpy.data.scenes.get(_SCENE):
+        if scene := self._scene and self._scene.get():
             bpy.data.scenes.remove(scene)
 
     def _open(self) -> bpy.types.Scene:
-        scene = new_scene(_SCENE)
+        scene = new_scene("Pochade reads a movie")
+        self._scene = SceneHandle(scene)
         strip = self._add_to(scene)
         if self._timing:
             scene.render.fps, scene.render.fps_base = self._timing["fps"], self._timing["fps_base"]

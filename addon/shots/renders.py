@@ -11,7 +11,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.sequence.shot import Frame, frame_name
 from ..blender import compat, compositor, images, passes
-from ..blender.borrowed import Borrowed, find_scene
+from ..blender.borrowed import Borrowed
 from ..blender.fingerprint import fingerprint
 from ..job import PULSE, InBlender, in_window
 from ..styles import regions
@@ -93,14 +93,14 @@ class Renders(Source):
     # In Blender's thread.
 
     def _prepare(self) -> str:
-        scene = find_scene(self.scene)
+        scene = self.scene.find()
         self._frame = scene.frame_current, scene.frame_subframe
         bpy.app.handlers.render_complete.append(self._on_complete)
         return self._fingerprint()
 
     def _borrow(self) -> None:
         """Set the scene for rendering what the artist sees, with its passes and without paintings."""
-        scene = find_scene(self.scene)
+        scene = self.scene.find()
         wanted = {
             f"view_settings.{name}": value for name, value in compositor.view_of_the_render(scene).items()
         }
@@ -119,23 +119,24 @@ class Renders(Source):
 
     def _fingerprint(self) -> str:
         self._borrow()
-        scene = find_scene(self.scene)
+        scene = self.scene.find()
         scene.frame_set(self.numbers[0])
         return fingerprint(scene)
 
     def _render_now(self, number: int) -> None:
         self._borrow()
-        find_scene(self.scene).frame_set(number)
-        bpy.ops.render.render(scene=self.scene)
+        self.scene.find().frame_set(number)
+        with bpy.context.temp_override(scene=self.scene.find()):  # a name may be another scene's, too
+            bpy.ops.render.render()
 
     def _begin(self, number: int) -> None:
         self._borrow()
-        find_scene(self.scene).frame_set(number)
+        self.scene.find().frame_set(number)
         view, self._completed = bpy.context.preferences.view, False
         before, view.render_display_type = view.render_display_type, "NONE"
         try:
-            with in_window():
-                if "RUNNING_MODAL" not in bpy.ops.render.render("INVOKE_DEFAULT", scene=self.scene):
+            with in_window(), bpy.context.temp_override(scene=self.scene.find()):
+                if "RUNNING_MODAL" not in bpy.ops.render.render("INVOKE_DEFAULT"):
                     raise PochadeError(
                         "Blender cannot render now: end what else is running, then start again"
                     )
@@ -143,10 +144,10 @@ class Renders(Source):
             view.render_display_type = before
 
     def _on_complete(self, scene, *_) -> None:  # in the render's thread
-        self._completed |= scene.name == self.scene
+        self._completed |= self.scene.same(scene)
 
     def _save(self, exr: Path, png: Path) -> None:
-        scene = find_scene(self.scene)
+        scene = self.scene.find()
         result = images.find_render()
         with whole(png) as part:
             images.save_displayed(scene, result, part, compression=15)
@@ -165,7 +166,7 @@ class Renders(Source):
         if _is_rendering():
             return PULSE
         self._borrowed.give_back()
-        scene, frame, self._frame = bpy.data.scenes.get(self.scene), self._frame, None
+        scene, frame, self._frame = self.scene.get(), self._frame, None
         if scene and frame:
             scene.frame_set(frame[0], subframe=frame[1])
         return None

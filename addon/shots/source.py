@@ -1,6 +1,5 @@
 """What all sources of an animation have in common."""
 
-import json
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files import json_text
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, frame_name
+from ..blender.borrowed import SceneHandle
 from ..job import InBlender
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Source:
         if gap is not None:
             raise PochadeError(f"Frame {gap} is missing: complete the sequence, or change the frame range")
         self.numbers = list(numbers)
-        self.scene = scene.name
+        self.scene = SceneHandle(scene)
 
     def collect(self, folder: Path, room: int, part: Part | None = None) -> Collecting:
         """Bring every frame into `folder`, or those of a part; returns the frames, without their cameras.
@@ -80,7 +81,7 @@ class Source:
         wanted, seen = {self.made_from: whole.identity, "versions": whole.versions}, {}
         for record in (folder / FOLDER).glob(f"{STATE}-*/job.json"):
             with suppress(OSError, ValueError, LookupError, TypeError):
-                there = json.loads(record.read_text(encoding="utf-8"))
+                there = json_text.read(record)
                 had = {name: there["identity"].get(name) for name in wanted}
                 for name in there["painted"]:
                     if seen.get(name) != wanted:

@@ -68,6 +68,10 @@ class Store:
         """The presets, in the picker's order. Drawing asks for them, so no files are read."""
         raise NotImplementedError
 
+    def goes_with(self, entry: Entry) -> str:
+        """What is said before a preset is deleted."""
+        return self.after_delete
+
     def check_own(self, entry: Entry) -> None:
         """Raise PochadeError for a preset that cannot be changed."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, PointerProperty, StringProperty
 
+from ...core.files import json_text
 from ...core.files.atomic import make_folder, whole
 from ..preferences import preset_folder
 from . import presets
@@ -90,7 +91,7 @@ def mark(identifier: str, favourite: bool) -> None:
 def refresh() -> None:
     """Read the favourites again. Drawing reads no files."""
     try:
-        listed = json.loads(_file().read_text(encoding="utf-8"))
+        listed = json_text.read(_file())
     except (OSError, ValueError):
         listed = []
     _favourites.clear()

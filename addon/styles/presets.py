@@ -11,7 +11,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.instant.files import ONE_STYLE, OTHER_START, not_trained
 from ...core.presets.preset import Preset
-from ..blender import enums, images
+from ..blender import custom, enums, images
 from .entry import Entry
 from .stores import PROJECT, current_id, entries, read_style
 from .style_images import NETWORK
@@ -151,7 +151,7 @@ def load_style(scene: bpy.types.Scene, entry: Entry) -> "Callable[[], Style]":
     Raises PochadeError when the style's image cannot be read.
     """
     image = images.find_image(entry.image)
-    network = image.get(NETWORK) if image else None
+    network = custom.data(image, NETWORK) or None if image else None
     if entry.preset:
         return partial(_style_from_preset, entry.preset, network)
     return partial(_style_from_picture, entry.name, images.read_source(scene, image), network)

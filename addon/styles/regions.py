@@ -44,8 +44,8 @@ _UNSEEN = {"EMPTY", "CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER", "ARMATURE", "LA
 def title(region) -> str:
     """The region's name in the list."""
     if region.kind in BY_NAME:
-        return region.target or _LABELS[region.kind]
-    return region.mask.name if region.kind == "MASK" and region.mask else _LABELS[region.kind]
+        return region.target or _LABELS.get(region.kind, "Region")
+    return region.mask.name if region.kind == "MASK" and region.mask else _LABELS.get(region.kind, "Region")
 
 
 def passes_needed(scene: bpy.types.Scene) -> set[str]:
@@ -91,6 +91,8 @@ def _members(collection) -> Iterator[bpy.types.Object]:
 
 def check_mask(region, rendered: bool) -> None:
     """Raise PochadeError for what a region's mask still needs; `rendered`: whether the source is."""
+    if region.kind not in ICONS:  # a newer Pochade's
+        raise PochadeError("Choose what the region is")
     if region.kind in BY_NAME:
         if not rendered:
             raise PochadeError(

@@ -11,11 +11,12 @@ import bpy
 import bpy.utils.previews
 
 from ...core.errors import PochadeError
+from ...core.files.made import is_regular
 from ...core.presets import archive
 from ...core.presets import preset as factory
 from ...core.presets.preset import Preset
 from ...core.settings import Settings, settings_from, settings_to_json
-from ..blender import images
+from ..blender import custom, images
 from ..preferences import preset_folder
 from .entry import Entry, Store
 from .style_images import NETWORK, load_packed, packed_copy, plate_of, png_of
@@ -44,9 +45,7 @@ class _FolderStore(Store):
         except PochadeError as error:
             return self._broken(folder.name, folder.name, error)
         identifier = self.id_of(folder.name)
-        changed = preset.thumbnail.stat().st_mtime_ns if preset.thumbnail.exists() else 0
-        key = f"{identifier} {changed}"
-        icon = (_thumbnails.get(key) or _thumbnails.load(key, str(preset.thumbnail), "IMAGE")).icon_id
+        icon = _icon(identifier, preset.thumbnail)
         return Entry(
             identifier,
             preset.name,
@@ -60,6 +59,14 @@ class _FolderStore(Store):
 
     def files(self, entry):
         return archive.files_of(entry.preset)
+
+
+def _icon(identifier: str, thumbnail: Path) -> int:
+    """The icon that a thumbnail gives; 0 where that is no file."""
+    if not is_regular(thumbnail):
+        return 0
+    key = f"{identifier} {thumbnail.stat().st_mtime_ns}"
+    return (_thumbnails.get(key) or _thumbnails.load(key, str(thumbnail), "IMAGE")).icon_id
 
 
 class FactoryStore(_FolderStore):
@@ -89,7 +96,7 @@ class LibraryStore(_FolderStore):
     """The user's presets, for all projects. An id is "user:" and a folder's name."""
 
     key, label, where, prefix = "LIBRARY", "library", "In your library", "user:"
-    after_delete = "its files are deleted, and Undo does not bring them back"
+    after_delete = "is deleted, and Undo does not bring it back"
 
     def __init__(self):
         self._entries: list[Entry] = []
@@ -123,6 +130,9 @@ class LibraryStore(_FolderStore):
         archive.change_preset(entry.preset, name=name)
         self.refresh()
         return entry.id
+
+    def goes_with(self, entry):
+        return f"{entry.preset.folder} {self.after_delete}"
 
     def delete(self, entry):
         archive.remove_preset(entry.preset)
@@ -164,7 +174,7 @@ class ProjectStore(Store):
             note["name"],
             self,
             self._description(preset, f"Linked from {image.library.name}" if image.library else self.where),
-            image.preview_ensure().icon_id,
+            images.icon_of(image),
             note["settings"],
             preset,
             image.name_full,
@@ -202,8 +212,8 @@ class ProjectStore(Store):
         image = images.find_image(entry.image)
         files = {} if entry.preset else plate_of(image)
         files["thumbnail.png"] = png_of(image, THUMBNAIL)
-        if network := image.get(NETWORK):
-            files["instant.safetensors"] = bytes(network)
+        if network := custom.data(image, NETWORK):
+            files["instant.safetensors"] = network
         return files
 
     def save_network(
@@ -255,11 +265,12 @@ def _describe(image: bpy.types.Image, name: str, settings: dict[str, Any], entry
 def _read_note(image: bpy.types.Image) -> dict:
     """The checked note of a project's preset. Raises PochadeError when it is broken or of a newer Pochade."""
     try:
-        note = json.loads(image[KEY])
+        note = custom.table(image, KEY)
         newer = note["format"] > FORMAT
         if not newer:
             settings_from(note["settings"])
-            note["name"].strip()
+            if not 0 < len(note["name"].strip()) <= factory.LONGEST_NAME:
+                raise ValueError("the name is none")
     except (TypeError, ValueError, LookupError, AttributeError, PochadeError):
         raise PochadeError(
             f"The preset “{image.name}” is damaged: delete its image, or save it again"

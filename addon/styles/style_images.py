@@ -8,7 +8,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.presets.archive import JPEG, PNG
 from ...core.words import one_line
-from ..blender import images
+from ..blender import custom, images
 
 # Custom property of an image that a network has been trained on: the bytes of the network's file.
 NETWORK = "pochade_network"
@@ -20,8 +20,8 @@ def packed_copy(scene: bpy.types.Scene, name: str, image: bpy.types.Image) -> bp
     """A packed copy of an image: its own file where that says it all. Raises PochadeError."""
     if image.source != "FILE" or image.is_dirty:
         copy = images.write_result(name, images.read_source(scene, image))
-        if NETWORK in image:
-            copy[NETWORK] = image[NETWORK]
+        if network := custom.data(image, NETWORK):
+            copy[NETWORK] = network
         return copy
     copy = image.copy()
     copy.make_local(clear_liboverride=True)  # the copy of an override would be one, too

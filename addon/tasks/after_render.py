@@ -8,12 +8,13 @@ from bpy.app.handlers import persistent
 from ...core.errors import PochadeError
 from .. import job
 from ..blender import images
+from ..blender.borrowed import SceneHandle
 from .painting import Painting
 
 POLL_EVERY = 0.2  # seconds between two checks whether Blender has finished with the render
 
 _log = logging.getLogger(__name__)
-_rendered = ""  # name of the scene whose render waits to be painted
+_rendered: SceneHandle | None = None  # the scene whose render waits to be painted
 
 
 @persistent
@@ -22,7 +23,7 @@ def _on_complete(scene, *_):
     global _rendered
     if not scene.pochade.after_render or job.current():  # a job's own renders
         return
-    _rendered = scene.name
+    _rendered = SceneHandle(scene)
     if bpy.app.background:
         _paint()
     elif not bpy.app.timers.is_registered(_paint):
@@ -34,7 +35,7 @@ def _paint() -> float | None:
     global _rendered
     if not bpy.app.background and bpy.app.is_job_running("RENDER"):
         return POLL_EVERY
-    scene, _rendered = bpy.data.scenes.get(_rendered), ""
+    scene, _rendered = _rendered and _rendered.get(), None
     render = images.find_render()
     if not scene or not render or job.current():
         return None

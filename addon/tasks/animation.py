@@ -21,7 +21,7 @@ from ...core.settings import Settings, settings_from
 from ...core.words import duration
 from .. import pace, shots
 from ..blender import images, results
-from ..blender.borrowed import find_scene
+from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas
 from ..engine import encoders, raft
 from ..job import InBlender, Job
@@ -50,7 +50,7 @@ def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None
     if not strip and scene.pochade.animation.source == "STRIP":
         strip = shots.find_strip(scene)
     # Another strip's frames are not to be overwritten.
-    name = f"{scene.name} {strip.name}" if strip else scene.name
+    name = f"{scene.name_full} {strip.name}" if strip else scene.name_full
     return Path(bpy.path.abspath(chosen or f"//pochade/{bpy.path.clean_name(name)}"))
 
 
@@ -68,7 +68,7 @@ class Animation:
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides = Overrides()):
         scene = context.scene
-        self._scene = scene.name
+        self._scene = SceneHandle(scene)
         self._settings = properties.read_animation_settings(scene)
         self._folder = output_folder(scene)
         self.source = source = shots.choose(scene)
@@ -181,11 +181,11 @@ class Animation:
 
     def _stands_still(self) -> bool:
         """Whether all frames look the same to the scene: nothing in it is animated, and no camera counts."""
-        scene = find_scene(self._scene)
+        scene = self._scene.find()
         return not scene.animation_data and not self.source.rendered
 
     def _sample_at(self, number: int) -> tuple:
-        scene = find_scene(self._scene)
+        scene = self._scene.find()
         frame, subframe = scene.frame_current, scene.frame_subframe
         scene.frame_set(number)
         try:
@@ -219,7 +219,7 @@ class Animation:
         results.record_frames(image, self.source.numbers)
         for space in self._canvas.remove(show=image):
             results.set_frames(space.image_user, image)
-        if scene := bpy.data.scenes.get(self._scene):
+        if scene := self._scene.get():
             scene.pochade.result = image
         job.sentence = ". ".join(
             filter(None, (f"Painted {len(painted.files)} frames in {duration(seconds)}", painted.note))

@@ -179,7 +179,7 @@ def _seen(context, source) -> tuple:
     # Blender warns of a render's.
     space = None if images.is_render_result(source) else source.colorspace_settings.name
     return (
-        scene.name,
+        scene.session_uid,
         images.source_size(source, scene),
         images.frame_shown(scene, user) if source.source == "SEQUENCE" else None,
         source.render_slots.active_index,

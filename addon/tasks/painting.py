@@ -1,7 +1,7 @@
 """One painting: what it takes from Blender, the steps for the job's thread, and the way back into Blender.
 
 Between start and end the artist may undo, delete, rename and close whatever they like: the scene is found
-again by its name, and need not be there.
+again whatever its name is by then, and need not be there.
 """
 
 import time
@@ -16,6 +16,7 @@ from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
 from .. import pace
 from ..blender import images
+from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
 from ..job import Job, in_window
@@ -39,7 +40,9 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
         chosen = editor.image if editor else None
     if not chosen:
         raise PochadeError("Open an image in the Image Editor, or render the scene (F12)")
-    source = bpy.data.images.get(images.source_of(chosen), chosen)
+    source = images.find_image(images.source_of(chosen)) or chosen
+    if images.is_far(source):
+        source = chosen
     # Of a sequence Blender may not know the size.
     if source.source != "SEQUENCE" and not images.source_size(source, context.scene):
         raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
@@ -72,8 +75,8 @@ class Painting:
     ):
         scene = context.scene
         mix = presets.chosen_mix(scene)
-        self._scene = scene.name
-        self._source = source.name
+        self._scene = SceneHandle(scene)
+        self._source = source.name_full
         self._style = presets.names_of(mix)
         self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
         self._choices = recipes.choices_of(mix)
@@ -147,7 +150,7 @@ class Painting:
         image = images.write_result(self.title, picture, into=self._canvas.image)
         self.sign(image)
         self._canvas.show_instead(image)
-        if scene := bpy.data.scenes.get(self._scene):
+        if scene := self._scene.get():
             scene.pochade.result = image
         return image
 

@@ -37,7 +37,7 @@ class Variations:
         for seed in range(settings.seed + 1, settings.seed + count):
             other = replace(settings, seed=seed)
             self._paintings.append(Painting(context, source, settings=other, earlier=first))
-        self._source = source.name
+        self._source = source.name_full
         self._done: list[np.ndarray] = []
         self._started = time.monotonic()
         self.title, self.details = first.title, first.details

@@ -21,6 +21,7 @@ from ...core.settings import TRAINED_WITH, InstantSettings, Settings
 from ...core.words import duration
 from .. import disk, job
 from ..blender import images
+from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders, runtime
 from ..preferences import AS_PREFERRED, engine_folders, machine, training_folder
@@ -95,10 +96,12 @@ def training_summary(scene: bpy.types.Scene) -> str:
         planned = plan(scene)
     except PochadeError as error:
         return str(error)
-    count = _from_disk(partial(_count, planned.photos), "photos", planned.photos)
-    if not isinstance(count, int):
-        return count or "Looking for photos…"
-    photos = "1 photo" if count == 1 else f"{count} photos"
+    photos = f"the photos in {planned.photos}"
+    if disk.known(properties.PHOTOS_NAMED, planned.photos):
+        count = _from_disk(partial(_count, planned.photos), "photos", planned.photos)
+        if not isinstance(count, int):
+            return count or "Looking for photos…"
+        photos = "1 photo" if count == 1 else f"{count} photos"
     if planned.entry.instant:
         return (
             f"{planned.name} can be painted with Method Instant already; this trains another network "
@@ -190,7 +193,7 @@ class Training(NetworkTraining):
     def __init__(self, context: bpy.types.Context):
         scene, chosen = context.scene, plan(context.scene)
         super().__init__(context, chosen, training_folder() / chosen.checkpoint)
-        self._scene = scene.name
+        self._scene = SceneHandle(scene)
         self._settings = replace(properties.read_settings(scene), method="instant")
         self._preview_source = _find_source(context)
         self._canvas = Canvas(context, f"{chosen.name}, learning")
@@ -246,7 +249,7 @@ class Training(NetworkTraining):
             )
 
     def _keep(self, network: bytes) -> None:
-        scene = bpy.data.scenes.get(self._scene)
+        scene = self._scene.get()
         identifier = stores.PROJECT.save_network(
             scene, self._plan.entry, self.title + ADDED, self._settings, self._style_picture, network
         )

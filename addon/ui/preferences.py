@@ -11,7 +11,14 @@ from ...core.encoders.files import COMPACT, VGG19_NAME
 from ...core.words import size_in_words
 from .. import disk, job
 from ..engine import encoders, install, raft, runtime, storage
-from ..preferences import PACKAGE, encoder_folder, engine_status, motion_folder, user_folder
+from ..preferences import (
+    PACKAGE,
+    encoder_folder,
+    engine_status,
+    full_engine_folder,
+    motion_folder,
+    user_folder,
+)
 from .labels import draw_sentence
 
 
@@ -34,6 +41,7 @@ def draw_preferences(
     networks.label(text="Networks")
     _draw_encoders(networks)
     _draw_raft(networks)
+    column.box().prop(preferences, "farm_blender")
     _draw_folders(column.box(), folder)
     if not bpy.app.online_access:
         draw_sentence(
@@ -129,6 +137,7 @@ class PochadePreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
         description="A folder with PyTorch and safetensors for this Blender's Python, as "
         "pip install --target makes it; empty to use Blender's own Python or the installed engine",
+        update=full_engine_folder,
     )
     engine_build: EnumProperty(
         name="Build",
@@ -161,6 +170,12 @@ class PochadePreferences(bpy.types.AddonPreferences):
         step=50,
         description="GB that painting may take of the device's memory, beside PyTorch itself; 0 for what "
         "is free. Less makes tiles earlier",
+    )
+    farm_blender: StringProperty(
+        name="Blender on the Farm",
+        default="blender",
+        description="The command that starts Blender on the machines of a farm. It belongs to you: no .blend "
+        "that you are sent says what your farm starts",
     )
     found_devices: StringProperty(
         name="Found Devices",

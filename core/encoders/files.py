@@ -1,12 +1,13 @@
 """Encoders on disk: safetensors files with the architecture in their header, listed without PyTorch."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import PochadeError
+from ..files import json_text
 from ..files.tensors import read_metadata
+from ..words import is_text
 
 COMPACT = Path(__file__).with_name("compact.safetensors")
 VGG19_NAME = "vgg19"  # of the encoder that torchvision's VGG-19 becomes
@@ -27,8 +28,11 @@ class EncoderFile:
 def read_entry(path: Path) -> EncoderFile | None:
     """What a file's header says of its encoder; None for a file that is none."""
     try:
-        about = json.loads(read_metadata(path)[HEADER])
-        return EncoderFile(path.stem, str(about["title"]), str(about["attribution"]), path)
+        about = json_text.parse(read_metadata(path)[HEADER])
+        title, attribution = about["title"], about["attribution"]
+        if not all(isinstance(text, str) and is_text(path.stem) for text in (title, attribution)):
+            return None
+        return EncoderFile(path.stem, title, attribution, path)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

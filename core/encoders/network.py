@@ -17,6 +17,8 @@ from ..compute.precision import half_precision
 from ..compute.sizes import MARGIN
 from ..compute.tensors import pad
 from ..errors import PochadeError
+from ..files import json_text
+from ..files.made import check_regular
 from ..files.tensors import write_tensors
 from .files import COMPACT, HEADER
 
@@ -141,6 +143,7 @@ def load_encoder(path: Path) -> Encoder:
     It is read again only when the file has changed, so callers share it. Raises PochadeError for a file that
     is missing, broken or too new.
     """
+    check_regular(Path(path))
     try:
         stat = Path(path).stat()
         return _load_encoder(Path(path), stat.st_mtime_ns, stat.st_size)
@@ -156,7 +159,7 @@ def load_encoder(path: Path) -> Encoder:
 def _load_encoder(path: Path, *_version: int) -> Encoder:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with safe_open(path, "pt") as file:
-        header = json.loads((file.metadata() or {})[HEADER])
+        header = json_text.parse((file.metadata() or {})[HEADER])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
     if header.pop("format") > FORMAT:
         raise PochadeError(f"The encoder {path.name} was made by a newer Pochade; update the extension")

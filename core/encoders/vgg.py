@@ -18,7 +18,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import PochadeError
-from ..files.atomic import sweep, whole
+from ..files.atomic import make_folder, whole
+from ..files.made import check_regular
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
 from .network import EncoderArchitecture, load_encoder, save_encoder
 
@@ -74,6 +75,7 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
     Takes safetensors and PyTorch's .pth with torchvision's names (`features.0.weight`) or Caffe's
     (`conv1_1.weight`), and encoders as they are. Raises PochadeError for anything else.
     """
+    check_regular(path)
     if entry := read_entry(path):
         load_encoder(path)
         return _write(folder, entry.name, lambda target: shutil.copyfile(path, target))
@@ -183,9 +185,8 @@ def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderF
     if name == COMPACT.stem:
         raise PochadeError(f"{name} is the name of Pochade's own encoder: give the file another one")
     target = folder / f"{name}.safetensors"
+    make_folder(folder)
     with whole(target) as part:
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder, {target.name})
         write(part)
     return cast(EncoderFile, read_entry(target))
 

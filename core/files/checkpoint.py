@@ -7,6 +7,7 @@ that later steps read.
 
 import io
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,20 @@ import numpy as np
 from ..errors import PochadeError
 from ..progress import Progress
 from ..words import size_in_words
+from . import json_text
 from .atomic import cannot_write, lock, sweep, whole
+from .made import (
+    ARRAYS,
+    CHECKPOINT,
+    FRAMES,
+    PARTS,
+    check_regular,
+    is_link,
+    made_in,
+    refuse_link,
+    remove_files,
+    remove_folder,
+)
 
 STATE = "pochade-job"  # the checkpoint folder's name
 VERSION = 1  # of the format; part of every identity
@@ -33,19 +47,22 @@ class CheckpointLocked(PochadeError):
 
 class CheckpointReader:
     """Read access, without the lock, to the checkpoint of a job that may be running elsewhere. `state` is the
-    checkpoint folder, relative to the job's `folder`.
+    checkpoint folder, relative to the job's `folder`. Raises PochadeError where it is a link.
     """
 
     def __init__(self, folder: str | Path, state: str = STATE):
         self.folder = Path(folder)
         self._state = self.folder / state
+        for below in Path(state).parents[-2::-1]:
+            refuse_link(self.folder / below)
+        refuse_link(self._state)
 
     def read(self) -> dict[str, Any]:
         """The contents of job.json; {} where there is none, or a damaged one."""
         try:
-            record = json.loads((self._state / "job.json").read_text(encoding="utf-8"))
-            return record if record.keys() >= {"finished", "done", "identity", "painted", "files"} else {}
-        except (FileNotFoundError, ValueError, AttributeError):
+            record = json_text.read(self._state / "job.json")
+            return record if _is_record(record) else {}
+        except (FileNotFoundError, ValueError):
             return {}
 
     def all_there(self, files: Sequence[str]) -> bool:
@@ -60,8 +77,9 @@ class CheckpointReader:
     def load(self, kind: str | int, number: int) -> np.ndarray:
         """An array that `Checkpoint.save` wrote. Raises PochadeError when it is missing or damaged."""
         try:
+            check_regular(self._path(kind, number))
             return np.load(self._path(kind, number), allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, PochadeError) as error:
             raise PochadeError(
                 f"The job in {self.folder} cannot go on ({error}); empty the folder or choose another one"
             ) from error
@@ -137,13 +155,12 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
 
     def _open(self) -> None:
         record = self.read()
-        # Names only, no paths: job.json may come from anybody, and these files may be removed.
-        theirs = [name for name in record.get("files", []) if Path(name).name == name]
+        # Frames only: job.json may come from anybody, and these files may be removed.
+        theirs = [name for name in record.get("files", []) if FRAMES.fullmatch(name)]
         sweep(self.folder, {*theirs, *self.files})
-        for part in self._state.glob(".*.part"):
-            part.unlink()
+        sweep(self._state)
         for name in self.files:
-            if name not in theirs and (self.folder / name).exists():
+            if name not in theirs and os.path.lexists(self.folder / name):
                 raise PochadeError(
                     f"{name} in {self.folder} was not made by this job and would be lost; choose an "
                     "empty folder"
@@ -155,6 +172,8 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
                 self._tidy()
             return
         _refuse_while_parts_run(self.folder, self._state)
+        if any(os.path.lexists(self.folder / name) for name in theirs):
+            refuse_link(self.folder)
         # While files are removed, job.json lists the files of both runs and no step as done: the next run,
         # if this one is killed here, takes none of them as painted and still knows which to remove.
         self._write(sorted({*theirs, *self.files}))
@@ -168,7 +187,8 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         if not self.keeps or not self.finished:
             self.keep_only(())
         for part in _parts(self._state):
-            shutil.rmtree(part)
+            sweep(part)
+            remove_folder(part, CHECKPOINT)
 
     def _write(self, files: Sequence[str]) -> None:
         record = {
@@ -202,9 +222,7 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         """Remove every array but these, pairs of kind and number."""
         names = {self._path(*key) for key in wanted}
         with _writing_to(self.folder):
-            for path in self._state.glob("*.npy"):
-                if path not in names:
-                    path.unlink(missing_ok=True)
+            remove_files(self._state, ARRAYS, keep=names)
 
     def advance(self, *painted: str) -> None:
         """Record one more step as done; `painted` are those of `files` that it made."""
@@ -239,6 +257,21 @@ def wait_for_lock(
             time.sleep(POLL_SECONDS)
 
 
+def _is_record(record: Any) -> bool:
+    """Whether this can be what job.json holds."""
+    return (
+        isinstance(record, dict)
+        and isinstance(record.get("finished"), bool)
+        and type(record.get("done")) is int
+        and record["done"] >= 0
+        and isinstance(record.get("identity"), dict)
+        and all(
+            isinstance(names := record.get(key), list) and all(isinstance(name, str) for name in names)
+            for key in ("painted", "files")
+        )
+    )
+
+
 def _why_invalid(record: Mapping[str, Any], identity: Mapping[str, Any], folder: Path) -> str:
     """Why a job with this identity cannot go on from the record in job.json; "" where it can."""
     if not record.get("done"):
@@ -252,7 +285,7 @@ def _why_invalid(record: Mapping[str, Any], identity: Mapping[str, Any], folder:
 
 def _parts(state: Path) -> list[Path]:
     """The checkpoint folders of the jobs that are part of the one with this checkpoint folder."""
-    return [path.parent for path in state.glob("*/lock")]
+    return [path for path in made_in(state, PARTS) if not is_link(path) and (path / "lock").exists()]
 
 
 def _refuse_while_parts_run(folder: Path, state: Path) -> None:

@@ -3,8 +3,8 @@
 import errno
 import hashlib
 import shutil
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from ..errors import PochadeError
 from ..progress import Progress
 from ..words import share_in_words, size_in_words
+from .atomic import lock
+from .made import check_regular, refuse_link
 
 TIMEOUT = 15  # seconds of silence until a connection counts as broken
 CHUNK = 1 << 20  # bytes at most between two steps
@@ -49,20 +51,21 @@ def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
     """Download `file` to `target` and return that, which exists only once it is complete and checked.
 
     Closing the generator cancels: what has come so far stays beside `target`, and the next call goes on from
-    there. Raises PochadeError where there is no connection, no room, or another file.
+    there. Raises PochadeError where there is no connection, no room, another file, or another Blender at it.
     """
     if target.exists():
         return target
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        have = part.stat().st_size if part.exists() else 0
-        if shutil.disk_usage(target.parent).free < file.size - have:
-            raise OSError(errno.ENOSPC, "")
-        if have < file.size:
-            yield from _receive(file, part, have)
-        yield from _check(file, part)
-        part.replace(target)
+        with _alone(file, part):
+            have = part.stat().st_size if part.exists() else 0
+            if shutil.disk_usage(target.parent).free < file.size - have:
+                raise OSError(errno.ENOSPC, "")
+            if have < file.size:
+                yield from _receive(file, part, have)
+            yield from _check(file, part)
+            part.replace(target)
     except OSError as error:
         why = (
             f"it takes {size_in_words(file.size)} and the disk is full"
@@ -71,6 +74,22 @@ def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
         )
         raise PochadeError(f"{target.name} cannot be kept in {target.parent}: {why}") from error
     return target
+
+
+@contextmanager
+def _alone(file: Download, part: Path) -> Iterator[None]:
+    """Hold the lock of `part`. Raises PochadeError where another process does, or `part` is no file."""
+    refuse_link(part)
+    check_regular(part)
+    claim = part.with_name(part.name + ".lock")
+    held = lock(claim)
+    if not held:
+        raise PochadeError(f"Another Blender is downloading {file.name}: wait for it, then try again")
+    try:
+        yield
+    finally:
+        held.close()
+        claim.unlink(missing_ok=True)
 
 
 def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None, None]:

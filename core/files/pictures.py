@@ -12,6 +12,10 @@ from ..errors import PochadeError
 from . import openexr
 from .atomic import whole
 from .exr import read_channels
+from .made import check_regular
+
+# What Pillow may read, by its names: EPS is left out, for it is a program that Ghostscript runs.
+READ = "PNG JPEG MPO TIFF WEBP AVIF BMP GIF TGA PPM JPEG2000 PSD DDS SGI".split()
 
 
 def _opencv() -> ModuleType:
@@ -50,8 +54,9 @@ def read_picture(path: str | Path) -> np.ndarray:
     path = Path(path)
     if path.suffix.lower() == ".exr":
         return _read_exr(path)
+    check_regular(path)
     try:
-        with Image.open(path) as file:
+        with Image.open(path, "r", _formats()) as file:
             # Pillow halves these.
             deep = file.format == "PNG" and file.tile[0].args in ("RGB;16B", "RGBA;16B", "LA;16B")
             file.load()
@@ -76,6 +81,11 @@ def read_picture(path: str | Path) -> np.ndarray:
         return exact
     alpha = "A" in picture.getbands() or "transparency" in picture.info
     return np.asarray(picture.convert("RGBA" if alpha else "RGB"), np.float32) / 255
+
+
+def _formats() -> list[str]:
+    Image.init()
+    return [name for name in READ if name in Image.OPEN]
 
 
 def _read_deep_png(path: Path) -> np.ndarray | None:

@@ -1,10 +1,12 @@
 """Safetensors files: written so that others can read them, their metadata read without PyTorch."""
 
-import json
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from . import json_text
+from .made import is_regular
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,12 +18,14 @@ def read_metadata(source: Path | bytes) -> dict[str, str]:
     """The metadata in the header of a file, or of a file's bytes. Raises ValueError for another kind of file
     and OSError for one that cannot be read.
     """
+    if isinstance(source, Path) and source.exists() and not is_regular(source):
+        raise ValueError(f"{source.name} is no file")
     with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = file.read(length) if length <= _LONGEST else b""
     try:
-        metadata = json.loads(header)["__metadata__"]
-    except (KeyError, TypeError, RecursionError) as error:
+        metadata = json_text.parse(header)["__metadata__"]
+    except (KeyError, TypeError) as error:
         raise ValueError("no safetensors file with metadata") from error
     if not isinstance(metadata, dict):
         raise ValueError("the metadata of a safetensors file are no table")

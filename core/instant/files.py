@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PochadeError
+from ..files import json_text
 from ..files.atomic import whole
 from ..files.tensors import read_metadata, tensors_to_bytes
 from .architecture import About, NetworkArchitecture
@@ -36,7 +37,7 @@ def read_about(source: Path | bytes) -> About:
     """
     name = _name(source)
     try:
-        values = json.loads(read_metadata(source if isinstance(source, bytes) else Path(source))[HEADER])
+        values = json_text.parse(read_metadata(source if isinstance(source, bytes) else Path(source))[HEADER])
         if values.pop("format") > FORMAT:
             raise PochadeError(f"{name} was made by a newer Pochade; update the extension")
         made_of = values.pop("architecture")

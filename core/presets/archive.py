@@ -1,38 +1,50 @@
 """A preset as one file, a zip of its folder, and folders of presets that the user keeps. Needs no PyTorch."""
 
-import json
+import os
 import re
-import secrets
-import shutil
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zlib import error as ZlibError
 
 from ..errors import PochadeError
-from ..files.atomic import cannot_write, whole
+from ..files import json_text
+from ..files.atomic import cannot_write, claimed, sweep, sweep_one, whole
+from ..files.made import (
+    HALF_PRESETS,
+    PRESET,
+    PRESET_FILES,
+    check_regular,
+    made_in,
+    refuse_link,
+    remove_files,
+    remove_folder,
+)
 from ..instant.files import read_about
+from ..words import is_text
 from .preset import FACTORY, Preset, read_preset, write_preset
 
 ENDING = ".pochade"
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 # What such a file may hold, by name: the most bytes of each, and how they begin. All else is left alone.
-_MEMBERS = {
-    "preset.json": (1_000_000, b"{"),
-    "thumbnail.png": (4_000_000, PNG),
-    "plate.png": (256_000_000, PNG),
-    "plate.jpg": (256_000_000, JPEG),
-    "statistics.safetensors": (16_000_000, b""),
-    "instant.safetensors": (16_000_000, b""),
-}
+_LIMITS = (
+    (1_000_000, b"{"),
+    (4_000_000, PNG),
+    (256_000_000, PNG),
+    (256_000_000, JPEG),
+    (16_000_000, b""),
+    (16_000_000, b""),
+)
+_MEMBERS = dict(zip(PRESET_FILES, _LIMITS, strict=True))
 
 
 def list_presets(folder: Path) -> list[Path]:
-    """The folders of the presets in a user's folder, by name; broken ones too."""
-    return sorted(path.parent for path in Path(folder).glob("[!.]*/preset.json"))
+    """The folders of the presets in a user's folder, by name; broken ones too, if a text can name them."""
+    found = (path.parent for path in Path(folder).glob("[!.]*/preset.json"))
+    return sorted(path for path in found if is_text(path.name))
 
 
 def add_preset(folder: Path, preset: Preset, files: Mapping[str, bytes]) -> Preset:
@@ -42,22 +54,39 @@ def add_preset(folder: Path, preset: Preset, files: Mapping[str, bytes]) -> Pres
     PochadeError when they cannot be written, or are no preset.
     """
     slug = re.sub(r"\W+", "_", preset.name.casefold()).strip("_")[:40] or "preset"
-    part = Path(folder) / f".{slug}.{secrets.token_hex(4)}"
+    folder = Path(folder)
     try:
-        part.mkdir(parents=True)
-        for name, data in files.items():
-            (part / name).write_bytes(data)
-        write_preset(replace(preset, folder=part))
-        _check(read_preset(part))
-        number = 1
-        while (there := part.with_name(slug if number == 1 else f"{slug}_{number}")).exists():
-            number += 1
-        part.rename(there)
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        with claimed(folder / slug) as part:
+            try:
+                part.mkdir()
+                for name, data in files.items():
+                    (part / name).write_bytes(data)
+                write_preset(replace(preset, folder=part))
+                _check(read_preset(part))
+                there, number = folder / slug, 1
+                while os.path.lexists(there):
+                    number += 1
+                    there = folder / f"{slug}_{number}"
+                part.rename(there)
+            finally:
+                remove_folder(part, PRESET)
     except OSError as error:
-        raise PochadeError(cannot_write(Path(folder), error)) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        raise PochadeError(cannot_write(folder, error)) from error
     return read_preset(there)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left in a folder of presets."""
+    sweep(folder)
+    for preset in list_presets(folder):
+        sweep(preset)
+    with suppress(OSError):
+        for part in made_in(folder, HALF_PRESETS):
+            claim = cast(re.Match[str], HALF_PRESETS.fullmatch(part.name))["claim"]
+            if part.is_dir():
+                sweep_one(part, folder / claim, PRESET)
 
 
 def change_preset(preset: Preset, **values: Any) -> Preset:
@@ -69,18 +98,30 @@ def change_preset(preset: Preset, **values: Any) -> Preset:
 
 
 def remove_preset(preset: Preset) -> None:
-    """Delete a preset of the user's. Raises PochadeError when it cannot be deleted."""
-    hidden = preset.folder.with_name(f".{preset.slug}.{secrets.token_hex(4)}")
+    """Delete a preset of the user's; other files in its folder stay. Raises PochadeError when it cannot be
+    deleted.
+    """
+    refuse_link(preset.folder.parent)
+    refuse_link(preset.folder)
     try:
-        preset.folder.rename(hidden)  # at once, or not at all
+        _sweep(preset.folder.parent)
+        if any(not PRESET.fullmatch(path.name) for path in preset.folder.iterdir()):
+            (preset.folder / "preset.json").unlink()
+            remove_files(preset.folder, PRESET)
+            return
+        with claimed(preset.folder) as hidden:
+            preset.folder.rename(hidden)  # at once, or not at all
+            with suppress(OSError):
+                remove_folder(hidden, PRESET)
     except OSError as error:
         raise PochadeError(f"The preset {preset.name} cannot be deleted ({error})") from error
-    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def files_of(preset: Preset) -> dict[str, bytes]:
     """A preset's files, by the names that `Preset` knows. Raises PochadeError when one cannot be read."""
     paths = preset.plate, preset.thumbnail, preset.network, *([] if preset.factory else [preset.statistics])
+    for path in paths:
+        check_regular(path)
     try:
         return {path.name: path.read_bytes() for path in paths if path.exists()}
     except OSError as error:
@@ -100,10 +141,11 @@ def import_preset(path: Path, folder: Path) -> Preset:
     No name in the file becomes a path, and no more is read than a preset can have.
     """
     path = Path(path)
+    check_regular(path)
     try:
         with zipfile.ZipFile(path) as file:
             files = {info.filename: _read(file, info, path) for info in file.infolist()}
-        preset = Preset.from_values(json.loads(files.pop("preset.json")), Path(path.stem))
+        preset = Preset.from_values(json_text.parse(files.pop("preset.json")), Path(path.stem))
     except FileNotFoundError:
         raise PochadeError(f"There is no file {path}") from None
     except OSError as error:

@@ -1,14 +1,17 @@
 """Presets on disk: a folder each, with `preset.json`, a plate, statistics, a thumbnail. Needs no PyTorch."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import PochadeError
+from ..files import json_text
 from ..settings import settings_from
 
 FACTORY = Path(__file__).parents[2] / "presets"
 FORMAT = 1
+LONGEST_NAME, LONGEST_DESCRIPTION = 1000, 10_000  # characters
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,10 @@ class Preset:
                     if name not in ("settings", "folder")
                 ):
                     raise TypeError("what should be a text is none")
-                if preset.style != Path(preset.style).name:
+                if not re.fullmatch(r"[\w-]{0,64}", preset.style):
                     raise ValueError("its style is no name")
+                if len(preset.name) > LONGEST_NAME or len(preset.description) > LONGEST_DESCRIPTION:
+                    raise ValueError("its name or its description is too long")
                 settings_from(preset.settings)
                 return preset
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -107,7 +112,7 @@ def read_preset(folder: Path) -> Preset:
     """The preset in a folder. Raises PochadeError when it is missing, broken or made by a newer Pochade."""
     path = Path(folder) / "preset.json"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json_text.read(path)
     except FileNotFoundError:
         raise PochadeError(f"There is no preset in {folder}") from None
     except (OSError, ValueError) as error:

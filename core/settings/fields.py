@@ -38,7 +38,7 @@ def check(settings: Any) -> None:
     for f in fields(settings):
         value, meta = getattr(settings, f.name), f.metadata
         if "choices" in meta:
-            if value not in meta["choices"]:
+            if not isinstance(value, str) or value not in meta["choices"]:
                 raise PochadeError(
                     f"{meta['label']} must be one of {', '.join(meta['choices'])}, not {value!r}"
                 )
@@ -50,8 +50,8 @@ def check(settings: Any) -> None:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if (
             not is_number
-            or (f.type is int and value != int(value))
             or not meta["low"] <= value <= meta["high"]
+            or (f.type is int and value != int(value))
         ):
             kind = "a whole number" if f.type is int else "a number"
             raise PochadeError(

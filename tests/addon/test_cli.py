@@ -307,6 +307,26 @@ def test_a_network_is_trained_and_painted_with(command, photo, tmp_path):
     assert command("paint", photo, "--style", output, "--output", tmp_path / "a.png", "--size", 64)[0] == 0
 
 
+def test_a_file_that_is_no_training_is_not_lost(command, photo, tmp_path):
+    from safetensors.numpy import save_file
+
+    (tmp_path / "photos").mkdir()
+    photo_at(tmp_path / "photos" / "one.png")
+    mine = tmp_path / "mine.training"
+    save_file({"weights": np.ones(3, np.float32)}, mine, {"made by": "me"})
+    before = mine.read_bytes()
+    status, lines = command(
+        "train",
+        photo,
+        "--photos",
+        tmp_path / "photos",
+        "--output",
+        tmp_path / "mine.safetensors",
+        *["--iterations", 1, "--crop", 64, "--batch", 1, "--style-size", 64],
+    )
+    assert status == 1 and "would be lost" in lines[-1] and mine.read_bytes() == before
+
+
 def test_who_types_a_size_means_it(load):
     options, settings = load("addon.cli.options"), load("core.settings").Settings
     parser = argparse.ArgumentParser()

@@ -262,3 +262,19 @@ def test_install_asks_for_online_access_first(pochade):
     assert not bpy.app.online_access
     with pytest.raises(RuntimeError, match="Allow Online Access"):
         bpy.ops.pochade.install_engine()
+
+
+@pytest.mark.parametrize("end", ["", "-new", "-old", "-downloads", "-new.log"])
+def test_links_and_folders_of_others_are_not_replaced(install, error, tmp_path, end):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "take.txt").write_text("an hour's work")
+    target = tmp_path / "engine" / "cpython-311"
+    target.parent.mkdir()
+    build = install.Build("Test", "For tests", 1, 1)
+    target.with_name(target.name + end).symlink_to(precious)
+    with pytest.raises(error, match="is a link"):
+        exhaust(install.install_engine(target, build))
+    with pytest.raises(error, match="no engine that Pochade installed"):
+        exhaust(install.install_engine(precious, build))
+    assert (precious / "take.txt").read_text() == "an hour's work"

@@ -26,10 +26,10 @@ def root(load, tmp_path, monkeypatch):
         f"engine/{python}-downloads/http/a": 500,
         f"engine/{python}-new.log": 10,
         "encoders/vgg19.safetensors": 700,
-        "encoders/vgg19.pth.part": 90,
+        "encoders/vgg19-dcbb9e9d.pth.part": 90,
         "motion/raft.pth": 60,
         "presets/mine/preset.json": 40,
-        "training/mine.safetensors": 30,
+        "training/0123456789abcdef.training": 30,
         "pochade.log": 20,
         "pochade.log.1": 50,
     }
@@ -104,6 +104,56 @@ def test_only_what_can_go_is_cleaned_up(load, root):
 def test_a_link_is_removed_and_not_followed(load, root, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "photo.png").touch()
-    (root / "training/linked").symlink_to(elsewhere)
+    (root / "training/fedcba9876543210.training").symlink_to(elsewhere)
     bpy.ops.pochade.clean_up(title="Broken-off Trainings")
-    assert (elsewhere / "photo.png").exists() and not (root / "training/linked").exists()
+    assert (elsewhere / "photo.png").exists() and not list((root / "training").iterdir())
+
+
+def clean_everything_up(load):
+    bpy.ops.pochade.measure_folders()
+    for item in list(load("addon.engine.storage").measured()):
+        if item.loss:
+            bpy.ops.pochade.clean_up(title=item.title)
+    for title in ("Unfinished Installations", "Installation Log", "Half Downloads", "Broken-off Trainings"):
+        bpy.ops.pochade.clean_up(title=title)
+
+
+def test_what_pochade_did_not_make_is_not_cleaned_up(load, root):
+    mine = [
+        "engine/my films/a.mp4",
+        "engine/notes.txt",
+        "engine/machine.log",
+        "engine/cpython-311-new.txt",
+        "encoders/vgg19.onnx.part",
+        "motion/take.part",
+        "training/photos/a.png",
+        "training/mine.safetensors",
+        "pochade.log.old",
+        "mine.json",
+    ]
+    for name in mine:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("an hour's work")
+    clean_everything_up(load)
+    assert [name for name in mine if not (root / name).exists()] == []
+
+
+@pytest.mark.parametrize("folder", ["engine", "encoders", "motion", "training"])
+def test_nothing_is_cleaned_up_behind_a_link(load, root, tmp_path_factory, folder):
+    elsewhere = tmp_path_factory.mktemp("disk") / "big"
+    (root / folder).rename(elsewhere)
+    (root / folder).symlink_to(elsewhere)
+    before = set(elsewhere.rglob("*"))
+    clean_everything_up(load)
+    assert set(elsewhere.rglob("*")) == before
+
+
+def test_what_would_be_deleted_is_named_before(load, root):
+    for number in range(9):
+        (root / f"training/{number:016}.training").touch()
+    bpy.ops.pochade.measure_folders()
+    find = load("addon.engine.storage").find
+    assert find("Engine for Python 2.7").warning.endswith(f"This is deleted: {root / 'engine/cpython-27'}")
+    assert "would begin anew" in find("Broken-off Trainings").warning
+    assert f"{root / 'training/0000000000000001.training'}, " in find("Broken-off Trainings").warning
+    assert find("Broken-off Trainings").warning.endswith(" and 5 more beside")

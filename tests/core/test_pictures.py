@@ -1,5 +1,6 @@
 """Picture files: what is read, what is refused, and with which words."""
 
+import os
 import sys
 
 import numpy as np
@@ -133,3 +134,22 @@ def test_a_name_that_tells_no_format_is_one_sentence(tmp_path):
     with pytest.raises(PochadeError, match=r"\.sketch tells no format"):
         write_picture(tmp_path / "a.sketch", np.zeros((4, 4, 3)))
     assert not list(tmp_path.iterdir())
+
+
+EPS = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n(trace) (w) file closefile\nshowpage\n%%EOF\n"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.eps", "a"])
+def test_a_picture_that_is_a_program_is_not_run(tmp_path, monkeypatch, name):
+    """Pillow would hand it to Ghostscript, whatever its name."""
+    started = tmp_path / "started"
+    (tmp_path / "bin").mkdir()
+    for program in ("gs", "gswin32c", "gswin64c"):
+        (tmp_path / "bin" / program).write_text(f"#!/bin/sh\ntouch '{started}'\necho 10.0\n")
+        (tmp_path / "bin" / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)  # found once, and remembered
+    (tmp_path / name).write_text(EPS)
+    with pytest.raises(PochadeError, match="is no picture that can be read"):
+        read_picture(tmp_path / name)
+    assert not started.exists()

@@ -27,7 +27,8 @@ for frame, angle in ((1, 0), (24, 0.8)):
 chosen = scene.pochade
 chosen.resolution = "draft"
 chosen.size, chosen.steps, chosen.coarse_size, chosen.animation.later_steps = 96, 2, 96, 1
-chosen.farm.chunk, chosen.farm.render_chunk, chosen.farm.blender = 6, 8, sys.argv[-1]
+chosen.farm.chunk, chosen.farm.render_chunk = 6, 8
+bpy.context.preferences.addons[PACKAGE].preferences.farm_blender = sys.argv[-1]
 bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "shot.blend"))
 bpy.ops.pochade.submit_to_farm(directory=str(FOLDER))
 shutil.copytree(JOB, BY_HAND)

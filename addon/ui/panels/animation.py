@@ -10,7 +10,7 @@ from ....core.settings import AnimationSettings, FarmSettings
 from ....core.words import roughly
 from ... import job, pace, shots
 from ...blender import compat, images, results
-from ...preferences import engine_status, machine
+from ...preferences import engine_status, machine, preferences
 from ...scene import properties
 from ...tasks import animation
 from ..labels import SubPanel, begin, draw_property, draw_sentence
@@ -63,7 +63,7 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
                 f"Chunks: {chunk_count(len(frames), chosen.chunk)}",
                 f"Render tasks: {-(-len(frames) // chosen.render_chunk)}",
             )
-        draw_property(self.layout, chosen, "blender")
+        draw_property(self.layout, preferences(context), "farm_blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
 
 

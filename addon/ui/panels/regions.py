@@ -16,7 +16,7 @@ class POCHADE_UL_regions(bpy.types.UIList):
         row.prop(item, "enabled", text="")
         row = row.row() if is_narrow(context) else row.split(factor=0.5)
         row.active = item.enabled
-        row.label(text=regions.title(item), translate=False, icon=regions.ICONS[item.kind])
+        row.label(text=regions.title(item), translate=False, icon=regions.ICONS.get(item.kind, "ERROR"))
         if not is_narrow(context):
             row.label(text=_style_name(item), translate=False)
 

@@ -3,6 +3,7 @@
 import bpy
 
 from ....core.errors import PochadeError
+from ...blender import images
 from ...styles import gallery, presets, stores
 from ..labels import SubPanel, draw_property, draw_sentence, is_narrow
 
@@ -24,7 +25,7 @@ def draw_style(
     else:
         column.template_ID(chosen, "style_image", open="pochade.open_style")
         if chosen.style_image:
-            column.template_icon(chosen.style_image.preview_ensure().icon_id, scale=scale)
+            column.template_icon(images.icon_of(chosen.style_image), scale=scale)
     try:
         style = presets.chosen_style(chosen)
     except PochadeError as error:
@@ -97,9 +98,8 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         except PochadeError:
             name = "Main Style"
         column = layout.column(align=True)
-        draw_sentence(
-            column, context, name, chosen.bl_rna.properties["style_kind"].enum_items[chosen.style_kind].icon
-        )
+        kind = chosen.bl_rna.properties["style_kind"].enum_items.get(chosen.style_kind)
+        draw_sentence(column, context, name, kind.icon if kind else "NONE")
         column.prop(chosen, "weight", slider=True)
 
     def _draw_row(self, layout, context, style, index):

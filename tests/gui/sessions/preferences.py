@@ -31,7 +31,7 @@ def check_preferences_open(note):
     folder = h.pochade("addon.preferences").user_folder()
     for name, size in {
         "engine/cpython-27/torch/lib.so": 3_000_000,
-        "training/mine.safetensors": 40_000,
+        "training/0123456789abcdef.training": 40_000,
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(bytes(size))
