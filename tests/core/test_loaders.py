@@ -1,4 +1,4 @@
-"""Files that claim more than they hold, or hold what is no number, are refused before anything is made of them."""
+"""Files that claim more than they hold, or hold what is no number, are refused before anything is made."""
 
 import io
 import json
@@ -83,9 +83,7 @@ def test_networks_with_broken_numbers_are_refused(tmp_path, bad):
 def test_an_encoders_tensors_are_all_its_own(tmp_path, name, tensor, words):
     data = changed(COMPACT.read_bytes(), name, tensor)
     if tensor is not None and not tensor.is_floating_point():
-        data = save(
-            {**{k: v for k, v in read_tensors(data).items()}, name: tensor}, read_header(data).metadata
-        )
+        data = save(read_tensors(data) | {name: tensor}, read_header(data).metadata)
     with pytest.raises(PochadeError, match=words):
         load_encoder(write(tmp_path / "bad.safetensors", data))
 
