@@ -218,11 +218,8 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
 
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
         """Keep an array, bit for bit, under a kind (the index of a pass, say) and a frame's number."""
-        data = io.BytesIO()  # np.save to a file does not tell why it failed
-        np.save(data, array, allow_pickle=False)
-        data.write(hashlib.sha256(data.getbuffer()).digest())
         with whole(self._path(kind, number)) as part:
-            part.write_bytes(data.getbuffer())
+            part.write_bytes(_bytes_of(array))
 
     def keep_only(self, wanted: Iterable[tuple[str | int, int]]) -> None:
         """Remove every array but these, pairs of kind and number."""
@@ -307,6 +304,12 @@ def _is_record(record: Any) -> bool:
         )
         and set(record["painted"]) <= set(record["files"])
     )
+
+
+def _bytes_of(array: np.ndarray) -> bytes:
+    data = io.BytesIO()  # np.save to a file does not tell why it failed
+    np.save(data, array, allow_pickle=False)
+    return data.getvalue() + hashlib.sha256(data.getbuffer()).digest()
 
 
 def _array_in(data: bytes) -> np.ndarray:
