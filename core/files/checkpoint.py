@@ -31,11 +31,11 @@ from .made import (
     PARTS,
     is_link,
     made_in,
+    read_whole,
     refuse_link,
     remove_files,
     remove_folder,
 )
-from .tensors import read_whole
 
 STATE = "pochade-job"  # the checkpoint folder's name
 VERSION = 2  # of the format; part of every identity

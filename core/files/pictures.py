@@ -2,6 +2,7 @@
 
 import errno
 import os
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,12 +15,13 @@ from ..words import one_line
 from . import openexr
 from .atomic import whole
 from .exr import read_channels
-from .made import check_regular
+from .made import check_regular, read_whole
 from .room import check_room
 
 # What Pillow may read, by its names: EPS is left out, for it is a program that Ghostscript runs.
 READ = "PNG JPEG MPO TIFF WEBP AVIF BMP GIF TGA PPM JPEG2000 PSD DDS SGI".split()
 
+LARGEST = 4_000_000_000  # bytes of a file
 BYTES = 40  # for each pixel at the peak: decoded, converted, and as four float32
 
 
@@ -61,7 +63,9 @@ def read_picture(path: str | Path) -> np.ndarray:
         return _read_exr(path)
     check_regular(path)
     try:
-        with Image.open(path, "r", _formats()) as file:
+        # Of a file, Pillow's readers allocate as many bytes as a length in it says.
+        data = read_whole(path, LARGEST)
+        with Image.open(BytesIO(data), "r", _formats()) as file:
             check_room(
                 f"{path.name} has {file.width} x {file.height} pixels", BYTES * file.width * file.height
             )
@@ -91,7 +95,7 @@ def read_picture(path: str | Path) -> np.ndarray:
     if picture.mode.startswith("I;16"):
         grey = np.asarray(picture, np.float32) / 65535
         return np.repeat(grey[..., None], 3, axis=2)
-    if deep and (exact := _read_deep_png(path, picture.size)) is not None:
+    if deep and (exact := _read_deep_png(path.name, data, picture.size)) is not None:
         return exact
     alpha = "A" in picture.getbands() or "transparency" in picture.info
     return _of_unit(picture.convert("RGBA" if alpha else "RGB"), 255)
@@ -109,19 +113,28 @@ def _formats() -> list[str]:
     return [name for name in READ if name in Image.OPEN]
 
 
-def _read_deep_png(path: Path, size: tuple[int, int]) -> np.ndarray | None:
+def _read_deep_png(name: str, data: bytes, size: tuple[int, int]) -> np.ndarray | None:
     try:
         cv2 = _opencv()
     except PochadeError:
         return None
     # Its own imread fails at names in other alphabets.
     try:
-        stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+        fits = _chunks_fit(data)
+        stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if fits else None
     except cv2.error:
         stored = None
     if stored is None or stored.dtype != np.uint16 or stored.ndim != 3 or stored.shape[1::-1] != size:
-        raise PochadeError(f"{path.name} is damaged or incomplete; choose another picture")
+        raise PochadeError(f"{name} is damaged or incomplete; choose another picture")
     return _of_unit(_swapped(stored), 65535)
+
+
+def _chunks_fit(data: bytes) -> bool:
+    """Whether all chunks of a PNG lie within it: OpenCV allocates whatever their lengths say."""
+    at = 8
+    while at + 8 <= len(data):
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    return at <= len(data)
 
 
 def _read_exr(path: Path) -> np.ndarray:
