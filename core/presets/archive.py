@@ -24,7 +24,7 @@ from ..files.made import (
     remove_files,
     remove_folder,
 )
-from ..instant.files import read_about
+from ..instant.files import check_network
 from ..words import is_text
 from .preset import FACTORY, THUMBNAIL, Preset, is_thumbnail, read_preset, write_preset
 
@@ -235,4 +235,4 @@ def _check(preset: Preset) -> None:
     with suppress(ValueError):
         preset.network.relative_to(preset.folder)
         if preset.network.exists():
-            read_about(preset.network)
+            check_network(preset.network)

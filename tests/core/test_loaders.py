@@ -15,8 +15,10 @@ from core.encoders.vgg import add_encoder
 from core.errors import PochadeError
 from core.files.pickled import read_weights
 from core.files.tensors import read_header, read_tensors, tensors_to_bytes
+from core.instant.architecture import ARCHITECTURES, About, NetworkArchitecture
 from core.instant.files import HEADER as INSTANT
-from core.instant.files import load_network, network_bytes
+from core.instant.files import load_network, network_bytes, shapes_of
+from core.instant.network import Network
 from core.presets.load import check_statistics
 from core.presets.preset import find_preset
 from tests.core.networks import made_network
@@ -101,11 +103,23 @@ def test_a_network_is_not_built_before_its_tensors_are_compared(architecture, mo
     data = network_bytes(made_network())
     made_of = json.loads(read_header(data).metadata[INSTANT])["architecture"] | architecture
     data = changed(data, about={"architecture": made_of}, header=INSTANT)
-    drawn = []
-    monkeypatch.setattr(torch.nn.init, "kaiming_normal_", lambda weight, **_: drawn.append(weight.is_meta))
+    monkeypatch.setattr(Network, "__init__", lambda *_: pytest.fail("it was built"))
     with pytest.raises(PochadeError):
         load_network(data)
-    assert all(drawn)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        *ARCHITECTURES.values(),
+        NetworkArchitecture(unshuffle=4, down=(5, 6, 7), blocks=2, up=(8, 9, 10), edge=5),
+        NetworkArchitecture(unshuffle=1, down=(3,), blocks=1, up=(), edge=3),
+        NetworkArchitecture(unshuffle=2, down=(3,), blocks=1, up=(), edge=3),
+    ],
+)
+def test_a_networks_shapes_are_known_before_it_is_made(architecture):
+    made = Network(About("", "", architecture, [])).state_dict()
+    assert shapes_of(architecture) == {name: tuple(tensor.shape) for name, tensor in made.items()}
 
 
 @pytest.mark.parametrize(
