@@ -7,9 +7,10 @@ memory of one tile.
 """
 
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from typing import cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -75,7 +76,7 @@ class TiledEncoder:
 
 
 class PyramidLevel:
-    """Pictures of `shape` (H, W) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
+    """Pictures of `shape` (B, 3, H, W) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
 
     Content is compared where `factor` is 1. With `published` the padding, the normalised filters and the
     content loss are those of Gatys et al. 2015.
@@ -84,21 +85,21 @@ class PyramidLevel:
     def __init__(
         self,
         factor: int,
-        shape: tuple[int, int],
+        shape: Sequence[int],
         encoder: Encoder,
         settings: Settings,
         tile: int | None,
         published: bool,
     ):
         self.factor, self.settings, self.published = factor, settings, published
-        height, width = shape
+        count, _, height, width = shape
         self.encoder = TiledEncoder((height // factor, width // factor), encoder, settings, tile, published)
         self.transforms = dict(encoder.metrics)
         self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
         self.content = ContentTerm(content_layers, self.transforms, published)
         matched = neighbour_weights(encoder, settings) if factor == 1 else {}
-        self.neighbours = NeighbourTerm(matched, self.transforms, shape, settings.strength)
+        self.neighbours = NeighbourTerm(matched, self.transforms, (count * height, width), settings.strength)
 
     @torch.no_grad()
     def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
@@ -130,6 +131,12 @@ class PyramidLevel:
         self.content.features.clear()
         self._encode_content(content, with_style=False)
         self.content.measure_spread()
+        if self.neighbours.layers:
+            (tile,) = self.encoder.tiles
+            finest = list(self.neighbours.layers)[:1]
+            self.neighbours.keep_colours(
+                self.encoder.encode(tile.cut(self._padded(content)), tile, finest).joined()
+            )
 
     @torch.no_grad()
     def match(self, picture: Tensor, coarser: Field | None) -> Generator[None, None, None]:
@@ -142,11 +149,19 @@ class PyramidLevel:
             yield
         self.neighbours.match(coarser)
 
-    def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """The style and the content term of pictures (B, 3, H, W), taken whole."""
+    def terms(self, pictures: Tensor, rng: np.random.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """The style and the content term of pictures (B, 3, H, W), taken whole.
+
+        With `rng` their nearest neighbours are found first, as `NeighbourTerm.match` says.
+        """
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        style = self.style.loss(self.style.sums(features)) + self.neighbours.loss(features)
+        joined = features.joined()
+        if rng is not None and self.neighbours.layers:
+            with torch.no_grad():
+                self.neighbours.collect(joined)
+            self.neighbours.match(None, rng)
+        style = self.style.loss(self.style.sums(features)) + self.neighbours.loss(joined)
         return style, self.content.loss(features)
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
