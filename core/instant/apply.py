@@ -32,6 +32,7 @@ from .architecture import About, NetworkArchitecture
 from .files import ONE_STYLE, load_network, not_trained
 from .network import InstanceStatistics, Network
 
+COLOUR_SIDE = 512  # px of a picture's longer side, about, by which its palette is measured
 PICTURES, LAYERS = 4, 3  # that are held at once: pictures, and copies of the largest layer
 
 
@@ -92,7 +93,11 @@ def paint_areas(
     if colours:
         found = colours
     elif needs_colours(settings):
-        found = colour_statistics_by_region(content, regions)
+        step = max(max(content.shape[:2]) // COLOUR_SIDE, 1)  # some pixels tell the palette as well as all
+        coarse = slice(None, None, step), slice(None, None, step)
+        found = colour_statistics_by_region(
+            content[coarse], [replace(region, mask=region.mask[coarse]) for region in regions]
+        )
     rest, *inside = found
     towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
     painted = content[..., :3]

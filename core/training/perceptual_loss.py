@@ -10,8 +10,9 @@ from ..still.objective import Objective
 from ..style.regions import Area
 from ..style.styles import Style
 
-# Times the optimiser's content weight: a network, which has to guess, keeps less at the same weight.
-CONTENT_FACTOR = 1.5
+# Times the optimiser's content weight: a network, which has to guess, keeps less at the same weight. Where
+# neighbours are found by the source's colours too, these keep some of it.
+CONTENT_FACTOR, CONTENT_FACTOR_OF_NEIGHBOURS = 1.5, 0.8
 
 
 class PerceptualLoss:
@@ -23,6 +24,7 @@ class PerceptualLoss:
 
     def __init__(self, style: Style, style_size: int, settings: Settings, encoder: Encoder):
         self._areas = [Area(None, ((style, 1.0),))]
+        self._content_factor = content_factor(settings)
         self._style_size, self._settings, self._encoder = style_size, settings, encoder
         self._objectives: dict[int, Objective] = {}  # by the crops' side in px
 
@@ -36,4 +38,9 @@ class PerceptualLoss:
             )
         self._objectives[side].set_content(sources)
         terms = self._objectives[side].terms(painted, rng)
-        return terms.smoothness + terms.style + CONTENT_FACTOR * terms.content
+        return terms.smoothness + terms.style + self._content_factor * terms.content
+
+
+def content_factor(settings: Settings) -> float:
+    """What the optimiser's content term is multiplied by."""
+    return CONTENT_FACTOR_OF_NEIGHBOURS if settings.loss == "neighbours" else CONTENT_FACTOR

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.compute.tensors import resize, to_array
+from core.compute.tensors import resize, to_array, to_tensor
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.photos import find_photos
@@ -17,7 +17,7 @@ from core.style.regions import Area
 from core.style.styles import style_from_picture
 from core.training import checkpoint as training_checkpoint
 from core.training.instant import TrainingJob, train_network
-from core.training.perceptual_loss import CONTENT_FACTOR, PerceptualLoss
+from core.training.perceptual_loss import PerceptualLoss, content_factor
 
 PLAIN = Settings(compared_sizes=1)
 QUICK = InstantSettings(crop=64, batch=2, iterations=6, style_size=128)
@@ -112,7 +112,7 @@ def test_the_loss_of_a_crop_is_the_optimisers(stripes, monkeypatch):
     for _ in optimised.match(painted):
         pass
     terms = optimised.terms(painted.requires_grad_())
-    loss = terms.smoothness + terms.style + CONTENT_FACTOR * terms.content
+    loss = terms.smoothness + terms.style + content_factor(settings) * terms.content
     learnt, rng = PerceptualLoss(style, 96, settings, encoder), np.random.default_rng(0)
 
     def gradient(of):
@@ -126,6 +126,23 @@ def test_the_loss_of_a_crop_is_the_optimisers(stripes, monkeypatch):
     )
     assert both.item() == pytest.approx(loss.item(), rel=0.01), "a batch has the mean of its crops' losses"
     assert (gradient(both) - wanted).norm() <= 0.2 * wanted.norm()
+
+
+def test_the_sources_colours_say_what_a_painting_is_matched_with():
+    """What the network paints between two colours becomes that which the source has there."""
+    rng = np.random.default_rng(0)
+    blue, yellow = np.float32((0.1, 0.2, 0.7)), np.float32((0.9, 0.8, 0.2))
+
+    def flat(colour, width=64):
+        return (colour + rng.normal(0, 0.02, (64, width, 3))).astype(np.float32).clip(0, 1)
+
+    style = style_from_picture("halves", np.concatenate([flat(blue), flat(yellow)], 1))
+    learnt = PerceptualLoss(style, 128, PLAIN, compact_encoder())
+    painted = to_tensor(flat((blue + yellow) / 2), torch.device("cpu"))
+    for colour, left in ((blue, True), (yellow, False)):
+        learnt(painted, to_tensor(flat(colour), torch.device("cpu")), rng)
+        field = learnt._objectives[64].field
+        assert ((field.places[0] % field.shapes[0][1] < 16) == left).float().mean() > 0.9
 
 
 @pytest.mark.parametrize("loss, near", [("neighbours", True), ("covariance", False)])
