@@ -24,6 +24,7 @@ from ..style.neighbours import (
 )
 from ..style.objects import at_size
 from ..style.regions import Area
+from ..style.styles import Style
 from .terms import TileFeatures
 
 # Pairs of positions up to which all are compared; above it only those that a coarser size proposes.
@@ -88,35 +89,11 @@ class NeighbourTerm:
 
     @torch.no_grad()
     def set_styles(self, areas: Sequence[Area], encoder: Encoder, side: float, pooling: str) -> None:
-        """Take the picture's areas and their styles' pictures, with a longer side of `side` px.
-
-        Each position belongs to the area that covers most of it.
-        """
+        """Take the picture's areas and their styles' pictures, with a longer side of `side` px."""
         if not self.layers:
             return
-        # Areas with the same styles search as one.
-        shares: dict[tuple, Tensor] = {}
-        mixes = {}
-        for area in areas:
-            mix = tuple((id(style), weight) for style, weight in area.styles)
-            share = (
-                torch.ones(self.grid, device=encoder.mean.device)
-                if area.mask is None
-                else F.adaptive_avg_pool2d(area.mask, self.grid)[0, 0]
-            )
-            shares[mix] = torch.maximum(shares[mix], share) if mix in shares else share
-            mixes[mix] = area.styles
-        owners = torch.stack([*shares.values()]).argmax(0).flatten()
-        styles = {id(style): style for mix in mixes.values() for style, _ in mix}
-        numbers = {key: number for number, key in enumerate(styles)}
-        # The positions (n,) of each area, and its styles' numbers with their weights.
-        self.areas = [
-            ((owners == number).nonzero()[:, 0], [(numbers[id(style)], weight) for style, weight in mix])
-            for number, mix in enumerate(mixes.values())
-        ]
-        self.style = StyleFeatures(
-            list(styles.values()), list(self.layers), self.transforms, encoder, side, pooling
-        )
+        styles, self.areas = _share_grid(areas, self.grid, encoder.mean.device)
+        self.style = StyleFeatures(styles, list(self.layers), self.transforms, encoder, side, pooling)
         if self.strength == 1:  # the targets are the style's own features
             self.style.rows = {layer: self.style.directed(layer, f) for layer, f in self.style.rows.items()}
 
@@ -182,12 +159,13 @@ class NeighbourTerm:
                 if known and self._are_too_many(keys):
                     shapes = self.grid, style.grids[number]
                     proposals = torch.cat([propose(f, number, *shapes)[positions] for f in known], 1)
-                drawn = None
                 if rng is not None and len(keys) > DRAWN:
                     drawn = torch.from_numpy(rng.choice(len(keys), DRAWN, replace=False)).to(keys.device)
-                    keys = keys[drawn]
-                found, similar = search(picture, positions, keys, style.centre, proposals)
-                places[number, positions] = found if drawn is None else drawn[found]
+                    found, similar = search(picture, positions, keys[drawn], style.centre)
+                    found = drawn[found]
+                else:
+                    found, similar = search(picture, positions, keys, style.centre, proposals)
+                places[number, positions] = found
                 similarities.append(similar)
             numbers = torch.tensor([number for number, _ in styles], device=places.device)
             chosen[positions] = numbers[share_out(torch.stack(similarities, 1), [w for _, w in styles])]
@@ -226,3 +204,30 @@ class NeighbourTerm:
     def _transformed(self, layer: str, features: Tensor) -> Tensor:
         transform = self.transforms.get(layer)
         return features if transform is None else features @ transform.T
+
+
+def _share_grid(
+    areas: Sequence[Area], grid: tuple[int, int], device: torch.device
+) -> tuple[list[Style], list[tuple[Tensor, list[tuple[int, float]]]]]:
+    """All styles; and each area's positions (n,) on a grid (h, w), with its styles' numbers and weights.
+
+    A position belongs to the area that covers most of it. Areas with the same styles are one.
+    """
+    shares: dict[tuple, Tensor] = {}
+    mixes = {}
+    for area in areas:
+        mix = tuple((id(style), weight) for style, weight in area.styles)
+        share = (
+            torch.ones(grid, device=device)
+            if area.mask is None
+            else F.adaptive_avg_pool2d(area.mask, grid)[0, 0]
+        )
+        shares[mix] = torch.maximum(shares[mix], share) if mix in shares else share
+        mixes[mix] = area.styles
+    owners = torch.stack([*shares.values()]).argmax(0).flatten()
+    styles = {id(style): style for mix in mixes.values() for style, _ in mix}
+    numbers = {key: number for number, key in enumerate(styles)}
+    return list(styles.values()), [
+        ((owners == number).nonzero()[:, 0], [(numbers[id(style)], weight) for style, weight in mix])
+        for number, mix in enumerate(mixes.values())
+    ]

@@ -112,7 +112,7 @@ class PyramidLevel:
         blended = self.settings.strength < 1
         sums = self._encode_content(content, with_style=blended or self.published)
         if self.published:
-            self._normalise(sums)
+            _normalise(self, sums)
         self.content.measure_spread()
         network, pooling = self.encoder.network, self.settings.pooling
         self.neighbours.set_styles(areas, network, style_side, pooling)
@@ -155,7 +155,7 @@ class PyramidLevel:
         With `rng` their nearest neighbours are found first, as `NeighbourTerm.match` says.
         """
         (tile,) = self.encoder.tiles
-        features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
+        features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self.layers)
         joined = features.joined()
         if rng is not None and self.neighbours.layers:
             with torch.no_grad():
@@ -166,7 +166,7 @@ class PyramidLevel:
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss here and its gradient with respect to `picture` (1, 3, H, W); yields after each tile."""
-        if not self._layers:
+        if not self.layers:
             return picture.new_zeros(()), torch.zeros_like(picture)
         x = picture.detach().requires_grad_()
         if len(self.encoder.tiles) > 1:
@@ -192,7 +192,7 @@ class PyramidLevel:
         loss, upstream = loss.detach(), torch.zeros_like(padded)
         for tile in self.encoder.tiles:
             cut = tile.cut(padded).detach().requires_grad_()
-            features = self.encoder.encode(cut, tile, self._layers)
+            features = self.encoder.encode(cut, tile, self.layers)
             # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
             own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
             local = self.content.loss(features) + self.neighbours.loss(features)
@@ -204,7 +204,7 @@ class PyramidLevel:
         return loss, gradient
 
     @property
-    def _layers(self) -> set[str]:
+    def layers(self) -> set[str]:
         return {*self.style.layers, *self.content.layers, *self.neighbours.layers}
 
     def _padded(self, pictures: Tensor) -> Tensor:
@@ -216,7 +216,7 @@ class PyramidLevel:
         """Keep the content's features; its style sums too, where they are asked for."""
         padded = self._padded(content)
         sums: GramSums = {}
-        layers = self._layers if with_style else set(self.content.layers)
+        layers = self.layers if with_style else set(self.content.layers)
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
             if with_style:
@@ -226,18 +226,19 @@ class PyramidLevel:
                 self.neighbours.keep_source(features)
         return sums
 
-    def _normalise(self, sums: GramSums) -> None:
-        """Divide filters by their mean activation, as Gatys et al. 2015 do, but over this content."""
-        for layer in self._layers - self.encoder.network.metrics.keys():
-            kept = self.content.features.get(layer)
-            if kept is None:
-                count = sum(counts[layer] for counts in self.style.counts)
-                parts = [first for (_, of), (first, _) in sums.items() if of == layer]
-                mean = cast(Tensor, sum(parts)) / count
-            else:
-                mean = kept.mean((0, 1))
-            # One picture may leave a filter nearly idle: its noise must not outweigh all else.
-            self.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
+
+def _normalise(level: PyramidLevel, sums: GramSums) -> None:
+    """Divide filters by their mean activation, as Gatys et al. 2015 do, but over this content."""
+    for layer in level.layers - level.encoder.network.metrics.keys():
+        kept = level.content.features.get(layer)
+        if kept is None:
+            count = sum(counts[layer] for counts in level.style.counts)
+            parts = [first for (_, of), (first, _) in sums.items() if of == layer]
+            mean = cast(Tensor, sum(parts)) / count
+        else:
+            mean = kept.mean((0, 1))
+        # One picture may leave a filter nearly idle: its noise must not outweigh all else.
+        level.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
 
 
 def _add(one: GramSums, other: GramSums) -> GramSums:

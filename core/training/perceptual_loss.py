@@ -24,7 +24,6 @@ class PerceptualLoss:
 
     def __init__(self, style: Style, style_size: int, settings: Settings, encoder: Encoder):
         self._areas = [Area(None, ((style, 1.0),))]
-        self._content_factor = content_factor(settings)
         self._style_size, self._settings, self._encoder = style_size, settings, encoder
         self._objectives: dict[int, Objective] = {}  # by the crops' side in px
 
@@ -38,7 +37,7 @@ class PerceptualLoss:
             )
         self._objectives[side].set_content(sources)
         terms = self._objectives[side].terms(painted, rng)
-        return terms.smoothness + terms.style + self._content_factor * terms.content
+        return terms.smoothness + terms.style + content_factor(self._settings) * terms.content
 
 
 def content_factor(settings: Settings) -> float:
