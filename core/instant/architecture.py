@@ -14,7 +14,7 @@ class NetworkArchitecture:
     `down` holds the output channels of the first convolution and of each that halves the size after it, `up`
     those of each that doubles it, and `edge` is the kernel's side in the first and the last one. Where `up`
     is one short the last convolution, to RGB, doubles the size as well. Sizes are doubled by `enlargement`,
-    "nearest" or "linear": the former leaves a faint lattice of 4 px on soft gradients.
+    "nearest" or "linear"; files that do not say it have the former.
     """
 
     unshuffle: int

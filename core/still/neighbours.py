@@ -31,8 +31,8 @@ from .terms import TileFeatures
 EXHAUSTIVE = 2**26
 # Positions of a style that are compared where others are drawn each time.
 DRAWN = 2048
-# The source's share in the colours of what a network's painting is found by. By its own colours alone a halo
-# around a thing would find a star's, and stay.
+# The source's share in the colours of what a network's painting is found by. It is to keep
+# halos from finding halos by their own colours.
 SOURCE_COLOUR = 0.5
 
 
