@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -23,10 +24,16 @@ from ..style.neighbours import (
 )
 from ..style.objects import at_size
 from ..style.regions import Area
+from ..style.styles import Style
 from .terms import TileFeatures
 
 # Pairs of positions up to which all are compared; above it only those that a coarser size proposes.
 EXHAUSTIVE = 2**26
+# Positions of a style that are compared where others are drawn each time.
+DRAWN = 2048
+# The source's share in the colours of what a network's painting is found by. It is to keep
+# halos from finding halos by their own colours.
+SOURCE_COLOUR = 0.5
 
 
 class _CosineDistance(torch.autograd.Function):
@@ -61,9 +68,10 @@ class NeighbourTerm:
     """The mean cosine distance of the painting's features to their nearest neighbours in the style, by layer.
 
     Features are taken less the style's mean. `layers` are weights, `transforms` as in `StyleTerm`, `shape` is
-    the picture's (h, w). Below full `strength` (0 to 1) the targets lie between the source's features and
-    their neighbours. Differs from Kolkin et al. 2022: one field of neighbours serves all layers, each at its
-    own stride, so that nothing is interpolated in the loop.
+    the picture's (h, w); a batch is one tall picture, see `TileFeatures.joined`. Below full `strength` (0 to
+    1) the targets lie between the source's features and their neighbours. Differs from Kolkin et al. 2022:
+    one field of neighbours serves all layers, each at its own stride, so that nothing is interpolated in the
+    loop.
     """
 
     def __init__(
@@ -75,40 +83,17 @@ class NeighbourTerm:
         self._objects: Tensor | None = None  # on the grid (h, w), see core.style.objects
         # The picture's pooled features (h, w, C), while it is matched.
         self._collected: dict[str, Tensor] = {}
+        self._colours: Tensor | None = None  # the source's finest pooled features (h, w, C), if they count
         self._source: dict[str, Tensor] = {}  # the source's features (h, w, C), below full strength
         self._numbers: dict[str, Tensor] = {}  # what the field gives to a picture that is taken whole
 
     @torch.no_grad()
     def set_styles(self, areas: Sequence[Area], encoder: Encoder, side: float, pooling: str) -> None:
-        """Take the picture's areas and their styles' pictures, with a longer side of `side` px.
-
-        Each position belongs to the area that covers most of it.
-        """
+        """Take the picture's areas and their styles' pictures, with a longer side of `side` px."""
         if not self.layers:
             return
-        # Areas with the same styles search as one.
-        shares: dict[tuple, Tensor] = {}
-        mixes = {}
-        for area in areas:
-            mix = tuple((id(style), weight) for style, weight in area.styles)
-            share = (
-                torch.ones(self.grid, device=encoder.mean.device)
-                if area.mask is None
-                else F.adaptive_avg_pool2d(area.mask, self.grid)[0, 0]
-            )
-            shares[mix] = torch.maximum(shares[mix], share) if mix in shares else share
-            mixes[mix] = area.styles
-        owners = torch.stack([*shares.values()]).argmax(0).flatten()
-        styles = {id(style): style for mix in mixes.values() for style, _ in mix}
-        numbers = {key: number for number, key in enumerate(styles)}
-        # The positions (n,) of each area, and its styles' numbers with their weights.
-        self.areas = [
-            ((owners == number).nonzero()[:, 0], [(numbers[id(style)], weight) for style, weight in mix])
-            for number, mix in enumerate(mixes.values())
-        ]
-        self.style = StyleFeatures(
-            list(styles.values()), list(self.layers), self.transforms, encoder, side, pooling
-        )
+        styles, self.areas = _share_grid(areas, self.grid, encoder.mean.device)
+        self.style = StyleFeatures(styles, list(self.layers), self.transforms, encoder, side, pooling)
         if self.strength == 1:  # the targets are the style's own features
             self.style.rows = {layer: self.style.directed(layer, f) for layer, f in self.style.rows.items()}
 
@@ -131,6 +116,11 @@ class NeighbourTerm:
             part = pooled(self._transformed(layer, features.own[layer]), layer)
             self._put(self._collected, layer, part, features.places[layer], step)
 
+    def keep_colours(self, features: TileFeatures) -> None:
+        """Take the finest layer's features of the source of a picture that is taken whole."""
+        layer = next(iter(self.layers))
+        self._colours = pooled(self._transformed(layer, features.own[layer]), layer)
+
     def keep_source(self, features: TileFeatures) -> None:
         """Take a tile's features of the source."""
         for layer in self.layers:
@@ -146,17 +136,20 @@ class NeighbourTerm:
         maps[layer][top : top + part.shape[0], left : left + part.shape[1]] = part
 
     @torch.no_grad()
-    def match(self, coarser: Field | None) -> None:
+    def match(self, coarser: Field | None, rng: np.random.Generator | None = None) -> None:
         """Find the nearest neighbours of the picture that was collected.
 
         Where there are too many pairs of positions, only what the last field and the `coarser` one propose is
-        compared.
+        compared. With `rng` it is DRAWN random positions of each style, and nothing is proposed.
         """
         style, count = self.style, math.prod(self.grid)
+        if self._colours is not None:
+            layer = next(iter(self.layers))
+            self._collected[layer] = self._collected[layer].lerp(self._colours, SOURCE_COLOUR)
         picture = GridFeatures(self._collected, self.grid, style.scales, self._objects)
         self._collected.clear()
         self._numbers.clear()
-        known = [field for field in (coarser, self.field) if field]
+        known = [field for field in (coarser, self.field) if field and rng is None]
         places = torch.zeros(len(style.keys), count, dtype=torch.long, device=style.centre.device)
         chosen = torch.zeros_like(places[0])
         for positions, styles in self.areas:
@@ -166,7 +159,13 @@ class NeighbourTerm:
                 if known and self._are_too_many(keys):
                     shapes = self.grid, style.grids[number]
                     proposals = torch.cat([propose(f, number, *shapes)[positions] for f in known], 1)
-                places[number, positions], similar = search(picture, positions, keys, style.centre, proposals)
+                if rng is not None and len(keys) > DRAWN:
+                    drawn = torch.from_numpy(rng.choice(len(keys), DRAWN, replace=False)).to(keys.device)
+                    found, similar = search(picture, positions, keys[drawn], style.centre)
+                    found = drawn[found]
+                else:
+                    found, similar = search(picture, positions, keys, style.centre, proposals)
+                places[number, positions] = found
                 similarities.append(similar)
             numbers = torch.tensor([number for number, _ in styles], device=places.device)
             chosen[positions] = numbers[share_out(torch.stack(similarities, 1), [w for _, w in styles])]
@@ -205,3 +204,30 @@ class NeighbourTerm:
     def _transformed(self, layer: str, features: Tensor) -> Tensor:
         transform = self.transforms.get(layer)
         return features if transform is None else features @ transform.T
+
+
+def _share_grid(
+    areas: Sequence[Area], grid: tuple[int, int], device: torch.device
+) -> tuple[list[Style], list[tuple[Tensor, list[tuple[int, float]]]]]:
+    """All styles; and each area's positions (n,) on a grid (h, w), with its styles' numbers and weights.
+
+    A position belongs to the area that covers most of it. Areas with the same styles are one.
+    """
+    shares: dict[tuple, Tensor] = {}
+    mixes = {}
+    for area in areas:
+        mix = tuple((id(style), weight) for style, weight in area.styles)
+        share = (
+            torch.ones(grid, device=device)
+            if area.mask is None
+            else F.adaptive_avg_pool2d(area.mask, grid)[0, 0]
+        )
+        shares[mix] = torch.maximum(shares[mix], share) if mix in shares else share
+        mixes[mix] = area.styles
+    owners = torch.stack([*shares.values()]).argmax(0).flatten()
+    styles = {id(style): style for mix in mixes.values() for style, _ in mix}
+    numbers = {key: number for number, key in enumerate(styles)}
+    return list(styles.values()), [
+        ((owners == number).nonzero()[:, 0], [(numbers[id(style)], weight) for style, weight in mix])
+        for number, mix in enumerate(mixes.values())
+    ]

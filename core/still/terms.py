@@ -33,6 +33,15 @@ class TileFeatures(NamedTuple):
     own: dict[str, Tensor]
     places: dict[str, tuple[slice, slice]]
 
+    def joined(self) -> "TileFeatures":
+        """Those of a batch that was taken whole as those of one tall picture; of one picture the same."""
+        if not self.own or next(iter(self.own.values())).dim() == 3:
+            return self
+        own = {layer: f.flatten(0, 1) for layer, f in self.own.items()}
+        return TileFeatures(
+            own, {layer: (slice(0, len(f)), self.places[layer][1]) for layer, f in own.items()}
+        )
+
 
 def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
     """Style layers and their weights; layers of weight 0 are left out."""
