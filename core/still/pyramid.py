@@ -22,16 +22,9 @@ from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.neighbours import Field
 from ..style.regions import Area
+from .layers import GramSums, TileFeatures, measure
 from .neighbours import NeighbourTerm
-from .terms import (
-    ContentTerm,
-    GramSums,
-    StyleTerm,
-    TileFeatures,
-    content_weights,
-    neighbour_weights,
-    style_weights,
-)
+from .terms import ContentTerm, StyleTerm, content_weights, neighbour_weights, style_weights
 
 # Down and across, by the setting "seamless".
 WRAPS = {"off": (False, False), "horizontal": (False, True), "both": (True, True)}
@@ -66,12 +59,12 @@ class TiledEncoder:
     def encode(self, cut: Tensor, tile: Tile, layers: Iterable[str]) -> TileFeatures:
         """A tile's own features, from what it cuts out of the padded picture."""
         if not layers:
-            return TileFeatures({}, {})
+            return TileFeatures({}, {}, {})
         with half_precision(cut.device):
             features = self.network.trunk(cut, set(layers), self.pooling)
-        own = {layer: tile.own(f, stride(layer)) for layer, f in features.items()}
-        places = {layer: tile.place(stride(layer), self.margins, f) for layer, f in own.items()}
-        return TileFeatures(own, places)
+        inside = {layer: tile.inside(f, stride(layer)) for layer, f in features.items()}
+        places = {layer: tile.place(own, stride(layer), self.margins) for layer, own in inside.items()}
+        return TileFeatures(features, inside, places)
 
 
 class PyramidLevel:
@@ -146,8 +139,8 @@ class PyramidLevel:
         """The style and the content term of pictures (B, 3, H, W), taken whole."""
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        style = self.style.loss(self.style.sums(features)) + self.neighbours.loss(features)
-        return style, self.content.loss(features)
+        moments, (neighbours, content) = measure(features, self.style.weights_at, self._local)
+        return self.style.loss(moments) + neighbours, content
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss here and its gradient with respect to `picture` (1, 3, H, W); yields after each tile."""
@@ -168,7 +161,7 @@ class PyramidLevel:
         for tile in self.encoder.tiles:
             with torch.no_grad():
                 features = self.encoder.encode(tile.cut(padded), tile, self.style.layers)
-                sums = _add(sums, self.style.sums(features))
+                sums = _add(sums, measure(features, self.style.weights_at)[0])
             yield
         leaves = [tensor.requires_grad_() for pair in sums.values() for tensor in pair]
         loss = self.style.loss(sums)
@@ -179,14 +172,18 @@ class PyramidLevel:
             cut = tile.cut(padded).detach().requires_grad_()
             features = self.encoder.encode(cut, tile, self._layers)
             # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
-            own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
-            local = self.content.loss(features) + self.neighbours.loss(features)
+            moments, terms = measure(features, self.style.weights_at, self._local)
+            own = [tensor for pair in moments.values() for tensor in pair]
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
-            tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + local, cut)[0])
-            loss = loss + local.detach()
+            tile.cut(upstream).add_(torch.autograd.grad(sum(linear + terms), cut)[0])
+            loss = loss + sum(terms).detach()
             yield
         (gradient,) = torch.autograd.grad(padded, x, upstream)
         return loss, gradient
+
+    @property
+    def _local(self) -> tuple[NeighbourTerm, ContentTerm]:
+        return self.neighbours, self.content
 
     @property
     def _layers(self) -> set[str]:
@@ -205,7 +202,7 @@ class PyramidLevel:
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
             if with_style:
-                sums = _add(sums, self.style.sums(features))
+                sums = _add(sums, measure(features, self.style.weights_at)[0])
             self.content.keep(features, self.encoder.shape)
             if self.settings.strength < 1:
                 self.neighbours.keep_source(features)
@@ -217,7 +214,7 @@ class PyramidLevel:
             kept = self.content.features.get(layer)
             if kept is None:
                 count = sum(counts[layer] for counts in self.style.counts)
-                parts = [first for (_, of), (first, _) in sums.items() if of == layer]
+                parts = [first[0] for (_, of), (first, _) in sums.items() if of == layer]
                 mean = cast(Tensor, sum(parts)) / count
             else:
                 mean = kept.mean((0, 1))
