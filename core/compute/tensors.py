@@ -67,10 +67,12 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
 
 
 def parts(rows: Tensor) -> list[slice]:
-    """Slices of rows (..., N, C), each small enough for a processor's cache through several operations.
+    """Slices of rows (..., N, C), each small enough for the processor's caches through several operations.
 
     A graphics card takes them whole.
     """
     count = rows.shape[-2]
-    step = max(CACHED * count // max(rows.numel(), 1), 1) if rows.device.type == "cpu" else count
+    if rows.device.type != "cpu":
+        return [slice(0, count)]
+    step = max(CACHED * torch.get_num_threads() * count // max(rows.numel(), 1), 1)
     return [slice(start, start + step) for start in range(0, count, step)]

@@ -6,13 +6,14 @@ copies of them slower.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from ..compute.tensors import parts
-from ..style.losses import add_moments_gradient, unnormalised_moments
+from ..style.losses import moments_gradient, unnormalised_moments
 
 # Unnormalised moments of the pictures of a batch, (B, C) and (B, C, C), by an area's number and a layer.
 GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]
@@ -90,18 +91,24 @@ class _Sums(torch.autograd.Function):
         features, *gradients = ctx.saved_tensors
         whole = torch.empty_like(features, memory_format=torch.channels_last).zero_()
         own, target = _own(features, ctx.inside), _own(whole, ctx.inside)
-        of_moments, of_distances = (
-            upstream[: -len(gradients) or None],
-            upstream[len(upstream) - len(gradients) :],
-        )
-        slopes = [second + second.mT for second in of_moments[1::2]]
+        # In the features' own type: what bfloat16 rounds here is a hundredth of what it rounds in the
+        # convolutions. In float16 small numbers would vanish.
+        kind = torch.float32 if features.dtype == torch.float16 else features.dtype
+        count = 2 * len(ctx.weights)
+        factors = [factor.to(kind)[:, None, None] for factor in upstream[count:]]
+        firsts = [first.to(kind) for first in upstream[:count:2]]
+        slopes = [(second + second.mT).to(kind) for second in upstream[1:count:2]]
         for lines, part in _parts(own):
-            rows = _rows(own[:, lines])
-            total = torch.zeros_like(rows)
-            for factor, gradient in zip(of_distances, gradients, strict=True):
-                total.addcmul_(_rows(gradient[:, lines]), factor[:, None, None])
-            for first, slope, w in zip(of_moments[::2], slopes, ctx.weights, strict=True):
-                add_moments_gradient(total, rows, first, slope, _at(w, part))
+            rows = own[:, lines].to(kind).flatten(1, 2)
+            found = [
+                moments_gradient(rows, first, slope, _at(w, part))
+                for first, slope, w in zip(firsts, slopes, ctx.weights, strict=True)
+            ]
+            found += [
+                gradient[:, lines].to(kind).flatten(1, 2) * factor
+                for gradient, factor in zip(gradients, factors, strict=True)
+            ]
+            total = reduce(Tensor.add_, found)
             target[:, lines] = total.view(target[:, lines].shape)
         return whole, None, None, None
 
@@ -116,6 +123,8 @@ def measure(
         place = features.places[layer]
         areas = weights(layer, place)
         local = [(n, *term.distance(layer, place)) for n, term in enumerate(terms) if term.layers.get(layer)]
+        if not areas and not local:
+            continue
         found = _Sums.apply(whole, features.inside[layer], areas, [distance for _, distance, _ in local])
         for number in range(len(areas)):
             moments[number, layer] = found[2 * number], found[2 * number + 1]

@@ -173,10 +173,11 @@ class PyramidLevel:
             features = self.encoder.encode(cut, tile, self._layers)
             # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
             moments, terms = measure(features, self.style.weights_at, self._local)
+            local = cast(Tensor, sum(terms))
             own = [tensor for pair in moments.values() for tensor in pair]
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
-            tile.cut(upstream).add_(torch.autograd.grad(sum(linear + terms), cut)[0])
-            loss = loss + sum(terms).detach()
+            tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + local, cut)[0])
+            loss = loss + local.detach()
             yield
         (gradient,) = torch.autograd.grad(padded, x, upstream)
         return loss, gradient

@@ -74,20 +74,17 @@ def unnormalised_moments(rows: Tensor, weights: Tensor | None = None) -> tuple[T
     return weighted.sum(-2), weighted.mT @ rows
 
 
-def add_moments_gradient(
-    gradient: Tensor, rows: Tensor, first: Tensor, slope: Tensor, weights: Tensor | None = None
-) -> None:
-    """Add the gradient of `unnormalised_moments` of rows (B, N, C) to `gradient`, of the same shape.
+def moments_gradient(rows: Tensor, first: Tensor, slope: Tensor, weights: Tensor | None = None) -> Tensor:
+    """The gradient of `unnormalised_moments` of rows (B, N, C), of the same shape.
 
     `first` (B, C) is the loss's gradient with respect to the first moment, and `slope` (B, C, C) the one with
     respect to the second plus its transpose: one matrix product, where autograd takes two.
     """
     if weights is None:
-        gradient.baddbmm_(rows, slope).add_(first[:, None])
-        return
+        return torch.baddbmm(first[:, None], rows, slope)
     here = weights.nonzero()[:, 0]
     found = torch.baddbmm(first[:, None], rows.index_select(-2, here), slope)
-    gradient.index_add_(-2, here, found.mul_(weights[here, None]))
+    return torch.zeros_like(rows).index_copy_(-2, here, found.mul_(weights[here, None]))
 
 
 def feature_statistics(features: Tensor, transform: Tensor | None = None) -> Statistics:

@@ -102,7 +102,7 @@ def test_the_gradient_of_the_distances_is_the_numeric_one(metric):
 
 @pytest.mark.parametrize("transform", [None, random(5, 5) + torch.eye(5)])
 def test_distances_are_those_of_transformed_features(transform, monkeypatch):
-    monkeypatch.setattr("core.compute.tensors.CACHED", 70)  # two lines of six at a time
+    monkeypatch.setattr("core.compute.tensors.CACHED", 1)  # one line at a time
     metric = None if transform is None else transform.T @ transform
     rows, others, centre = random(1, 30, 5), random(30, 5), random(5)
     lengths, dual = length_and_dual(others - centre, metric)
