@@ -92,6 +92,7 @@ class PyramidLevel:
         self.content = ContentTerm(content_layers, self.transforms, published)
         matched = neighbour_weights(encoder, settings) if factor == 1 else {}
         self.neighbours = NeighbourTerm(matched, self.transforms, shape, settings.strength)
+        self._local = self.neighbours, self.content
 
     @torch.no_grad()
     def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
@@ -149,8 +150,7 @@ class PyramidLevel:
         x = picture.detach().requires_grad_()
         if len(self.encoder.tiles) > 1:
             return (yield from self._evaluate_tiles(x))
-        style, content = self.terms(x)
-        loss = style + content
+        loss = torch.add(*self.terms(x))
         (gradient,) = torch.autograd.grad(loss, x)
         yield
         return loss.detach(), gradient
@@ -181,10 +181,6 @@ class PyramidLevel:
             yield
         (gradient,) = torch.autograd.grad(padded, x, upstream)
         return loss, gradient
-
-    @property
-    def _local(self) -> tuple[NeighbourTerm, ContentTerm]:
-        return self.neighbours, self.content
 
     @property
     def _layers(self) -> set[str]:
