@@ -23,16 +23,9 @@ from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.neighbours import Field
 from ..style.regions import Area
+from .layers import GramSums, TileFeatures, measure
 from .neighbours import NeighbourTerm
-from .terms import (
-    ContentTerm,
-    GramSums,
-    StyleTerm,
-    TileFeatures,
-    content_weights,
-    neighbour_weights,
-    style_weights,
-)
+from .terms import ContentTerm, StyleTerm, content_weights, neighbour_weights, style_weights
 
 # Down and across, by the setting "seamless".
 WRAPS = {"off": (False, False), "horizontal": (False, True), "both": (True, True)}
@@ -67,12 +60,12 @@ class TiledEncoder:
     def encode(self, cut: Tensor, tile: Tile, layers: Iterable[str]) -> TileFeatures:
         """A tile's own features, from what it cuts out of the padded picture."""
         if not layers:
-            return TileFeatures({}, {})
+            return TileFeatures({}, {}, {})
         with half_precision(cut.device):
             features = self.network.trunk(cut, set(layers), self.pooling)
-        own = {layer: tile.own(f, stride(layer)) for layer, f in features.items()}
-        places = {layer: tile.place(stride(layer), self.margins, f) for layer, f in own.items()}
-        return TileFeatures(own, places)
+        inside = {layer: tile.inside(f, stride(layer)) for layer, f in features.items()}
+        places = {layer: tile.place(own, stride(layer), self.margins) for layer, own in inside.items()}
+        return TileFeatures(features, inside, places)
 
 
 class PyramidLevel:
@@ -99,7 +92,9 @@ class PyramidLevel:
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
         self.content = ContentTerm(content_layers, self.transforms, published)
         matched = neighbour_weights(encoder, settings) if factor == 1 else {}
-        self.neighbours = NeighbourTerm(matched, self.transforms, (count * height, width), settings.strength)
+        batch = count, height, width
+        self.neighbours = NeighbourTerm(matched, self.transforms, batch, settings.strength)
+        self._local = self.neighbours, self.content
 
     @torch.no_grad()
     def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
@@ -134,9 +129,7 @@ class PyramidLevel:
         if self.neighbours.layers:
             (tile,) = self.encoder.tiles
             finest = list(self.neighbours.layers)[:1]
-            self.neighbours.keep_colours(
-                self.encoder.encode(tile.cut(self._padded(content)), tile, finest).joined()
-            )
+            self.neighbours.keep_colours(self.encoder.encode(tile.cut(self._padded(content)), tile, finest))
 
     @torch.no_grad()
     def match(self, picture: Tensor, coarser: Field | None) -> Generator[None, None, None]:
@@ -156,13 +149,12 @@ class PyramidLevel:
         """
         (tile,) = self.encoder.tiles
         features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self.layers)
-        joined = features.joined()
         if rng is not None and self.neighbours.layers:
             with torch.no_grad():
-                self.neighbours.collect(joined)
+                self.neighbours.collect(features)
             self.neighbours.match(None, rng)
-        style = self.style.loss(self.style.sums(features)) + self.neighbours.loss(joined)
-        return style, self.content.loss(features)
+        moments, (neighbours, content) = measure(features, self.style.weights_at, self._local)
+        return self.style.loss(moments) + neighbours, content
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss here and its gradient with respect to `picture` (1, 3, H, W); yields after each tile."""
@@ -171,8 +163,7 @@ class PyramidLevel:
         x = picture.detach().requires_grad_()
         if len(self.encoder.tiles) > 1:
             return (yield from self._evaluate_tiles(x))
-        style, content = self.terms(x)
-        loss = style + content
+        loss = torch.add(*self.terms(x))
         (gradient,) = torch.autograd.grad(loss, x)
         yield
         return loss.detach(), gradient
@@ -183,7 +174,7 @@ class PyramidLevel:
         for tile in self.encoder.tiles:
             with torch.no_grad():
                 features = self.encoder.encode(tile.cut(padded), tile, self.style.layers)
-                sums = _add(sums, self.style.sums(features))
+                sums = _add(sums, measure(features, self.style.weights_at)[0])
             yield
         leaves = [tensor.requires_grad_() for pair in sums.values() for tensor in pair]
         loss = self.style.loss(sums)
@@ -194,8 +185,9 @@ class PyramidLevel:
             cut = tile.cut(padded).detach().requires_grad_()
             features = self.encoder.encode(cut, tile, self.layers)
             # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
-            own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
-            local = self.content.loss(features) + self.neighbours.loss(features)
+            moments, terms = measure(features, self.style.weights_at, self._local)
+            local = cast(Tensor, sum(terms))
+            own = [tensor for pair in moments.values() for tensor in pair]
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
             tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + local, cut)[0])
             loss = loss + local.detach()
@@ -220,7 +212,7 @@ class PyramidLevel:
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
             if with_style:
-                sums = _add(sums, self.style.sums(features))
+                sums = _add(sums, measure(features, self.style.weights_at)[0])
             self.content.keep(features, self.encoder.shape)
             if self.settings.strength < 1:
                 self.neighbours.keep_source(features)
@@ -233,7 +225,7 @@ def _normalise(level: PyramidLevel, sums: GramSums) -> None:
         kept = level.content.features.get(layer)
         if kept is None:
             count = sum(counts[layer] for counts in level.style.counts)
-            parts = [first for (_, of), (first, _) in sums.items() if of == layer]
+            parts = [first[0] for (_, of), (first, _) in sums.items() if of == layer]
             mean = cast(Tensor, sum(parts)) / count
         else:
             mean = kept.mean((0, 1))
