@@ -1,7 +1,6 @@
 """Pictures as arrays and as tensors, their sizes and margins."""
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -68,35 +67,12 @@ def pad(picture: Tensor, margins: tuple[int, int], wrap: tuple[bool, bool] = (Fa
 
 
 def parts(rows: Tensor) -> list[slice]:
-    """Slices of rows (..., N, C), each small enough for a processor's cache through several operations.
+    """Slices of rows (..., N, C), each small enough for the processor's caches through several operations.
 
     A graphics card takes them whole.
     """
     count = rows.shape[-2]
-    step = max(CACHED * count // max(rows.numel(), 1), 1) if rows.device.type == "cpu" else count
+    if rows.device.type != "cpu":
+        return [slice(0, count)]
+    step = max(CACHED * torch.get_num_threads() * count // max(rows.numel(), 1), 1)
     return [slice(start, start + step) for start in range(0, count, step)]
-
-
-class _Inner(torch.autograd.Function):
-    """Rows and columns of features (B, C, H, W), as float32 (B, h, w, C).
-
-    It has its own gradient: one copy each way, where autograd's steps take four.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, features: Tensor, rows: slice, columns: slice) -> Tensor:
-        ctx.shape, ctx.dtype, ctx.place = features.shape, features.dtype, (..., rows, columns)
-        return features[ctx.place].permute(0, 2, 3, 1).float().contiguous()
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        whole = torch.empty(
-            ctx.shape, dtype=ctx.dtype, device=gradient.device, memory_format=torch.channels_last
-        ).zero_()
-        whole[ctx.place] = gradient.permute(0, 3, 1, 2)
-        return whole, None, None
-
-
-def inner(features: Tensor, rows: slice, columns: slice) -> Tensor:
-    """Rows and columns of features (B, C, H, W), as float32 (B, h, w, C)."""
-    return _Inner.apply(features, rows, columns)

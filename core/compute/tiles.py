@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .tensors import inner
-
 TILE = 768  # px; larger tiles waste less on their halos, and take more memory
 WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole
 WHOLE_SHARE = 0.8  # of a graphics card's free memory, for the same
@@ -78,17 +76,12 @@ class Tile:
             sides.append(slice(before, length - (span.outer_end - span.end) // stride))
         return sides[0], sides[1]
 
-    def own(self, features: Tensor, stride: int) -> Tensor:
-        """The tile's own part of features (B, C, h, w), as float32 (B, h, w, C); (h, w, C) of one picture."""
-        return inner(features, *self.inside(features, stride)).squeeze(0)
-
-    def place(self, stride: int, margins: tuple[int, int], own: Tensor) -> tuple[slice, slice]:
-        """Rows and columns of `own` features (..., h, w, C) in those of the whole picture without margin."""
-        starts = [
-            (span.start - margin) // stride
-            for span, margin in zip((self.down, self.across), margins, strict=True)
-        ]
+    def place(
+        self, inside: tuple[slice, slice], stride: int, margins: tuple[int, int]
+    ) -> tuple[slice, slice]:
+        """What the rows and columns `inside` are in the features of the whole picture without its margin."""
         down, across = (
-            slice(start, start + length) for start, length in zip(starts, own.shape[-3:-1], strict=True)
+            slice((span.start - margin) // stride, (span.start - margin) // stride + side.stop - side.start)
+            for span, margin, side in zip((self.down, self.across), margins, inside, strict=True)
         )
         return down, across

@@ -22,15 +22,17 @@ from ..style.colour import (
     luminance,
     match_colours,
     match_luminance,
+    needs_colours,
     restore,
 )
 from ..style.content import check_picture
 from ..style.regions import Region, divide
 from ..style.styles import Styles
-from .architecture import NetworkArchitecture
+from .architecture import About, NetworkArchitecture
 from .files import ONE_STYLE, load_network, not_trained
 from .network import InstanceStatistics, Network
 
+COLOUR_SIDE = 512  # px of a picture's longer side, about, by which its palette is measured
 PICTURES, LAYERS = 4, 3  # that are held at once: pictures, and copies of the largest layer
 
 
@@ -90,15 +92,18 @@ def paint_areas(
     found: Sequence[ColourStatistics | None] = [None] * (1 + len(regions))
     if colours:
         found = colours
-    elif settings.keep_colours != "off":
-        found = colour_statistics_by_region(content, regions)
+    elif needs_colours(settings):
+        step = max(max(content.shape[:2]) // COLOUR_SIDE, 1)  # some pixels tell the palette as well as all
+        coarse = slice(None, None, step), slice(None, None, step)
+        found = colour_statistics_by_region(
+            content[coarse], [replace(region, mask=region.mask[coarse]) for region in regions]
+        )
     rest, *inside = found
     towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
     painted = content[..., :3]
     for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
-        trained = ColourStatistics(*map(np.array, network.about.palette))
         with at_work(network, device, max(content.shape[:2])) as network:
-            source = to_tensor(_network_source(content, settings, own, trained), device)
+            source = to_tensor(_network_source(content, settings, own, network.about), device)
             tiles = Watched(
                 apply_network(
                     source,
@@ -114,21 +119,29 @@ def paint_areas(
                     fraction=(number + step / steps) / len(areas),
                     preview=partial(np.copy, content),
                 )
-        one = _recoloured(to_array(tiles.result), settings, own, trained if colours else None)
+        one = _recoloured(
+            to_array(tiles.result), settings, own, palette_of(network.about) if colours else None
+        )
         part = None if area.mask is None else to_array(area.mask)
         painted = one if part is None else painted + part * (one - content[..., :3])
     return painted
 
 
 def _network_source(
-    content: np.ndarray, settings: Settings, own: ColourStatistics | None, trained: ColourStatistics
+    content: np.ndarray, settings: Settings, own: ColourStatistics | None, about: About
 ) -> np.ndarray:
-    """The picture (H, W, 3) that goes into a network which was trained in a style with these colours."""
-    if settings.keep_colours == "reverse":
-        return match_colours(content, trained, settings.colour_match, own)[..., :3]
+    """The picture (H, W, 3) that goes into the network that `about` describes."""
     if settings.keep_colours == "luminance":
         return np.repeat(luminance(content)[..., None], 3, axis=2)
+    keeps_own = settings.keep_colours == "off" and settings.start_colours == "source"
+    if settings.keep_colours == "reverse" or (about.takes_palette and not keeps_own):
+        return match_colours(content, palette_of(about), settings.colour_match, own)[..., :3]
     return content[..., :3]
+
+
+def palette_of(about: About) -> ColourStatistics:
+    """The colours of the style that a network was trained in."""
+    return ColourStatistics(*map(np.array, about.palette))
 
 
 def _recoloured(

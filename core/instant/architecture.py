@@ -13,7 +13,8 @@ class NetworkArchitecture:
     First, squares of `unshuffle` px become the channels of one position; 1 leaves the picture as it is.
     `down` holds the output channels of the first convolution and of each that halves the size after it, `up`
     those of each that doubles it, and `edge` is the kernel's side in the first and the last one. Where `up`
-    is one short the last convolution, to RGB, doubles the size as well.
+    is one short the last convolution, to RGB, doubles the size as well. Sizes are doubled by `enlargement`,
+    "nearest" or "linear"; files that do not say it have the former.
     """
 
     unshuffle: int
@@ -21,10 +22,12 @@ class NetworkArchitecture:
     blocks: int
     up: tuple[int, ...]
     edge: int
+    enlargement: str = "nearest"
 
     def __post_init__(self) -> None:
         numbers = [self.unshuffle, self.blocks, self.edge, *self.down, *self.up]
         sound = all(type(n) is int and 1 <= n <= 256 for n in numbers) and self.edge % 2 == 1
+        sound = sound and self.enlargement in ("nearest", "linear")
         if not sound or not self.down or self.multiple not in (2 ** len(self.up), 2 ** (len(self.up) + 1)):
             raise PochadeError("An instant style's network cannot be made so; install the style again")
 
@@ -55,7 +58,7 @@ class NetworkArchitecture:
 # for processors. Neither adds its result to the picture: the slim one's loss was then 0.71 after 600
 # iterations in the place of 0.41, for the photo's finest details show in the painting.
 ARCHITECTURES = {
-    "slim": NetworkArchitecture(unshuffle=2, down=(16, 48), blocks=4, up=(16,), edge=3),
+    "slim": NetworkArchitecture(unshuffle=2, down=(16, 48), blocks=4, up=(16,), edge=3, enlargement="linear"),
     "published": NetworkArchitecture(unshuffle=1, down=(32, 64, 128), blocks=5, up=(64, 32), edge=9),
 }
 
@@ -73,6 +76,12 @@ class About:
     architecture: NetworkArchitecture
     palette: list
     training: dict = field(default_factory=dict)
+
+    @property
+    def takes_palette(self) -> bool:
+        """Whether it was trained on sources that had come into the style's palette."""
+        settings = self.training.get("settings", {})
+        return (settings.get("loss"), settings.get("start_colours")) == ("neighbours", "style")
 
     @property
     def stroke_side(self) -> float:

@@ -1,8 +1,8 @@
 """Image transformation networks, after Johnson et al. 2016.
 
 Differs from the paper: instance normalisation (Ulyanov et al. 2016) replaces batch normalisation, and
-nearest-neighbour enlargement with a convolution replaces transposed convolutions, whose uneven overlap leaves
-checkerboards (Odena et al. 2016).
+enlargement with a convolution replaces transposed convolutions, whose uneven overlap leaves checkerboards
+(Odena et al. 2016).
 """
 
 from collections.abc import Generator, Sequence
@@ -17,11 +17,17 @@ from .architecture import About
 
 EPSILON = 1e-5
 # Along one axis: how a kernel's three taps on the doubled picture fall on three positions of the small one.
-# By the pixel of a doubled pair, the position and the tap.
-FOLD = (
-    ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
-    ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
-)
+# By the enlargement, the pixel of a doubled pair, the position and the tap.
+FOLDS = {
+    "nearest": (
+        ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
+        ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    ),
+    "linear": (
+        ((0.75, 0.25, 0.0), (0.25, 0.75, 0.75), (0.0, 0.0, 0.25)),
+        ((0.25, 0.0, 0.0), (0.75, 0.75, 0.25), (0.0, 0.25, 0.75)),
+    ),
+}
 # Mean and variance (B, C, 1, 1) of features over their positions.
 InstanceStatistics = tuple[Tensor, Tensor]
 
@@ -37,24 +43,26 @@ class Convolution(nn.Conv2d):
 
 
 class Doubling(nn.Conv2d):
-    """Enlargement by 2 (nearest), reflection padding, a 3x3 convolution: (B, C, h, w) -> (B, D, 2h, 2w).
+    """Enlargement by 2 ("nearest" or "linear"), a 3x3 convolution: (B, C, h, w) -> float32 (B, D, 2h, 2w).
 
-    It is computed by one convolution of the small picture. Each pixel of the small one becomes four, which
-    see it by several taps; added up, the taps make four kernels, and a pixel shuffle interleaves the results.
-    Enlarged features need not be stored.
+    It is computed by one convolution of the small picture, whose edges are repeated. Each pixel of the small
+    one becomes four, which see it by several taps; added up, the taps make four kernels, and a pixel shuffle
+    interleaves the results. Enlarged features need not be stored. Rounded to half precision the four kernels
+    would differ where the picture is flat, and a lattice would show.
     """
 
     bias: nn.Parameter
 
-    def __init__(self, before: int, after: int):
+    def __init__(self, before: int, after: int, enlargement: str):
         super().__init__(before, after, 3)
-        self.register_buffer("fold", torch.tensor(FOLD), persistent=False)
+        self.register_buffer("fold", torch.tensor(FOLDS[enlargement]), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        # (D, 2, 2, C, 3, 3) -> (4 D, C, 3, 3)
-        kernels = torch.einsum("pau,qbv,oiuv->opqiab", self.fold, self.fold, self.weight).flatten(0, 2)
-        x = F.pad(x, (1,) * 4, mode="replicate")  # what reflection is once the pixels are doubled
-        return F.pixel_shuffle(F.conv2d(x, kernels, self.bias.repeat_interleave(4)), 2)
+        with torch.autocast(x.device.type, enabled=False):
+            # (D, 2, 2, C, 3, 3) -> (4 D, C, 3, 3)
+            kernels = torch.einsum("pau,qbv,oiuv->opqiab", self.fold, self.fold, self.weight).flatten(0, 2)
+            x = F.pad(x.float(), (1,) * 4, mode="replicate")
+            return F.pixel_shuffle(F.conv2d(x, kernels, self.bias.repeat_interleave(4)), 2)
 
 
 class Normalisation(nn.Module):
@@ -146,10 +154,14 @@ class Network(nn.Module):
         )
         widths = (width, *it.up)
         self.up: Any = nn.ModuleList(
-            nn.ModuleList((Doubling(a, b), Normalisation(b)))
+            nn.ModuleList((Doubling(a, b, it.enlargement), Normalisation(b)))
             for a, b in zip(widths, widths[1:], strict=False)
         )
-        self.last = Doubling(widths[-1], 3) if it.doubles_last else Convolution(widths[-1], 3, it.edge)
+        self.last = (
+            Doubling(widths[-1], 3, it.enlargement)
+            if it.doubles_last
+            else Convolution(widths[-1], 3, it.edge)
+        )
         self._draw(seed)
         self.to(memory_format=torch.channels_last)
 

@@ -86,6 +86,8 @@ TRAINED_WITH = (
     "smoothness",
     "colour_smoothness",
     "loss",
+    "start_colours",
+    "colour_match",
     "pooling",
     "compared_sizes",
     *(f"style_{block}" for block in range(1, 6)),

@@ -1,8 +1,7 @@
 """What painting a picture takes of the device's memory, and the tiles that make it fit.
 
 The figures below are empirical. Checked on a processor with tests/bench/memory.py and the compact
-encoder, painting took 75 to 82 % of the estimate in float32 (512, 1024 and 1600 px), and 87 to 92 % in
-bfloat16 (1024 and 1920 px whole, 2560 px in tiles).
+encoder, painting took 83 % of the estimate in bfloat16 and 86 % in float32 (1024 px whole, matched).
 """
 
 from dataclasses import replace
@@ -24,7 +23,7 @@ from ..words import memory_in_words
 ACTIVATIONS = 1.3
 # Of the bytes of the larger of the first two convolutions, input and output: the gradients on the way back.
 GRADIENTS = 2.2
-# Bytes of each feature that the loss reads, in any precision: float32 copies and their gradients.
+# Bytes of each feature that the loss reads, in any precision: its gradient, and that of the distances there.
 READ_FEATURE = 6
 # Pictures of the finished size that are held at once: beside the optimiser's, and Adam's. L-BFGS holds two
 # for each step that it remembers.

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..compute.tensors import parts
 from ..encoders.network import Encoder, stride
 from ..style.neighbours import (
     GRID,
@@ -23,92 +23,71 @@ from ..style.neighbours import (
 )
 from ..style.objects import at_size
 from ..style.regions import Area
-from .terms import TileFeatures
+from ..style.styles import Style
+from .layers import TileFeatures
 
 # Pairs of positions up to which all are compared; above it only those that a coarser size proposes.
 EXHAUSTIVE = 2**26
+# Positions of a style that are compared where others are drawn each time.
+DRAWN = 2048
+# The source's share in the colours of what a network's painting is found by. It is to keep
+# halos from finding halos by their own colours.
+SOURCE_COLOUR = 0.5
 
 
-class _CosineDistance(torch.autograd.Function):
-    """The sum over rows (N, C) of 1 - the cosine of the angle to their targets, as seen from `centre` (C,).
+@dataclass(frozen=True)
+class CosineDistance:
+    """The sum over positions of 1 - the cosine of the angle to their targets, as seen from `centre` (C,).
 
     Angles are those of `metric` (C, C), see `length_and_dual`; the `directions` (M, C) are targets' duals
-    over their lengths, and `numbers` (N,) says which one a row has. The gradient comes with the value, while
-    its rows are in the processor's cache, and is given away once.
+    over their lengths, and `numbers` (B, N) says which one a position has.
     """
 
-    @staticmethod
-    def forward(
-        ctx: Any, rows: Tensor, centre: Tensor, metric: Tensor | None, directions: Tensor, numbers: Tensor
-    ) -> Tensor:
-        gradient, cosines = torch.empty_like(rows), rows.new_zeros(())
-        for part in parts(rows):
-            offsets, direction = rows[part] - centre, directions.index_select(0, numbers[part])
-            lengths, dual = length_and_dual(offsets, metric)
-            cosine = (offsets * direction).sum(1, keepdim=True) / lengths
-            cosines += cosine.sum()
-            torch.mul(dual, cosine / lengths, out=gradient[part]).sub_(direction).div_(lengths)
-        ctx.gradient = gradient
-        return len(rows) - cosines
+    centre: Tensor
+    metric: Tensor | None
+    directions: Tensor
+    numbers: Tensor
 
-    @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None, None]:
-        gradient, ctx.gradient = ctx.gradient, None
-        return gradient.mul_(upstream), None, None, None, None
+    def __call__(self, rows: Tensor, part: slice) -> tuple[Tensor, Tensor]:
+        numbers = self.numbers[:, part].flatten()
+        offsets, direction = rows - self.centre, self.directions.index_select(0, numbers).view_as(rows)
+        lengths, dual = length_and_dual(offsets, self.metric)
+        cosines = (offsets * direction).sum(-1, keepdim=True) / lengths
+        gradient = dual.mul_(cosines / lengths).sub_(direction).div_(lengths)
+        return (1 - cosines).sum((1, 2)), gradient
 
 
 class NeighbourTerm:
     """The mean cosine distance of the painting's features to their nearest neighbours in the style, by layer.
 
     Features are taken less the style's mean. `layers` are weights, `transforms` as in `StyleTerm`, `shape` is
-    the picture's (h, w). Below full `strength` (0 to 1) the targets lie between the source's features and
-    their neighbours. Differs from Kolkin et al. 2022: one field of neighbours serves all layers, each at its
-    own stride, so that nothing is interpolated in the loop.
+    that of the pictures (B, h, w); a batch is taken whole, as one tall picture. Below full `strength` (0 to
+    1) the targets lie between the source's features and their neighbours. Differs from Kolkin et al. 2022:
+    one field of neighbours serves all layers, each at its own stride, so that nothing is interpolated in the
+    loop.
     """
 
     def __init__(
-        self, layers: dict[str, float], transforms: dict[str, Tensor], shape: tuple[int, int], strength: float
+        self, layers: dict[str, float], transforms: dict[str, Tensor], shape: Sequence[int], strength: float
     ):
-        self.layers, self.transforms, self.shape, self.strength = layers, transforms, shape, strength
-        self.grid = (max(shape[0] // GRID, 1), max(shape[1] // GRID, 1))
+        self.layers, self.transforms, self.strength = layers, transforms, strength
+        self.count, self.shape = shape[0], (shape[0] * shape[1], shape[2])  # the tall picture's (h, w)
+        self.grid = (max(self.shape[0] // GRID, 1), max(self.shape[1] // GRID, 1))
         self.field: Field | None = None
         self._objects: Tensor | None = None  # on the grid (h, w), see core.style.objects
         # The picture's pooled features (h, w, C), while it is matched.
         self._collected: dict[str, Tensor] = {}
+        self._colours: Tensor | None = None  # the source's finest pooled features (h, w, C), if they count
         self._source: dict[str, Tensor] = {}  # the source's features (h, w, C), below full strength
         self._numbers: dict[str, Tensor] = {}  # what the field gives to a picture that is taken whole
 
     @torch.no_grad()
     def set_styles(self, areas: Sequence[Area], encoder: Encoder, side: float, pooling: str) -> None:
-        """Take the picture's areas and their styles' pictures, with a longer side of `side` px.
-
-        Each position belongs to the area that covers most of it.
-        """
+        """Take the picture's areas and their styles' pictures, with a longer side of `side` px."""
         if not self.layers:
             return
-        # Areas with the same styles search as one.
-        shares: dict[tuple, Tensor] = {}
-        mixes = {}
-        for area in areas:
-            mix = tuple((id(style), weight) for style, weight in area.styles)
-            share = (
-                torch.ones(self.grid, device=encoder.mean.device)
-                if area.mask is None
-                else F.adaptive_avg_pool2d(area.mask, self.grid)[0, 0]
-            )
-            shares[mix] = torch.maximum(shares[mix], share) if mix in shares else share
-            mixes[mix] = area.styles
-        owners = torch.stack([*shares.values()]).argmax(0).flatten()
-        styles = {id(style): style for mix in mixes.values() for style, _ in mix}
-        numbers = {key: number for number, key in enumerate(styles)}
-        # The positions (n,) of each area, and its styles' numbers with their weights.
-        self.areas = [
-            ((owners == number).nonzero()[:, 0], [(numbers[id(style)], weight) for style, weight in mix])
-            for number, mix in enumerate(mixes.values())
-        ]
-        self.style = StyleFeatures(
-            list(styles.values()), list(self.layers), self.transforms, encoder, side, pooling
-        )
+        styles, self.areas = _share_grid(areas, self.grid, encoder.mean.device)
+        self.style = StyleFeatures(styles, list(self.layers), self.transforms, encoder, side, pooling)
         if self.strength == 1:  # the targets are the style's own features
             self.style.rows = {layer: self.style.directed(layer, f) for layer, f in self.style.rows.items()}
 
@@ -128,13 +107,18 @@ class NeighbourTerm:
         """Take a tile's features of the picture that is to be matched."""
         for layer in self.layers:
             step = max(GRID, stride(layer))
-            part = pooled(self._transformed(layer, features.own[layer]), layer)
+            part = pooled(self._transformed(layer, features.tall(layer)), layer)
             self._put(self._collected, layer, part, features.places[layer], step)
+
+    def keep_colours(self, features: TileFeatures) -> None:
+        """Take the finest layer's features of the source of a picture that is taken whole."""
+        layer = next(iter(self.layers))
+        self._colours = pooled(self._transformed(layer, features.tall(layer)), layer)
 
     def keep_source(self, features: TileFeatures) -> None:
         """Take a tile's features of the source."""
         for layer in self.layers:
-            self._put(self._source, layer, features.own[layer], features.places[layer], stride(layer))
+            self._put(self._source, layer, features.tall(layer), features.places[layer], stride(layer))
 
     def _put(
         self, maps: dict[str, Tensor], layer: str, part: Tensor, place: tuple[slice, slice], step: int
@@ -146,17 +130,20 @@ class NeighbourTerm:
         maps[layer][top : top + part.shape[0], left : left + part.shape[1]] = part
 
     @torch.no_grad()
-    def match(self, coarser: Field | None) -> None:
+    def match(self, coarser: Field | None, rng: np.random.Generator | None = None) -> None:
         """Find the nearest neighbours of the picture that was collected.
 
         Where there are too many pairs of positions, only what the last field and the `coarser` one propose is
-        compared.
+        compared. With `rng` it is DRAWN random positions of each style, and nothing is proposed.
         """
         style, count = self.style, math.prod(self.grid)
+        if self._colours is not None:
+            layer = next(iter(self.layers))
+            self._collected[layer] = self._collected[layer].lerp(self._colours, SOURCE_COLOUR)
         picture = GridFeatures(self._collected, self.grid, style.scales, self._objects)
         self._collected.clear()
         self._numbers.clear()
-        known = [field for field in (coarser, self.field) if field]
+        known = [field for field in (coarser, self.field) if field and rng is None]
         places = torch.zeros(len(style.keys), count, dtype=torch.long, device=style.centre.device)
         chosen = torch.zeros_like(places[0])
         for positions, styles in self.areas:
@@ -166,31 +153,32 @@ class NeighbourTerm:
                 if known and self._are_too_many(keys):
                     shapes = self.grid, style.grids[number]
                     proposals = torch.cat([propose(f, number, *shapes)[positions] for f in known], 1)
-                places[number, positions], similar = search(picture, positions, keys, style.centre, proposals)
+                if rng is not None and len(keys) > DRAWN:
+                    drawn = torch.from_numpy(rng.choice(len(keys), DRAWN, replace=False)).to(keys.device)
+                    found, similar = search(picture, positions, keys[drawn], style.centre)
+                    found = drawn[found]
+                else:
+                    found, similar = search(picture, positions, keys, style.centre, proposals)
+                places[number, positions] = found
                 similarities.append(similar)
             numbers = torch.tensor([number for number, _ in styles], device=places.device)
             chosen[positions] = numbers[share_out(torch.stack(similarities, 1), [w for _, w in styles])]
         self.field = Field(places.unflatten(1, self.grid), chosen.view(self.grid), style.grids)
 
-    def loss(self, features: TileFeatures) -> Tensor:
-        """A tile's part of the term."""
-        loss = torch.zeros(())
-        for layer, weight in self.layers.items():
-            if weight:
-                distances = _CosineDistance.apply(
-                    features.own[layer].flatten(0, 1),
-                    self.style.means[layer],
-                    self.style.metrics.get(layer),
-                    *self._directions(layer, features.places[layer]),
-                )
-                count = math.prod(side // stride(layer) for side in self.shape)
-                loss = loss + weight / count * distances
-        return loss
+    def distance(self, layer: str, place: tuple[slice, slice]) -> tuple[CosineDistance, float]:
+        """The distance of a layer at a place, and what it counts."""
+        directions, numbers = self._directions(layer, place)
+        distance = CosineDistance(
+            self.style.means[layer], self.style.metrics.get(layer), directions, numbers.view(self.count, -1)
+        )
+        return distance, self.layers[layer] / math.prod(side // stride(layer) for side in self.shape)
 
     def _directions(self, layer: str, place: tuple[slice, slice]) -> tuple[Tensor, Tensor]:
-        """The targets of a layer at a `place`, for `_CosineDistance`: `directions`, and `numbers` (N,)."""
+        """The targets of a layer at a `place`, for `CosineDistance`: `directions`, and `numbers` (N,)."""
         if self.field is None:
             raise ValueError("The picture has to be matched before its loss is known")
+        if self.count > 1:
+            place = slice(0, self.shape[0] // stride(layer)), place[1]
         numbers = self._numbers.get(layer)
         if numbers is None:
             numbers = self.style.neighbours(self.field, layer, place)
@@ -205,3 +193,30 @@ class NeighbourTerm:
     def _transformed(self, layer: str, features: Tensor) -> Tensor:
         transform = self.transforms.get(layer)
         return features if transform is None else features @ transform.T
+
+
+def _share_grid(
+    areas: Sequence[Area], grid: tuple[int, int], device: torch.device
+) -> tuple[list[Style], list[tuple[Tensor, list[tuple[int, float]]]]]:
+    """All styles; and each area's positions (n,) on a grid (h, w), with its styles' numbers and weights.
+
+    A position belongs to the area that covers most of it. Areas with the same styles are one.
+    """
+    shares: dict[tuple, Tensor] = {}
+    mixes = {}
+    for area in areas:
+        mix = tuple((id(style), weight) for style, weight in area.styles)
+        share = (
+            torch.ones(grid, device=device)
+            if area.mask is None
+            else F.adaptive_avg_pool2d(area.mask, grid)[0, 0]
+        )
+        shares[mix] = torch.maximum(shares[mix], share) if mix in shares else share
+        mixes[mix] = area.styles
+    owners = torch.stack([*shares.values()]).argmax(0).flatten()
+    styles = {id(style): style for mix in mixes.values() for style, _ in mix}
+    numbers = {key: number for number, key in enumerate(styles)}
+    return list(styles.values()), [
+        ((owners == number).nonzero()[:, 0], [(numbers[id(style)], weight) for style, weight in mix])
+        for number, mix in enumerate(mixes.values())
+    ]

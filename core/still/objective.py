@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -54,7 +55,9 @@ class Objective:
         factors = [2**k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
         whole = STATISTICS_SHARE if settings.loss == "neighbours" else 1.0
         share = whole / len(factors) / max(sum(style_weights(encoder, settings).values()), 1e-6)
-        self.levels = [PyramidLevel(factor, shape, encoder, settings, tile, published) for factor in factors]
+        self.levels = [
+            PyramidLevel(factor, content.shape, encoder, settings, tile, published) for factor in factors
+        ]
         for level in self.levels:
             level.set_targets(content, areas, share, side / level.factor * settings.style_scale)
         self._temporal: tuple[Tensor, Tensor] | None = None
@@ -98,12 +101,15 @@ class Objective:
             coarser = smaller.field
         yield from self.levels[0].match(picture, coarser)
 
-    def terms(self, pictures: Tensor) -> Terms:
-        """The terms for pictures (B, 3, h, w), the mean over the batch, to be propagated back by autograd."""
+    def terms(self, pictures: Tensor, rng: np.random.Generator | None = None) -> Terms:
+        """The terms for pictures (B, 3, h, w), the mean over the batch, to be propagated back by autograd.
+
+        With `rng` the nearest neighbours are found first, among random positions of the styles.
+        """
         smoothness = sum(self._smoothness(pictures), start=pictures.new_zeros(()))
         style = content = pictures.new_zeros(())
         for level in self.levels:
-            level_style, level_content = level.terms(pictures)
+            level_style, level_content = level.terms(pictures, rng)
             style, content = style + level_style, content + level_content
         return Terms(smoothness, style, content)
 

@@ -7,9 +7,10 @@ memory of one tile.
 """
 
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from typing import cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -22,16 +23,9 @@ from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.neighbours import Field
 from ..style.regions import Area
+from .layers import GramSums, TileFeatures, measure
 from .neighbours import NeighbourTerm
-from .terms import (
-    ContentTerm,
-    GramSums,
-    StyleTerm,
-    TileFeatures,
-    content_weights,
-    neighbour_weights,
-    style_weights,
-)
+from .terms import ContentTerm, StyleTerm, content_weights, neighbour_weights, style_weights
 
 # Down and across, by the setting "seamless".
 WRAPS = {"off": (False, False), "horizontal": (False, True), "both": (True, True)}
@@ -66,16 +60,16 @@ class TiledEncoder:
     def encode(self, cut: Tensor, tile: Tile, layers: Iterable[str]) -> TileFeatures:
         """A tile's own features, from what it cuts out of the padded picture."""
         if not layers:
-            return TileFeatures({}, {})
+            return TileFeatures({}, {}, {})
         with half_precision(cut.device):
             features = self.network.trunk(cut, set(layers), self.pooling)
-        own = {layer: tile.own(f, stride(layer)) for layer, f in features.items()}
-        places = {layer: tile.place(stride(layer), self.margins, f) for layer, f in own.items()}
-        return TileFeatures(own, places)
+        inside = {layer: tile.inside(f, stride(layer)) for layer, f in features.items()}
+        places = {layer: tile.place(own, stride(layer), self.margins) for layer, own in inside.items()}
+        return TileFeatures(features, inside, places)
 
 
 class PyramidLevel:
-    """Pictures of `shape` (H, W) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
+    """Pictures of `shape` (B, 3, H, W) downscaled by `factor`: 1, 2, 4 ..., and the terms of the loss there.
 
     Content is compared where `factor` is 1. With `published` the padding, the normalised filters and the
     content loss are those of Gatys et al. 2015.
@@ -84,21 +78,23 @@ class PyramidLevel:
     def __init__(
         self,
         factor: int,
-        shape: tuple[int, int],
+        shape: Sequence[int],
         encoder: Encoder,
         settings: Settings,
         tile: int | None,
         published: bool,
     ):
         self.factor, self.settings, self.published = factor, settings, published
-        height, width = shape
+        count, _, height, width = shape
         self.encoder = TiledEncoder((height // factor, width // factor), encoder, settings, tile, published)
         self.transforms = dict(encoder.metrics)
         self.style = StyleTerm(style_weights(encoder, settings), settings.loss, self.transforms)
         content_layers = content_weights(encoder, settings) if factor == 1 else {}
         self.content = ContentTerm(content_layers, self.transforms, published)
         matched = neighbour_weights(encoder, settings) if factor == 1 else {}
-        self.neighbours = NeighbourTerm(matched, self.transforms, shape, settings.strength)
+        batch = count, height, width
+        self.neighbours = NeighbourTerm(matched, self.transforms, batch, settings.strength)
+        self._local = self.neighbours, self.content
 
     @torch.no_grad()
     def set_targets(self, content: Tensor, areas: list[Area], share: float, style_side: float) -> None:
@@ -111,7 +107,7 @@ class PyramidLevel:
         blended = self.settings.strength < 1
         sums = self._encode_content(content, with_style=blended or self.published)
         if self.published:
-            self._normalise(sums)
+            _normalise(self, sums)
         self.content.measure_spread()
         network, pooling = self.encoder.network, self.settings.pooling
         self.neighbours.set_styles(areas, network, style_side, pooling)
@@ -130,6 +126,10 @@ class PyramidLevel:
         self.content.features.clear()
         self._encode_content(content, with_style=False)
         self.content.measure_spread()
+        if self.neighbours.layers:
+            (tile,) = self.encoder.tiles
+            finest = list(self.neighbours.layers)[:1]
+            self.neighbours.keep_colours(self.encoder.encode(tile.cut(self._padded(content)), tile, finest))
 
     @torch.no_grad()
     def match(self, picture: Tensor, coarser: Field | None) -> Generator[None, None, None]:
@@ -142,22 +142,28 @@ class PyramidLevel:
             yield
         self.neighbours.match(coarser)
 
-    def terms(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """The style and the content term of pictures (B, 3, H, W), taken whole."""
+    def terms(self, pictures: Tensor, rng: np.random.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """The style and the content term of pictures (B, 3, H, W), taken whole.
+
+        With `rng` their nearest neighbours are found first, as `NeighbourTerm.match` says.
+        """
         (tile,) = self.encoder.tiles
-        features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self._layers)
-        style = self.style.loss(self.style.sums(features)) + self.neighbours.loss(features)
-        return style, self.content.loss(features)
+        features = self.encoder.encode(tile.cut(self._padded(pictures)), tile, self.layers)
+        if rng is not None and self.neighbours.layers:
+            with torch.no_grad():
+                self.neighbours.collect(features)
+            self.neighbours.match(None, rng)
+        moments, (neighbours, content) = measure(features, self.style.weights_at, self._local)
+        return self.style.loss(moments) + neighbours, content
 
     def evaluate(self, picture: Tensor) -> Generator[None, None, tuple[Tensor, Tensor]]:
         """The loss here and its gradient with respect to `picture` (1, 3, H, W); yields after each tile."""
-        if not self._layers:
+        if not self.layers:
             return picture.new_zeros(()), torch.zeros_like(picture)
         x = picture.detach().requires_grad_()
         if len(self.encoder.tiles) > 1:
             return (yield from self._evaluate_tiles(x))
-        style, content = self.terms(x)
-        loss = style + content
+        loss = torch.add(*self.terms(x))
         (gradient,) = torch.autograd.grad(loss, x)
         yield
         return loss.detach(), gradient
@@ -168,7 +174,7 @@ class PyramidLevel:
         for tile in self.encoder.tiles:
             with torch.no_grad():
                 features = self.encoder.encode(tile.cut(padded), tile, self.style.layers)
-                sums = _add(sums, self.style.sums(features))
+                sums = _add(sums, measure(features, self.style.weights_at)[0])
             yield
         leaves = [tensor.requires_grad_() for pair in sums.values() for tensor in pair]
         loss = self.style.loss(sums)
@@ -177,10 +183,11 @@ class PyramidLevel:
         loss, upstream = loss.detach(), torch.zeros_like(padded)
         for tile in self.encoder.tiles:
             cut = tile.cut(padded).detach().requires_grad_()
-            features = self.encoder.encode(cut, tile, self._layers)
+            features = self.encoder.encode(cut, tile, self.layers)
             # The sums' values do not matter: this stand-in has the gradient of the whole style loss.
-            own = [tensor for pair in self.style.sums(features).values() for tensor in pair]
-            local = self.content.loss(features) + self.neighbours.loss(features)
+            moments, terms = measure(features, self.style.weights_at, self._local)
+            local = cast(Tensor, sum(terms))
+            own = [tensor for pair in moments.values() for tensor in pair]
             linear = [(slope * tensor).sum() for slope, tensor in zip(slopes, own, strict=True)]
             tile.cut(upstream).add_(torch.autograd.grad(sum(linear) + local, cut)[0])
             loss = loss + local.detach()
@@ -189,7 +196,7 @@ class PyramidLevel:
         return loss, gradient
 
     @property
-    def _layers(self) -> set[str]:
+    def layers(self) -> set[str]:
         return {*self.style.layers, *self.content.layers, *self.neighbours.layers}
 
     def _padded(self, pictures: Tensor) -> Tensor:
@@ -201,28 +208,29 @@ class PyramidLevel:
         """Keep the content's features; its style sums too, where they are asked for."""
         padded = self._padded(content)
         sums: GramSums = {}
-        layers = self._layers if with_style else set(self.content.layers)
+        layers = self.layers if with_style else set(self.content.layers)
         for tile in self.encoder.tiles:
             features = self.encoder.encode(tile.cut(padded), tile, layers)
             if with_style:
-                sums = _add(sums, self.style.sums(features))
+                sums = _add(sums, measure(features, self.style.weights_at)[0])
             self.content.keep(features, self.encoder.shape)
             if self.settings.strength < 1:
                 self.neighbours.keep_source(features)
         return sums
 
-    def _normalise(self, sums: GramSums) -> None:
-        """Divide filters by their mean activation, as Gatys et al. 2015 do, but over this content."""
-        for layer in self._layers - self.encoder.network.metrics.keys():
-            kept = self.content.features.get(layer)
-            if kept is None:
-                count = sum(counts[layer] for counts in self.style.counts)
-                parts = [first for (_, of), (first, _) in sums.items() if of == layer]
-                mean = cast(Tensor, sum(parts)) / count
-            else:
-                mean = kept.mean((0, 1))
-            # One picture may leave a filter nearly idle: its noise must not outweigh all else.
-            self.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
+
+def _normalise(level: PyramidLevel, sums: GramSums) -> None:
+    """Divide filters by their mean activation, as Gatys et al. 2015 do, but over this content."""
+    for layer in level.layers - level.encoder.network.metrics.keys():
+        kept = level.content.features.get(layer)
+        if kept is None:
+            count = sum(counts[layer] for counts in level.style.counts)
+            parts = [first[0] for (_, of), (first, _) in sums.items() if of == layer]
+            mean = cast(Tensor, sum(parts)) / count
+        else:
+            mean = kept.mean((0, 1))
+        # One picture may leave a filter nearly idle: its noise must not outweigh all else.
+        level.transforms[layer] = (1 / mean.clamp(min=0.2 * mean.mean())).diag()
 
 
 def _add(one: GramSums, other: GramSums) -> GramSums:

@@ -4,34 +4,24 @@ Both serve one picture, whose features have the shape (h, w, C), or a batch of t
 """
 
 import math
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..compute.tensors import parts
 from ..encoders.network import Encoder, stride
 from ..settings import Settings
-from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix, unnormalised_moments
+from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix
 from ..style.neighbours import matched_layers
 from ..style.objects import border_weights
 from ..style.regions import Area, position_weights
+from .layers import GramSums, TileFeatures
 
 # With the style loss by nearest neighbours: what the statistics weigh beside it, for they alone know how much
 # of each colour and pattern there is; and what the content weight is multiplied by, so that the same weight
 # keeps about as much of the drawing.
 STATISTICS_SHARE, CONTENT_FACTOR = 0.6, 3.0
-
-# Unnormalised moments by an area's number and a layer.
-GramSums = dict[tuple[int, str], tuple[Tensor, Tensor]]
-
-
-class TileFeatures(NamedTuple):
-    """A tile's own features by layer, (h, w, C) or (B, h, w, C), and their rows and columns in the whole."""
-
-    own: dict[str, Tensor]
-    places: dict[str, tuple[slice, slice]]
 
 
 def style_weights(encoder: Encoder, settings: Settings) -> dict[str, float]:
@@ -120,20 +110,18 @@ class StyleTerm:
                 parts.append((statistics, weight))
             self.targets.append({layer: mix([(s[layer], w) for s, w in parts]) for layer in self.layers})
 
-    def sums(self, features: TileFeatures) -> GramSums:
-        """What a tile's features contribute to the statistics of every area."""
-        found = {}
-        for number, weights in enumerate(self.position_weights):
-            for layer in self.layers:
-                part = weights[layer][features.places[layer]] if weights else None
-                found[number, layer] = unnormalised_moments(features.own[layer], part)
-        return found
+    def weights_at(self, layer: str, place: tuple[slice, slice]) -> list[Tensor | None]:
+        """What positions of a layer at a place count for each area, (h, w); None where all count alike."""
+        if layer not in self.layers:
+            return []
+        return [weights[layer][place] if weights else None for weights in self.position_weights]
 
     def blend_targets(self, sums: GramSums, strength: float) -> None:
         """Move every area's own statistics, of one picture, towards the targets by `strength`, 0 to 1."""
         for number, targets in enumerate(self.targets):
             for layer, target in targets.items():
-                own = self._statistics(number, layer, sums[number, layer])
+                first, second = sums[number, layer]
+                own = self._statistics(number, layer, (first[0], second[0]))
                 targets[layer] = own.lerp(target, strength)
 
     def loss(self, sums: GramSums) -> Tensor:
@@ -141,11 +129,9 @@ class StyleTerm:
         terms = []
         for number, (area_weight, targets) in enumerate(zip(self.area_weights, self.targets, strict=True)):
             for layer, weight in self.layers.items():
-                first, second = sums[number, layer]
-                batched = first.dim() == 2
-                pictures = zip(first, second, strict=True) if batched else [(first, second)]
                 distances = [
-                    self.distance(self._statistics(number, layer, one), targets[layer]) for one in pictures
+                    self.distance(self._statistics(number, layer, one), targets[layer])
+                    for one in zip(*sums[number, layer], strict=True)
                 ]
                 terms.append(area_weight * weight * torch.stack(distances).mean())
         return torch.stack(terms).sum() if terms else torch.zeros(())
@@ -154,31 +140,22 @@ class StyleTerm:
         return Statistics.of_sums(sums, self.counts[number][layer], self.transforms.get(layer))
 
 
-class _SquaredDistance(torch.autograd.Function):
-    """The sum over rows (B, N, C) of x^T M x, of their offsets x from `others` (B, N, C) and M (C, C): (B,).
+@dataclass(frozen=True)
+class SquaredDistance:
+    """The sum over positions of x^T M x, of their offsets x from `others` (B, N, C), by M (C, C).
 
-    `weights` (N, 1) counts each row that much. The gradient comes with the value, for it takes the same
-    matrix product, and is given away once.
+    `weights` (N, 1) counts each position that much.
     """
 
-    @staticmethod
-    def forward(
-        ctx: Any, rows: Tensor, others: Tensor, metric: Tensor | None, weights: Tensor | None
-    ) -> Tensor:
-        gradient, total = torch.empty_like(rows), rows.new_zeros(len(rows))
-        for part in parts(rows):
-            offsets = rows[:, part] - others[:, part]
-            dual = offsets if metric is None else offsets @ metric
-            dual = dual if weights is None else dual * weights[part]
-            total += (offsets * dual).sum((1, 2))
-            torch.mul(dual, 2, out=gradient[:, part])
-        ctx.gradient = gradient
-        return total
+    others: Tensor
+    metric: Tensor | None = None
+    weights: Tensor | None = None
 
-    @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None, None]:
-        gradient, ctx.gradient = ctx.gradient, None
-        return gradient.mul_(upstream[:, None, None]), None, None, None
+    def __call__(self, rows: Tensor, part: slice) -> tuple[Tensor, Tensor]:
+        offsets = rows - self.others[:, part]
+        dual = offsets if self.metric is None else offsets @ self.metric
+        dual = dual if self.weights is None else dual * self.weights[part]
+        return (offsets * dual).sum((1, 2)), dual.mul_(2)
 
 
 class ContentTerm:
@@ -198,7 +175,7 @@ class ContentTerm:
     def keep(self, features: TileFeatures, shape: tuple[int, int]) -> None:
         """Put a tile's features of the content, a picture of `shape` (h, w), where they belong."""
         for layer in self.layers:
-            part = features.own[layer]
+            part = features.own(layer)
             height, width = (side // stride(layer) for side in shape)
             if layer not in self.features:
                 whole = part.new_empty(*part.shape[:-3], height, width, part.shape[-1])
@@ -219,20 +196,16 @@ class ContentTerm:
             for layer, features in self.features.items()
         }
 
-    def loss(self, features: TileFeatures) -> Tensor:
-        """A tile's part of the term; of a batch, the mean."""
-        loss = torch.zeros(())
-        for layer, weight in self.layers.items():
-            content = self.features[layer]
-            rows, columns = features.places[layer]
-            own, kept = (
-                f.flatten(-3, -2).view(-1, math.prod(f.shape[-3:-1]), f.shape[-1])
-                for f in (features.own[layer], content[..., rows, columns, :])
-            )
-            weights = self._weights[layer][rows, columns].flatten(0, 1) if layer in self._weights else None
-            errors = _SquaredDistance.apply(own, kept, self._metrics.get(layer), weights)
-            loss = loss + (weight * errors * self._factors[layer]).sum() / content.numel()
-        return loss
+    def distance(self, layer: str, place: tuple[slice, slice]) -> tuple[SquaredDistance, Tensor | float]:
+        """The squared error of a layer at a place, and what it counts; of a batch, each picture."""
+        content, weights = self.features[layer], self._weights.get(layer)
+        kept = content[(..., *place, slice(None))].flatten(-3, -2)
+        distance = SquaredDistance(
+            kept if kept.dim() == 3 else kept[None],
+            self._metrics.get(layer),
+            None if weights is None else weights[place].flatten(0, 1),
+        )
+        return distance, self.layers[layer] * self._factors[layer] / content.numel()
 
     def _transformed(self, layer: str, features: Tensor) -> Tensor:
         transform = self.transforms.get(layer)

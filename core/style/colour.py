@@ -196,12 +196,8 @@ def takes_palette(settings: Settings) -> bool:
 
     Nearest neighbours are found by colour, too: a flat or dark source would find the same few everywhere.
     """
-    return (settings.method, settings.keep_colours, settings.loss, settings.start_colours) == (
-        "optimised",
-        "off",
-        "neighbours",
-        "style",
-    )
+    asked = (settings.keep_colours, settings.start_colours) == ("off", "style")
+    return asked and (settings.method == "instant" or settings.loss == "neighbours")
 
 
 def needs_colours(settings: Settings) -> bool:

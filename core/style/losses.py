@@ -8,8 +8,6 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from ..compute.tensors import parts
-
 
 @dataclass(frozen=True)
 class Statistics:
@@ -62,59 +60,37 @@ def mix(parts: list[tuple[Statistics, float]]) -> Statistics:
     )
 
 
-class _Moments(torch.autograd.Function):
-    """Sums over rows (..., N, C): x (..., C) and x x^T (..., C, C).
+def unnormalised_moments(rows: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Unnormalised first and second moments over rows (..., N, C): the sums x (..., C) and x x^T (..., C, C).
 
-    It has its own gradient, for autograd's takes two matrix products where one does.
+    `weights` (N,) counts each row that much; where it is 0 nothing is computed. The second moment over the
+    number of positions is the Gram matrix of Gatys et al. 2015.
     """
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(rows)
-        return rows.sum(-2), rows.mT @ rows
-
-    @staticmethod
-    def backward(ctx: Any, first: Tensor, second: Tensor) -> Tensor:
-        (rows,) = ctx.saved_tensors
-        gradient, slope = torch.empty_like(rows), second + second.mT
-        for part in parts(rows):
-            torch.matmul(rows[..., part, :], slope, out=gradient[..., part, :]).add_(first.unsqueeze(-2))
-        return gradient
-
-
-class _WeightedMoments(torch.autograd.Function):
-    """As `_Moments` of rows (N, C), with a weight for each row (N, 1)."""
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(rows, weights)
-        weighted = rows * weights
-        return weighted.sum(0), weighted.T @ rows
-
-    @staticmethod
-    def backward(ctx: Any, first: Tensor, second: Tensor) -> tuple[Tensor, None]:
-        rows, weights = ctx.saved_tensors
-        return torch.addmm(first, rows, second + second.T) * weights, None
-
-
-def unnormalised_moments(features: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Unnormalised first and second moments over positions: the sums of x and of x x^T.
-
-    Features (H, W, C) give sums (C,) and (C, C), a batch of them (B, H, W, C) gives (B, C) and (B, C, C).
-    `weights` (H, W) counts each position that much, for a single picture only; where it is 0 nothing is
-    computed. The second moment over the number of positions is the Gram matrix of Gatys et al. 2015.
-    """
-    rows = features.flatten(-3, -2)
     if weights is None:
-        return _Moments.apply(rows)
-    here = weights.flatten().nonzero()[:, 0]
-    return _WeightedMoments.apply(rows[here], weights.flatten()[here, None])
+        return rows.sum(-2), rows.mT @ rows
+    here = weights.nonzero()[:, 0]
+    rows = rows.index_select(-2, here)
+    weighted = rows * weights[here, None]
+    return weighted.sum(-2), weighted.mT @ rows
+
+
+def moments_gradient(rows: Tensor, first: Tensor, slope: Tensor, weights: Tensor | None = None) -> Tensor:
+    """The gradient of `unnormalised_moments` of rows (B, N, C), of the same shape.
+
+    `first` (B, C) is the loss's gradient with respect to the first moment, and `slope` (B, C, C) the one with
+    respect to the second plus its transpose: one matrix product, where autograd takes two.
+    """
+    if weights is None:
+        return torch.baddbmm(first[:, None], rows, slope)
+    here = weights.nonzero()[:, 0]
+    found = torch.baddbmm(first[:, None], rows.index_select(-2, here), slope)
+    return torch.zeros_like(rows).index_copy_(-2, here, found.mul_(weights[here, None]))
 
 
 def feature_statistics(features: Tensor, transform: Tensor | None = None) -> Statistics:
     """Statistics of features (H, W, C), multiplied by `transform` (C, C) where there is one."""
     return Statistics.of_sums(
-        unnormalised_moments(features), features.shape[0] * features.shape[1], transform
+        unnormalised_moments(features.flatten(0, 1)), features.shape[0] * features.shape[1], transform
     )
 
 

@@ -51,12 +51,12 @@ def pooled(features: Tensor, layer: str) -> Tensor:
 
 
 def length_and_dual(offsets: Tensor, metric: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The lengths (N, 1) of offsets x (N, C) by the metric M (C, C), of which x^T M x is the square, and M x.
+    """The lengths (..., 1) of offsets x (..., C) by the metric M (C, C), x^T M x being the square, and M x.
 
     Without a metric they are Euclidean.
     """
     dual = offsets if metric is None else offsets @ metric
-    return (offsets * dual).sum(1, keepdim=True).sqrt().clamp(min=1e-6), dual
+    return (offsets * dual).sum(-1, keepdim=True).sqrt().clamp(min=1e-6), dual
 
 
 class GridFeatures:

@@ -1,6 +1,6 @@
 """The pictures that a network is trained on: random crops of photos, and their stability augmentation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,15 +16,19 @@ from ..files.pictures import read_picture
 
 KEPT = 1000  # photos that stay in memory
 LEAST_CROP = 0.6  # of a photo's shorter side
+Recolour = Callable[[np.ndarray], np.ndarray]
 MOST_SHIFT, MOST_ENLARGEMENT = 8, 0.1  # px, and share of the side, of the stability augmentation
 
 
 class Photos:
-    """Photos by their paths, at most `side` px on the shorter side; those read last stay on the device."""
+    """Photos by their paths, at most `side` px on the shorter side; those read last stay on the device.
 
-    def __init__(self, paths: Sequence[Path], side: int, device: torch.device):
+    `recolour` is applied to each, float32 (H, W, 3).
+    """
+
+    def __init__(self, paths: Sequence[Path], side: int, device: torch.device, recolour: Recolour):
         self._paths = paths
-        self._read = lru_cache(KEPT)(partial(read_photo, side=side, device=device))
+        self._read = lru_cache(KEPT)(partial(read_photo, side=side, device=device, recolour=recolour))
 
     def random_batch(self, count: int, side: int, rng: np.random.Generator) -> Tensor:
         """`count` random crops of random photos, (count, 3, side, side), 0 to 1."""
@@ -35,9 +39,9 @@ class Photos:
         return torch.cat(crops)
 
 
-def read_photo(path: Path, side: int, device: torch.device) -> Tensor:
-    """A photo (1, 3, H, W), 8 bit, its shorter side at most `side` px."""
-    photo = to_tensor(read_picture(path)[..., :3], device)
+def read_photo(path: Path, side: int, device: torch.device, recolour: Recolour) -> Tensor:
+    """A photo (1, 3, H, W), 8 bit, recoloured, its shorter side at most `side` px."""
+    photo = to_tensor(recolour(read_picture(path)[..., :3]), device)
     height, width = photo.shape[-2:]
     if min(height, width) > side:
         photo = resize(photo, *fit(height, width, round(side * max(height, width) / min(height, width))))

@@ -32,7 +32,7 @@ from ..instant.files import network_bytes
 from ..instant.network import Network
 from ..progress import Progress
 from ..settings import TRAINED_WITH, InstantSettings, Settings
-from ..style.colour import colour_statistics
+from ..style.colour import colour_statistics, match_colours, takes_palette
 from ..style.styles import Style
 from .checkpoint import TrainingCheckpoint
 from .crops import Photos, StabilityAugmentation
@@ -122,7 +122,10 @@ def train_network(job: TrainingJob, device: Machine | str = "auto") -> Training:
     about, training = job.about(encoder), job.training
     network = Network(about, training.seed)
     if job.begin is not None:
-        if job.begin.about.architecture != about.architecture:
+        if (
+            replace(job.begin.about.architecture, enlargement=about.architecture.enlargement)
+            != about.architecture
+        ):
             raise PochadeError(
                 f"The instant style {job.begin.about.name} is another kind of network; begin with one of "
                 "the same kind"
@@ -149,8 +152,13 @@ def _iterate(
 ) -> Generator[Progress, None, None]:
     """All iterations from `step` on."""
     device, training = encoder.mean.device, job.training
-    photos = Photos(job.photos, 2 * training.crop, device)
     settings = Settings(**job.trained_settings)
+    recolour = partial(
+        match_colours, towards=colour_statistics(job.style.picture), form=settings.colour_match
+    )
+    photos = Photos(
+        job.photos, 2 * training.crop, device, recolour if takes_palette(settings) else lambda photo: photo
+    )
     perceptual_loss = PerceptualLoss(job.style, training.style_size, settings, encoder)
     preview_image = read_picture(job.photos[0]) if job.preview_image is None else job.preview_image
     every = 1 if device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
@@ -201,7 +209,7 @@ def train_step(
     side = small_crop(training) if step < SMALL_CROPS * training.iterations else training.crop
     pictures = photos.random_batch(training.batch, side, rng)  # (B, 3, side, side)
     painted = network(pictures)
-    loss = perceptual_loss(painted, pictures)
+    loss = perceptual_loss(painted, pictures, rng)
     if training.steadiness:
         augment = StabilityAugmentation.random(side, rng)
         augmented = augment(pictures)

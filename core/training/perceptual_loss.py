@@ -1,41 +1,45 @@
 """The perceptual loss of Johnson et al. 2016 that a network is trained with."""
 
-from dataclasses import replace
-
+import numpy as np
 from torch import Tensor
 
+from ..compute.tiles import ALIGNMENT
 from ..encoders.network import Encoder
 from ..settings import Settings
 from ..still.objective import Objective
 from ..style.regions import Area
 from ..style.styles import Style
 
-# Times the optimiser's content weight: a network, which has to guess, keeps less at the same weight.
-CONTENT_FACTOR = 1.5
+# Times the optimiser's content weight: a network, which has to guess, keeps less at the same weight. With
+# neighbours 1.5 left too little of the strokes, to the eye.
+CONTENT_FACTOR, CONTENT_FACTOR_OF_NEIGHBOURS = 1.5, 0.8
 
 
 class PerceptualLoss:
     """The optimiser's objective for batches of square crops, in one style of `style_size` px.
 
-    Differs where the style loss is by nearest neighbours: those of a network's crops would have to be found
-    at every iteration, so the statistics alone are compared.
+    Where the style loss is by nearest neighbours, those of the paintings are found each time, among random
+    positions of the style.
     """
 
     def __init__(self, style: Style, style_size: int, settings: Settings, encoder: Encoder):
         self._areas = [Area(None, ((style, 1.0),))]
-        if settings.loss == "neighbours":
-            settings = replace(settings, loss="covariance")
         self._style_size, self._settings, self._encoder = style_size, settings, encoder
         self._objectives: dict[int, Objective] = {}  # by the crops' side in px
 
-    def __call__(self, painted: Tensor, sources: Tensor) -> Tensor:
+    def __call__(self, painted: Tensor, sources: Tensor, rng: np.random.Generator) -> Tensor:
         """The mean loss of painted pictures (B, 3, side, side), of which `sources` are the sources."""
-        side = sources.shape[-1]
-        if side in self._objectives:
-            self._objectives[side].set_content(sources)
-        else:
+        side = sources.shape[-1] // ALIGNMENT * ALIGNMENT
+        painted, sources = (pictures[..., :side, :side] for pictures in (painted, sources))
+        if side not in self._objectives:
             self._objectives[side] = Objective(
                 sources, self._areas, self._style_size, self._settings, self._encoder, published=False
             )
-        terms = self._objectives[side].terms(painted)
-        return terms.smoothness + terms.style + CONTENT_FACTOR * terms.content
+        self._objectives[side].set_content(sources)
+        terms = self._objectives[side].terms(painted, rng)
+        return terms.smoothness + terms.style + content_factor(self._settings) * terms.content
+
+
+def content_factor(settings: Settings) -> float:
+    """What the optimiser's content term is multiplied by."""
+    return CONTENT_FACTOR_OF_NEIGHBOURS if settings.loss == "neighbours" else CONTENT_FACTOR

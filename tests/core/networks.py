@@ -9,11 +9,12 @@ from core.instant.network import Network
 from core.style.styles import Style
 
 
-def made_network(size: str = "slim", seed: int = 0) -> Network:
-    """A network that changes its picture, as a trained one does."""
+def made_network(size: str = "slim", seed: int = 0, loss: str = "covariance") -> Network:
+    """A network that changes its picture, as one does that was trained with this style loss."""
     palette = [[0.5, 0.3, 0.2], np.diag([0.02, 0.01, 0.03]).tolist()]
+    training = {"photos": 3, "settings": {"loss": loss, "start_colours": "style"}}
     network = Network(
-        About("Made", "Nobody; CC0", ARCHITECTURES[size], palette, {"photos": 3}), seed
+        About("Made", "Nobody; CC0", ARCHITECTURES[size], palette, training), seed
     ).requires_grad_(False)
     generator = torch.Generator().manual_seed(seed)
     for module in network.modules():

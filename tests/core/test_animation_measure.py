@@ -126,3 +126,14 @@ def test_seen_twice_is_the_same_object_at_the_same_depth_within_the_frame():
     visible = truth.visible(later, earlier, truth.backward_flow(later, earlier))
     assert visible[:, STEP:20].all() and not visible[:, :STEP].any()
     assert not visible[:, 20 + STEP : 29 + STEP].any() and not visible[:, 40 + STEP : 49 + STEP].any()
+
+
+def test_an_outline_that_stays_behind_is_a_ghost():
+    world = noise()[:, :W] * 0.2
+    things = [np.zeros((H, W), bool) for _ in range(2)]
+    things[0][16:32, 8:20], things[1][16:32, 44:56] = True, True
+    alone = np.where(things[1][..., None], 1, world)
+    haunted = alone.copy()
+    haunted[16:32, 8] = 0.6
+    assert measure.ghosts(alone, alone, things) == pytest.approx(1)
+    assert measure.ghosts(haunted, alone, things) > 1.5

@@ -40,12 +40,12 @@ def test_the_published_network_has_the_published_size_and_the_slim_one_ships(tmp
     assert (tmp_path / "slim.safetensors").stat().st_size < 600_000
 
 
-def test_doubling_is_nearest_enlargement_and_a_convolution():
+@pytest.mark.parametrize("enlargement, mode", [("nearest", "nearest"), ("linear", "bilinear")])
+def test_doubling_is_enlargement_and_a_convolution(enlargement, mode):
     torch.manual_seed(0)
-    doubling, x = Doubling(5, 3), torch.randn(2, 5, 9, 7)
-    plain = F.conv2d(
-        F.pad(F.interpolate(x, scale_factor=2), (1,) * 4, mode="reflect"), doubling.weight, doubling.bias
-    )
+    doubling, x = Doubling(5, 3, enlargement), torch.randn(2, 5, 9, 7)
+    enlarged = F.interpolate(F.pad(x, (1,) * 4, mode="replicate"), scale_factor=2, mode=mode)
+    plain = F.conv2d(enlarged[..., 1:-1, 1:-1], doubling.weight, doubling.bias)
     torch.testing.assert_close(doubling(x), plain, rtol=1e-4, atol=1e-5)
 
 
@@ -55,6 +55,12 @@ def test_a_flat_place_gets_no_checkerboard(size, float32):
     picture[..., :64] = torch.rand(1, 3, 64, 64)  # all flat, rounding would be all that there is to normalise
     flat = made_network(size)(picture)[..., 128:]
     assert flat.diff(dim=2).abs().max() < 1e-4 and flat.diff(dim=3).abs().max() < 1e-4
+
+
+def test_a_flat_picture_stays_flat():
+    """Normalising it brings out all rounding: that of the four kernels of a doubling would be a lattice."""
+    for colour in (0.1, 0.5, 0.77):
+        assert made_network()(torch.full((1, 3, 64, 64), colour)).std(dim=(2, 3)).max() < 0.002
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -123,6 +129,20 @@ def test_colours_are_kept_as_asked(content, finish):
     seen = match_colours(content, palette, Settings().colour_match)
     from_seen, _ = finish(stylize_instantly(seen, made_style(made_network()), Settings(size=128), "cpu"))
     np.testing.assert_allclose(reverse, from_seen, atol=1e-6)
+
+
+def test_a_network_that_learnt_from_the_palette_gets_it(content, finish):
+    made, learnt = (made_network(loss=loss) for loss in ("covariance", "neighbours"))
+
+    def painted(network, **changes):
+        changed = Settings(size=128, **changes)
+        return finish(stylize_instantly(content, made_style(network), changed, "cpu"))[0]
+
+    np.testing.assert_array_equal(painted(learnt), painted(made, keep_colours="reverse"))
+    np.testing.assert_array_equal(painted(learnt, start_colours="source"), painted(made))
+    assert np.abs(painted(learnt) - painted(made)).mean() > 0.01
+    matched = painted(learnt, keep_colours="match")
+    np.testing.assert_allclose(matched.mean((0, 1)), content.mean((0, 1)), atol=0.02)
 
 
 def test_a_file_keeps_the_network_and_what_it_is_about(tmp_path, float32):

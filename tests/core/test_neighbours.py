@@ -13,10 +13,11 @@ from core.encoders.network import compact_encoder
 from core.files.pictures import read_picture
 from core.presets.preset import find_preset
 from core.settings import Settings
-from core.still.neighbours import _CosineDistance
+from core.still.layers import _Sums
+from core.still.neighbours import CosineDistance
 from core.still.objective import Objective
 from core.still.stylize import stylize_image
-from core.still.terms import _SquaredDistance
+from core.still.terms import SquaredDistance
 from core.style.neighbours import Field, GridFeatures, length_and_dual, propose, search, share_out
 from core.style.regions import Area, Region, divide
 from core.style.styles import style_from_picture
@@ -76,32 +77,39 @@ def test_a_coarser_size_proposes_the_same_place_of_the_style():
         assert proposed.min() >= 0 and proposed.max() < len(here)
 
 
+def summed(distance, rows: torch.Tensor) -> torch.Tensor:
+    """The distance (1,) of rows (1, 30, 5), as the features of a tile."""
+    features = rows.view(1, 5, 6, 5).permute(0, 3, 1, 2)
+    (found,) = _Sums.apply(features, (slice(0, 5), slice(0, 6)), [], [distance])
+    return found
+
+
 @pytest.mark.parametrize("metric", [None, random(5, 5) @ random(5, 5).T + torch.eye(5)])
 def test_the_gradient_of_the_distances_is_the_numeric_one(metric):
     rows, others, centre = (random(*shape).double() for shape in ((1, 30, 5), (30, 5), (5,)))
     metric = metric if metric is None else metric.double()
-    numbers = torch.arange(30).flip(0)
+    numbers = torch.arange(30).flip(0)[None]
     lengths, dual = length_and_dual(others - centre, metric)
-    for value in (
-        lambda x: _CosineDistance.apply(x[0], centre, metric, dual / lengths, numbers),
-        lambda x: _SquaredDistance.apply(x, others[None], metric, None).sum(),
+    for distance in (
+        CosineDistance(centre, metric, dual / lengths, numbers),
+        SquaredDistance(others[None], metric),
     ):
         step = 1e-6 * torch.randn(rows.shape, dtype=rows.dtype, generator=torch.Generator().manual_seed(7))
-        (gradient,) = torch.autograd.grad(3 * value(leaf := rows.clone().requires_grad_()), leaf)
-        numeric = 3 * (value(rows + step) - value(rows - step)) / 2
+        (gradient,) = torch.autograd.grad(3 * summed(distance, leaf := rows.clone().requires_grad_()), leaf)
+        numeric = 3 * (summed(distance, rows + step) - summed(distance, rows - step)) / 2
         assert (gradient * step).sum().item() == pytest.approx(numeric.item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("transform", [None, random(5, 5) + torch.eye(5)])
 def test_distances_are_those_of_transformed_features(transform, monkeypatch):
-    monkeypatch.setattr("core.compute.tensors.CACHED", 35)  # rows go in parts of seven
+    monkeypatch.setattr("core.compute.tensors.CACHED", 1)  # one line at a time
     metric = None if transform is None else transform.T @ transform
-    rows, others, centre = random(1, 30, 5)[0], random(30, 5), random(5)
+    rows, others, centre = random(1, 30, 5), random(30, 5), random(5)
     lengths, dual = length_and_dual(others - centre, metric)
-    found = _CosineDistance.apply(rows, centre, metric, dual / lengths, torch.arange(30))
-    a, b = ((x - centre) @ (torch.eye(5) if transform is None else transform.T) for x in (rows, others))
+    found = summed(CosineDistance(centre, metric, dual / lengths, torch.arange(30)[None]), rows)
+    a, b = ((x - centre) @ (torch.eye(5) if transform is None else transform.T) for x in (rows[0], others))
     assert found.item() == pytest.approx((1 - F.cosine_similarity(a, b)).sum().item(), rel=1e-4)
-    squared = _SquaredDistance.apply(rows[None], others[None], metric, None)
+    squared = summed(SquaredDistance(others[None], metric), rows)
     assert squared.item() == pytest.approx((a - b).square().sum().item(), rel=1e-4)
 
 

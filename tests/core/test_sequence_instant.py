@@ -44,10 +44,12 @@ def test_a_cut_is_painted_anew(paint_instantly):
     )
 
 
-def test_the_palette_is_that_of_the_whole_shot(paint_instantly):
-    pictures = [scenery(0), scenery(1, brightness=0.5)]
-    together = paint_instantly(pictures, replace(INSTANT, keep_colours="match"))[0]
-    alone = paint_instantly(pictures[:1], replace(INSTANT, keep_colours="match"), folder="alone")[0]
+@pytest.mark.parametrize("loss, keep", [("covariance", "match"), ("neighbours", "off")])
+def test_the_palette_is_that_of_the_whole_shot(paint_instantly, loss, keep):
+    pictures, settings = [scenery(0), scenery(1, brightness=0.5)], replace(INSTANT, keep_colours=keep)
+    styles = made_style(made_network(loss=loss))
+    together = paint_instantly(pictures, settings, styles)[0]
+    alone = paint_instantly(pictures[:1], settings, styles, folder="alone")[0]
     assert np.abs(together[0] - alone[0]).mean() > 0.03
 
 

@@ -1,17 +1,23 @@
 """Training of instant styles, on made pictures small enough for a slow machine."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from core.compute.tensors import resize, to_array
+from core.compute.tensors import resize, to_array, to_tensor
+from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.photos import find_photos
 from core.files.pictures import write_picture
 from core.settings import InstantSettings, Settings
+from core.still.objective import Objective
+from core.style.regions import Area
 from core.style.styles import style_from_picture
 from core.training import checkpoint as training_checkpoint
 from core.training.instant import TrainingJob, train_network
+from core.training.perceptual_loss import PerceptualLoss, content_factor
 
 PLAIN = Settings(compared_sizes=1)
 QUICK = InstantSettings(crop=64, batch=2, iterations=6, style_size=128)
@@ -94,6 +100,63 @@ def test_steadiness_makes_a_moved_picture_look_alike(stripes, tmp_path, finish):
         return (network(noisy)[..., 3:, 3:] - network(clouds[0][..., 3:, 3:])).square().mean().item()
 
     assert unrest(300.0) < 0.5 * unrest(0.0)
+
+
+def test_the_loss_of_a_crop_is_the_optimisers(stripes, monkeypatch):
+    """But for the source's colours, by which a network's neighbours are found, and the content's weight."""
+    monkeypatch.setattr("core.still.neighbours.SOURCE_COLOUR", 0.0)
+    generator = torch.Generator().manual_seed(0)
+    source, painted = torch.rand(2, 1, 3, 96, 96, generator=generator)
+    style, settings, encoder = style_from_picture("stripes", stripes), Settings(), compact_encoder()
+    optimised = Objective(source, [Area(None, ((style, 1.0),))], 96, settings, encoder)
+    for _ in optimised.match(painted):
+        pass
+    terms = optimised.terms(painted.requires_grad_())
+    loss = terms.smoothness + terms.style + content_factor(settings) * terms.content
+    learnt, rng = PerceptualLoss(style, 96, settings, encoder), np.random.default_rng(0)
+
+    def gradient(of):
+        return torch.autograd.grad(of, painted)[0]
+
+    own, wanted = learnt(painted, source, rng), gradient(loss)
+    assert own.item() == pytest.approx(loss.item(), rel=1e-5)
+    assert (gradient(own) - wanted).norm() <= 1e-4 * wanted.norm()
+    both = PerceptualLoss(style, 96, settings, encoder)(
+        *(pictures.repeat(2, 1, 1, 1) for pictures in (painted, source)), rng
+    )
+    assert both.item() == pytest.approx(loss.item(), rel=0.01), "a batch has the mean of its crops' losses"
+    assert (gradient(both) - wanted).norm() <= 0.2 * wanted.norm()
+
+
+def test_the_sources_colours_say_what_a_painting_is_matched_with():
+    """What the network paints between two colours becomes that which the source has there."""
+    rng = np.random.default_rng(0)
+    blue, yellow = np.float32((0.1, 0.2, 0.7)), np.float32((0.9, 0.8, 0.2))
+
+    def flat(colour, width=64):
+        return (colour + rng.normal(0, 0.02, (64, width, 3))).astype(np.float32).clip(0, 1)
+
+    style = style_from_picture("halves", np.concatenate([flat(blue), flat(yellow)], 1))
+    learnt = PerceptualLoss(style, 128, PLAIN, compact_encoder())
+    painted = to_tensor(flat((blue + yellow) / 2), torch.device("cpu"))
+    for colour, left in ((blue, True), (yellow, False)):
+        learnt(painted, to_tensor(flat(colour), torch.device("cpu")), rng)
+        field = learnt._objectives[64].field
+        assert ((field.places[0] % field.shapes[0][1] < 16) == left).float().mean() > 0.9
+
+
+@pytest.mark.parametrize("loss, near", [("neighbours", True), ("covariance", False)])
+def test_it_learns_from_sources_in_the_styles_palette(start, stripes, monkeypatch, loss, near):
+    seen = []
+
+    def step(network, optimizer, perceptual_loss, photos, training, number):
+        seen.append(photos.random_batch(32, 64, np.random.default_rng(number)))
+        return torch.zeros(())
+
+    monkeypatch.setattr("core.training.instant.train_step", step)
+    next(start(settings=replace(PLAIN, loss=loss)))
+    mean = seen[0].mean((0, 2, 3)).numpy()
+    assert (np.abs(mean - stripes.mean((0, 1))).max() < 0.05) == near
 
 
 def test_training_without_a_content_term(start):

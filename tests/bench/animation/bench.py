@@ -38,7 +38,7 @@ from tests.bench.report import rows
 
 from . import measure, truth
 
-SCENES, STYLE = ("flight", "turning", "still"), "starry_night"
+SCENES, STYLE = ("flight", "turning", "empty", "still"), "starry_night"
 STILL_INDEPENDENT = 8  # frames of the still scene that are painted one by one: all are alike
 AMPLIFIED = 4  # times: the differences on the contact strips
 FULL = {"settings": Settings(resolution="draft", size=480), "animation": AnimationSettings(), "count": None}
@@ -68,7 +68,7 @@ def run(out: Path, quick: bool, device: torch.device) -> None:
                 options["animation"],
                 folder / name,
                 device,
-                still=scene == "still",
+                scene,
             )
         folder.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
     log.info("\n%s", table(figures))
@@ -96,9 +96,10 @@ def paint_and_measure(
     animation: AnimationSettings,
     folder: Path,
     device: torch.device,
-    still: bool,
+    scene: str,
 ) -> dict:
     """A scene's figures; all that they were made from is in `folder`."""
+    still = scene == "still"
     log.info("%s: painting %d frames", folder.name, len(shot.frames))
     seconds = paint(shot, Look(((style, 1.0),), settings), animation, folder, device)
     alone = shot.frames[:STILL_INDEPENDENT] if still else shot.frames
@@ -141,6 +142,9 @@ def paint_and_measure(
         "later_frame_cost": statistics.median(seconds[1:]) / seconds[0],
         "frame_seconds": seconds,
         "static_drift": measure.static_drift(painted) if still else None,
+        "ghosts": measure.ghosts(painted[-1], independent[-1], [at.depth < truth.SKY for at in seen])
+        if scene == "empty"
+        else None,
     }
 
 
@@ -231,7 +235,7 @@ def table(figures: dict) -> str:
     return rows(
         "Scene|Temporal error|Times steadier than independent frames|Times render + "
         "interpolation|Style share, last|"
-        "Independent, last|Sharpness|Mask coverage|Later frame's cost|Drift|Consecutive frames",
+        "Independent, last|Sharpness|Mask coverage|Later frame's cost|Drift|Consecutive frames|Ghosts",
         [
             (
                 scene,
@@ -244,6 +248,7 @@ def table(figures: dict) -> str:
                 f["mask_coverage"],
                 f["later_frame_cost"],
                 *((f["static_drift"] or {}).get(key, "") for key in ("luminance", "consecutive")),
+                f["ghosts"] or "",
             )
             for scene, f in figures.items()
         ],

@@ -14,6 +14,7 @@ from core.style.losses import Statistics, covariance_loss, feature_statistics
 from core.style.styles import Style
 
 Pictures = Sequence[np.ndarray]
+GHOST_MARGIN = 4  # px around a thing, which its own edges and strokes may fill
 
 
 def warp(picture: np.ndarray, flow: np.ndarray, beyond: str = "border") -> np.ndarray:
@@ -71,6 +72,30 @@ def sharpness(frames: Pictures, others: Pictures) -> float:
 
 def mean_gradient(frames: Pictures) -> float:
     return float(np.mean([np.hypot(*np.gradient(frame[..., :3] @ BT709)).mean() for frame in frames]))
+
+
+def ghosts(painted: np.ndarray, alone: np.ndarray, things: Pictures) -> float:
+    """How much of a thing that moved before an empty world stays behind: the strength of the last painted
+    frame's edges where a silhouette was in an earlier one, over that in the same frame painted alone; each
+    relative to the edges of the world that the thing never touched. The worst of the earlier frames; 1: no
+    trace.
+
+    `things` (H, W), bool, say where the thing was in each frame, the last one included.
+    """
+
+    def grown(mask: np.ndarray, radius: int) -> np.ndarray:
+        planes = torch.from_numpy(mask.astype(np.float32))[None]
+        return F.max_pool2d(planes, 2 * radius + 1, 1, radius)[0].numpy() > 0
+
+    now = grown(things[-1], GHOST_MARGIN)
+    untouched = ~np.logical_or.reduce([grown(thing, 3 * GHOST_MARGIN) for thing in things]) & ~now
+    rims = [grown(thing, 1) & grown(~thing, 1) & ~now for thing in things[:-1]]
+
+    def traces(frame: np.ndarray) -> np.ndarray:
+        edges = np.hypot(*np.gradient(frame[..., :3] @ BT709))
+        return np.array([edges[rim].mean() for rim in rims if rim.any()]) / edges[untouched].mean()
+
+    return float((traces(painted) / traces(alone)).max())
 
 
 def mask_coverage(masks: Pictures, visible: Pictures) -> float:

@@ -324,4 +324,34 @@ def add_table(scene):
         add_object(scene, name, mesh, [make_textured(name, "noise", colours, 8)])
 
 
-SCENES = {"flight": build_flight, "journey": build_journey, "turning": build_turning, "still": build_still}
+# --- a cube crosses an empty world --------------------------------------------------------------------------
+
+
+def build_empty(scene: bpy.types.Scene):
+    scene.frame_end = 12
+    scene.world = bpy.data.worlds.new("Empty")
+    scene.world.color = (0.06, 0.06, 0.06)
+    sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
+    sun.data.energy, sun.rotation_euler = 3.0, (0.7, 0.3, 0.2)
+    scene.collection.objects.link(sun)
+    mesh = bmesh.new()
+    add_box(mesh, Matrix.Translation((0, 0, -0.8)), (1.6, 1.6, 1.6), 0)
+    cube = add_object(scene, "Cube", mesh, [make_material("Paint", (0.8, 0.8, 0.8))])
+
+    def cross(frame):
+        return (
+            Matrix.Translation((-3 + 0.5 * frame, 0, 0))
+            @ Euler((0.3, 0.2, 0.3 + 0.1 * frame)).to_matrix().to_4x4()
+        )
+
+    animate(scene, cube, cross)
+    add_camera(scene, 40).matrix_basis = looking(Vector((0, -9, 0)), Vector((0, 0, 0)))
+
+
+SCENES = {
+    "flight": build_flight,
+    "journey": build_journey,
+    "turning": build_turning,
+    "empty": build_empty,
+    "still": build_still,
+}
