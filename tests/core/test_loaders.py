@@ -207,12 +207,22 @@ def _compressed(data: bytes) -> bytes:
     return packed.getvalue()
 
 
+def _told_longer(data: bytes) -> bytes:
+    """A zip whose list says of its first member that it takes 2 GB."""
+    at = data.index(b"PK\x01\x02") + 20
+    return data[:at] + (2 << 30).to_bytes(4, "little") + data[at + 4 :]
+
+
 HOLLOW = {
     "expanded": lambda: _saved({"features.0.weight": torch.zeros(1).expand(1 << 20, 3, 3, 3)}),
     "expanded, the first format": lambda: _saved(
         {"features.0.weight": torch.zeros(1).expand(1 << 20, 3, 3, 3)}, False
     ),
+    "expanded by little": lambda: _saved({"features.0.weight": torch.zeros(1).expand(300, 300, 3, 3)}),
     "compressed": lambda: _compressed(_saved({"features.0.weight": torch.zeros(1 << 20, 3, 3, 3)})),
+    "a part that is longer than the file": lambda: _told_longer(
+        _saved({"features.0.weight": torch.zeros(9)})
+    ),
     "a pickle of ten million steps": lambda: b"\x80\x02" + b"(" * 10_000_000,
     "a pickle that asks for bytes": lambda: pickle.dumps(bytearray, 2)[:-1] + b"\x8a\x05\0\0\0\0\x10\x85R.",
     "meta": lambda: _saved({"features.0.weight": torch.zeros(9, 3, 3, 3, device="meta")}),
