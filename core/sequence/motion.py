@@ -11,15 +11,13 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..files.exr import Passes, read_passes
+from .cameras import OUTSIDE, add_camera_motion, is_cut, may_mislead
 from .frames import FrameStore
 from .optical_flow import Flow, dis_flow, raft_flow
-from .shot import Camera, Frame
+from .shot import Frame
 
 if TYPE_CHECKING:
     import torch
-
-SKY = 1e9  # depths from here on are the sky's: Cycles writes 1e10
-OUTSIDE = 1e6  # px; an unknown motion leads so far out of the picture that nothing is ever taken from there
 
 # Things have moved between two frames, and not only light or noise, if the depth of more than this share of
 # the pixels has changed by more than this share of it: a hundred pixels in a megapixel.
@@ -27,8 +25,6 @@ DEPTH_CHANGE, CHANGED_DEPTHS = 0.01, 1e-4
 # Without depths: if the mean colour of more than this share of the blocks has changed by more than this, of 0
 # to 1. The mean over a block of so many px a side is hardly noisy.
 BLOCK, COLOUR_CHANGE, CHANGED_BLOCKS = 8, 0.05, 1e-3
-# Of the sky: with more vectors that are not 0 its motion was known; antialiased edges alone are fewer.
-SKY_WITH_VECTORS = 0.5
 
 _NO_VECTORS = (
     "{} has no Vector pass: switch on Vector in the view layer's passes and render again, or choose "
@@ -130,7 +126,10 @@ def estimated_motion(flow: Flow, store: FrameStore) -> MotionSource:
 
 
 def vector_motion(store: FrameStore) -> MotionSource:
-    """Motion from the frames' Vector passes, which is exact; of a sky without, from the cameras."""
+    """Motion from the frames' Vector passes, which is exact, and from the cameras where those leave it out;
+    estimated where that takes depths that are not there.
+    """
+    estimate = lru_cache(maxsize=1)(lambda: estimated_motion(dis_flow(), store))
     read = lru_cache(maxsize=2)(read_passes)  # the later frame is the next pair's earlier one
 
     def motion(earlier: Frame, later: Frame) -> Motion:
@@ -146,8 +145,15 @@ def vector_motion(store: FrameStore) -> MotionSource:
         backward, forward = _flows(*vectors)
         if not backward.any() and not forward.any() and _moved(earlier, later, *passes, store):
             raise PochadeError(_BLURRED.format(later.number))
-        _add_sky(backward, passes[1].depth, later.camera, earlier.camera)
-        _add_sky(forward, passes[0].depth, earlier.camera, later.camera)
+        cameras = earlier.camera, later.camera
+        depths = _both(*passes, "depth")
+        if is_cut(*cameras):
+            backward[:], forward[:] = OUTSIDE, OUTSIDE
+        elif depths is None and may_mislead(*cameras):
+            return estimate()(earlier, later)
+        elif depths is not None and all(cameras):
+            add_camera_motion(backward, depths[::-1], later.camera, earlier.camera)
+            add_camera_motion(forward, depths, earlier.camera, later.camera)
         return replace(_motion(backward, forward, *passes), exact=True)
 
     return motion
@@ -203,23 +209,3 @@ def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes, store: F
     blocks = change[: BLOCK * rows, : BLOCK * columns].reshape(rows, BLOCK, columns, BLOCK, 3)
     changed = np.abs(blocks.mean(axis=(1, 3, 4))) > COLOUR_CHANGE
     return bool(np.mean(changed) > CHANGED_BLOCKS)
-
-
-def _add_sky(flow: np.ndarray, depth: np.ndarray | None, here: Camera | None, there: Camera | None) -> None:
-    """Put in the motion of the sky, which is infinitely far, from the camera of the flow's frame, `here`, to
-    the other one's, unless the renderer has vectors there.
-    """
-    if depth is None or here is None or there is None:
-        return
-    rows, columns = np.nonzero(depth >= SKY)
-    with_vectors = np.count_nonzero(flow[rows, columns].any(axis=-1))
-    if with_vectors > SKY_WITH_VECTORS * len(rows):
-        return
-    pixels = np.stack((columns, rows, np.ones_like(rows)), axis=-1).astype(np.float64)
-    turn = np.asarray(there.direction_to_pixel, np.float64) @ np.linalg.inv(
-        np.asarray(here.direction_to_pixel, np.float64)
-    )
-    x, y, w = turn @ pixels.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        moved = np.stack((x / w, y / w), axis=-1) - pixels[:, :2]
-    flow[rows, columns] = np.where((w > 0)[:, None], np.clip(moved, -OUTSIDE, OUTSIDE), OUTSIDE)

@@ -5,7 +5,8 @@ import pytest
 
 from core.errors import PochadeError
 from core.files.pictures import write_picture
-from core.sequence.motion import OUTSIDE, choose_motion, refuse_motion_blur
+from core.sequence.cameras import OUTSIDE
+from core.sequence.motion import choose_motion, refuse_motion_blur
 from core.sequence.shot import Camera, Frame
 from tests.core.exr_files import passes_channels, write_exr
 
@@ -38,15 +39,8 @@ def motion():
 def turned(angle):
     """A camera that looks along y and is turned to its right by this angle."""
     sine, cosine = np.sin(angle), np.cos(angle)
-    to_camera = np.array([[cosine, -sine, 0], [0, 0, -1], [sine, cosine, 0]])  # right, down and forwards
-    return Camera(
-        tuple(
-            map(
-                tuple,
-                np.array([[FOCAL, 0, WIDTH / 2 - 0.5], [0, FOCAL, HEIGHT / 2 - 0.5], [0, 0, 1]]) @ to_camera,
-            )
-        )
-    )
+    to_camera = (cosine, -sine, 0, 0), (0, 0, -1, 0), (sine, cosine, 0, 0)  # right, down and forwards
+    return Camera(to_camera, (FOCAL, FOCAL), (WIDTH / 2 - 0.5, HEIGHT / 2 - 0.5))
 
 
 def test_the_vector_pass_points_up_and_the_motion_down(frame, motion):
