@@ -73,7 +73,7 @@ class Renders(Source):
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
         picture, passes = (folder / FOLDER / frame_name(number, ending) for ending in (".png", ".exr"))
-        return Frame(number, picture, passes)
+        return Frame(number, picture, passes, sharp=True)
 
     def _render(self, done: int, numbers: Sequence[int]):
         """Render one frame: in a window as Blender's own job, which leaves Blender to the artist."""

@@ -13,18 +13,12 @@ from ..errors import PochadeError
 from ..files.exr import Passes, read_passes
 from .cameras import OUTSIDE, add_camera_motion, is_cut, may_mislead
 from .frames import FrameStore
+from .motion_blur import anything_moves
 from .optical_flow import Flow, dis_flow, raft_flow
 from .shot import Frame
 
 if TYPE_CHECKING:
     import torch
-
-# Things have moved between two frames, and not only light or noise, if the depth of more than this share of
-# the pixels has changed by more than this share of it: a hundred pixels in a megapixel.
-DEPTH_CHANGE, CHANGED_DEPTHS = 0.01, 1e-4
-# Without depths: if the mean colour of more than this share of the blocks has changed by more than this, of 0
-# to 1. The mean over a block of so many px a side is hardly noisy.
-BLOCK, COLOUR_CHANGE, CHANGED_BLOCKS = 8, 0.05, 1e-3
 
 _NO_VECTORS = (
     "{} has no Vector pass: switch on Vector in the view layer's passes and render again, or choose "
@@ -143,8 +137,6 @@ def vector_motion(store: FrameStore) -> MotionSource:
         if vectors[0].shape != vectors[1].shape:
             raise PochadeError(_UNLIKE.format(earlier.number, later.number))
         backward, forward = _flows(*vectors)
-        if not backward.any() and not forward.any() and _moved(earlier, later, *passes, store):
-            raise PochadeError(_BLURRED.format(later.number))
         cameras = earlier.camera, later.camera
         depths = _both(*passes, "depth")
         if is_cut(*cameras):
@@ -160,15 +152,29 @@ def vector_motion(store: FrameStore) -> MotionSource:
 
 
 def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None) -> None:
-    """Raise PochadeError where things move and Vector passes are empty: motion blur does that.
+    """Raise PochadeError for frames with motion blur, which leaves Vector passes empty, and for frames that
+    have no Vector pass.
 
-    The first pair with any vectors decides. Without blur that is the very first one, unless everything stands
-    still to the last digit: rounding leaves vectors that are not 0.
+    The first pair with any vectors decides, or else whether anything moves; not in a single pair with nothing
+    new before and after it: that is a cut. Frames that are known to be sharp are believed.
     """
-    motion = vector_motion(store or FrameStore())
+    store = store or FrameStore()
+    motion, flow = vector_motion(store), lru_cache(maxsize=1)(dis_flow)
+    before: bool | None = False  # what `moves` said of the pair before
+    doubtful: Frame | None = None  # moved after a pair with nothing new: a cut, if nothing new comes next
     for earlier, later in pairwise(replace(frame, camera=None) for frame in frames):
-        if motion(earlier, later).backward.any():
+        found = motion(earlier, later)
+        if later.sharp or found.backward.any() or found.forward.any():
             return
+        moves = anything_moves(found.depths, lambda pair=(earlier, later): map(store.picture, pair), flow)
+        if doubtful and moves is not None:
+            break
+        doubtful = later if moves else None
+        if moves and before is not None:
+            break
+        before = moves
+    if doubtful:
+        raise PochadeError(_BLURRED.format(doubtful.number))
 
 
 def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:
@@ -195,17 +201,3 @@ def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarr
     for flow in flows:
         flow[~np.isfinite(flow).all(axis=-1)] = OUTSIDE
     return flows
-
-
-def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes, store: FrameStore) -> bool:
-    """Whether more than light and noise differs: by depths, or else by the mean colours of blocks."""
-    depths = _both(before, after, "depth")
-    if depths is not None:
-        nearest = np.minimum(*depths)
-        changed = np.abs(depths[1] - depths[0]) > DEPTH_CHANGE * nearest
-        return bool(np.mean(changed) > CHANGED_DEPTHS)
-    change = store.picture(later)[..., :3] - store.picture(earlier)[..., :3]
-    rows, columns = (side // BLOCK for side in change.shape[:2])
-    blocks = change[: BLOCK * rows, : BLOCK * columns].reshape(rows, BLOCK, columns, BLOCK, 3)
-    changed = np.abs(blocks.mean(axis=(1, 3, 4))) > COLOUR_CHANGE
-    return bool(np.mean(changed) > CHANGED_BLOCKS)

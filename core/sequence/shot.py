@@ -47,12 +47,15 @@ class Camera:
 
 @dataclass(frozen=True)
 class Frame:
-    """`picture`: display-referred, a file for `read_picture`. `passes`: multilayer OpenEXR of that size."""
+    """`picture`: display-referred, a file for `read_picture`. `passes`: multilayer OpenEXR of that size.
+    `sharp`: rendered without motion blur for sure.
+    """
 
     number: int
     picture: Path
     passes: Path | None = None
     camera: Camera | None = None
+    sharp: bool = False
 
 
 @dataclass(frozen=True)

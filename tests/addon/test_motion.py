@@ -54,7 +54,7 @@ def _waves(tree, shader, scale):
 
 
 @pytest.fixture
-def render(turning, load, tmp_path):
+def render(turning, load, images, tmp_path):
     """`render(number)`: render that frame with its passes, as a core.sequence.shot.Frame with its camera."""
     shot, camera_of = load("core.sequence.shot"), load("addon.shots.cameras").camera_of
 
@@ -66,7 +66,9 @@ def render(turning, load, tmp_path):
                 setattr(settings, name, value)
         turning.render.filepath = str(path)
         bpy.ops.render.render(write_still=True)
-        return shot.Frame(number, path, path, camera_of(turning))
+        picture = path.with_suffix(".png")
+        images.save_displayed(turning, images.find_render(), picture)
+        return shot.Frame(number, picture, path, camera_of(turning))
 
     return render
 
