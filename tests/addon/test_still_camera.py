@@ -14,6 +14,8 @@ FRAMES = (1, 2, 3)
 def still(before_wall, tmp_path):  # noqa: F811
     """The cube before the wall, seen by a still camera, in three frames that are painted as they are."""
     scene, chosen = before_wall, before_wall.pochade
+    for thing in scene.objects[1:]:  # turned, rounding leaves vectors that are not quite 0
+        thing.rotation_euler = (1.5708 if thing.name == "Plane" else 0, 0, 0)
     scene.cycles.samples = 1
     scene.frame_start, scene.frame_end = FRAMES[0], FRAMES[-1]
     chosen.resolution, chosen.animation.folder = "draft", str(tmp_path / "painted")
@@ -48,7 +50,7 @@ def _stepped(scene):
     """As sliding as replacement animation gets."""
     for number in FRAMES[1:]:
         copy = scene.objects[2].copy()
-        copy.location.x = 0.2 * number
+        copy.location.x = 0.1 * (number - 1)
         scene.collection.objects.link(copy)
         _shown(copy, {number})
     _shown(scene.objects[2], {1})

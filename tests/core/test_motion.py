@@ -87,6 +87,12 @@ def test_what_was_behind_the_camera_came_from_outside(frame, motion):
     assert np.isfinite(found.backward).all()
 
 
+def test_nothing_is_carried_across_a_cut(frame, motion):
+    cameras = [replace(turned(0), name=name) for name in ("Left", "Right")]
+    found = motion(*(frame(n, depth=moved_to(20), camera=camera) for n, camera in enumerate(cameras)))
+    assert (found.backward == OUTSIDE).all() and (found.forward == OUTSIDE).all()
+
+
 def test_vectors_that_are_no_numbers_lead_outside(frame, motion):
     assert (motion(frame(1), frame(2, (np.inf, 0, 0, 0))).backward == OUTSIDE).all()
 
