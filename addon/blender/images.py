@@ -23,6 +23,7 @@ from . import compat, custom
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
 
+COMPOSITE = "Composite"  # what stands for a view layer's name before the compositor's picture in files
 RECIPE = "pochade"  # custom property of a result: how it was painted
 SHEET = "pochade_sheet_of"  # custom property of a sheet of paintings: their source's name
 
@@ -242,6 +243,11 @@ def save_passes(scene, image, path, codec="NONE") -> None:
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
+            if COMPOSITE in scene.view_layers:  # Blender 5.0: two of a name
+                raise PochadeError(
+                    f"A view layer named {COMPOSITE} has its passes where the compositor's picture belongs: "
+                    "give it another name, and render again"
+                ) from None
             raise PochadeError(f"Blender cannot save the render's passes: {one_line(error)}") from None
 
 

@@ -110,11 +110,13 @@ class Renders(Source):
         }
         names = {*_PASSES, *(passes.PROPERTIES[kind] for kind in regions.passes_needed(scene))}
         wanted |= {
-            f'view_layers["{bpy.utils.escape_identifier(layer.name)}"].{name}': True
-            for layer in scene.view_layers
+            f"view_layers[{number}].{name}": True
+            for number, layer in enumerate(scene.view_layers)
             if layer.use
             for name in sorted(names)
         }
+        if (number := scene.view_layers.find(images.COMPOSITE)) >= 0:
+            wanted[f"view_layers[{number}].name"] = f"{images.COMPOSITE} Layer"
         self._borrowed.set(wanted | {"render.use_sequencer": False})
 
     def _fingerprint(self) -> str:

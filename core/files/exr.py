@@ -15,6 +15,7 @@ _OBJECT_INDEX = ("Object Index", "IndexOB")  # its name from Blender 5.0 on, and
 _OBJECT_ID = ("CryptoObject00",)  # in its channel r, of the object that covers most of a pixel
 _ALBEDO = ("Diffuse Color", "DiffCol")  # likewise
 _COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A without a pass
+_CLEARLY = 0.99  # of a depth: what is nearer than this share of it is nearer beyond doubt
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
 
 
@@ -37,7 +38,8 @@ class Passes:
 
 
 def read_passes(path: str | Path, layer: str | None = None) -> Passes:
-    """The passes of a view layer: the named one, or the first with a Vector pass, or the first.
+    """The passes of the named view layer. Of all: the picture and the albedo of the first with a Vector pass,
+    or the first; vectors, depths and indices of the one that is nearest at each pixel.
 
     Raises PochadeError when the file cannot be read whole, or has no such view layer.
     """
@@ -47,21 +49,56 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
         *above, channel = key.rsplit(".", 2)
         of_layer, of_pass = ["", "", *above][-2:]
         layers.setdefault(of_layer, {}).setdefault(of_pass, {})[channel] = pixels
-    composite = layers.pop(_COMPOSITE, {})
-    if layer is None:
-        layer = next((name for name, passes in layers.items() if "Vector" in passes), next(iter(layers), ""))
-    elif layer not in layers:
+    # A view layer may have that name, too; it has other passes.
+    composite = {} if layers.get(_COMPOSITE, {}).keys() - set(_COMBINED) else layers.pop(_COMPOSITE, {})
+    if layer is not None and layer not in layers:
         raise PochadeError(
             f"{Path(path).name} has no view layer {layer}: it has {', '.join(layers) or 'none'}"
         )
-    passes = layers.get(layer, {})
+    chosen = layers if layer is None else {layer: layers[layer]}
+    first = next((name for name, passes in chosen.items() if "Vector" in passes), next(iter(chosen), ""))
+    passes = chosen.pop(first, {})
     return Passes(
         _stacked({**passes, **composite}, _COMBINED, "RGB", "A"),
+        *_nearest([_motion_passes(each) for each in (passes, *chosen.values())]),
+        _stacked(passes, _ALBEDO, "RGB"),
+    )
+
+
+MotionPasses = tuple["np.ndarray | None", "np.ndarray | None", "np.ndarray | None"]
+"""Vector, depth and index, as in Passes."""
+
+
+def _motion_passes(passes: dict[str, dict[str, Any]]) -> MotionPasses:
+    """Those of a view layer."""
+    return (
         _stacked(passes, ("Vector",), "XYZW"),
         _stacked(passes, ("Depth",), "Z"),
         _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")),
-        _stacked(passes, _ALBEDO, "RGB"),
     )
+
+
+def _nearest(layers: list[MotionPasses]) -> MotionPasses:
+    """Of each pixel what the view layer has that is nearest there; all of the first one's where none has both
+    vectors and depths. NaN and 0 are the vectors and indices of a layer without, which must be clearly nearer
+    than those with vectors: artists have depths rendered a second time, without materials.
+    """
+    import numpy as np
+
+    known = [layer for layer in layers if layer[0] is not None and layer[1] is not None]
+    if not known or len(layers) == 1:
+        return layers[0] if layers else (None, None, None)
+    vector, depth, _ = (array is not None and array.copy() for array in known[0])
+    indexed = any(layer[2] is not None for layer in layers)
+    index = np.zeros_like(depth) if known[0][2] is None else known[0][2].copy()
+    others = [layer for layer in layers if layer[0] is None and layer[1] is not None]
+    for of_vector, of_depth, of_index in (*known[1:], *others):
+        if of_depth.shape == depth.shape:
+            nearer = of_depth < (depth if of_vector is not None else _CLEARLY * depth)
+            vector[nearer] = np.nan if of_vector is None else of_vector[nearer]
+            index[nearer] = 0 if of_index is None else of_index[nearer]
+            depth[nearer] = of_depth[nearer]
+    return vector, depth, index if indexed else None
 
 
 def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":

@@ -162,11 +162,14 @@ def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None)
     motion, flow = vector_motion(store), lru_cache(maxsize=1)(dis_flow)
     before: bool | None = False  # what `moves` said of the pair before
     doubtful: Frame | None = None  # moved after a pair with nothing new: a cut, if nothing new comes next
-    for earlier, later in pairwise(replace(frame, camera=None) for frame in frames):
-        found = motion(earlier, later)
+    for earlier, later in pairwise(frames):
+        found = motion(*(replace(frame, camera=None) for frame in (earlier, later)))
         if later.sharp or found.backward.any() or found.forward.any():
             return
-        moves = anything_moves(found.depths, lambda pair=(earlier, later): map(store.picture, pair), flow)
+        moves = (
+            not may_mislead(earlier.camera, later.camera)  # else vectors may be empty anyway
+            and anything_moves(found.depths, lambda pair=(earlier, later): map(store.picture, pair), flow)
+        )
         if doubtful and moves is not None:
             break
         doubtful = later if moves else None

@@ -115,7 +115,7 @@ def files(still, load, tmp_path):
     return files
 
 
-@pytest.mark.parametrize("change", [_appears, _swapped, _built, _cut])
+@pytest.mark.parametrize("change", [_appears, _swapped, _built, _cut, _shifted])
 def test_so_are_others_files(still, change, files, tmp_path):
     change(still)
     files()
@@ -124,8 +124,9 @@ def test_so_are_others_files(still, change, files, tmp_path):
 
 
 def _slides(thing, move):
+    middle = tuple(thing.location)
     for number, share in ((1, -1), (3, 1)):
-        thing.location = [at + share * by for at, by in zip(thing.location, move, strict=True)]
+        thing.location = [at + share * by for at, by in zip(middle, move, strict=True)]
         thing.keyframe_insert("location", frame=number)
 
 
