@@ -154,6 +154,17 @@ def file_of_frame(path: Path, frame: int) -> Path:
     return path.with_name(re.sub(r"\d+(?=\D*$)", lambda digits: str(frame).zfill(len(digits[0])), path.name))
 
 
+def is_tile(path: Path) -> bool:
+    """Whether an image of the .blend has this file as one of its UDIM tiles."""
+    return any(
+        path == pattern.with_name(pattern.name.replace("<UDIM>", str(tile.number)))
+        for image in bpy.data.images
+        if image.source == "TILED"
+        for pattern in [path_of(image)]
+        for tile in image.tiles
+    )
+
+
 @contextmanager
 def _frame_of(sequence, frame):
     """One frame of an image sequence as an image of its own."""

@@ -21,6 +21,10 @@ MOTION_BLUR = (
     "Motion blur hides how things move: switch Motion Blur off in the render properties, or "
     "choose an optical flow as Motion"
 )
+NO_VECTORS = (
+    "The render engine does not tell how things move: choose Cycles or EEVEE in the render properties, or an "
+    "optical flow as Motion"
+)
 CHANGED = (
     "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
 )
@@ -43,6 +47,8 @@ class Renders(Source):
             raise PochadeError("Every frame has to be painted: set Frame Step to 1")
         if scene.render.use_motion_blur and scene.pochade.animation.motion == "auto":
             raise PochadeError(MOTION_BLUR)
+        if scene.pochade.animation.motion == "auto" and not passes.gives_vectors(scene):
+            raise PochadeError(NO_VECTORS)
         super().__init__(scene, range(scene.frame_start, scene.frame_end + 1))
         if _is_rendering():
             raise PochadeError("Blender is rendering: wait for it, or stop it with ESC")

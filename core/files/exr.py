@@ -41,9 +41,14 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
     """The passes of the named view layer. Of all: the picture and the albedo of the first with a Vector pass,
     or the first; vectors, depths and indices of the one that is nearest at each pixel.
 
-    Raises PochadeError when the file cannot be read whole, or has no such view layer.
+    Raises PochadeError when the file cannot be read whole, is a stereo render, or has no such view layer.
     """
-    channels, _ = read_channels(path)
+    channels, header = read_channels(path)
+    # Blender 4.x names the views of a stereo render in the header, 5.x in each part.
+    if "multiView" in header or header.get("name", "").endswith(f"-{header.get('view', '-')}"):
+        raise PochadeError(
+            f"{Path(path).name} is a stereo render, which cannot be painted: render with Stereoscopy off"
+        )
     layers: dict[str, dict[str, dict[str, Any]]] = {}
     for key, pixels in channels.items():  # "View Layer.Vector.X", with any of the first two parts missing
         *above, channel = key.rsplit(".", 2)

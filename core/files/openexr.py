@@ -63,7 +63,11 @@ def _read(path: str) -> tuple[list[Part], int]:
     return [
         (
             {name: channel.pixels for name, channel in part.channels.items()},
-            {key: value for key, value in part.header.items() if isinstance(value, str)},
+            {
+                key: str(value)
+                for key, value in part.header.items()
+                if isinstance(value, str) or key == "multiView"
+            },
         )
         for part in parts
     ], promised
