@@ -30,4 +30,14 @@ def camera_of(scene: bpy.types.Scene) -> Camera | None:
         perspective,
         seen.data.ortho_scale * seen.data.lens / sensor,
         camera.name_full,
+        _blind_to(perspective) if render.engine == "CYCLES" else "",
     )
+
+
+def _blind_to(perspective: bool) -> str:
+    """What this Blender's Cycles leaves out of its vectors."""
+    if bpy.app.version < (5, 0):
+        return "lens"
+    if not perspective:
+        return "orthographic" if bpy.app.version < (5, 2) else "lens"
+    return "shift"

@@ -1,11 +1,12 @@
 """The camera's part in how things move: of the sky, which is infinitely far, and of everything where a
 renderer's vectors leave out what its camera does.
 
-Blender's vectors, measured: before 5.0 they know nothing of a changed lens, from then on they do. No version
-knows of changed Shift and Ortho Scale. 5.0 and 5.1 project with an orthographic camera's lens, as if it were
-a perspective one, as soon as it moves.
+Cycles' vectors, measured: before Blender 5.0 they know nothing of a changed lens, from then on they do. No
+version knows of changed Shift and Ortho Scale. 5.0 and 5.1 project with an orthographic camera's lens, as if
+it were a perspective one, as soon as it moves.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,9 @@ OUTSIDE = 1e6  # px; an unknown motion leads so far out of the picture that noth
 SKY_WITH_VECTORS = 0.5
 # px, within which a vector says that its pixel stands still in the world; and how many pixels are asked.
 STILL_WITHIN, ASKED = 0.25, 20000
+# What vectors may leave out: nothing, that the lens changes, that Shift does, that there is no perspective.
+BLIND_TO = ("", "lens", "shift", "orthographic")
+EXPECTED = 0.02  # share of the pixels that must stand still for more than is expected to be left out, or less
 SAME_THING = 0.2  # relative difference below which two depths may be of one thing, a frame apart
 
 
@@ -41,7 +45,7 @@ def add_camera_motion(
     cameras; `depths`, each (H, W), belong to the two frames in this order.
     """
     sky = depths[0] >= SKY
-    no_vectors = np.count_nonzero(flow[sky].any(axis=-1)) <= SKY_WITH_VECTORS * np.count_nonzero(sky)
+    no_vectors = _has_no_vectors(flow, sky)
     if may_mislead(here, there):
         _replace_lens(flow, ~sky if no_vectors else np.ones_like(sky), depths, here, there)
     if no_vectors and here.perspective and there.perspective:
@@ -52,6 +56,17 @@ def add_camera_motion(
         moved = _to_pixels(there, turned) - pixels
         ahead = (turned[:, 2] > 0)[:, None]
         flow[rows, columns] = np.where(ahead, np.clip(moved, -OUTSIDE, OUTSIDE), OUTSIDE)
+
+
+def estimate_sky(flow: np.ndarray, depth: np.ndarray, estimate: Callable[[], np.ndarray]) -> None:
+    """Put into the flow (H, W, 2) the estimated one of the sky, where it has none of it."""
+    sky = depth >= SKY
+    if sky.any() and _has_no_vectors(flow, sky):
+        flow[sky] = estimate()[sky]
+
+
+def _has_no_vectors(flow: np.ndarray, sky: np.ndarray) -> bool:
+    return np.count_nonzero(flow[sky].any(axis=-1)) <= SKY_WITH_VECTORS * np.count_nonzero(sky)
 
 
 def _replace_lens(
@@ -91,16 +106,21 @@ def _taken_for(flow: np.ndarray, depth: np.ndarray, here: Camera, there: Camera)
     pixels = _pixels(rows, columns)
     still = _of_still(pixels, depth[rows, columns], here, there)
     led_to = pixels + flow[rows, columns]
+    x, y = (focal * there.lens_distance for focal in here.focal)
+    seen_as = (
+        there,
+        replace(there, perspective=here.perspective, focal=here.focal, centre=here.centre),
+        replace(there, centre=here.centre),
+        replace(there, perspective=True, focal=(x, y), centre=here.centre),
+    )
 
-    def share(taken: Camera) -> int:
-        return np.count_nonzero((np.abs(_to_pixels(taken, still) - led_to) < STILL_WITHIN).all(axis=-1))
+    def share(blind_to: str) -> float:
+        away = np.abs(_to_pixels(seen_as[BLIND_TO.index(blind_to)], still) - led_to).max(axis=-1)
+        expected = EXPECTED if blind_to == there.blind_to else 0.0
+        return float(np.count_nonzero(away < STILL_WITHIN) / max(len(away), 1) + expected)
 
-    lens_of_here = replace(there, perspective=here.perspective, focal=here.focal, centre=here.centre)
-    seen_so = [there, lens_of_here, replace(there, centre=here.centre)]
-    if not there.perspective:
-        x, y = (focal * there.lens_distance for focal in here.focal)
-        seen_so.append(replace(there, perspective=True, focal=(x, y), centre=here.centre))
-    return max(seen_so, key=share)  # of equals the first
+    possible = BLIND_TO[:-1] if there.perspective else BLIND_TO
+    return seen_as[BLIND_TO.index(max(possible, key=share))]
 
 
 def _lens(camera: Camera) -> tuple:

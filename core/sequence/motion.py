@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..files.exr import Passes, read_passes
-from .cameras import OUTSIDE, add_camera_motion, is_cut, may_mislead
+from .cameras import OUTSIDE, add_camera_motion, estimate_sky, is_cut, may_mislead
 from .frames import FrameStore
 from .motion_blur import anything_moves
 from .optical_flow import Flow, dis_flow, raft_flow
@@ -121,7 +121,7 @@ def estimated_motion(flow: Flow, store: FrameStore) -> MotionSource:
 
 def vector_motion(store: FrameStore) -> MotionSource:
     """Motion from the frames' Vector passes, which is exact, and from the cameras where those leave it out;
-    estimated where that takes depths that are not there.
+    estimated where that takes depths that are not there, and of the sky in panoramic renders.
     """
     estimate = lru_cache(maxsize=1)(lambda: estimated_motion(dis_flow(), store))
     read = lru_cache(maxsize=2)(read_passes)  # the later frame is the next pair's earlier one
@@ -146,6 +146,9 @@ def vector_motion(store: FrameStore) -> MotionSource:
         elif depths is not None and all(cameras):
             add_camera_motion(backward, depths[::-1], later.camera, earlier.camera)
             add_camera_motion(forward, depths, earlier.camera, later.camera)
+        elif depths is not None and earlier.sharp and later.sharp:
+            estimate_sky(backward, depths[1], lambda: estimate()(earlier, later).backward)
+            estimate_sky(forward, depths[0], lambda: estimate()(earlier, later).forward)
         return replace(_motion(backward, forward, *passes), exact=True)
 
     return motion

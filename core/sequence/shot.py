@@ -34,7 +34,8 @@ class Camera:
     scene's unit. From there a point is at the pixel focal * (x / z, y / z) + centre, or, where the camera is
     not `perspective`, at focal * (x, y) + centre; whole numbers are the pixels' centres, (0, 0) is that of
     the top left one. `lens_distance`, of an orthographic camera, is how far away a perspective one with its
-    lens shows things as large. `name` tells one camera of a scene from another.
+    lens shows things as large. `name` tells one camera of a scene from another, and `blind_to` is what the
+    renderer is thought to leave out of its vectors, one of core.sequence.cameras.BLIND_TO.
     """
 
     to_camera: tuple[tuple[float, ...], ...]
@@ -43,6 +44,7 @@ class Camera:
     perspective: bool = True
     lens_distance: float = 1.0
     name: str = ""
+    blind_to: str = ""
 
 
 @dataclass(frozen=True)

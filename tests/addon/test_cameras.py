@@ -3,12 +3,13 @@ rendered. Real renders, whose colours say which point of which surface is seen.
 """
 
 import random
+from dataclasses import replace
 
 import bpy
 import numpy as np
 import pytest
 
-from tests.addon.test_motion import MULTILAYER, _warp
+from tests.addon.test_motion import _warp
 
 pytestmark = pytest.mark.oldest
 
@@ -53,25 +54,30 @@ def _animate(data, path, values):
 
 
 @pytest.fixture
-def carried(before_wall, load, tmp_path):
-    """`carried()`: the shares of pixels, seen in both frames, that differ when the one is carried to the
-    other, and back; and when nothing is carried.
-    """
-    shot, motion = load("core.sequence.shot"), load("core.sequence.motion")
-    camera_of, read = load("addon.shots.cameras").camera_of, load("core.files.exr").read_passes
+def render_frames(before_wall, load, images, tmp_path):
+    """`render_frames()`: render the two frames with their passes and cameras."""
+    shot, camera_of = load("core.sequence.shot"), load("addon.shots.cameras").camera_of
 
     def render(number):
         before_wall.frame_set(number)
-        settings, path = before_wall.render.image_settings, tmp_path / f"{number}.exr"
-        for name, value in MULTILAYER.items():
-            if hasattr(settings, name):
-                setattr(settings, name, value)
-        before_wall.render.filepath = str(path)
-        bpy.ops.render.render(write_still=True)
-        return shot.Frame(number, path, path, camera_of(before_wall))
+        bpy.ops.render.render()
+        picture, passes = (tmp_path / f"{number}{ending}" for ending in (".png", ".exr"))
+        images.save_displayed(before_wall, images.find_render(), picture)
+        images.save_passes(before_wall, images.find_render(), passes)
+        return shot.Frame(number, picture, passes, camera_of(before_wall))
+
+    return lambda: [render(number) for number in POSES]
+
+
+@pytest.fixture
+def carried(render_frames, load):
+    """`carried()`: the shares of pixels, seen in both frames, that differ when the one is carried to the
+    other, and back; and when nothing is carried.
+    """
+    motion, read = load("core.sequence.motion"), load("core.files.exr").read_passes
 
     def carried():
-        frames = [render(number) for number in POSES]
+        frames = render_frames()
         found = motion.choose_motion("auto", frames, None, "cpu")(*frames)
         pictures = [read(frame.passes).combined[..., :3] for frame in frames]
         shares = []
@@ -129,6 +135,43 @@ def test_what_the_camera_does_is_in_the_motion(before_wall, carried, kind, thing
     differ, unmoved = carried()
     assert max(differ) < 0.01
     assert min(unmoved) > 0.2
+
+
+def test_what_an_orthographic_camera_follows_stays(before_wall, render_frames, load):
+    """Nothing stands still that would tell how the renderer sees the camera."""
+    bpy.data.objects.remove(before_wall.objects["Plane"])
+    _orthographic(before_wall)
+    for thing in before_wall.objects:
+        start = tuple(thing.location)
+        _animate(thing, "location", [start, (start[0] + 0.5, start[1], start[2] - 0.3)])
+    frames = render_frames()
+    found = load("core.sequence.motion").choose_motion("auto", frames, None, "cpu")(*frames)
+    for flow, depth in zip((found.backward, found.forward), found.depths[::-1], strict=True):
+        thing = _inner(depth) & (depth < SKY)
+        assert thing.sum() > 300
+        assert np.abs(flow[thing]).max() < 0.3
+
+
+def test_the_sky_of_a_panoramic_camera_turns(before_wall, render_frames, load):
+    camera = before_wall.camera
+    for thing in list(before_wall.objects)[1:]:
+        bpy.data.objects.remove(thing)
+    camera.data.type = "PANO"
+    panorama = camera.data if hasattr(camera.data, "panorama_type") else camera.data.cycles
+    panorama.panorama_type = "EQUIRECTANGULAR"
+    before_wall.world = bpy.data.worlds.new("Sky")
+    before_wall.world.use_nodes = True
+    tree = before_wall.world.node_tree
+    noise = tree.nodes.new("ShaderNodeTexNoise")
+    noise.inputs["Scale"].default_value = 6
+    tree.links.new(noise.outputs["Color"], tree.nodes["Background"].inputs["Color"])
+    _animate(camera, "rotation_euler", [(np.pi / 2, 0, 0), (np.pi / 2, 0, 0.2)])
+    frames = [replace(frame, sharp=True) for frame in render_frames()]
+    found = load("core.sequence.motion").choose_motion("auto", frames, None, "cpu")(*frames)
+    turned = 0.2 / (2 * np.pi) * WIDTH  # px, to the right in the later frame
+    inner = np.s_[12:-12, 12:-12]
+    assert np.median(found.backward[inner][..., 0]) == pytest.approx(-turned, abs=0.3)
+    assert np.median(found.forward[inner][..., 0]) == pytest.approx(turned, abs=0.3)
 
 
 def _save_passes(scene, load, path):
