@@ -90,20 +90,20 @@ def _nearest(layers: list[MotionPasses]) -> MotionPasses:
     """
     import numpy as np
 
-    known = [layer for layer in layers if layer[0] is not None and layer[1] is not None]
+    depths = [(depth, vector, index) for vector, depth, index in layers if depth is not None]
+    known = [layer for layer in depths if layer[1] is not None]
     if not known or len(layers) == 1:
         return layers[0] if layers else (None, None, None)
-    vector, depth, _ = (array is not None and array.copy() for array in known[0])
-    indexed = any(layer[2] is not None for layer in layers)
-    index = np.zeros_like(depth) if known[0][2] is None else known[0][2].copy()
-    others = [layer for layer in layers if layer[0] is None and layer[1] is not None]
-    for of_vector, of_depth, of_index in (*known[1:], *others):
-        if of_depth.shape == depth.shape:
+    shape = known[0][0].shape
+    depth, index = np.full(shape, np.inf, np.float32), np.zeros(shape, np.float32)
+    vector = np.zeros((*shape, 4), np.float32)
+    for of_depth, of_vector, of_index in (*known, *(layer for layer in depths if layer[1] is None)):
+        if of_depth.shape == shape:
             nearer = of_depth < (depth if of_vector is not None else _CLEARLY * depth)
+            depth[nearer] = of_depth[nearer]
             vector[nearer] = np.nan if of_vector is None else of_vector[nearer]
             index[nearer] = 0 if of_index is None else of_index[nearer]
-            depth[nearer] = of_depth[nearer]
-    return vector, depth, index if indexed else None
+    return vector, depth, index if any(layer[2] is not None for layer in layers) else None
 
 
 def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":

@@ -52,7 +52,7 @@ def add_camera_motion(
         rows, columns = np.nonzero(sky)
         pixels = _pixels(rows, columns)
         rays = _from_pixels(here, pixels, np.ones(len(rows)))
-        turned = rays @ (_turn(there) @ _turn(here).T).T
+        turned = rays @ (_turn(there) @ np.linalg.inv(_turn(here))).T
         moved = _to_pixels(there, turned) - pixels
         ahead = (turned[:, 2] > 0)[:, None]
         flow[rows, columns] = np.where(ahead, np.clip(moved, -OUTSIDE, OUTSIDE), OUTSIDE)
@@ -153,4 +153,4 @@ def _of_still(pixels: np.ndarray, depth: np.ndarray, here: Camera, there: Camera
     """Points (N, 3) in the space of `there`: what `here` shows at pixels and depths, if it stands still."""
     points = _from_pixels(here, pixels, depth.astype(np.float64))
     moved = np.array(here.to_camera)[:, 3], np.array(there.to_camera)[:, 3]
-    return (points - moved[0]) @ (_turn(there) @ _turn(here).T).T + moved[1]
+    return (points - moved[0]) @ (_turn(there) @ np.linalg.inv(_turn(here))).T + moved[1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,15 +137,15 @@ def vector_motion(store: FrameStore) -> MotionSource:
         if vectors[0].shape != vectors[1].shape:
             raise PochadeError(_UNLIKE.format(earlier.number, later.number))
         backward, forward = _flows(*vectors)
-        cameras = earlier.camera, later.camera
+        before, after = earlier.camera, later.camera
         depths = _both(*passes, "depth")
-        if is_cut(*cameras):
+        if is_cut(before, after):
             backward[:], forward[:] = OUTSIDE, OUTSIDE
-        elif depths is None and may_mislead(*cameras):
+        elif depths is None and may_mislead(before, after):
             return estimate()(earlier, later)
-        elif depths is not None and all(cameras):
-            add_camera_motion(backward, depths[::-1], later.camera, earlier.camera)
-            add_camera_motion(forward, depths, earlier.camera, later.camera)
+        elif depths is not None and before and after:
+            add_camera_motion(backward, depths[::-1], after, before)
+            add_camera_motion(forward, depths, before, after)
         elif depths is not None and earlier.sharp and later.sharp:
             estimate_sky(backward, depths[1], lambda: estimate()(earlier, later).backward)
             estimate_sky(forward, depths[0], lambda: estimate()(earlier, later).forward)
@@ -171,7 +171,7 @@ def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None)
             return
         moves = (
             not may_mislead(earlier.camera, later.camera)  # else vectors may be empty anyway
-            and anything_moves(found.depths, lambda pair=(earlier, later): map(store.picture, pair), flow)
+            and anything_moves(found.depths, partial(_pictures, store, earlier, later), flow)
         )
         if doubtful and moves is not None:
             break
@@ -181,6 +181,10 @@ def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None)
         before = moves
     if doubtful:
         raise PochadeError(_BLURRED.format(doubtful.number))
+
+
+def _pictures(store: FrameStore, earlier: Frame, later: Frame) -> tuple[np.ndarray, np.ndarray]:
+    return store.picture(earlier), store.picture(later)
 
 
 def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:

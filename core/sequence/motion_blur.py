@@ -5,7 +5,7 @@ and smoke change, the shot is cut. What moves slides from place to place instead
 are each from another moment, so that silhouettes and surfaces are ragged.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -33,7 +33,7 @@ MOST_OF_FRAME, MOST_SMALL = 0.9, 0.5
 
 def anything_moves(
     depths: tuple[np.ndarray, np.ndarray] | None,
-    pictures: Callable[[], Iterable[np.ndarray]],
+    pictures: Callable[[], tuple[np.ndarray, np.ndarray]],
     flow: Callable[[], Flow],
 ) -> bool | None:
     """Whether what has changed between two frames has moved; None where nothing has changed.

@@ -160,7 +160,7 @@ def test_the_sky_of_a_panoramic_camera_turns(before_wall, render_frames, load):
     panorama = camera.data if hasattr(camera.data, "panorama_type") else camera.data.cycles
     panorama.panorama_type = "EQUIRECTANGULAR"
     before_wall.world = bpy.data.worlds.new("Sky")
-    before_wall.world.use_nodes = True
+    before_wall.world.use_nodes, before_wall.world.cycles.sampling_method = True, "NONE"
     tree = before_wall.world.node_tree
     noise = tree.nodes.new("ShaderNodeTexNoise")
     noise.inputs["Scale"].default_value = 6
