@@ -188,7 +188,7 @@ def test_a_hand_drawn_region_is_the_part_that_blender_renders(before_wall, load,
     before_wall.cycles.samples = 1
     before_wall.view_layers[0].use_pass_position = True
     before_wall.camera.data.shift_x = 0.1
-    for number in range(200):  # tiny pictures: 5 s in all
+    for number in range(200):  # tiny pictures: 2 s in all
         render.resolution_x, render.resolution_y = chance.randint(30, 90), chance.randint(20, 60)
         render.resolution_percentage = chance.choice((100, 75, 50, 33))
         # Every other one is of round numbers, at which single and double precision differ.
