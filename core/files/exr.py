@@ -15,8 +15,8 @@ _OBJECT_INDEX = ("Object Index", "IndexOB")  # its name from Blender 5.0 on, and
 _OBJECT_ID = ("CryptoObject00",)  # in its channel r, of the object that covers most of a pixel
 _ALBEDO = ("Diffuse Color", "DiffCol")  # likewise
 _COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A without a pass
-_CLEARLY = 0.99  # of a depth: what is nearer than this share of it is nearer beyond doubt
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
+_CLEARLY = 0.99  # of a depth: what is nearer than this share of it is nearer beyond doubt
 
 
 @dataclass(frozen=True)
