@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--loader", choices=LOADERS, action="append", help="this one alone; may come again")
     parser.add_argument("--seed", type=int, help="this one alone, once")
     arguments = parser.parse_args()
-    say = open(os.dup(1), "w", buffering=1).write  # noqa: SIM115 - to the end
+    say = os.fdopen(os.dup(1), "w", buffering=1).write
     for stream in (1, 2):  # what libraries write about damaged files is not what is sought
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     end, tried, faults = time.monotonic() + 60 * arguments.minutes, 0, 0
