@@ -2,15 +2,15 @@
 
 import bpy
 
+from .stopping import stopped_by_signals
+
 COMMAND = "pochade"
 _handle = None
 
 
 def run(arguments: list[str]) -> int:
     """Run one command; the system's status: 0, 1 for a failure, 2 for a wrong call, 130 when cancelled."""
-    from .stopping import stopped_by_signals  # before all others, which take a while
-
-    with stopped_by_signals() as stop:
+    with stopped_by_signals() as stop:  # before what takes a while
         from .commands import main
 
         return main(arguments, stop)

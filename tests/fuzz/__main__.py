@@ -18,8 +18,9 @@ def main() -> int:
     parser.add_argument("--loader", choices=LOADERS, action="append", help="this one alone; may come again")
     parser.add_argument("--seed", type=int, help="this one alone, once")
     arguments = parser.parse_args()
-    # What libraries write about damaged files is not what is sought.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    say = os.fdopen(os.dup(1), "w", buffering=1).write
+    for stream in (1, 2):  # what libraries write about damaged files is not what is sought
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     end, tried, faults = time.monotonic() + 60 * arguments.minutes, 0, 0
     names = arguments.loader or list(LOADERS)
     while True:
@@ -30,14 +31,14 @@ def main() -> int:
                 fuzz(name, seed, PORTION)
             except Fault as fault:
                 faults += 1
-                print(f'{fault}\n  again: python3 build.py fuzz --loader "{name}" --seed {seed}', flush=True)
+                say(f'{fault}\n  again: python3 build.py fuzz --loader "{name}" --seed {seed}\n')
             if time.monotonic() > end and arguments.seed is None:
                 break
         else:
             if arguments.seed is None:
                 continue
         break
-    print(f"{tried} files, {faults} seeds with one that does not hold")
+    say(f"{tried} files, {faults} seeds with one that does not hold\n")
     return 1 if faults else 0
 
 
