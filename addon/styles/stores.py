@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,12 @@ class _FolderStore(Store):
 
 
 def _icon(identifier: str, thumbnail: Path) -> int:
-    """The icon that a thumbnail gives; 0 where that is no file."""
-    if not is_regular(thumbnail):
+    """The icon that a thumbnail gives; 0 where that is none."""
+    try:
+        with thumbnail.open("rb") if is_regular(thumbnail) else BytesIO() as file:
+            if not factory.is_thumbnail(file.read(24)):
+                return 0
+    except OSError:
         return 0
     key = f"{identifier} {thumbnail.stat().st_mtime_ns}"
     return (_thumbnails.get(key) or _thumbnails.load(key, str(thumbnail), "IMAGE")).icon_id

@@ -1,7 +1,6 @@
 """The devices of this machine, in an artist's words, and what a job on one of them needs."""
 
 import copy
-import math
 import os
 import platform
 import sys
@@ -14,8 +13,10 @@ from typing import Any, TypeVar
 import torch
 
 from ..errors import PochadeError
-from ..words import GIGABYTE, memory_in_words
-from .machine import Machine, machine_in_use, use_machine
+from ..files import room
+from ..files.room import free_memory, windows_memory
+from ..words import memory_in_words
+from .machine import Machine, use_machine
 from .precision import best_precision
 
 NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
@@ -165,34 +166,12 @@ def available_memory(device: torch.device) -> int:
         return getattr(torch, device.type).mem_get_info(device)[0]
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
-    if sys.platform.startswith("linux"):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    if sys.platform == "win32":
-        return windows_memory().available
-    # macOS has no number of free bytes without a program of its own.
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
+    return free_memory()
 
 
 def memory_limit() -> float:
     """Bytes that the machine in use allows a job, beyond PyTorch itself; infinite where nobody chose."""
-    return machine_in_use().memory * GIGABYTE or math.inf
-
-
-def windows_memory() -> Any:
-    """Windows' account of its memory; `total` and `available` are in bytes."""
-    import ctypes
-
-    class Status(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_uint32), ("load", ctypes.c_uint32)] + [
-            (name, ctypes.c_uint64)
-            for name in ("total", "available", "page_total", "page_available", "v_total", "v_available", "x")
-        ]
-
-    status = Status(length=ctypes.sizeof(Status))
-    windll: Any = getattr(ctypes, "windll")  # noqa: B009 - only Windows has it
-    windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-    return status
+    return room.memory_limit.get()
 
 
 def release_memory(device: torch.device) -> None:

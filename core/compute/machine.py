@@ -3,10 +3,14 @@
 It needs no PyTorch, for panels read it.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from ..files import room
+from ..words import GIGABYTE
 
 # What there is to paint on, by PyTorch's names of kinds: what an artist calls it, and what it is.
 DEVICES = {
@@ -44,9 +48,11 @@ def machine_in_use() -> Machine:
 @contextmanager
 def use_machine(machine: Machine) -> Iterator[None]:
     """Within the context, this thread's convolutions and estimates keep to `machine`."""
-    before = machine_in_use()
+    before = machine_in_use(), room.memory_limit.get()
     _in_use.set(machine)
+    room.memory_limit.set(machine.memory * GIGABYTE or math.inf)
     try:
         yield
     finally:  # by value, not by token: whoever closes a job's generator may be another thread
-        _in_use.set(before)
+        _in_use.set(before[0])
+        room.memory_limit.set(before[1])

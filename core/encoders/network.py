@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -10,7 +11,6 @@ from typing import Self
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..compute.precision import half_precision
@@ -19,10 +19,11 @@ from ..compute.tensors import pad
 from ..errors import PochadeError
 from ..files import json_text
 from ..files.made import check_regular
-from ..files.tensors import write_tensors
+from ..files.tensors import Shape, read_header, read_tensors, read_whole, write_tensors
 from .files import COMPACT, HEADER
 
 FORMAT = 1
+BLOCKS, CONVOLUTIONS, CHANNELS = 5, 9, 4096  # that an encoder has, each block, and each convolution, at most
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,30 @@ class EncoderArchitecture:
     attribution: str
     training: dict = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raise ValueError or TypeError for what is no such network."""
+        if not all(isinstance(text, str) for text in (self.name, self.title, self.attribution)):
+            raise ValueError("its name, title or attribution is no text")
+        blocks = list(self.blocks)
+        if not 1 <= len(blocks) <= BLOCKS or not all(1 <= len(block) <= CONVOLUTIONS for block in blocks):
+            raise ValueError(f"it has not 1 to {BLOCKS} blocks of 1 to {CONVOLUTIONS} convolutions")
+        if not all(type(width) is int and 1 <= width <= CHANNELS for block in blocks for width in block):
+            raise ValueError(f"a convolution has not 1 to {CHANNELS} channels")
+        colours = [*self.mean, *self.std]
+        if len(colours) != 6 or not all(map(_is_number, colours)) or not all(s > 0 for s in self.std):
+            raise ValueError("its mean and deviation of colours are none")
+        here = {f"relu{place}" for place, _, _ in self.convolutions()}
+        for layers in (self.style_layers, self.content_layers):
+            if not layers or not layers.keys() <= here or not all(map(_is_number, layers.values())):
+                raise ValueError("its layers of style and content are none of its own, with a weight each")
+
+    def tensors(self) -> tuple[dict[str, Shape], dict[str, Shape]]:
+        """The shapes of its weights by name, and of its metrics, which not every layer has."""
+        weights: dict[str, Shape] = {}
+        for place, before, after in self.convolutions():
+            weights |= {f"conv{place}.weight": (after, before, 3, 3), f"conv{place}.bias": (after,)}
+        return weights, {f"metric.relu{place}": (after,) * 2 for place, _, after in self.convolutions()}
+
     def convolutions(self) -> list[tuple[str, int, int]]:
         """Each convolution's place ("3_1"), input and output channels, in order."""
         rows, channels = [], 3
@@ -58,6 +83,10 @@ class EncoderArchitecture:
         return sum(stride(f"relu{place}") for place, _, _ in self.convolutions()) + stride(
             f"relu{len(self.blocks)}_1"
         )
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e6  # type: ignore[arg-type]
 
 
 def stride(layer: str) -> int:
@@ -151,19 +180,23 @@ def load_encoder(path: Path) -> Encoder:
         raise PochadeError(
             f"The encoder file {path} is missing: choose another encoder, or install this one again"
         ) from None
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise PochadeError(f"{Path(path).name} is no encoder that Pochade can read ({error})") from error
+    except (OSError, AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise PochadeError(
+            f"{Path(path).name} is no encoder that Pochade can read ({error}): choose another one, "
+            "or install it again"
+        ) from error
 
 
 @lru_cache(maxsize=2)
 def _load_encoder(path: Path, *_version: int) -> Encoder:
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    with safe_open(path, "pt") as file:
-        header = json_text.parse((file.metadata() or {})[HEADER])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-    if header.pop("format") > FORMAT:
+    data = read_whole(path)
+    header = read_header(data)
+    about = json_text.parse(header.metadata[HEADER])
+    if about.pop("format") > FORMAT:
         raise PochadeError(f"The encoder {path.name} was made by a newer Pochade; update the extension")
-    return Encoder(EncoderArchitecture(**header), tensors, digest)
+    architecture = EncoderArchitecture(**about)
+    header.check(*architecture.tensors())
+    return Encoder(architecture, read_tensors(data), hashlib.sha256(data).hexdigest())
 
 
 def save_encoder(path: Path, architecture: EncoderArchitecture, tensors: dict[str, Tensor]) -> None:

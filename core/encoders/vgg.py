@@ -8,7 +8,6 @@ layers and encoders by itself.
 
 import re
 import shutil
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -20,11 +19,13 @@ from torch import Tensor
 from ..errors import PochadeError
 from ..files.atomic import make_folder, whole
 from ..files.made import check_regular
+from ..files.pickled import read_weights
+from ..files.tensors import read_header
+from ..words import is_text
 from .files import COMPACT, VGG19_NAME, EncoderFile, read_entry
-from .network import EncoderArchitecture, load_encoder, save_encoder
+from .network import BLOCKS, CHANNELS, EncoderArchitecture, load_encoder, save_encoder
 
 Colour = tuple[float, float, float]
-BLOCKS = 5  # that are read at most
 # Mean and deviation of RGB, as torchvision takes pictures.
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 BGR_MEAN = (103.939, 116.779, 123.68)  # of 0 to 255, as Oxford takes them
@@ -86,50 +87,42 @@ def add_encoder(path: Path, folder: Path) -> EncoderFile:
     first = keys[1, 1]
     known = next((known for known in KNOWN if _begins_with(tensors[f"{first}.weight"], known.first)), None)
     name, title, attribution = known[1:4] if known else (path.stem, path.stem, f"From the file {path.name}")
-    mean, std, turn = _input(tensors, known.bgr if known else first.startswith("conv"))
-
     style = [(block, 1) for block in range(1, BLOCKS + 1) if (block, 1) in keys]
     content = [place for place in ((3, 1), (4, 2)) if place in keys] or style[-1:]
+    keys = {place: keys[place] for place in sorted(keys) if place <= max(style + content)}
+    _check_shapes(path, tensors, keys)
+    mean, std, turn = _input(path, tensors, known.bgr if known else first.startswith("conv"))
+
     blocks: list[tuple[int, ...]] = []
     kept: dict[str, Tensor] = {}
-    for place in sorted(p for p in keys if p <= max(style + content)):
-        weight, bias = (
-            tensors.get(f"{keys[place]}.{part}", torch.empty(0)).float() for part in ("weight", "bias")
-        )
-        channels = blocks[-1][-1] if blocks else 3
+    for place in keys:
+        weight, bias = (tensors[f"{keys[place]}.{part}"].float() for part in ("weight", "bias"))
         blocks += [()] if place[1] == 1 else []
         blocks[-1] += (len(weight),)
-        if (
-            place != (len(blocks), len(blocks[-1]))
-            or weight.shape[1:] != (channels, 3, 3)
-            or len(bias) != len(weight)
-        ):
-            raise _unlike_vgg(path)
         kept |= {"conv{}_{}.weight".format(*place): weight, "conv{}_{}.bias".format(*place): bias}
     kept["conv1_1.weight"] = torch.einsum("ocij,cd->odij", kept["conv1_1.weight"], turn)
     if not all(tensor.half().isfinite().all() for tensor in kept.values()):
-        raise PochadeError(f"{path.name} has broken weights (NaN, or far too large): take another file")
+        raise _broken(path)
     style_layers, content_layers = (
         {"relu{}_{}".format(*place): 1.0 for place in places} for places in (style, content)
     )
-    architecture = EncoderArchitecture(
-        name, title, tuple(blocks), mean, std, style_layers, content_layers, attribution
-    )
+    try:
+        architecture = EncoderArchitecture(
+            name, title, tuple(blocks), mean, std, style_layers, content_layers, attribution
+        )
+    except ValueError as error:
+        raise _unlike_vgg(path) from error
     return _write(folder, name, lambda target: save_encoder(target, architecture, kept))
 
 
 def _read(path: Path) -> dict[str, Tensor]:
     """The tensors in a weight file that may be a VGG's. Raises PochadeError for one that is not safe."""
     try:
-        if path.suffix.lower() == ".safetensors":
+        if path.suffix == ".safetensors":
+            read_header(path)
             with safe_open(path, "pt") as file:
                 return {name: file.get_tensor(name) for name in file.keys() if _ours(name)}  # noqa: SIM118 - no dict
-        # Mapped, the large classifier is never read; PyTorch's first format cannot be mapped.
-        tensors = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
-        tensors = tensors.get("state_dict", tensors)
-        return {
-            name: tensor for name, tensor in tensors.items() if _ours(name) and isinstance(tensor, Tensor)
-        }
+        return {name: tensor for name, tensor in read_weights(path).items() if _ours(name)}
     except FileNotFoundError:
         raise PochadeError(f"There is no file {path}") from None
     except (OSError, SafetensorError) as error:
@@ -164,24 +157,50 @@ def _places(names: Sequence[str]) -> dict[tuple[int, int], str]:
 
 
 def _begins_with(weight: Tensor, numbers: Sequence[float]) -> bool:
-    return torch.allclose(weight.flatten()[:3].float(), torch.tensor(numbers), atol=5e-4)
+    first = weight.flatten()[:3].float()
+    return len(first) == 3 and torch.allclose(first, torch.tensor(numbers), atol=5e-4)
 
 
-def _input(tensors: dict[str, Tensor], bgr: bool) -> tuple[Colour, Colour, Tensor]:
+def _check_shapes(path: Path, tensors: dict[str, Tensor], keys: dict[tuple[int, int], str]) -> None:
+    """Raise PochadeError unless these, in order, are 3x3 convolutions, each as wide as the one before."""
+    channels, last = 3, (0, 0)
+    for place, key in keys.items():
+        weight, bias = (tensors.get(f"{key}.{part}", torch.empty(0)) for part in ("weight", "bias"))
+        width = bias.numel()
+        if (
+            place not in ((last[0], last[1] + 1), (last[0] + 1, 1))
+            or weight.shape != (width, channels, 3, 3)
+            or bias.shape != (width,)
+            or not (weight.is_floating_point() and bias.is_floating_point())
+            or not 1 <= width <= CHANNELS
+        ):
+            raise _unlike_vgg(path)
+        channels, last = width, place
+
+
+def _input(path: Path, tensors: dict[str, Tensor], bgr: bool) -> tuple[Colour, Colour, Tensor]:
     """Mean and deviation of RGB, 0 to 1, and the matrix (3, 3) from there to the network's range."""
     if "normalise.weight" in tensors:
-        matrix, offset = tensors["normalise.weight"].float().view(3, 3), tensors["normalise.bias"].float()
+        matrix = tensors["normalise.weight"].float()
+        offset = tensors.get("normalise.bias", torch.empty(0)).float()
+        if matrix.numel() != 9 or offset.shape != (3,):
+            raise _unlike_vgg(path)
+        matrix = matrix.view(3, 3)
     elif bgr:
         matrix, offset = 255 * torch.eye(3).flip(0), -torch.tensor(BGR_MEAN)
     else:
         return *IMAGENET, torch.eye(3)
     scale = matrix.det().abs() ** (1 / 3)
+    if not (1e-3 < scale < 1e5 and offset.isfinite().all()):
+        raise _broken(path)
     mean = -torch.linalg.solve(matrix, offset)
     return tuple(mean.tolist()), (1 / scale.item(),) * 3, matrix / scale
 
 
 def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderFile:
     """Have `write(path)` make the encoder's file in `folder`, all of it or nothing."""
+    if not is_text(name):
+        raise PochadeError(f"{ascii(name)} can be no encoder's name: give the file another one")
     if name == COMPACT.stem:
         raise PochadeError(f"{name} is the name of Pochade's own encoder: give the file another one")
     target = folder / f"{name}.safetensors"
@@ -189,6 +208,10 @@ def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderF
     with whole(target) as part:
         write(part)
     return cast(EncoderFile, read_entry(target))
+
+
+def _broken(path: Path) -> PochadeError:
+    return PochadeError(f"{path.name} has broken weights (NaN, or far too large): take another file")
 
 
 def _unlike_vgg(path: Path) -> PochadeError:

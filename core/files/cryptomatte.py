@@ -5,11 +5,12 @@ J. Friedman, A. C. Jones, Fully automatic ID mattes with support for motion blur
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ..errors import PochadeError
 from .exr import read_channels
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 PASSES = {"OBJECT": "CryptoObject", "MATERIAL": "CryptoMaterial"}
 
 _CHANNEL = re.compile(r"(?:.*\.)?(Crypto[A-Z][a-z]+)(\d\d)\.([rgba])")
-# Cycles escapes nothing: with a quote in a name this is no JSON any more.
-_MANIFEST_ENTRY = re.compile(r'"(.+?)": ?"[0-9a-f]{8}"(?=[,}])')
+# Cycles escapes nothing: with a quote in a name a manifest is no JSON any more. So entries are told by their
+# ends, each of which is looked at once.
+_ENTRY_END = re.compile(r'"\s?:\s?"[0-9a-fA-F]{8}"(?=\s?[,}])')
+_ENTRY_START = re.compile(r'[\s{,]*"')
+_LONGEST_NAME = 1024  # characters
 
 
 @dataclass(frozen=True)
@@ -85,19 +89,38 @@ def read_cryptomattes(path: str | Path) -> dict[str, list[Cryptomatte]]:
     manifests = [
         value for key, value in header.items() if key.startswith("cryptomatte/") and key.endswith("/manifest")
     ]
-    names = frozenset(name for manifest in manifests for name in _MANIFEST_ENTRY.findall(manifest))
+    names = frozenset(name for manifest in manifests for name in manifest_names(manifest))
     return {
-        kind: [Cryptomatte(pairs, names) for pairs in _pairs(channels, named)]
+        kind: [Cryptomatte(pairs, names) for pairs in _pairs(Path(path).name, channels, named)]
         for kind, named in PASSES.items()
     }
 
 
-def _pairs(channels: dict[str, Any], named: str) -> "Iterable[list[tuple[np.ndarray, np.ndarray]]]":
-    """Ids and coverage of the passes of one name, such as CryptoObject, by view layer."""
+def manifest_names(manifest: str) -> Iterator[str]:
+    """The names in a manifest, in time that grows with its length."""
+    at = 0
+    for end in _ENTRY_END.finditer(manifest):
+        start = _ENTRY_START.match(manifest, at, end.start())
+        if start and 0 < end.start() - start.end() <= _LONGEST_NAME:
+            yield manifest[start.end() : end.start()]
+        at = end.end()
+
+
+def _pairs(
+    file: str, channels: dict[str, Any], named: str
+) -> "Iterable[list[tuple[np.ndarray, np.ndarray]]]":
+    """Ids and coverage of the passes of one name, such as CryptoObject, by view layer. Raises PochadeError
+    for passes that are not whole, or not as exact as numbers of 32 bits.
+    """
     layers: dict[str, list] = {}
     for key in sorted(channels):  # "Layer.CryptoObject00.r": ids are in r and b, their coverage in g and a
         found = _CHANNEL.fullmatch(key)
         if found and found[1] == named and found[3] in "rb":
-            ids, coverage = channels[key], channels[f"{key[:-1]}{'g' if found[3] == 'r' else 'a'}"]
+            ids, coverage = channels[key], channels.get(f"{key[:-1]}{'g' if found[3] == 'r' else 'a'}")
+            if coverage is None or coverage.shape != ids.shape or ids.dtype.itemsize != 4:
+                raise PochadeError(
+                    f"The Cryptomatte in {file} is not whole, or written with half precision: render the "
+                    "frame again, with Float (Full)"
+                )
             layers.setdefault(key[: found.start(1)], []).append((ids.view("uint32"), coverage))
     return layers.values()

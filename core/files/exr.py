@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PochadeError
+from ..words import one_line
 from . import openexr
+from .room import check_room, room
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +17,9 @@ _OBJECT_INDEX = ("Object Index", "IndexOB")  # its name from Blender 5.0 on, and
 _OBJECT_ID = ("CryptoObject00",)  # in its channel r, of the object that covers most of a pixel
 _ALBEDO = ("Diffuse Color", "DiffCol")  # likewise
 _COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A without a pass
+BYTES = (
+    12  # for each number of a file, at the peak: as it is in the file, from process to process, as float32
+)
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
 
 
@@ -77,26 +82,42 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
         raise PochadeError("A render's passes need OpenEXR: install the engine in Pochade's preferences")
     if not Path(path).is_file():
         raise PochadeError(f"There is no OpenEXR file at {path}")
+    name = Path(path).name
     try:
-        parts, promised = openexr.read(str(path))
-    except (RuntimeError, ValueError, OSError) as error:
+        found = openexr.read(str(path), room() / BYTES)
+    except (RuntimeError, ValueError, OSError, MemoryError, KeyError, TypeError) as error:
         raise PochadeError(
-            f"{Path(path).name} is no OpenEXR file, or damaged: render the frame again ({error})"
+            f"{name} is no OpenEXR file, or damaged: render the frame again ({one_line(error)})"
         ) from error
-    if not parts or len(parts) < promised:  # OpenEXR leaves out what it cannot read, and raises nothing
-        raise PochadeError(f"{Path(path).name} is damaged or incomplete: render the frame again")
-    return {name: pixels for channels, _ in parts for name, pixels in channels.items()}, parts[0][1]
+    if not found.parts:
+        check_room(
+            f"{name} has {found.width} x {found.height} pixels with all its passes", BYTES * found.numbers
+        )
+    # OpenEXR leaves out what it cannot read, and raises nothing.
+    if not found.parts or len(found.parts) < found.promised:
+        raise PochadeError(f"{name} is damaged or incomplete: render the frame again")
+    channels = {key: pixels for of_part, _ in found.parts for key, pixels in of_part.items()}
+    if any(pixels.dtype.kind not in "fu" or pixels.ndim != 2 for pixels in channels.values()):
+        raise PochadeError(f"{name} is a deep picture, several values a pixel: render it as a flat one")
+    return channels, found.parts[0][1]
 
 
 def _stacked(
     passes: dict[str, dict[str, Any]], names: Iterable[str], channels: str, optional: str = ""
 ) -> "np.ndarray | None":
-    """The first of these passes that has all channels: (H, W) for a single channel, else (H, W, C)."""
+    """The first of these passes that has all channels: (H, W) for a single channel, else (H, W, C).
+
+    Raises PochadeError for channels of several sizes.
+    """
     import numpy as np
 
     for found in filter(None, map(passes.get, names)):
         if all(channel in found for channel in channels):
             arrays = [found[channel] for channel in (*channels, *optional) if channel in found]
+            if len({array.shape for array in arrays}) > 1:
+                raise PochadeError(
+                    "An OpenEXR file has channels of several sizes in one pass: have all of one size"
+                )
             return (
                 np.stack(arrays, axis=-1).astype(np.float32)
                 if len(arrays) > 1

@@ -11,7 +11,7 @@ import json
 import pickle
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,9 +25,23 @@ def is_here() -> bool:
     return "OpenEXR" in sys.modules or importlib.util.find_spec("OpenEXR") is not None
 
 
-def read(path: str) -> tuple[list[Part], int]:
-    """A file's readable parts, and how many it should have. Raises RuntimeError, ValueError or OSError."""
-    return _call("_read", path) if _clashes() else _read(path)
+class Contents(NamedTuple):
+    """What a file has: its readable parts, and by its header how many those should be, how many numbers all
+    their channels have, and the largest part's width and height in px.
+    """
+
+    parts: list[Part]
+    promised: int
+    numbers: int
+    width: int
+    height: int
+
+
+def read(path: str, most: float) -> Contents:
+    """A file's contents, without the parts where these have more than `most` numbers. Raises RuntimeError,
+    ValueError or OSError.
+    """
+    return Contents(*(_call("_read", path, most) if _clashes() else _read(path, most)))
 
 
 def write(path: str, picture: "np.ndarray") -> None:
@@ -55,18 +69,28 @@ def _call(function: str, *arguments: Any) -> Any:
     return pickle.loads(done.stdout)
 
 
-def _read(path: str) -> tuple[list[Part], int]:
+def _read(path: str, most: float) -> tuple[list[Part], int, int, int, int]:
     import OpenEXR
 
-    promised = len(OpenEXR.File(path, header_only=True).parts)
+    headers = [part.header for part in OpenEXR.File(path, header_only=True).parts]
+    sizes, numbers = [], 0
+    for header in headers:
+        low, high = (corner.tolist() for corner in header["dataWindow"])
+        sizes.append([max(end - start + 1, 0) for start, end in zip(low, high, strict=True)])
+        numbers += sizes[-1][0] * sizes[-1][1] * len(header["channels"])
+    largest = max(sizes, key=lambda size: size[0] * size[1], default=[0, 0])
+    promised = len(headers), numbers, *largest
+    if numbers > most:
+        return [], *promised
     parts = OpenEXR.File(path, separate_channels=True).parts
-    return [
+    found = [
         (
             {name: channel.pixels for name, channel in part.channels.items()},
             {key: value for key, value in part.header.items() if isinstance(value, str)},
         )
         for part in parts
-    ], promised
+    ]
+    return found, *promised
 
 
 def _write(path: str, picture: "np.ndarray") -> None:

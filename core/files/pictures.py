@@ -4,18 +4,23 @@ import errno
 import os
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ..errors import PochadeError
+from ..words import one_line
 from . import openexr
 from .atomic import whole
 from .exr import read_channels
 from .made import check_regular
+from .room import check_room
 
 # What Pillow may read, by its names: EPS is left out, for it is a program that Ghostscript runs.
 READ = "PNG JPEG MPO TIFF WEBP AVIF BMP GIF TGA PPM JPEG2000 PSD DDS SGI".split()
+
+BYTES = 40  # for each pixel at the peak: decoded, converted, and as four float32
 
 
 def _opencv() -> ModuleType:
@@ -57,6 +62,9 @@ def read_picture(path: str | Path) -> np.ndarray:
     check_regular(path)
     try:
         with Image.open(path, "r", _formats()) as file:
+            check_room(
+                f"{path.name} has {file.width} x {file.height} pixels", BYTES * file.width * file.height
+            )
             # Pillow halves these.
             deep = file.format == "PNG" and file.tile[0].args in ("RGB;16B", "RGBA;16B", "LA;16B")
             file.load()
@@ -72,15 +80,28 @@ def read_picture(path: str | Path) -> np.ndarray:
         raise PochadeError(
             f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file"
         ) from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise PochadeError(f"{path.name} is damaged or incomplete ({error})") from error
+    except PochadeError:
+        raise
+    except MemoryError as error:
+        raise PochadeError(f"There is no memory to read {path.name}: close other programs") from error
+    except Image.DecompressionBombError as error:
+        raise PochadeError(f"{path.name} has too many pixels ({error}): make the picture smaller") from error
+    except Exception as error:  # a damaged or hostile file raises whatever it likes
+        raise PochadeError(f"{path.name} is damaged or incomplete ({one_line(error)})") from error
     if picture.mode.startswith("I;16"):
         grey = np.asarray(picture, np.float32) / 65535
         return np.repeat(grey[..., None], 3, axis=2)
-    if deep and (exact := _read_deep_png(path)) is not None:
+    if deep and (exact := _read_deep_png(path, picture.size)) is not None:
         return exact
     alpha = "A" in picture.getbands() or "transparency" in picture.info
-    return np.asarray(picture.convert("RGBA" if alpha else "RGB"), np.float32) / 255
+    return _of_unit(picture.convert("RGBA" if alpha else "RGB"), 255)
+
+
+def _of_unit(picture: Any, white: int) -> np.ndarray:
+    """As float32, 0 to 1; `white` is its highest number."""
+    found = np.array(picture, np.float32)
+    found /= white  # in place: a second one takes as much again
+    return found
 
 
 def _formats() -> list[str]:
@@ -88,14 +109,19 @@ def _formats() -> list[str]:
     return [name for name in READ if name in Image.OPEN]
 
 
-def _read_deep_png(path: Path) -> np.ndarray | None:
+def _read_deep_png(path: Path, size: tuple[int, int]) -> np.ndarray | None:
     try:
         cv2 = _opencv()
     except PochadeError:
         return None
     # Its own imread fails at names in other alphabets.
-    stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    return _swapped(stored).astype(np.float32) / 65535
+    try:
+        stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        stored = None
+    if stored is None or stored.dtype != np.uint16 or stored.ndim != 3 or stored.shape[1::-1] != size:
+        raise PochadeError(f"{path.name} is damaged or incomplete; choose another picture")
+    return _of_unit(_swapped(stored), 65535)
 
 
 def _read_exr(path: Path) -> np.ndarray:
@@ -104,6 +130,9 @@ def _read_exr(path: Path) -> np.ndarray:
         raise PochadeError(
             f"{path.name} has no channels R, G and B; choose an OpenEXR file with a single layer"
         )
+    shapes = {channels[name].shape for name in "RGBA" if name in channels}
+    if len(shapes) > 1:
+        raise PochadeError(f"{path.name} has channels of several sizes: have all of one size")
     linear = np.stack([channels[name] for name in "RGB"], axis=2).astype(np.float32)
     if "A" not in channels:
         return to_display(linear)

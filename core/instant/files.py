@@ -4,6 +4,7 @@ Headers are read without PyTorch.
 """
 
 import json
+import math
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import PochadeError
 from ..files import json_text
 from ..files.atomic import whole
-from ..files.tensors import read_metadata, tensors_to_bytes
+from ..files.tensors import read_header, read_metadata, read_tensors, read_whole, tensors_to_bytes
 from .architecture import About, NetworkArchitecture
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # The metadata entry that makes a safetensors file an instant style: its About as JSON.
 HEADER = "pochade_instant"
 FORMAT = 1
+_DEEPEST = 8  # halvings, and doublings
+_COARSEST = 64  # px of a picture for one position at the coarsest; its sides are filled up to multiples
 ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Optimised"
 OTHER_START = "choose another Start From"
 
@@ -41,8 +44,12 @@ def read_about(source: Path | bytes) -> About:
         if values.pop("format") > FORMAT:
             raise PochadeError(f"{name} was made by a newer Pochade; update the extension")
         made_of = values.pop("architecture")
+        if max(len(made_of["down"]), len(made_of["up"])) > _DEEPEST:
+            raise ValueError("it halves the size too often")
         made_of |= {part: tuple(made_of[part]) for part in ("down", "up")}
-        return About(architecture=NetworkArchitecture(**made_of), **values)
+        about = About(architecture=NetworkArchitecture(**made_of), **values)
+        _check(about)
+        return about
     except FileNotFoundError:
         raise PochadeError(f"{name} is missing: train it again, or choose another one") from None
     except OSError as error:
@@ -51,6 +58,22 @@ def read_about(source: Path | bytes) -> About:
         raise PochadeError(
             f"{name} is no network that Train Instant Style made; train it again, or choose another file"
         ) from None
+
+
+def _check(about: About) -> None:
+    """Raise ValueError or TypeError for what Train Instant Style would not have written."""
+    mean, covariance = about.palette
+    numbers = [*mean, *(number for row in covariance for number in row)]
+    if len(mean) != 3 or [len(row) for row in covariance] != [3, 3, 3]:
+        raise ValueError("its palette has not three colours")
+    if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+        raise ValueError("its palette is not finite")
+    if not all(isinstance(text, str) for text in (about.name, about.attribution)):
+        raise ValueError("its name or attribution is no text")
+    if about.architecture.multiple > _COARSEST:
+        raise ValueError("it halves the size too often")
+    if not 0 < about.stroke_side < 1e6:
+        raise ValueError("its strokes have no size")
 
 
 def _name(source: Path | bytes) -> str:
@@ -72,18 +95,21 @@ def load_network(source: Path | bytes) -> "Network":
 
 @lru_cache(maxsize=4)
 def _load(source: Path | bytes, *_version: int) -> "Network":
-    from safetensors import SafetensorError
-    from safetensors import torch as safetensors
+    import torch
 
     from .network import Network
 
-    network = Network(read_about(source))
+    about = read_about(source)
     try:
-        weights = safetensors.load(source if isinstance(source, bytes) else source.read_bytes())
-        network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
-    except (OSError, SafetensorError, RuntimeError) as error:
+        data = source if isinstance(source, bytes) else read_whole(source)
+        with torch.device("meta"):  # its names and shapes, and not a byte of its weights
+            made = Network(about)
+        read_header(data).check({name: tuple(tensor.shape) for name, tensor in made.state_dict().items()})
+        network = Network(about)
+        network.load_state_dict(read_tensors(data))
+    except (OSError, ValueError, RuntimeError) as error:
         raise PochadeError(
-            f"{_name(source)} is damaged: its weights are not those of its network; "
+            f"{_name(source)} is damaged: its weights are not those of its network ({error}); "
             "train it again, or choose another one"
         ) from error
     return network.requires_grad_(False)

@@ -2,8 +2,9 @@
 
 import os
 import re
+import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..files.made import (
 )
 from ..instant.files import read_about
 from ..words import is_text
-from .preset import FACTORY, Preset, read_preset, write_preset
+from .preset import FACTORY, THUMBNAIL, Preset, is_thumbnail, read_preset, write_preset
 
 ENDING = ".pochade"
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
@@ -39,6 +40,11 @@ _LIMITS = (
     (16_000_000, b""),
 )
 _MEMBERS = dict(zip(PRESET_FILES, _LIMITS, strict=True))
+_MOST = 300_000_000  # bytes of them all
+# The end of a small zip without a comment: what is there instead of a large one's, the signature, how many
+# members, the bytes that their list takes, and the length of the comment.
+_END = struct.Struct("<4s16x4s6xHI4xH")
+_MOST_MEMBERS, _LONGEST_LIST = 100, 16_000
 
 
 def list_presets(folder: Path) -> list[Path]:
@@ -143,8 +149,10 @@ def import_preset(path: Path, folder: Path) -> Preset:
     path = Path(path)
     check_regular(path)
     try:
+        _check_end(path)
         with zipfile.ZipFile(path) as file:
-            files = {info.filename: _read(file, info, path) for info in file.infolist()}
+            _check_members(file.infolist(), path)
+            files = {info.filename: _read(file, info) for info in file.infolist()}
         preset = Preset.from_values(json_text.parse(files.pop("preset.json")), Path(path.stem))
     except FileNotFoundError:
         raise PochadeError(f"There is no file {path}") from None
@@ -165,19 +173,54 @@ def import_preset(path: Path, folder: Path) -> Preset:
     return add_preset(folder, preset, files)
 
 
-def _read(file: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
-    if info.filename not in _MEMBERS:
-        raise PochadeError(
-            f"{path.name} holds “{info.filename[:60]}”, which no preset has; have it exported again"
-        )
+def _check_end(path: Path) -> None:
+    """Raise ValueError for a zip with more members than a preset has: all are listed before one is read."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, _END.size), os.SEEK_END)
+        end = file.read()
+    large, here, members, length, comment = _END.unpack(end.rjust(_END.size, b"\0"))
+    if (
+        large == b"PK\x06\x07"
+        or here != b"PK\x05\x06"
+        or members > _MOST_MEMBERS
+        or length > _LONGEST_LIST
+        or comment
+    ):
+        raise ValueError("no zip that Pochade has made")
+
+
+def _check_members(members: Sequence[zipfile.ZipInfo], path: Path) -> None:
+    """Raise PochadeError for what no preset has, before any of it is read."""
+    for info in members:
+        if info.filename not in _MEMBERS:
+            raise PochadeError(
+                f"{path.name} holds “{info.filename[:60]}”, which no preset has; have it exported again"
+            )
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError("packed in a way that Pochade does not pack")
+        if info.file_size > _MEMBERS[info.filename][0]:
+            raise _unlike(info, path)
+    if len({info.filename for info in members}) < len(members):
+        raise PochadeError(f"{path.name} holds the same file several times; have it exported again")
+    if sum(info.file_size for info in members) > _MOST:
+        raise PochadeError(f"{path.name} holds more than a preset has; have it exported again")
+
+
+def _read(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     most, beginning = _MEMBERS[info.filename]
     with file.open(info) as member:
         data = member.read(most + 1)  # whatever the zip says of its size
     if len(data) > most or not data.startswith(beginning):
-        raise PochadeError(
-            f"The {info.filename} in {path.name} is not what a preset has; have it exported again"
-        )
+        raise _unlike(info, Path(file.filename or ""))
+    if info.filename == THUMBNAIL and not is_thumbnail(data):
+        raise _unlike(info, Path(file.filename or ""))
     return data
+
+
+def _unlike(info: zipfile.ZipInfo, path: Path) -> PochadeError:
+    return PochadeError(
+        f"The {info.filename} in {path.name} is not what a preset has; have it exported again"
+    )
 
 
 def _check(preset: Preset) -> None:

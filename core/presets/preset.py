@@ -11,6 +11,7 @@ from ..settings import settings_from
 
 FACTORY = Path(__file__).parents[2] / "presets"
 FORMAT = 1
+THUMBNAIL, LARGEST_THUMBNAIL = "thumbnail.png", 1024  # its name, and the most px of a side
 LONGEST_NAME, LONGEST_DESCRIPTION = 1000, 10_000  # characters
 
 
@@ -89,7 +90,7 @@ class Preset:
     @property
     def thumbnail(self) -> Path:
         """256 px: the demo render painted in this style, or the style's picture."""
-        return self.folder / "thumbnail.png"
+        return self.folder / THUMBNAIL
 
     @property
     def statistics(self) -> Path:
@@ -120,6 +121,17 @@ def read_preset(folder: Path) -> Preset:
             f"The preset {path.parent.name} is broken ({error}); remove it or save it again"
         ) from error
     return Preset.from_values(values, path.parent)
+
+
+def is_thumbnail(beginning: bytes) -> bool:
+    """Whether a file that begins so, 24 bytes or more, can be a preset's thumbnail: a PNG that is not large.
+
+    Blender decodes whatever it is given, and a few kilobytes may be gigabytes.
+    """
+    sides = beginning[16:20], beginning[20:24]
+    return beginning.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") and all(
+        len(side) == 4 and 1 <= int.from_bytes(side, "big") <= LARGEST_THUMBNAIL for side in sides
+    )
 
 
 def write_preset(preset: Preset) -> None:

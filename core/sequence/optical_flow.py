@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..files.download import RAFT
+from ..files.pickled import read_weights
 from ..style.colour import BT709
 
 if TYPE_CHECKING:
@@ -81,8 +82,6 @@ def raft_flow(weights: Path | None, device: "torch.device") -> Flow:
 
 def load_raft(weights: Path | None) -> "torch.nn.Module":
     """torchvision's raft_large with a file's weights, to evaluate. Raises PochadeError for other files."""
-    import torch
-
     try:
         from torchvision.models.optical_flow import raft_large
     except ImportError:
@@ -96,7 +95,10 @@ def load_raft(weights: Path | None) -> "torch.nn.Module":
         )
     network = raft_large(weights=None)
     try:
-        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        tensors = read_weights(weights)
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
+            raise ValueError("its weights are not finite")
+        network.load_state_dict(tensors)
     except Exception as error:  # a damaged or hostile file raises whatever it likes
         raise PochadeError(
             f"{weights.name} does not hold torchvision's weights for RAFT: take its {RAFT.name}"

@@ -1,16 +1,20 @@
 """Picture files: what is read, what is refused, and with which words."""
 
 import os
+import struct
 import sys
+import zlib
 
 import numpy as np
 import OpenEXR
 import pytest
 from PIL import Image
 
+from core.compute.machine import Machine, use_machine
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture
 from core.sequence.shot import FORMATS
+from tests.core.exr_files import write_exr
 
 
 def test_a_picture_comes_back_as_it_was_written(tmp_path):
@@ -153,3 +157,73 @@ def test_a_picture_that_is_a_program_is_not_run(tmp_path, monkeypatch, name):
     with pytest.raises(PochadeError, match="is no picture that can be read"):
         read_picture(tmp_path / name)
     assert not started.exists()
+
+
+def png_of_zeros(side):
+    """A PNG that is small until it is decoded."""
+    packer = zlib.compressobj(9)
+    data = b"".join(packer.compress(bytes(1 + 3 * side)) for _ in range(side)) + packer.flush()
+    parts = (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)), (b"IDAT", data), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts
+    )
+
+
+def test_a_picture_larger_than_memory_allows_is_not_decoded(tmp_path, monkeypatch):
+    path = tmp_path / "large.png"
+    path.write_bytes(png_of_zeros(2000))
+    with use_machine(Machine(memory=0.2)):
+        assert read_picture(path).shape == (2000, 2000, 3)
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda *_: pytest.fail("it was decoded"))
+    with (
+        use_machine(Machine(memory=0.1)),
+        pytest.raises(
+            PochadeError, match="2000 x 2000 pixels, which take 0.1 GB, and Memory Limit .* raise it"
+        ),
+    ):
+        read_picture(path)
+    monkeypatch.setattr("core.files.room.free_memory", lambda: 1000)
+    with pytest.raises(PochadeError, match="are free: close other programs, or make the picture smaller"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_exr_larger_than_memory_allows_is_not_decoded(tmp_path, monkeypatch, apart):
+    path = tmp_path / "large.exr"
+    write_exr(path, {name: np.zeros((1000, 2000), np.float16) for name in "RGB"})
+    monkeypatch.setattr("core.files.openexr._clashes", lambda: apart)
+    assert read_picture(path).shape == (1000, 2000, 3)
+    with use_machine(Machine(memory=0.05)), pytest.raises(PochadeError, match="2000 x 1000 .* Memory Limit"):
+        read_picture(path)
+
+
+def test_channels_of_several_sizes_and_deep_ones_are_one_sentence(tmp_path):
+    small, large = np.zeros((8, 8), np.float32), np.zeros((16, 16), np.float32)
+    path = tmp_path / "a.exr"
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    parts = [OpenEXR.Part(header, {"R": large, "G": large}, "one"), OpenEXR.Part(header, {"B": small}, "two")]
+    OpenEXR.File(parts).write(str(path))
+    with pytest.raises(PochadeError, match="several sizes"):
+        read_picture(path)
+    deep = np.empty((4, 4), object)
+    for row in range(4):
+        for column in range(4):
+            deep[row, column] = np.ones((row + column) % 3 + 1, np.float32)
+    header = {"type": OpenEXR.deepscanline, "compression": OpenEXR.ZIPS_COMPRESSION}
+    OpenEXR.File(header, dict.fromkeys("RGB", deep)).write(str(path))
+    with pytest.raises(PochadeError, match="deep"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_png_without_data_is_one_sentence(tmp_path, depth):
+    head = struct.pack(">IIBBBBB", 10, 10, depth, 2, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IEND", b"")]
+    data = b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts
+    )
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
+    with pytest.raises(PochadeError, match="a.png is damaged"):
+        read_picture(tmp_path / "a.png")

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import warnings
 import zipfile
 from dataclasses import replace
 
@@ -154,3 +155,76 @@ def test_what_is_no_zip_is_refused(tmp_path, mine):
             import_preset(tmp_path / "bad.pochade", tmp_path / "library")
     with pytest.raises(PochadeError, match="There is no file"):
         import_preset(tmp_path / "none.pochade", tmp_path / "library")
+
+
+def members_of(path):
+    with zipfile.ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def png(width, height):
+    """The beginning of one, and nothing else."""
+    return PNG + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 6, 0, 0, 0)
+
+
+def several(path, members):
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        warnings.simplefilter("ignore")  # of names that come twice
+        for name, data in members:
+            file.writestr(name, data)
+    return path
+
+
+LARGE = {
+    "the same file twice": (lambda good: [*good.items(), ("plate.png", good["plate.png"])], "several times"),
+    "a thumbnail of 22000 px": (
+        lambda good: [*{**good, "thumbnail.png": png(22000, 22000)}.items()],
+        "is not",
+    ),
+    "a thumbnail of 0 px": (lambda good: [*{**good, "thumbnail.png": png(0, 10)}.items()], "is not"),
+    "a thumbnail that is cut off": (lambda good: [*{**good, "thumbnail.png": PNG}.items()], "is not"),
+    "ten thousand members": (lambda good: [*good.items(), *[("x", b"")] * 10_000], "no preset of Pochade"),
+    "two large plates": (
+        lambda good: [
+            *{**good, "plate.png": PNG + bytes(200_000_000), "plate.jpg": bytes(200_000_000)}.items()
+        ],
+        "more than a preset has",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_file_that_would_become_large_is_refused_before_it_is_read(tmp_path, mine, monkeypatch, kind):
+    export_preset(tmp_path / "mine.pochade", mine, files_of(mine))
+    change, words = LARGE[kind]
+    path = several(tmp_path / "large.pochade", change(members_of(tmp_path / "mine.pochade")))
+    read = []
+    opened = zipfile.ZipFile.open
+    monkeypatch.setattr(
+        zipfile.ZipFile,
+        "open",
+        lambda self, info, *rest: read.append(info.file_size) or opened(self, info, *rest),
+    )
+    with pytest.raises(PochadeError, match=words):
+        import_preset(path, tmp_path / "library")
+    assert sum(read) < 10_000_000
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_is_packed_otherwise_is_refused(tmp_path, mine, method):
+    export_preset(tmp_path / "mine.pochade", mine, files_of(mine))
+    with zipfile.ZipFile(tmp_path / "other.pochade", "w", method) as file:
+        for name, data in members_of(tmp_path / "mine.pochade").items():
+            file.writestr(name, data)
+    with pytest.raises(PochadeError, match="no preset of Pochade"):
+        import_preset(tmp_path / "other.pochade", tmp_path / "library")
+
+
+def test_a_larger_zips_list_is_not_read(tmp_path, mine):
+    export_preset(tmp_path / "mine.pochade", mine, files_of(mine))
+    data = (tmp_path / "mine.pochade").read_bytes()
+    at = data.rindex(b"PK\x05\x06")
+    path = tmp_path / "zip64.pochade"
+    path.write_bytes(data[:at] + struct.pack("<4sIQI", b"PK\x06\x07", 0, 0, 1) + data[at:])
+    with pytest.raises(PochadeError, match="no preset of Pochade"):
+        import_preset(path, tmp_path / "library")
