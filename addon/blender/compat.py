@@ -2,6 +2,8 @@
 
 import bpy
 
+from .colour_names import srgb_display
+
 _SINCE_4_3 = bpy.app.version >= (4, 3)
 _SINCE_5_0 = bpy.app.version >= (5, 0)
 
@@ -68,13 +70,13 @@ def add_mix(tree, blend_type):
 
 
 def add_display(tree, view_transform, look, base_space):
-    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view.
+    """A node that turns scene-linear colours into what this view shows on the sRGB display, for any view.
 
     Until 4.5 it takes the view's colour space, `base_space`.
     """
     if _SINCE_5_0:
         node = tree.nodes.new("CompositorNodeConvertToDisplay")
-        node.display_settings.display_device = "sRGB"
+        node.display_settings.display_device = srgb_display(node.display_settings)
         node.view_settings.view_transform = view_transform
         node.view_settings.look = look
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from . import custom, images
+from . import colour_names, custom, images
 from .canvas import image_editor
 
 LAST = 1_048_574  # the last frame that Blender has
@@ -22,6 +22,8 @@ def load(name: str, files: Sequence[Path]) -> bpy.types.Image:
         image.source = "SEQUENCE"
         if bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths:
             image.filepath = bpy.path.relpath(image.filepath)
+    if files[0].suffix == ".exr" and (space := colour_names.linear_space()):
+        image.colorspace_settings.name = space
     image.name = name
     image.use_fake_user = True
     image.reload()
