@@ -48,10 +48,7 @@ def match_unavailable(scene) -> str | None:
     if transform not in colour_names.PLAIN_VIEWS and (
         transform not in _INVERTIBLE or _BASE_SPACES[transform] not in colour_names.spaces()
     ):
-        return (
-            f"Match View cannot undo the view transform {transform}; choose another one or "
-            "As Painted"
-        )
+        return f"Match View cannot undo the view transform {transform}; choose another one or As Painted"
     for name, neutral in compat.NEUTRAL_VIEW.items():
         if view[name] != neutral:
             label = scene.view_settings.bl_rna.properties[name].name
@@ -172,9 +169,7 @@ def _displayed_view(scene, node) -> dict:
     if not former or not _is_plain(view):
         return view
     # Another Blender version may have written it, or anybody.
-    return {
-        name: former[name] if type(former.get(name)) is type(now) else now for name, now in view.items()
-    }
+    return {name: former[name] if type(former.get(name)) is type(now) else now for name, now in view.items()}
 
 
 def _is_plain(view) -> bool:

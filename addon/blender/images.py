@@ -5,7 +5,6 @@ first. Blender keeps rows bottom-up, byte images as 8-bit sRGB with straight alp
 light with premultiplied alpha.
 """
 
-import re
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.photos import numbered
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
 from . import colour_names, compat, custom
@@ -123,6 +123,14 @@ def frame_shown(scene, image_user=None) -> int:
     return frame + image_user.frame_offset
 
 
+def holds_light(image) -> bool | None:
+    """Whether an image's colour space is linear light, and not data or what is displayed; None for others."""
+    space = image.colorspace_settings
+    if space.is_data or space.name == colour_names.byte_space():
+        return False
+    return True if space.name == colour_names.linear_space() else None
+
+
 def path_of(image) -> Path:
     """The file behind an image, of a sequence the one of some frame."""
     return Path(bpy.path.abspath(image.filepath, library=image.library))
@@ -130,7 +138,8 @@ def path_of(image) -> Path:
 
 def file_of_frame(path: Path, frame: int) -> Path:
     """The file of another frame of the sequence that `path` belongs to."""
-    return path.with_name(re.sub(r"\d+(?=\D*$)", lambda digits: str(frame).zfill(len(digits[0])), path.name))
+    found = numbered(path.name)
+    return path.with_name(found.name_of(frame)) if found else path
 
 
 @contextmanager

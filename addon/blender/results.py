@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.sequence.shot import frame_name
 from . import colour_names, custom, images
 from .canvas import image_editor
 
@@ -45,7 +46,8 @@ def frames_of(image: bpy.types.Image | None) -> range | None:
 
 def files_of(image: bpy.types.Image) -> list[Path]:
     """The files of a painted sequence. Raises PochadeError when one of them is gone."""
-    files = [images.file_of_frame(images.path_of(image), number) for number in frames_of(image)]
+    path = images.path_of(image)
+    files = [path.with_name(frame_name(number, path.suffix)) for number in frames_of(image)]
     gone = next((file for file in files if not file.is_file()), None)
     if gone:
         raise PochadeError(f"{gone} is gone: paint the sequence again")
