@@ -8,9 +8,12 @@ _handle = None
 
 def run(arguments: list[str]) -> int:
     """Run one command; the system's status: 0, 1 for a failure, 2 for a wrong call, 130 when cancelled."""
-    from .commands import main
+    from .stopping import stopped_by_signals  # before all others, which take a while
 
-    return main(arguments)
+    with stopped_by_signals() as stop:
+        from .commands import main
+
+        return main(arguments, stop)
 
 
 def register():

@@ -1,9 +1,7 @@
 """The commands, their options, and the way from a command to its exit status."""
 
 import argparse
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +15,7 @@ from ..preferences import AS_PREFERRED
 from . import animate, paint, presets, train
 from .options import add_settings, frame_numbers
 from .report import Report
+from .stopping import Stop
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 
@@ -31,47 +30,46 @@ class Work(Protocol):
     def end(self, job: Job) -> None: ...
 
 
-def main(arguments: list[str]) -> int:
-    """Run the command with these arguments; its exit status."""
+def main(arguments: list[str], stop: Stop) -> int:
+    """Run the command with these arguments until it is done or asked to stop; its exit status."""
     try:
         parsed = _parser().parse_args(arguments)
     except SystemExit as end:  # argparse has said what it has to say
         return end.code if isinstance(end.code, int) else USAGE
     report = Report(parsed.report)
     try:
-        work = parsed.begin(bpy.context, parsed, report)
+        work = None if stop.asked else parsed.begin(bpy.context, parsed, report)
     except PochadeError as error:
-        report.failed(str(error))
-        return FAILED
-    return _finish(work, report) if work else DONE
+        return _failed(str(error), report, stop)
+    if work and not stop.asked:
+        return _finish(work, report, stop)
+    return _stopped("", report) if stop.asked else DONE
 
 
-def _finish(work: Work, report: Report) -> int:
+def _finish(work: Work, report: Report, stop: Stop) -> int:
+    """Do the work: it ends with the step at which it is asked to stop, and what is done stays done."""
     job = Job(work.title, work.steps(), on_progress=report.progress, on_end=work.end)
-    with _stopped_by_signals(job):
-        job.run()
+    stop.calls(job.cancel)
+    job.run()
     if job.state == "done":
         report.done(job.sentence)
         return DONE
     if job.state == "cancelled":
-        report.cancelled(job.sentence or "Stopped")
-        return CANCELLED
-    report.failed(job.sentence)
+        return _stopped(job.sentence, report)
+    return _failed(job.sentence, report, stop)
+
+
+def _stopped(sentence: str, report: Report) -> int:
+    report.cancelled(sentence or "Stopped")
+    return CANCELLED
+
+
+def _failed(sentence: str, report: Report, stop: Stop) -> int:
+    """What fails once it was asked to stop has been stopped: programs that it had started heard it too."""
+    if stop.asked:
+        return _stopped("", report)
+    report.failed(sentence)
     return FAILED
-
-
-@contextmanager
-def _stopped_by_signals(job: Job) -> Iterator[None]:
-    """Have SIGINT and SIGTERM end the job after the step that it is at: what is done stays done."""
-    before = {}
-    with suppress(ValueError):  # not Python's main thread, which alone hears them
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda *_: job.cancel())
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,8 +18,8 @@ from ..compute.sizes import MARGIN
 from ..compute.tensors import pad
 from ..errors import PochadeError
 from ..files import json_text
-from ..files.made import check_regular
-from ..files.tensors import Shape, read_header, read_tensors, read_whole, write_tensors
+from ..files.made import check_regular, read_whole
+from ..files.tensors import LARGEST, Shape, read_header, read_tensors, write_tensors
 from .files import COMPACT, HEADER
 
 FORMAT = 1
@@ -189,7 +189,7 @@ def load_encoder(path: Path) -> Encoder:
 
 @lru_cache(maxsize=2)
 def _load_encoder(path: Path, *_version: int) -> Encoder:
-    data = read_whole(path)
+    data = read_whole(path, LARGEST)
     header = read_header(data)
     about = json_text.parse(header.metadata[HEADER])
     if about.pop("format") > FORMAT:

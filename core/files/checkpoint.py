@@ -2,11 +2,13 @@
 
 A job makes files step by step, in an order that is always the same. The checkpoint folder is a sub-folder of
 the one that the files go to; it holds `job.json` (identity, steps done, files made), a lock, and NumPy arrays
-that later steps read.
+that later steps read, each with its SHA-256 behind it.
 """
 
+import hashlib
 import io
 import json
+import math
 import os
 import shutil
 import time
@@ -27,16 +29,18 @@ from .made import (
     CHECKPOINT,
     FRAMES,
     PARTS,
-    check_regular,
     is_link,
     made_in,
+    read_whole,
     refuse_link,
     remove_files,
     remove_folder,
 )
 
 STATE = "pochade-job"  # the checkpoint folder's name
-VERSION = 1  # of the format; part of every identity
+VERSION = 2  # of the format; part of every identity
+DIGEST = 32  # bytes of a SHA-256
+LARGEST_ARRAY = 16_000_000_000  # bytes of a file with one
 POLL_SECONDS = 1.0  # between two attempts to get a lock
 Opened = TypeVar("Opened", "Checkpoint", "Checkpoint | None")
 
@@ -64,6 +68,8 @@ class CheckpointReader:
             return record if _is_record(record) else {}
         except (FileNotFoundError, ValueError):
             return {}
+        except OSError as error:
+            raise cannot_go_on(self.folder, error) from error
 
     def all_there(self, files: Sequence[str]) -> bool:
         """Whether the job is finished, was to make exactly these files, and all of them still exist."""
@@ -71,18 +77,16 @@ class CheckpointReader:
         return (
             bool(record.get("finished"))
             and record["files"] == list(files)
+            and set(files) <= set(record["painted"])
             and all((self.folder / name).exists() for name in files)
         )
 
     def load(self, kind: str | int, number: int) -> np.ndarray:
         """An array that `Checkpoint.save` wrote. Raises PochadeError when it is missing or damaged."""
         try:
-            check_regular(self._path(kind, number))
-            return np.load(self._path(kind, number), allow_pickle=False)
-        except (OSError, ValueError, EOFError, PochadeError) as error:
-            raise PochadeError(
-                f"The job in {self.folder} cannot go on ({error}); empty the folder or choose another one"
-            ) from error
+            return _array_in(read_whole(self._path(kind, number), LARGEST_ARRAY))
+        except (OSError, ValueError) as error:
+            raise cannot_go_on(self.folder, error) from error
 
     def _path(self, kind: str | int, number: int) -> Path:
         return self._state / f"{kind}_{number:04}.npy"
@@ -167,7 +171,8 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
                 )
         self.invalidated = _why_invalid(record, self._identity, self.folder)
         if record.get("done") and not self.invalidated:
-            self.done, self.painted, self.finished = record["done"], record["painted"], record["finished"]
+            self.done, self.painted = record["done"], record["painted"]
+            self.finished = record["finished"] and set(self.files) <= set(self.painted)
             if self.finished:
                 self._tidy()
             return
@@ -213,10 +218,8 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
 
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
         """Keep an array, bit for bit, under a kind (the index of a pass, say) and a frame's number."""
-        data = io.BytesIO()  # np.save to a file does not tell why it failed
-        np.save(data, array, allow_pickle=False)
         with whole(self._path(kind, number)) as part:
-            part.write_bytes(data.getbuffer())
+            part.write_bytes(_bytes_of(array))
 
     def keep_only(self, wanted: Iterable[tuple[str | int, int]]) -> None:
         """Remove every array but these, pairs of kind and number."""
@@ -231,7 +234,11 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         self._write(self.files)
 
     def finish(self) -> None:
-        """Record that all steps are done, and remove what is not needed any more."""
+        """Record that all steps are done, and remove what is not needed any more.
+
+        Raises PochadeError where a file that was made is not there any more.
+        """
+        _check_there(self.folder, self.files)
         self.finished = True
         self._write(self.files)
         with _writing_to(self.folder):
@@ -243,6 +250,30 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def check_steps(checkpoint: Checkpoint, painted: Sequence[Sequence[str]]) -> None:
+    """Raise PochadeError unless what a checkpoint has as painted is what the steps done have made: `painted`
+    has the files of each step.
+    """
+    made = {name for names in painted[: checkpoint.done] for name in names}
+    if checkpoint.done > len(painted) or made != set(checkpoint.painted):
+        raise cannot_go_on(checkpoint.folder, "its job.json does not say what its steps do")
+
+
+def _check_there(folder: Path, files: Sequence[str]) -> None:
+    """Raise PochadeError where one of the files that were made is not there any more."""
+    gone = next((name for name in files if not (folder / name).exists()), None)
+    if gone:
+        raise PochadeError(
+            f"{gone} was removed from {folder} while the other frames were painted: start again, and all "
+            "are painted anew"
+        )
+
+
+def cannot_go_on(folder: Path, why: object) -> PochadeError:
+    """The error for a checkpoint whose files are not as Pochade wrote them."""
+    return PochadeError(f"The job in {folder} cannot go on ({why}); empty the folder or choose another one")
 
 
 def wait_for_lock(
@@ -266,10 +297,41 @@ def _is_record(record: Any) -> bool:
         and record["done"] >= 0
         and isinstance(record.get("identity"), dict)
         and all(
-            isinstance(names := record.get(key), list) and all(isinstance(name, str) for name in names)
+            isinstance(names := record.get(key), list)
+            and all(isinstance(name, str) for name in names)
+            and len(set(names)) == len(names)
             for key in ("painted", "files")
         )
+        and set(record["painted"]) <= set(record["files"])
     )
+
+
+def _bytes_of(array: np.ndarray) -> bytes:
+    data = io.BytesIO()  # np.save to a file does not tell why it failed
+    np.save(data, array, allow_pickle=False)
+    return data.getvalue() + hashlib.sha256(data.getbuffer()).digest()
+
+
+def _array_in(data: bytes) -> np.ndarray:
+    """The array in a file's bytes. Raises ValueError where a byte is not as it was written, and for what
+    could not have been.
+    """
+    data, digest = data[:-DIGEST], data[-DIGEST:]
+    if hashlib.sha256(data).digest() != digest:
+        raise ValueError("what it has kept is damaged")
+    file = io.BytesIO(data)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("what it has kept is of another kind")
+    try:
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    except Exception as error:  # somebody's header makes its reader raise whatever it likes
+        raise ValueError("what it has kept is of another kind") from error
+    if dtype.hasobject or dtype.itemsize * math.prod(shape) != len(data) - file.tell():
+        raise ValueError("what it has kept is of another size")
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError("what it has kept is not finite")
+    return array
 
 
 def _why_invalid(record: Mapping[str, Any], identity: Mapping[str, Any], folder: Path) -> str:

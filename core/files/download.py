@@ -103,7 +103,7 @@ def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None,
     with closing(_attempt(file, have, urllib.request.urlopen, request, timeout=TIMEOUT)) as response:
         goes_on = response.status == http.client.PARTIAL_CONTENT
         whole = (
-            response.headers["Content-Range"].rpartition("/")[2]
+            (response.headers["Content-Range"] or "").rpartition("/")[2] or None
             if goes_on
             else response.headers["Content-Length"]
         )

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from .made import is_regular
+from .made import read_whole
 
 LONGEST = 64_000_000  # bytes of a file; the longest of Pochade's names a shot's frames
 
@@ -34,10 +34,4 @@ def parse(text: str | bytes) -> Any:
 
 def read(path: Path) -> Any:
     """The value in a file. Raises ValueError, and OSError for one that cannot be read."""
-    if path.exists() and not is_regular(path):
-        raise ValueError(f"{path.name} is no file")
-    with path.open("rb") as file:
-        data = file.read(LONGEST + 1)
-    if len(data) > LONGEST:
-        raise ValueError(f"{path.name} is too long")
-    return parse(data.decode("utf-8"))
+    return parse(read_whole(path, LONGEST).decode("utf-8"))

@@ -110,3 +110,14 @@ def check_regular(path: Path) -> None:
     """Raise PochadeError where something else than a file is in a file's place; what is not there passes."""
     if os.path.lexists(path) and path.exists() and not is_regular(path):
         raise PochadeError(f"{path} is no file, but a folder, a pipe or a device: choose a file")
+
+
+def read_whole(path: Path, largest: int) -> bytes:
+    """A file's bytes. Raises ValueError for what is no file, or larger, and OSError."""
+    if path.exists() and not is_regular(path):
+        raise ValueError(f"{path.name} is no file")
+    size = path.stat().st_size
+    if size > largest:
+        raise ValueError(f"{path.name} is larger than {largest // 1_000_000} MB")
+    with path.open("rb") as file:
+        return file.read(size)  # as many are allocated before one is read

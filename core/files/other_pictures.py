@@ -7,6 +7,7 @@ light; None for a file that they cannot read. They may raise anything for a dama
 
 import re
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 
@@ -26,21 +27,19 @@ _DPX_CHANNELS = {1: 1, 2: 1, 3: 1, 4: 1, 6: 1, 50: 3, 51: 4}  # by the descripto
 _LOGARITHMIC, _LINEAR = (1, 3), 2  # transfer characteristics; of the former, 1 is a print's density
 
 
-def read_other(path: Path) -> Found:
-    """The picture by the first of all these that can read it."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if head[:4] in _DPX:
-        return read_dpx(path)
+def read_other(path: Path, data: bytes) -> Found:
+    """The picture by the first of all these that can read it; `data` is what the file holds."""
+    if data[:4] in _DPX:
+        return _read_dpx(path.name, data)
     found = None
-    if head.startswith(_HDR + _TIFF):
-        found = _with_opencv(path, head)
+    if data.startswith(_HDR + _TIFF):
+        found = _with_opencv(path.name, data)
     return found or _with_openimageio(path)
 
 
-def check_size(path: Path, width: int, height: int) -> None:
+def check_size(name: str, width: int, height: int) -> None:
     """Raise PochadeError where memory has no room for a picture of this size."""
-    check_room(f"{path.name} has {width} x {height} pixels", BYTES * width * height)
+    check_room(f"{name} has {width} x {height} pixels", BYTES * width * height)
 
 
 def library(name: str) -> ModuleType | None:
@@ -51,14 +50,13 @@ def library(name: str) -> ModuleType | None:
         return None
 
 
-def decoded_by_opencv(path: Path) -> np.ndarray | None:
+def decoded_by_opencv(data: bytes) -> np.ndarray | None:
     """What OpenCV reads, RGB(A) or grey in the file's own type; None without OpenCV, or where it cannot."""
     cv2 = library("cv2")
     if not cv2:
         return None
     try:
-        # Its own imread fails at names in other alphabets.
-        stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+        stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
     if stored is None or stored.ndim != 3:
@@ -66,22 +64,23 @@ def decoded_by_opencv(path: Path) -> np.ndarray | None:
     return np.ascontiguousarray(stored[..., [2, 1, 0, 3][: stored.shape[2]]])
 
 
-def _with_opencv(path: Path, head: bytes) -> Found:
-    if head.startswith(_HDR):
-        sides = dict(re.findall(rb"[-+]([XY]) (\d{1,9})", head))
+def _with_opencv(name: str, data: bytes) -> Found:
+    light = data.startswith(_HDR)
+    if light:
+        sides = dict(re.findall(rb"[-+]([XY]) (\d{1,9})", data[:4096]))
         width, height = int(sides[b"X"]), int(sides[b"Y"])
     else:
-        with path.open("rb") as file:
-            tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
-            file.seek(tags.next)
-            tags.load(file)
+        tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+        file = BytesIO(data)
+        file.seek(tags.next)
+        tags.load(file)
         width, height = tags[TiffImagePlugin.IMAGEWIDTH], tags[TiffImagePlugin.IMAGELENGTH]
-    check_size(path, width, height)
-    stored = decoded_by_opencv(path)
+    check_size(name, width, height)
+    stored = decoded_by_opencv(data)
     if stored is None:
         return None
     white = np.iinfo(stored.dtype).max if stored.dtype.kind == "u" else 1
-    return np.atleast_3d(stored).astype(np.float32) / white, head.startswith(_HDR)
+    return np.atleast_3d(stored).astype(np.float32) / white, light
 
 
 def _with_openimageio(path: Path) -> Found:
@@ -93,7 +92,7 @@ def _with_openimageio(path: Path) -> Found:
         return None
     try:
         spec = file.spec()
-        check_size(path, spec.width, spec.height)
+        check_size(path.name, spec.width, spec.height)
         picture = file.read_image(oiio.FLOAT)
         if picture is None:
             raise ValueError(file.geterror())
@@ -110,25 +109,25 @@ def _with_openimageio(path: Path) -> Found:
     return picture, space.startswith(("lin", "scene_linear"))
 
 
-def read_dpx(path: Path) -> Found:
+def _read_dpx(name: str, data: bytes) -> Found:
     """A DPX file after SMPTE 268M: RGB, RGBA or grey of 8, 10, 12 or 16 bits.
 
     Its code values are linear light, or densities of film, where it says so; else what is displayed.
     """
-    data = np.fromfile(path, np.uint8)
-    end = _DPX[data[:4].tobytes()]
+    end = _DPX[data[:4]]
 
     def number(offset: int, kind: str) -> int:
-        return int(np.frombuffer(data.data, end + kind, 1, offset)[0])
+        return int(np.frombuffer(data, end + kind, 1, offset)[0])
 
     width, height = number(772, "u4"), number(776, "u4")
     descriptor, transfer, bits = (number(offset, "u1") for offset in (800, 801, 803))
     packing, encoding = number(804, "u2"), number(806, "u2")
     if number(770, "u2") != 1 or descriptor not in _DPX_CHANNELS or encoding:
         return None
-    check_size(path, width, height)
+    check_size(name, width, height)
     count = width * _DPX_CHANNELS[descriptor]
-    rows = _Rows(data[number(808, "u4") or number(4, "u4") :], height, count, end)
+    pixels = np.frombuffer(data, np.uint8, offset=number(808, "u4") or number(4, "u4"))
+    rows = _Rows(pixels, height, count, end)
     if bits in (8, 16):
         values = rows.read(f"u{bits // 8}")
     elif bits == 10 and packing in (1, 2):
@@ -147,7 +146,7 @@ def read_dpx(path: Path) -> Found:
         light, black = (10 ** ((code - 685) * (0.002 / 0.6)) for code in (picture[..., :3] * 1023, 95))
         picture[..., :3] = (light - black) / (1 - black)
     # FFmpeg calls everything linear.
-    by_ffmpeg = data[160:164].tobytes() == b"Lavc"
+    by_ffmpeg = data[160:164] == b"Lavc"
     return picture, transfer in _LOGARITHMIC or transfer == _LINEAR and not by_ffmpeg
 
 

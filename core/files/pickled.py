@@ -1,9 +1,11 @@
 """PyTorch's own weight files (.pth), counted before PyTorch makes anything of them."""
 
+import mmap
 import pickletools
 import zipfile
+from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from .made import check_regular
 
@@ -30,9 +32,10 @@ def read_weights(path: Path) -> "dict[str, Tensor]":
     if packed:
         _check_zip(path, size)
     else:
-        with path.open("rb") as file:
+        # Mapped: a file's own `read` allocates as many bytes as a length in it says.
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             for _ in range(5):  # magic number, version, system, the tensors, their keys
-                _check_pickle(file, size)
+                _check_pickle(data, size)
     # PyTorch's first format cannot be mapped.
     found = torch.load(path, map_location="cpu", weights_only=True, mmap=packed)
     found = found.get("state_dict", found)
@@ -59,16 +62,15 @@ def _check_zip(path: Path, size: int) -> None:
             raise ValueError("its parts are more than the file")
         for member in members:
             if member.filename.endswith(".pkl"):
-                with file.open(member) as pickle:
-                    _check_pickle(pickle, size)
+                _check_pickle(BytesIO(file.read(member)), size)
 
 
-def _check_pickle(file: IO[bytes], size: int) -> None:
+def _check_pickle(file: BytesIO | mmap.mmap, size: int) -> None:
     """Raise ValueError for a pickle of too many steps, or whose numbers, which are sizes, are more than the
     file's bytes together.
     """
     total = 0
-    for steps, (step, argument, _) in enumerate(pickletools.genops(file)):
+    for steps, (step, argument, _) in enumerate(pickletools.genops(cast(IO[bytes], file))):
         if isinstance(argument, int) and argument != MAGIC and not step.name.endswith(_OTHER_NUMBERS):
             total += abs(argument)
         if total > size or steps > LONGEST:

@@ -4,6 +4,7 @@
 
 import errno
 import os
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,11 +17,12 @@ from ..words import one_line
 from . import openexr
 from .atomic import whole
 from .exr import read_beauty, read_channels
-from .made import check_regular
+from .made import check_regular, read_whole
 from .other_pictures import check_size, decoded_by_opencv, library, read_other
 
 # What Pillow may read, by its names: EPS is left out, for it is a program that Ghostscript runs.
 READ = "PNG JPEG MPO TIFF WEBP AVIF BMP GIF TGA PPM JPEG2000 PSD DDS SGI".split()
+LARGEST = 4_000_000_000  # bytes of a file
 _EXR = b"\x76\x2f\x31\x01"  # that OpenEXR files begin with
 
 
@@ -88,30 +90,32 @@ def _is_exr(path: Path) -> bool:
 
 def _decoded(path: Path) -> tuple[np.ndarray, bool]:
     """A picture as it is in the file, and whether that is linear light, by Pillow or else by others."""
+    # Of a file, Pillow's readers allocate as many bytes as a length in it says.
+    data = read_whole(path, LARGEST)
     try:
-        return _read_with_pillow(path)
+        return _read_with_pillow(path.name, data)
     except UnidentifiedImageError:
-        if found := read_other(path):
+        if found := read_other(path, data):
             return found
         raise UnknownFormatError(
             f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file"
         ) from None
 
 
-def _read_with_pillow(path: Path) -> tuple[np.ndarray, bool]:
-    with Image.open(path, "r", _formats()) as file:
-        check_size(path, *file.size)
+def _read_with_pillow(name: str, data: bytes) -> tuple[np.ndarray, bool]:
+    with Image.open(BytesIO(data), "r", _formats()) as file:
+        check_size(name, *file.size)
         # Its numbers before Pillow makes them 8-bit.
         deep = _is_deep(file)
         file.load()
         picture, size = ImageOps.exif_transpose(file), file.size
         turned = file.getexif().get(ExifTags.Base.Orientation, 1) != 1
         if deep and not turned and "transparency" not in file.info:
-            exact = decoded_by_opencv(path)
+            exact = decoded_by_opencv(data)
             if exact is not None and exact.ndim == 3 and exact.shape[1::-1] == size:
                 return _of_unit(exact), False
             if file.format == "PNG" and library("cv2"):
-                raise PochadeError(f"{path.name} is damaged or incomplete; choose another picture")
+                raise PochadeError(f"{name} is damaged or incomplete; choose another picture")
     if picture.mode in ("F", "I") or picture.mode.startswith("I;16"):
         return _grey(picture, file.format), picture.mode == "F" and file.format == "PPM"
     alpha = "A" in picture.getbands() or "transparency" in picture.info

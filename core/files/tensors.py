@@ -44,17 +44,6 @@ class Header(NamedTuple):
                 raise ValueError(f"{name} is {kind} {list(shape)} and should be floats {list(known[name])}")
 
 
-def read_whole(path: Path, largest: int = LARGEST) -> bytes:
-    """A file's bytes. Raises ValueError for what is no file, or larger, and OSError."""
-    if path.exists() and not is_regular(path):
-        raise ValueError(f"{path.name} is no file")
-    with path.open("rb") as file:
-        data = file.read(largest + 1) if path.stat().st_size <= largest else b""
-    if not data and path.stat().st_size or len(data) > largest:
-        raise ValueError(f"it is larger than {largest // 1_000_000} MB")
-    return data
-
-
 def read_metadata(source: Path | bytes) -> dict[str, str]:
     """The metadata in the header of a file, or of a file's bytes; its tensors are not looked at. Raises
     ValueError for another kind of file, and OSError for one that cannot be read.

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ..errors import PochadeError
 from ..files import json_text
 from ..files.atomic import whole
-from ..files.tensors import read_header, read_metadata, read_tensors, read_whole, tensors_to_bytes
+from ..files.made import read_whole
+from ..files.tensors import LARGEST, read_header, read_metadata, read_tensors, tensors_to_bytes
 from .architecture import About, NetworkArchitecture
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _load(source: Path | bytes, *_version: int) -> "Network":
 
     about = read_about(source)
     try:
-        data = source if isinstance(source, bytes) else read_whole(source)
+        data = source if isinstance(source, bytes) else read_whole(source, LARGEST)
         with torch.device("meta"):  # its names and shapes, and not a byte of its weights
             made = Network(about)
         read_header(data).check({name: tuple(tensor.shape) for name, tensor in made.state_dict().items()})

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ..encoders.network import Encoder, compact_encoder
 from ..errors import PochadeError
-from ..files.tensors import Shape, read_header, read_tensors, read_whole
+from ..files.made import read_whole
+from ..files.tensors import Shape, read_header, read_tensors
 from ..style.styles import Style, load_table, style_from_picture
 from .preset import Preset
 

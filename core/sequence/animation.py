@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
 from ..encoders.network import load_encoder
-from ..files.checkpoint import Checkpoint
+from ..files.checkpoint import Checkpoint, cannot_go_on, check_steps
 from ..files.pictures import write_picture
 from ..progress import Progress, Watched
 from .job import PaintedShot, SequenceJob
@@ -59,6 +59,8 @@ def paint_steps(
     anchors, bits = anchors or {}, FORMATS[job.settings.file_format].bits
     groups = max((len(step.references) for step in steps), default=1)
     side = max(sources.finished_size)
+    names = [[job.names[step.number]] if step.writes_file else [] for step in steps]
+    check_steps(checkpoint, names)
     with at_work(load_encoder(job.encoder_file), sources.device, side) as encoder:
         checkpoint.check_room(_room_needed(job, checkpoint, sources, groups))
         if checkpoint.invalidated:
@@ -67,6 +69,8 @@ def paint_steps(
 
         def painting(pass_index: int, number: int) -> Tensor:
             array = anchors[number]() if number in anchors else checkpoint.load(pass_index, number)
+            if array.ndim != 3 or array.shape[1:] != sources.finished_size:  # (channels, h, w)
+                raise cannot_go_on(job.folder, "what it has kept has another size")
             return torch.from_numpy(array).to(sources.device)[None]
 
         motions = Motions(sources.motion, job.shot.frames, _motions_kept(job, steps, sources.size))
@@ -87,11 +91,10 @@ def paint_steps(
                     fraction=min((done + loads[at] * progress.fraction) / sum(loads), 1.0),
                 )
             picture, result = watched.result
-            name = job.names[step.number] if step.writes_file else ""
             checkpoint.save(step.pass_index, step.number, result)
-            if name:
+            for name in names[at]:
                 write_picture(checkpoint.folder / name, picture, bits)
-            checkpoint.advance(name)
+            checkpoint.advance(*names[at])
             if not checkpoint.keeps:
                 checkpoint.keep_only(arrays_needed(steps, at + 1))
         checkpoint.finish()

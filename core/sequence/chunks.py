@@ -155,7 +155,7 @@ class ChunkPlan:
                 f"The anchors in {self.job.folder} were painted with other {', '.join(changed)}: paint "
                 "the chunks with the same, or the anchors again"
             )
-        if record["finished"]:
+        if self._reader(STATE).all_there(self.job.names):
             return True
         if not self._reader(ANCHORS).all_there(self.names_of(self.anchors)):
             raise PochadeError(f"The anchors in {self.job.folder} are not all painted yet: paint them first")

@@ -271,6 +271,40 @@ def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", ["imports", "parsing", "begin", "listing", "a failure"])
+def test_a_signal_before_the_work_cancels_too(command, photo, tmp_path, monkeypatch, load, number, moment):
+    """Whenever it comes, the status is 130, and one line says so."""
+    commands, paint = load("addon.cli.commands"), load("addon.cli.paint")
+
+    def hearing(function):
+        def heard(*given, **named):
+            os.kill(os.getpid(), number)
+            return function(*given, **named)
+
+        return heard
+
+    def failing(*_):
+        raise load("core.errors").PochadeError("a program that it had started has ended")
+
+    output, before = tmp_path / "a.png", signal.getsignal(number)
+    arguments = ["paint", photo, "--style", "udnie", "--output", output, "--size", 64]
+    if moment == "imports":
+        monkeypatch.setattr(commands, "main", hearing(commands.main))
+    elif moment == "parsing":
+        monkeypatch.setattr(commands, "_parser", hearing(commands._parser))
+    elif moment == "listing":
+        monkeypatch.setattr(load("addon.cli.report").Report, "row", hearing(lambda *_, **__: None))
+        arguments = ["presets", "list"]
+    elif moment == "begin":
+        monkeypatch.setattr(paint, "find_mix", hearing(paint.find_mix))
+    else:
+        monkeypatch.setattr(paint, "find_mix", hearing(failing))
+    status, lines = command(*arguments)
+    assert (status, lines) == (130, ["Stopped"]) and not output.exists()
+    assert signal.getsignal(number) is before
+
+
 def test_presets_are_listed_shown_exported_and_imported(command, tmp_path, photo):
     rows = [json.loads(line) for line in command("presets", "list", "--json")[1]]
     assert {"event": "row", "slug": "udnie", "name": "Udnie", "place": "Pochade", "instant": True} in rows

@@ -1,5 +1,6 @@
 """A job that is killed goes on with what it had; jobs never mix, and nobody else's files are lost."""
 
+import hashlib
 import itertools
 import json
 import os
@@ -11,7 +12,7 @@ import pytest
 
 from core.errors import PochadeError
 from core.files.atomic import whole
-from core.files.checkpoint import STATE, Checkpoint
+from core.files.checkpoint import STATE, Checkpoint, CheckpointReader, check_steps
 from core.files.pictures import read_picture, write_picture
 
 NAMES = [f"{number:04}.png" for number in range(4)]
@@ -225,3 +226,84 @@ def test_the_system_s_errors_become_sentences(tmp_path, code, sentence):
         part.write_text("half")
         raise OSError(getattr(errno, code), "")
     assert not list(tmp_path.iterdir())
+
+
+def arrays(folder):
+    return sorted((folder / STATE).glob("*.npy"))
+
+
+@pytest.mark.parametrize("change", ["a byte", "cut", "longer", "empty", "another array"])
+def test_what_is_kept_is_as_it_was_written(tmp_path, change):
+    """The arrays are read with their SHA-256, before anything is made of their headers."""
+    paint(tmp_path, stop=3)
+    for path in arrays(tmp_path):
+        data = path.read_bytes()
+        if change == "another array":
+            np.save(path, np.ones((1000, 8), np.float32))
+        else:
+            path.write_bytes(
+                {
+                    "a byte": data[:200] + bytes([data[200] ^ 1]) + data[201:],
+                    "cut": data[:-1],
+                    "longer": data + b"x",
+                }.get(change, b"")
+            )
+    with pytest.raises(PochadeError, match="cannot go on .*; empty the folder or choose another one"):
+        paint(tmp_path)
+
+
+@pytest.mark.parametrize("array", [np.full((8, 8, 3), np.nan, np.float32), np.full(3, -np.inf)])
+def test_what_is_kept_is_finite(tmp_path, array):
+    with Checkpoint(tmp_path, IDENTITY, NAMES) as job:
+        job.save(1, 0, array)
+        with pytest.raises(PochadeError, match="not finite"):
+            job.load(1, 0)
+
+
+@pytest.mark.parametrize("shape", ["(99999999, 99999999)", "(8, 8, 30)", "(-8, 8, 3)", "'8'", "(8, 8, 3"])
+def test_a_headers_size_is_compared_before_it_is_allocated(tmp_path, shape):
+    """Somebody may also have written a SHA-256 of their own."""
+    paint(tmp_path, stop=1)
+    (path,) = arrays(tmp_path)
+    data = path.read_bytes()[:-32]
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+    data = data[:8] + len(header).to_bytes(2, "little") + header + data[128:]
+    path.write_bytes(data + hashlib.sha256(data).digest())
+    with pytest.raises(PochadeError, match="cannot go on"):
+        paint(tmp_path)
+
+
+def test_a_job_that_says_it_is_finished_has_made_all_of_its_files(tmp_path):
+    paint(tmp_path, stop=6)
+    path = tmp_path / STATE / "job.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"finished": True}))
+    for name in NAMES:
+        (tmp_path / name).unlink(missing_ok=True)
+    assert not CheckpointReader(tmp_path).all_there(NAMES)
+    job = paint(tmp_path)
+    assert set(job.painted) == set(NAMES) and all((tmp_path / name).exists() for name in NAMES)
+
+
+def test_a_file_that_is_removed_meanwhile_is_named_at_the_end(tmp_path):
+    paint(tmp_path, stop=len(STEPS))
+    with Checkpoint(tmp_path, IDENTITY, NAMES) as job:
+        (tmp_path / NAMES[2]).unlink()
+        with pytest.raises(PochadeError, match=f"{NAMES[2]} was removed"):
+            job.finish()
+    assert NAMES[2] in paint(tmp_path).invalidated and (tmp_path / NAMES[2]).exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"done": 99}, {"done": 1, "painted": NAMES}, {"done": len(STEPS), "painted": []}]
+)
+def test_steps_that_were_not_done_are_told_from_those_that_were(tmp_path, changes):
+    paint(tmp_path, stop=6)
+    for name in NAMES:
+        (tmp_path / name).touch()
+    path = tmp_path / STATE / "job.json"
+    made = [[NAMES[number]] if kind == 2 else [] for kind, number in STEPS]
+    with Checkpoint(tmp_path, IDENTITY, NAMES) as job:
+        check_steps(job, made)
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with Checkpoint(tmp_path, IDENTITY, NAMES) as job, pytest.raises(PochadeError, match="cannot go on"):
+        check_steps(job, made)

@@ -13,10 +13,10 @@ BODY = bytes(range(256)) * 12_000
 
 
 class _Server(ThreadingHTTPServer):
-    """Gives `body`; `ranges`, `cut` and `status` say how well. `asked` has the Range of each request."""
+    """Gives `body`; `ranges`, `tells`, `cut` and `status` say how well. `asked` has each request's Range."""
 
     daemon_threads = True
-    body, ranges, cut, status = BODY, True, None, 200
+    body, ranges, tells, cut, status = BODY, True, True, None, 200
 
     def __init__(self):
         self.asked = []
@@ -30,7 +30,7 @@ class _Handler(BaseHTTPRequestHandler):
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and server.ranges else 0
         self.send_response(server.status if server.status != 200 else 206 if start else 200)
         self.send_header("Content-Length", str(len(server.body) - start))
-        if start:
+        if start and server.tells:
             self.send_header("Content-Range", f"bytes {start}-{len(server.body) - 1}/{len(server.body)}")
         self.end_headers()
         self.wfile.write(server.body[start : server.cut])
@@ -82,9 +82,9 @@ def test_the_first_digits_of_the_checksum_will_do(server, file, target, finish):
     assert target.exists()
 
 
-@pytest.mark.parametrize("ranges", [True, False])
-def test_a_cancelled_download_goes_on_where_it_stopped(server, file, target, finish, ranges):
-    server.ranges = ranges
+@pytest.mark.parametrize(("ranges", "tells"), [(True, True), (False, True), (True, False)])
+def test_a_cancelled_download_goes_on_where_it_stopped(server, file, target, finish, ranges, tells):
+    server.ranges, server.tells = ranges, tells
     steps = download(file, target)
     while next(steps).fraction < 0.5:
         pass

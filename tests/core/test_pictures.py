@@ -203,7 +203,11 @@ def test_channels_of_several_sizes_and_deep_ones_are_one_sentence(tmp_path):
     small, large = np.zeros((8, 8), np.float32), np.zeros((16, 16), np.float32)
     path = tmp_path / "a.exr"
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
-    parts = [OpenEXR.Part(header, {"R": large, "G": large}, "one"), OpenEXR.Part(header, {"B": small}, "two")]
+    sizes = [(np.int32([0, 0]), np.int32([side - 1, side - 1])) for side in (16, 8)]
+    parts = [
+        OpenEXR.Part({**header, "displayWindow": sizes[0], "dataWindow": size}, found, name)
+        for size, found, name in zip(sizes, ({"R": large, "G": large}, {"B": small}), "ab", strict=True)
+    ]
     OpenEXR.File(parts).write(str(path))
     with pytest.raises(PochadeError, match="several sizes"):
         read_picture(path)
