@@ -11,6 +11,9 @@ _SINCE_5_0 = bpy.app.version >= (5, 0)
 STILL_IMAGE = {"media_type": "IMAGE"} if _SINCE_5_0 else {}
 MULTILAYER_IMAGE = {"media_type": "MULTI_LAYER_IMAGE"} if _SINCE_5_0 else {}
 
+# Since 4.5, Blender wants to be told which paths may begin with //.
+RELATIVE_PATH = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else set()
+
 # View settings that leave the view transform as it is. White balance came with 4.3.
 NEUTRAL_VIEW = {"look": "None", "exposure": 0.0, "gamma": 1.0, "use_curve_mapping": False}
 if _SINCE_4_3:
@@ -27,6 +30,11 @@ _NODE_OPTIONS = {
     "STRAIGHT_TO_PREMUL": ("CompositorNodePremulKey", "mapping", "To Premultiplied"),
     "REPLACE_ALPHA": ("CompositorNodeSetAlpha", "mode", "Replace Alpha"),
 }
+
+
+def output_path(path):
+    """A file's name for the render settings, where braces are templates since 5.0."""
+    return str(path).replace("{", "{{").replace("}", "}}") if _SINCE_5_0 else str(path)
 
 
 def add_node(tree, option):

@@ -47,7 +47,7 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
         render.ffmpeg.format = "MPEG4"
         render.ffmpeg.codec = "H264"
         render.ffmpeg.constant_rate_factor = "HIGH"
-        render.use_file_extension, render.filepath = False, str(part)
+        render.use_file_extension, render.filepath = False, compat.output_path(part)
         try:
             with bpy.context.temp_override(scene=writer):
                 bpy.ops.render.render(animation=True)

@@ -16,6 +16,7 @@ from ..files.pictures import read_picture
 
 KEPT = 1000  # photos that stay in memory
 LEAST_CROP = 0.6  # of a photo's shorter side
+FLAT = 4 / 255  # deviation from a crop's mean colour, under which it gets grain
 Recolour = Callable[[np.ndarray], np.ndarray]
 MOST_SHIFT, MOST_ENLARGEMENT = 8, 0.1  # px, and share of the side, of the stability augmentation
 
@@ -57,7 +58,25 @@ def random_crop(photo: Tensor, side: int, rng: np.random.Generator) -> Tensor:
     length = max(round(min(height, width) * rng.uniform(LEAST_CROP, 1)), 1)
     top, left = (rng.integers(n - length + 1) for n in (height, width))
     cut = resize(photo[..., top : top + length, left : left + length].float() / 255, side, side)
-    return cut.flip(3) if rng.random() < 0.5 else cut
+    return grained(cut.flip(3) if rng.random() < 0.5 else cut)
+
+
+def grained(crop: Tensor) -> Tensor:
+    """A crop (1, 3, H, W), 0 to 1, with grain where it is flat or nearly so: a black frame, a title, a sky.
+
+    Without any contrast the network's normalisations divide by almost nothing, one after the other, and its
+    gradients leave all bounds.
+    """
+    deviation = (crop - crop.mean((2, 3), keepdim=True)).square().mean().sqrt()
+    missing = (1 - deviation / FLAT).clamp(min=0)  # no question to the device: it would have to be waited for
+    return (crop + missing * _grain(crop.shape[-1], crop.device)).clamp(0, 1)
+
+
+@lru_cache
+def _grain(side: int, device: torch.device) -> Tensor:
+    """(1, 3, side, side), of the deviation FLAT; the same each time."""
+    noise = np.random.default_rng(0).standard_normal((1, 3, side, side), np.float32)
+    return torch.from_numpy(FLAT * noise).to(device)
 
 
 @dataclass(frozen=True)
