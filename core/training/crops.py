@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from ..compute.sizes import fit
 from ..compute.tensors import resize, to_tensor
+from ..errors import PochadeError
 from ..files.pictures import read_picture
 
 KEPT = 1000  # photos that stay in memory
@@ -24,18 +26,52 @@ MOST_SHIFT, MOST_ENLARGEMENT = 8, 0.1  # px, and share of the side, of the stabi
 class Photos:
     """Photos by their paths, at most `side` px on the shorter side; those read last stay on the device.
 
-    `recolour` is applied to each, float32 (H, W, 3).
+    `recolour` is applied to each, float32 (H, W, 3). Of those that cannot be read, `failed` gets a sentence
+    by their names, and others are taken. Raises PochadeError where none can be read.
     """
 
-    def __init__(self, paths: Sequence[Path], side: int, device: torch.device, recolour: Recolour):
-        self._paths = paths
-        self._read = lru_cache(KEPT)(partial(read_photo, side=side, device=device, recolour=recolour))
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        side: int,
+        device: torch.device,
+        recolour: Recolour,
+        failed: dict[str, str],
+    ):
+        self._paths, self._failed = paths, failed
+        self._read = lru_cache(KEPT)(
+            self._unless_broken(partial(read_photo, side=side, device=device, recolour=recolour))
+        )
+
+    def _unless_broken(self, read: Callable[[Path], Any]) -> Callable[[Path], Any]:
+        """The same for photos that cannot be read: None."""
+        broken = set()
+
+        def read_or_none(path: Path) -> Any:
+            try:
+                return None if path in broken else read(path)
+            except PochadeError as error:
+                broken.add(path)
+                self._failed[path.name] = str(error)
+                if len(broken) == len(self._paths):
+                    raise
+                return None
+
+        return read_or_none
+
+    def first(self) -> np.ndarray:
+        """The first one that can be read, (H, W, 3 or 4)."""
+        return next(
+            picture for picture in map(self._unless_broken(read_picture), self._paths) if picture is not None
+        )
 
     def random_batch(self, count: int, side: int, rng: np.random.Generator) -> Tensor:
         """`count` random crops of random photos, (count, 3, side, side), 0 to 1."""
         crops = []
         for _ in range(count):
-            photo = self._read(self._paths[rng.integers(len(self._paths))])
+            photo = None
+            while photo is None:
+                photo = self._read(self._paths[rng.integers(len(self._paths))])
             crops.append(random_crop(photo, side, rng))
         return torch.cat(crops)
 
