@@ -53,6 +53,10 @@ MODULES = {
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",
     ),
     "docs": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
+    "fuzz": (
+        "tests.fuzz",
+        "Feed every loader with mutated files until time is up, and print the seed of what does not hold",
+    ),
     "bench": ("tests.bench.bench", "Measure speed and memory, and race the paper's recipe: out/bench"),
 }
 

@@ -18,7 +18,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core.errors import PochadeError
+from ..core.errors import PochadeError, is_out_of_memory
 from ..core.progress import Progress
 
 PULSE = 0.1  # seconds between two calls of the timer
@@ -265,13 +265,7 @@ def _attempt(function: Callable, *arguments) -> str:
     except PochadeError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - a bug must not take the job's end with it
-        # PyTorch's own classes cannot be named here, it may not be there; on the CPU it raises a plain
-        # RuntimeError.
-        if (
-            isinstance(error, MemoryError)
-            or type(error).__name__ == "OutOfMemoryError"
-            or "CPUAllocator" in str(error)
-        ):
+        if is_out_of_memory(error):
             return "There is not enough memory: lower Size, or close what else needs memory"
         _log.error("Nobody foresaw this error", exc_info=error)
         return (

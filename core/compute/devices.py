@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from ..errors import PochadeError
+from ..errors import PochadeError, is_out_of_memory
 from ..files import room
 from ..files.room import free_memory, windows_memory
 from ..words import memory_in_words
@@ -200,8 +200,8 @@ def at_work(
         with torch.enable_grad():
             yield working
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "CPUAllocator" not in str(error):
-            raise  # on the CPU, PyTorch has no class of its own for an allocation that failed
+        if not is_out_of_memory(error):
+            raise
         raise PochadeError(f"Out of memory at {size} px; lower {way_out} or close other programs") from error
     finally:
         if working is not network:

@@ -58,7 +58,7 @@ def _check_zip(path: Path, size: int) -> None:
         members = file.infolist()
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise ValueError("it is compressed")
-        if sum(member.file_size for member in members) > size:
+        if sum(max(member.file_size, member.compress_size) for member in members) > size:
             raise ValueError("its parts are more than the file")
         for member in members:
             if member.filename.endswith(".pkl"):

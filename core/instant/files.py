@@ -14,7 +14,7 @@ from ..errors import PochadeError
 from ..files import json_text
 from ..files.atomic import whole
 from ..files.made import read_whole
-from ..files.tensors import LARGEST, read_header, read_metadata, read_tensors, tensors_to_bytes
+from ..files.tensors import LARGEST, Shape, read_header, read_metadata, read_tensors, tensors_to_bytes
 from .architecture import About, NetworkArchitecture
 
 if TYPE_CHECKING:
@@ -96,24 +96,67 @@ def load_network(source: Path | bytes) -> "Network":
 
 @lru_cache(maxsize=4)
 def _load(source: Path | bytes, *_version: int) -> "Network":
-    import torch
-
     from .network import Network
 
+    about, data = _checked(source)
+    network = Network(about)
+    try:
+        network.load_state_dict(read_tensors(data))
+    except (ValueError, RuntimeError) as error:
+        raise _damaged(source, error) from error
+    return network.requires_grad_(False)
+
+
+def check_network(source: Path | bytes) -> None:
+    """Raise PochadeError as `load_network` does, but for broken numbers. Needs no PyTorch."""
+    _checked(source)
+
+
+def _checked(source: Path | bytes) -> tuple[About, bytes]:
+    """What a file says of its network, and its bytes, whose tensors have the network's names and shapes."""
     about = read_about(source)
     try:
         data = source if isinstance(source, bytes) else read_whole(source, LARGEST)
-        with torch.device("meta"):  # its names and shapes, and not a byte of its weights
-            made = Network(about)
-        read_header(data).check({name: tuple(tensor.shape) for name, tensor in made.state_dict().items()})
-        network = Network(about)
-        network.load_state_dict(read_tensors(data))
-    except (OSError, ValueError, RuntimeError) as error:
-        raise PochadeError(
-            f"{_name(source)} is damaged: its weights are not those of its network ({error}); "
-            "train it again, or choose another one"
-        ) from error
-    return network.requires_grad_(False)
+        read_header(data).check(shapes_of(about.architecture))
+    except (OSError, ValueError) as error:
+        raise _damaged(source, error) from error
+    return about, data
+
+
+def _damaged(source: Path | bytes, why: Exception) -> PochadeError:
+    return PochadeError(
+        f"{_name(source)} is damaged: its weights are not those of its network ({why}); "
+        "train it again, or choose another one"
+    )
+
+
+def shapes_of(architecture: NetworkArchitecture) -> dict[str, Shape]:
+    """The shape of each of the weights that a network has, by the names in its file: known before the network
+    is made.
+    """
+    shapes: dict[str, Shape] = {}
+
+    def convolution(name: str, before: int, after: int, side: int = 3) -> None:
+        shapes.update({f"{name}.weight": (after, before, side, side), f"{name}.bias": (after,)})
+
+    def normalisation(name: str, width: int) -> None:
+        shapes.update({f"{name}.weight": (width,), f"{name}.bias": (width,)})
+
+    width = 3 * architecture.unshuffle**2
+    for k, after in enumerate(architecture.down):
+        convolution(f"down.{k}.0", width, after, 3 if k else architecture.edge)
+        normalisation(f"down.{k}.1", after)
+        width = after
+    for k in range(architecture.blocks):
+        for at in (0, 2):
+            convolution(f"blocks.{k}.{at}", width, width)
+            normalisation(f"blocks.{k}.{at + 1}", width)
+    for k, after in enumerate(architecture.up):
+        convolution(f"up.{k}.0", width, after)
+        normalisation(f"up.{k}.1", after)
+        width = after
+    convolution("last", width, 3, 3 if architecture.doubles_last else architecture.edge)
+    return shapes
 
 
 def network_bytes(network: "Network") -> bytes:

@@ -24,7 +24,7 @@ from ..files.made import (
     remove_files,
     remove_folder,
 )
-from ..instant.files import read_about
+from ..instant.files import check_network
 from ..words import is_text
 from .preset import FACTORY, THUMBNAIL, Preset, is_thumbnail, read_preset, write_preset
 
@@ -200,6 +200,8 @@ def _check_members(members: Sequence[zipfile.ZipInfo], path: Path) -> None:
             raise ValueError("packed in a way that Pochade does not pack")
         if info.file_size > _MEMBERS[info.filename][0]:
             raise _unlike(info, path)
+        if info.compress_size > path.stat().st_size:  # which is allocated before it is read
+            raise ValueError("more than the file has")
     if len({info.filename for info in members}) < len(members):
         raise PochadeError(f"{path.name} holds the same file several times; have it exported again")
     if sum(info.file_size for info in members) > _MOST:
@@ -235,4 +237,4 @@ def _check(preset: Preset) -> None:
     with suppress(ValueError):
         preset.network.relative_to(preset.folder)
         if preset.network.exists():
-            read_about(preset.network)
+            check_network(preset.network)

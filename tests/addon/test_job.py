@@ -244,6 +244,10 @@ def test_cancelling_does_not_wait_for_blender(job, monkeypatch):
             "There is not enough memory: lower Size, or close what else needs memory",
         ),
         (
+            RuntimeError("could not create a primitive"),
+            "There is not enough memory: lower Size, or close what else needs memory",
+        ),
+        (
             ZeroDivisionError("oh"),
             "This is a bug in Pochade, please report it with the console's text: ZeroDivisionError: oh",
         ),

@@ -278,8 +278,10 @@ def test_a_job_that_says_it_is_finished_has_made_all_of_its_files(tmp_path):
     path = tmp_path / STATE / "job.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"finished": True}))
     for name in NAMES:
-        (tmp_path / name).unlink(missing_ok=True)
+        (tmp_path / name).touch()  # somebody else's, perhaps
     assert not CheckpointReader(tmp_path).all_there(NAMES)
+    with Checkpoint(tmp_path, IDENTITY, NAMES) as job:
+        assert not job.finished
     job = paint(tmp_path)
     assert set(job.painted) == set(NAMES) and all((tmp_path / name).exists() for name in NAMES)
 

@@ -15,8 +15,10 @@ from core.encoders.vgg import add_encoder
 from core.errors import PochadeError
 from core.files.pickled import read_weights
 from core.files.tensors import read_header, read_tensors, tensors_to_bytes
+from core.instant.architecture import ARCHITECTURES, About, NetworkArchitecture
 from core.instant.files import HEADER as INSTANT
-from core.instant.files import load_network, network_bytes
+from core.instant.files import load_network, network_bytes, shapes_of
+from core.instant.network import Network
 from core.presets.load import check_statistics
 from core.presets.preset import find_preset
 from tests.core.networks import made_network
@@ -101,11 +103,23 @@ def test_a_network_is_not_built_before_its_tensors_are_compared(architecture, mo
     data = network_bytes(made_network())
     made_of = json.loads(read_header(data).metadata[INSTANT])["architecture"] | architecture
     data = changed(data, about={"architecture": made_of}, header=INSTANT)
-    drawn = []
-    monkeypatch.setattr(torch.nn.init, "kaiming_normal_", lambda weight, **_: drawn.append(weight.is_meta))
+    monkeypatch.setattr(Network, "__init__", lambda *_: pytest.fail("it was built"))
     with pytest.raises(PochadeError):
         load_network(data)
-    assert all(drawn)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        *ARCHITECTURES.values(),
+        NetworkArchitecture(unshuffle=4, down=(5, 6, 7), blocks=2, up=(8, 9, 10), edge=5),
+        NetworkArchitecture(unshuffle=1, down=(3,), blocks=1, up=(), edge=3),
+        NetworkArchitecture(unshuffle=2, down=(3,), blocks=1, up=(), edge=3),
+    ],
+)
+def test_a_networks_shapes_are_known_before_it_is_made(architecture):
+    made = Network(About("", "", architecture, [])).state_dict()
+    assert shapes_of(architecture) == {name: tuple(tensor.shape) for name, tensor in made.items()}
 
 
 @pytest.mark.parametrize(
@@ -193,12 +207,22 @@ def _compressed(data: bytes) -> bytes:
     return packed.getvalue()
 
 
+def _told_longer(data: bytes) -> bytes:
+    """A zip whose list says of its first member that it takes 2 GB."""
+    at = data.index(b"PK\x01\x02") + 20
+    return data[:at] + (2 << 30).to_bytes(4, "little") + data[at + 4 :]
+
+
 HOLLOW = {
     "expanded": lambda: _saved({"features.0.weight": torch.zeros(1).expand(1 << 20, 3, 3, 3)}),
     "expanded, the first format": lambda: _saved(
         {"features.0.weight": torch.zeros(1).expand(1 << 20, 3, 3, 3)}, False
     ),
+    "expanded by little": lambda: _saved({"features.0.weight": torch.zeros(1).expand(300, 300, 3, 3)}),
     "compressed": lambda: _compressed(_saved({"features.0.weight": torch.zeros(1 << 20, 3, 3, 3)})),
+    "a part that is longer than the file": lambda: _told_longer(
+        _saved({"features.0.weight": torch.zeros(9)})
+    ),
     "a pickle of ten million steps": lambda: b"\x80\x02" + b"(" * 10_000_000,
     "a pickle that asks for bytes": lambda: pickle.dumps(bytearray, 2)[:-1] + b"\x8a\x05\0\0\0\0\x10\x85R.",
     "meta": lambda: _saved({"features.0.weight": torch.zeros(9, 3, 3, 3, device="meta")}),

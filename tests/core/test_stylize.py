@@ -356,6 +356,7 @@ def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(co
         torch.OutOfMemoryError("no room"),
         MemoryError(),
         RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("could not create a primitive"),
     ],
 )
 def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch, error):

@@ -1,6 +1,7 @@
 """The long run: fresh seeds until time is up; the seed of whatever does not hold is printed."""
 
 import argparse
+import os
 import random
 import sys
 import time
@@ -17,6 +18,8 @@ def main() -> int:
     parser.add_argument("--loader", choices=LOADERS, action="append", help="this one alone; may come again")
     parser.add_argument("--seed", type=int, help="this one alone, once")
     arguments = parser.parse_args()
+    # What libraries write about damaged files is not what is sought.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     end, tried, faults = time.monotonic() + 60 * arguments.minutes, 0, 0
     names = arguments.loader or list(LOADERS)
     while True:

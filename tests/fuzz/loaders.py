@@ -242,7 +242,8 @@ def _open_job(path: Path) -> list:
     """The record is among what its job has made; what is not of that stays."""
     folder = path.parent / "job"
     try:
-        path.rename(_job(folder) / "job.json")
+        shutil.copytree(path.parents[1] / "seeds" / "job", folder)
+        path.replace(folder / STATE / "job.json")
         (folder / "mine.txt").touch()
         CheckpointReader(folder).all_there(NAMES)
         with Checkpoint(folder, {"source": "a", "settings": {"strength": 1.0}}, NAMES) as job:
