@@ -85,10 +85,11 @@ def _with_opencv(name: str, data: bytes) -> Found:
 
 def _with_openimageio(path: Path) -> Found:
     oiio = library("OpenImageIO")
-    file = oiio and oiio.ImageInput.open(str(path))
+    if not oiio:
+        return None
+    file = oiio.ImageInput.open(str(path))
     if not file:
-        if oiio:
-            oiio.geterror()  # else it is printed at the end
+        oiio.geterror()  # else it is printed at the end
         return None
     try:
         spec = file.spec()
