@@ -55,6 +55,14 @@ def linear_space() -> str | None:
     return _first(_LINEAR_REC709, spaces())
 
 
+def holds_light(image: bpy.types.Image) -> bool | None:
+    """Whether an image's colour space is linear light, and not data or what is displayed; None for others."""
+    space = image.colorspace_settings
+    if space.is_data or space.name == byte_space():
+        return False
+    return True if space.name == linear_space() else None
+
+
 def _of_new_image(**kind: bool) -> str:
     image = bpy.data.images.new("Pochade asks", 1, 1, **kind)
     try:

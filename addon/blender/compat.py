@@ -2,7 +2,7 @@
 
 import bpy
 
-from .colour_names import srgb_display
+from . import colour_names
 
 _SINCE_4_3 = bpy.app.version >= (4, 3)
 _SINCE_5_0 = bpy.app.version >= (5, 0)
@@ -30,6 +30,11 @@ _NODE_OPTIONS = {
     "STRAIGHT_TO_PREMUL": ("CompositorNodePremulKey", "mapping", "To Premultiplied"),
     "REPLACE_ALPHA": ("CompositorNodeSetAlpha", "mode", "Replace Alpha"),
 }
+
+
+def plain_view(view_settings):
+    """View settings that show colours as they are."""
+    return {"view_transform": colour_names.plain_view(view_settings), **NEUTRAL_VIEW}
 
 
 def output_path(path):
@@ -84,7 +89,7 @@ def add_display(tree, view_transform, look, base_space):
     """
     if _SINCE_5_0:
         node = tree.nodes.new("CompositorNodeConvertToDisplay")
-        node.display_settings.display_device = srgb_display(node.display_settings)
+        node.display_settings.display_device = colour_names.srgb_display(node.display_settings)
         node.view_settings.view_transform = view_transform
         node.view_settings.look = look
     else:
@@ -111,6 +116,12 @@ def ensure_compositor_tree(scene):
             f"{scene.name} Compositing", "CompositorNodeTree"
         )
     return scene.compositing_node_group
+
+
+def remove_compositor_tree(scene):
+    """Remove the scene's compositing nodes; until 4.5 they go with the scene."""
+    if _SINCE_5_0 and scene.compositing_node_group:
+        bpy.data.node_groups.remove(scene.compositing_node_group)
 
 
 def ensure_output(tree):

@@ -84,7 +84,7 @@ def send_to_compositor(scene, image, mode):
         ) from None
     _connect(scene, tree, node)
     node.label, node.mute = image.name, False
-    shown = images.plain_view(scene.view_settings) if mode == "AS_PAINTED" else view
+    shown = compat.plain_view(scene.view_settings) if mode == "AS_PAINTED" else view
     for name, value in shown.items():
         setattr(scene.view_settings, name, value)
     return node

@@ -5,6 +5,7 @@ first. Blender keeps rows bottom-up, byte images as 8-bit sRGB with straight alp
 light with premultiplied alpha.
 """
 
+import ctypes
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,7 @@ from . import colour_names, compat, custom
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
 
+COMPOSITE = "Composite"  # what stands for a view layer's name before the compositor's picture in files
 RECIPE = "pochade"  # custom property of a result: how it was painted
 SHEET = "pochade_sheet_of"  # custom property of a sheet of paintings: their source's name
 
@@ -75,13 +77,32 @@ def source_size(image, scene) -> tuple[int, int] | None:
 
 def render_size(render) -> tuple[int, int]:
     """Width and height in pixels of what these render settings give."""
-    width, height = (
-        side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y)
+    left, top, right, bottom = rendered_part(render)
+    return max(right - left, 1), max(bottom - top, 1)
+
+
+def rendered_part(render) -> tuple[int, int, int, int]:
+    """Which pixels of the camera's whole picture these render settings give: left, top, right and bottom,
+    from the top left corner, the last two not included.
+    """
+    width, height = full_size(render)
+    if not (render.use_border and render.use_crop_to_border):
+        return 0, 0, width, height
+    left, right = (_cut(width, share) for share in (render.border_min_x, render.border_max_x))
+    bottom, top = (height - _cut(height, share) for share in (render.border_min_y, render.border_max_y))
+    return left, top, right, bottom
+
+
+def full_size(render) -> tuple[int, int]:
+    """Width and height in pixels of the camera's whole picture."""
+    return render.resolution_x * render.resolution_percentage // 100, (
+        render.resolution_y * render.resolution_percentage // 100
     )
-    if render.use_border and render.use_crop_to_border:
-        width = round(width * (render.border_max_x - render.border_min_x))
-        height = round(height * (render.border_max_y - render.border_min_y))
-    return max(width, 1), max(height, 1)
+
+
+def _cut(side: int, share: float) -> int:
+    """Where a render region begins or ends. As Blender: in single precision, and the rest is cut off."""
+    return int(ctypes.c_float(side * share).value)
 
 
 def read_source(scene, image, image_user=None) -> "np.ndarray":
@@ -123,14 +144,6 @@ def frame_shown(scene, image_user=None) -> int:
     return frame + image_user.frame_offset
 
 
-def holds_light(image) -> bool | None:
-    """Whether an image's colour space is linear light, and not data or what is displayed; None for others."""
-    space = image.colorspace_settings
-    if space.is_data or space.name == colour_names.byte_space():
-        return False
-    return True if space.name == colour_names.linear_space() else None
-
-
 def path_of(image) -> Path:
     """The file behind an image, of a sequence the one of some frame."""
     return Path(bpy.path.abspath(image.filepath, library=image.library))
@@ -140,6 +153,17 @@ def file_of_frame(path: Path, frame: int) -> Path:
     """The file of another frame of the sequence that `path` belongs to."""
     found = numbered(path.name)
     return path.with_name(found.name_of(frame)) if found else path
+
+
+def is_tile(path: Path) -> bool:
+    """Whether an image of the .blend has this file as one of its UDIM tiles."""
+    return any(
+        path == pattern.with_name(pattern.name.replace("<UDIM>", str(tile.number)))
+        for image in bpy.data.images
+        if image.source == "TILED"
+        for pattern in [path_of(image)]
+        for tile in image.tiles
+    )
 
 
 @contextmanager
@@ -210,13 +234,8 @@ def _saving_png(scene, as_render, compression):
         display = (scene if as_render else settings).display_settings
         _assign(display, display_device=colour_names.srgb_display(display))
         if not as_render:
-            _assign(settings.view_settings, **plain_view(settings.view_settings))
+            _assign(settings.view_settings, **compat.plain_view(settings.view_settings))
         yield
-
-
-def plain_view(view_settings) -> dict:
-    """View settings that show colours as they are."""
-    return {"view_transform": colour_names.plain_view(view_settings), **compat.NEUTRAL_VIEW}
 
 
 def save_passes(scene, image, path, codec="NONE") -> None:
@@ -228,11 +247,19 @@ def save_passes(scene, image, path, codec="NONE") -> None:
         "color_depth": "32",
         "exr_codec": codec,
     }
-    with _kept(settings, multilayer):
+    # Blender 5.0 refuses to save passes with pixels that are not square.
+    square = {"pixel_aspect_x": 1, "pixel_aspect_y": 1}
+    with _kept(settings, multilayer), _kept(scene.render, square):
         _assign(settings, **multilayer)
+        _assign(scene.render, **square)
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
+            if COMPOSITE in scene.view_layers:  # Blender 5.0: two of a name
+                raise PochadeError(
+                    f"A view layer named {COMPOSITE} has its passes where the compositor's picture belongs: "
+                    "give it another name, and render again"
+                ) from None
             raise PochadeError(f"Blender cannot save the render's passes: {one_line(error)}") from None
 
 

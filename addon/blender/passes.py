@@ -1,4 +1,6 @@
-"""Who is seen where in the render: its Cryptomatte passes, saved in Blender's thread, read in the job's."""
+"""Who is seen where in the render: its Cryptomatte passes, saved in Blender's thread, read in the job's; and
+whether there will be vectors.
+"""
 
 import tempfile
 from collections.abc import Iterable
@@ -7,7 +9,7 @@ from pathlib import Path
 import bpy
 
 from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
-from . import images
+from . import compat, images
 
 # By core.files.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered; and that of
 # things' colours without their light.
@@ -37,6 +39,22 @@ def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:
         for layer in scene.view_layers:
             if layer.use:
                 setattr(layer, PROPERTIES[kind], True)
+
+
+def gives_vectors(scene: bpy.types.Scene) -> bool:
+    """Whether the scene's render engine tells how things move: a compositing node knows what each offers."""
+    layer = next((layer for layer in scene.view_layers if layer.use), scene.view_layers[0])
+    before, layer.use_pass_vector = layer.use_pass_vector, True
+    other = bpy.data.scenes.new("Pochade asks the engine")  # until 4.5 such nodes belong to a scene
+    tree = compat.ensure_compositor_tree(other)
+    try:
+        node = tree.nodes.new("CompositorNodeRLayers")
+        node.scene, node.layer = scene, layer.name
+        return "Vector" in node.outputs and node.outputs["Vector"].enabled
+    finally:
+        compat.remove_compositor_tree(other)
+        bpy.data.scenes.remove(other)
+        layer.use_pass_vector = before
 
 
 def names_seen(kind: str) -> list[str]:

@@ -3,31 +3,41 @@
 import bpy
 
 from ...core.sequence.shot import Camera
+from ..blender import images
 
 
-def camera_of(scene: bpy.types.Scene, size: tuple[int, int]) -> Camera | None:
-    """The perspective camera now, for pictures of this size (width, height); None of other cameras."""
+def camera_of(scene: bpy.types.Scene) -> Camera | None:
+    """The camera now, for the pictures that the scene's settings give; None of a panoramic one."""
     camera = scene.camera
-    if not camera or camera.type != "CAMERA" or camera.data.type != "PERSP":
+    if not camera or camera.type != "CAMERA" or camera.data.type not in ("PERSP", "ORTHO"):
         return None
     render = scene.render
     view = scene.view_layers[0].depsgraph or bpy.context.evaluated_depsgraph_get()
     seen = camera.evaluated_get(view)
-    width, height, left, top = *size, 0, 0
-    if render.use_border and render.use_crop_to_border:
-        width, height = (
-            side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y)
-        )
-        left, top = render.border_min_x * width, (1 - render.border_max_y) * height
+    (width, height), (left, top, *_) = images.full_size(render), images.rendered_part(render)
     projection = seen.calc_matrix_camera(
         view, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
     )
-    to_camera = seen.matrix_world.normalized().to_3x3().inverted()
-    # What is infinitely far knows no translation.
-    x, y, _, w = (to_camera.transposed() @ row.to_3d() for row in projection)
-    rows = (
-        (width * x + width * w) / 2 - (left + 0.5) * w,
-        (height * w - height * y) / 2 - (top + 0.5) * w,
-        w,
+    perspective = seen.data.type == "PERSP"
+    # Of the picture's middle from the camera's axis, from -1 to 1, y up.
+    shift_x, shift_y = (-row[2] if perspective else row[3] for row in projection[:2])
+    right, up, back = seen.matrix_world.normalized().inverted()[:3]
+    sensor = seen.data.sensor_height if seen.data.sensor_fit == "VERTICAL" else seen.data.sensor_width
+    return Camera(
+        (tuple(right), tuple(-up), tuple(-back)),
+        (projection[0][0] * width / 2, projection[1][1] * height / 2),
+        ((1 + shift_x) * width / 2 - left - 0.5, (1 - shift_y) * height / 2 - top - 0.5),
+        perspective,
+        seen.data.ortho_scale * seen.data.lens / sensor,
+        camera.name_full,
+        _blind_to(perspective) if render.engine == "CYCLES" else "",
     )
-    return Camera(tuple(tuple(row) for row in rows))
+
+
+def _blind_to(perspective: bool) -> str:
+    """What this Blender's Cycles leaves out of its vectors."""
+    if bpy.app.version < (5, 0):
+        return "lens"
+    if not perspective:
+        return "orthographic" if bpy.app.version < (5, 2) else "lens"
+    return "shift"

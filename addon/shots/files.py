@@ -56,6 +56,10 @@ class Files(Source):
             raise PochadeError("Choose the footage: a frame of an image sequence, or a movie")
         if not path.is_file():
             raise PochadeError(f"There is no file {path}")
+        if images.is_tile(path):
+            raise PochadeError(
+                f"{path.name} is a UDIM tile, no frame of an animation: paint its tiles as single images"
+            )
         self.name = path.stem.rstrip("0123456789._- ") or path.stem
         if _is_movie(path):
             self._movie = Movie(path)

@@ -21,6 +21,10 @@ MOTION_BLUR = (
     "Motion blur hides how things move: switch Motion Blur off in the render properties, or "
     "choose an optical flow as Motion"
 )
+NO_VECTORS = (
+    "The render engine does not tell how things move: choose Cycles or EEVEE in the render properties, or an "
+    "optical flow as Motion"
+)
 CHANGED = (
     "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
 )
@@ -43,6 +47,8 @@ class Renders(Source):
             raise PochadeError("Every frame has to be painted: set Frame Step to 1")
         if scene.render.use_motion_blur and scene.pochade.animation.motion == "auto":
             raise PochadeError(MOTION_BLUR)
+        if scene.pochade.animation.motion == "auto" and not passes.gives_vectors(scene):
+            raise PochadeError(NO_VECTORS)
         super().__init__(scene, range(scene.frame_start, scene.frame_end + 1))
         if _is_rendering():
             raise PochadeError("Blender is rendering: wait for it, or stop it with ESC")
@@ -73,7 +79,7 @@ class Renders(Source):
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
         picture, passes = (folder / FOLDER / frame_name(number, ending) for ending in (".png", ".exr"))
-        return Frame(number, picture, passes)
+        return Frame(number, picture, passes, sharp=True)
 
     def _render(self, done: int, numbers: Sequence[int]):
         """Render one frame: in a window as Blender's own job, which leaves Blender to the artist."""
@@ -110,11 +116,13 @@ class Renders(Source):
         }
         names = {*_PASSES, *(passes.PROPERTIES[kind] for kind in regions.passes_needed(scene))}
         wanted |= {
-            f'view_layers["{bpy.utils.escape_identifier(layer.name)}"].{name}': True
-            for layer in scene.view_layers
+            f"view_layers[{number}].{name}": True
+            for number, layer in enumerate(scene.view_layers)
             if layer.use
             for name in sorted(names)
         }
+        if (number := scene.view_layers.find(images.COMPOSITE)) >= 0:
+            wanted[f"view_layers[{number}].name"] = f"{images.COMPOSITE} Layer"
         self._borrowed.set(wanted | {"render.use_sequencer": False})
 
     def _fingerprint(self) -> str:

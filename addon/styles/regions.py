@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
-from ..blender import images, passes
+from ..blender import colour_names, images, passes
 from . import presets
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _plan(scene, region, sequences) -> RegionPlan:
     if region.kind == "MASK":
         if sequences and region.mask.source == "SEQUENCE":
             picture = partial(images.file_of_frame, images.path_of(region.mask))
-            linear = images.holds_light(region.mask)
+            linear = colour_names.holds_light(region.mask)
         else:
             picture = images.read_source(scene, region.mask)
     if region.style_kind != "NONE":

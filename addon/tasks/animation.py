@@ -193,7 +193,7 @@ class Animation:
             for entry, _ in mix:
                 if _key(entry) not in self._loaders:
                     self._loaders[_key(entry)] = presets.load_style(scene, entry)
-            camera = camera_of(scene, self._camera_size) if self.source.rendered else None
+            camera = camera_of(scene) if self.source.rendered else None
             return settings_from(self._overrides.settings, properties.read_settings(scene)), mix, camera
         except PochadeError as error:
             raise PochadeError(f"Frame {number}: {error}") from None

@@ -24,6 +24,7 @@ BYTES = (
 _BEAUTY = ("combined", "c", "rgba", "rgb", "beauty", "ci", "color", "colour", "image", "main")
 _LONG_NAMES = {"red": "R", "green": "G", "blue": "B", "alpha": "A"}
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
+_CLEARLY = 0.99  # of a depth: what is nearer than this share of it is nearer beyond doubt
 
 
 @dataclass(frozen=True)
@@ -45,31 +46,72 @@ class Passes:
 
 
 def read_passes(path: str | Path, layer: str | None = None) -> Passes:
-    """The passes of a view layer: the named one, or the first with a Vector pass, or the first.
+    """The passes of the named view layer. Of all: the picture and the albedo of the first with a Vector pass,
+    or the first; vectors, depths and indices of the one that is nearest at each pixel.
 
-    Raises PochadeError when the file cannot be read whole, or has no such view layer.
+    Raises PochadeError when the file cannot be read whole, is a stereo render, or has no such view layer.
     """
-    channels, _ = read_channels(path)
+    channels, header = read_channels(path)
+    # Blender 4.x names the views of a stereo render in the header, 5.x in each part.
+    if "multiView" in header or header.get("name", "").endswith(f"-{header.get('view', '-')}"):
+        raise PochadeError(
+            f"{Path(path).name} is a stereo render, which cannot be painted: render with Stereoscopy off"
+        )
     layers: dict[str, dict[str, dict[str, Any]]] = {}
     for key, pixels in channels.items():  # "View Layer.Vector.X", with any of the first two parts missing
         *above, channel = key.rsplit(".", 2)
         of_layer, of_pass = ["", "", *above][-2:]
         layers.setdefault(of_layer, {}).setdefault(of_pass, {})[channel] = pixels
-    composite = layers.pop(_COMPOSITE, {})
-    if layer is None:
-        layer = next((name for name, passes in layers.items() if "Vector" in passes), next(iter(layers), ""))
-    elif layer not in layers:
+    # A view layer may have that name, too; it has other passes.
+    composite = {} if layers.get(_COMPOSITE, {}).keys() - set(_COMBINED) else layers.pop(_COMPOSITE, {})
+    if layer is not None and layer not in layers:
         raise PochadeError(
             f"{Path(path).name} has no view layer {layer}: it has {', '.join(layers) or 'none'}"
         )
-    passes = layers.get(layer, {})
+    chosen = layers if layer is None else {layer: layers[layer]}
+    first = next((name for name, passes in chosen.items() if "Vector" in passes), next(iter(chosen), ""))
+    passes = chosen.pop(first, {})
     return Passes(
         _stacked({**passes, **composite}, _COMBINED, "RGB", "A"),
+        *_nearest([_motion_passes(each) for each in (passes, *chosen.values())]),
+        _stacked(passes, _ALBEDO, "RGB"),
+    )
+
+
+MotionPasses = tuple["np.ndarray | None", "np.ndarray | None", "np.ndarray | None"]
+"""Vector, depth and index, as in Passes."""
+
+
+def _motion_passes(passes: dict[str, dict[str, Any]]) -> MotionPasses:
+    """Those of a view layer."""
+    return (
         _stacked(passes, ("Vector",), "XYZW"),
         _stacked(passes, ("Depth",), "Z"),
         _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")),
-        _stacked(passes, _ALBEDO, "RGB"),
     )
+
+
+def _nearest(layers: list[MotionPasses]) -> MotionPasses:
+    """Of each pixel what the view layer has that is nearest there; all of the first one's where none has both
+    vectors and depths. NaN and 0 are the vectors and indices of a layer without, which must be clearly nearer
+    than those with vectors: artists have depths rendered a second time, without materials.
+    """
+    import numpy as np
+
+    depths = [(depth, vector, index) for vector, depth, index in layers if depth is not None]
+    known = [layer for layer in depths if layer[1] is not None]
+    if not known or len(layers) == 1:
+        return layers[0] if layers else (None, None, None)
+    shape = known[0][0].shape
+    depth, index = np.full(shape, np.inf, np.float32), np.zeros(shape, np.float32)
+    vector = np.zeros((*shape, 4), np.float32)
+    for of_depth, of_vector, of_index in (*known, *(layer for layer in depths if layer[1] is None)):
+        if of_depth.shape == shape:
+            nearer = of_depth < (depth if of_vector is not None else _CLEARLY * depth)
+            depth[nearer] = of_depth[nearer]
+            vector[nearer] = np.nan if of_vector is None else of_vector[nearer]
+            index[nearer] = 0 if of_index is None else of_index[nearer]
+    return vector, depth, index if any(layer[2] is not None for layer in layers) else None
 
 
 def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
@@ -173,8 +215,10 @@ def _picture_in(layer: str, found: dict[str, str]) -> list[str]:
 def _rank(layer: str, layers: Iterable[str]) -> tuple[int, bool]:
     """How much a layer's name is that of the beauty: the lowest is."""
     above, _, name = layer.lower().rpartition(".")
-    if above == _COMPOSITE.lower() or not layer:
-        return -1, not above
+    # A view layer may be called Composite, too; it has other passes.
+    of_compositor = [other for other in layers if other.startswith(f"{_COMPOSITE}.")] == [layer]
+    if of_compositor or not layer:
+        return -1, not layer
     place = _BEAUTY.index(name) if name in _BEAUTY else len(_BEAUTY)
     return place, not any(other.lower() == f"{above}.vector" for other in layers)
 

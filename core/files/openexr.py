@@ -86,7 +86,11 @@ def _read(path: str, most: float) -> tuple[list[Part], int, int, int, int]:
     found = [
         (
             {name: channel.pixels for name, channel in part.channels.items()},
-            {key: value for key, value in part.header.items() if isinstance(value, str)},
+            {
+                key: str(value)
+                for key, value in part.header.items()
+                if isinstance(value, str) or key == "multiView"
+            },
         )
         for part in parts
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,24 +11,14 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..files.exr import Passes, read_passes
+from .cameras import OUTSIDE, add_camera_motion, estimate_sky, is_cut, may_mislead
 from .frames import FrameStore
+from .motion_blur import anything_moves
 from .optical_flow import Flow, dis_flow, raft_flow
-from .shot import Camera, Frame
+from .shot import Frame
 
 if TYPE_CHECKING:
     import torch
-
-SKY = 1e9  # depths from here on are the sky's: Cycles writes 1e10
-OUTSIDE = 1e6  # px; an unknown motion leads so far out of the picture that nothing is ever taken from there
-
-# Things have moved between two frames, and not only light or noise, if the depth of more than this share of
-# the pixels has changed by more than this share of it: a hundred pixels in a megapixel.
-DEPTH_CHANGE, CHANGED_DEPTHS = 0.01, 1e-4
-# Without depths: if the mean colour of more than this share of the blocks has changed by more than this, of 0
-# to 1. The mean over a block of so many px a side is hardly noisy.
-BLOCK, COLOUR_CHANGE, CHANGED_BLOCKS = 8, 0.05, 1e-3
-# Of the sky: with more vectors that are not 0 its motion was known; antialiased edges alone are fewer.
-SKY_WITH_VECTORS = 0.5
 
 _NO_VECTORS = (
     "{} has no Vector pass: switch on Vector in the view layer's passes and render again, or choose "
@@ -130,7 +120,10 @@ def estimated_motion(flow: Flow, store: FrameStore) -> MotionSource:
 
 
 def vector_motion(store: FrameStore) -> MotionSource:
-    """Motion from the frames' Vector passes, which is exact; of a sky without, from the cameras."""
+    """Motion from the frames' Vector passes, which is exact, and from the cameras where those leave it out;
+    estimated where that takes depths that are not there, and of the sky in panoramic renders.
+    """
+    estimate = lru_cache(maxsize=1)(lambda: estimated_motion(dis_flow(), store))
     read = lru_cache(maxsize=2)(read_passes)  # the later frame is the next pair's earlier one
 
     def motion(earlier: Frame, later: Frame) -> Motion:
@@ -144,25 +137,54 @@ def vector_motion(store: FrameStore) -> MotionSource:
         if vectors[0].shape != vectors[1].shape:
             raise PochadeError(_UNLIKE.format(earlier.number, later.number))
         backward, forward = _flows(*vectors)
-        if not backward.any() and not forward.any() and _moved(earlier, later, *passes, store):
-            raise PochadeError(_BLURRED.format(later.number))
-        _add_sky(backward, passes[1].depth, later.camera, earlier.camera)
-        _add_sky(forward, passes[0].depth, earlier.camera, later.camera)
+        before, after = earlier.camera, later.camera
+        depths = _both(*passes, "depth")
+        if is_cut(before, after):
+            backward[:], forward[:] = OUTSIDE, OUTSIDE
+        elif depths is None and may_mislead(before, after):
+            return estimate()(earlier, later)
+        elif depths is not None and before and after:
+            add_camera_motion(backward, depths[::-1], after, before)
+            add_camera_motion(forward, depths, before, after)
+        elif depths is not None and earlier.sharp and later.sharp:
+            estimate_sky(backward, depths[1], lambda: estimate()(earlier, later).backward)
+            estimate_sky(forward, depths[0], lambda: estimate()(earlier, later).forward)
         return replace(_motion(backward, forward, *passes), exact=True)
 
     return motion
 
 
 def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None) -> None:
-    """Raise PochadeError where things move and Vector passes are empty: motion blur does that.
+    """Raise PochadeError for frames with motion blur, which leaves Vector passes empty, and for frames that
+    have no Vector pass.
 
-    The first pair with any vectors decides. Without blur that is the very first one, unless everything stands
-    still to the last digit: rounding leaves vectors that are not 0.
+    The first pair with any vectors decides, or else whether anything moves; not in a single pair with nothing
+    new before and after it: that is a cut. Frames that are known to be sharp are believed.
     """
-    motion = vector_motion(store or FrameStore())
-    for earlier, later in pairwise(replace(frame, camera=None) for frame in frames):
-        if motion(earlier, later).backward.any():
+    store = store or FrameStore()
+    motion, flow = vector_motion(store), lru_cache(maxsize=1)(dis_flow)
+    before: bool | None = False  # what `moves` said of the pair before
+    doubtful: Frame | None = None  # moved after a pair with nothing new: a cut, if nothing new comes next
+    for earlier, later in pairwise(frames):
+        found = motion(*(replace(frame, camera=None) for frame in (earlier, later)))
+        if later.sharp or found.backward.any() or found.forward.any():
             return
+        moves = (
+            not may_mislead(earlier.camera, later.camera)  # else vectors may be empty anyway
+            and anything_moves(found.depths, partial(_pictures, store, earlier, later), flow)
+        )
+        if doubtful and moves is not None:
+            break
+        doubtful = later if moves else None
+        if moves and before is not None:
+            break
+        before = moves
+    if doubtful:
+        raise PochadeError(_BLURRED.format(doubtful.number))
+
+
+def _pictures(store: FrameStore, earlier: Frame, later: Frame) -> tuple[np.ndarray, np.ndarray]:
+    return store.picture(earlier), store.picture(later)
 
 
 def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:
@@ -189,37 +211,3 @@ def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarr
     for flow in flows:
         flow[~np.isfinite(flow).all(axis=-1)] = OUTSIDE
     return flows
-
-
-def _moved(earlier: Frame, later: Frame, before: Passes, after: Passes, store: FrameStore) -> bool:
-    """Whether more than light and noise differs: by depths, or else by the mean colours of blocks."""
-    depths = _both(before, after, "depth")
-    if depths is not None:
-        nearest = np.minimum(*depths)
-        changed = np.abs(depths[1] - depths[0]) > DEPTH_CHANGE * nearest
-        return bool(np.mean(changed) > CHANGED_DEPTHS)
-    change = store.picture(later)[..., :3] - store.picture(earlier)[..., :3]
-    rows, columns = (side // BLOCK for side in change.shape[:2])
-    blocks = change[: BLOCK * rows, : BLOCK * columns].reshape(rows, BLOCK, columns, BLOCK, 3)
-    changed = np.abs(blocks.mean(axis=(1, 3, 4))) > COLOUR_CHANGE
-    return bool(np.mean(changed) > CHANGED_BLOCKS)
-
-
-def _add_sky(flow: np.ndarray, depth: np.ndarray | None, here: Camera | None, there: Camera | None) -> None:
-    """Put in the motion of the sky, which is infinitely far, from the camera of the flow's frame, `here`, to
-    the other one's, unless the renderer has vectors there.
-    """
-    if depth is None or here is None or there is None:
-        return
-    rows, columns = np.nonzero(depth >= SKY)
-    with_vectors = np.count_nonzero(flow[rows, columns].any(axis=-1))
-    if with_vectors > SKY_WITH_VECTORS * len(rows):
-        return
-    pixels = np.stack((columns, rows, np.ones_like(rows)), axis=-1).astype(np.float64)
-    turn = np.asarray(there.direction_to_pixel, np.float64) @ np.linalg.inv(
-        np.asarray(here.direction_to_pixel, np.float64)
-    )
-    x, y, w = turn @ pixels.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        moved = np.stack((x / w, y / w), axis=-1) - pixels[:, :2]
-    flow[rows, columns] = np.where((w > 0)[:, None], np.clip(moved, -OUTSIDE, OUTSIDE), OUTSIDE)

@@ -28,22 +28,36 @@ def frame_name(number: int, ending: str) -> str:
 
 @dataclass(frozen=True)
 class Camera:
-    """Where a frame was seen from, for the motion of what is infinitely far: a point with the direction d
-    (world space) is at the pixel `(x / w, y / w)`, top row first, with (x, y, w) = `direction_to_pixel` d and
-    w > 0. Rows, (3, 3). Whole numbers are the pixels' centres: (0, 0) is that of the first one.
+    """Where a frame was seen from.
+
+    `to_camera`, rows, (3, 4), leads from world space to the camera's: x right, y down, z forwards, in the
+    scene's unit. From there a point is at the pixel focal * (x / z, y / z) + centre, or, where the camera is
+    not `perspective`, at focal * (x, y) + centre; whole numbers are the pixels' centres, (0, 0) is that of
+    the top left one. `lens_distance`, of an orthographic camera, is how far away a perspective one with its
+    lens shows things as large. `name` tells one camera of a scene from another, and `blind_to` is what the
+    renderer is thought to leave out of its vectors, one of core.sequence.cameras.BLIND_TO.
     """
 
-    direction_to_pixel: tuple[tuple[float, float, float], ...]
+    to_camera: tuple[tuple[float, ...], ...]
+    focal: tuple[float, float]
+    centre: tuple[float, float]
+    perspective: bool = True
+    lens_distance: float = 1.0
+    name: str = ""
+    blind_to: str = ""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """`picture`: display-referred, a file for `read_picture`. `passes`: multilayer OpenEXR of that size."""
+    """`picture`: display-referred, a file for `read_picture`. `passes`: multilayer OpenEXR of that size.
+    `sharp`: rendered without motion blur for sure.
+    """
 
     number: int
     picture: Path
     passes: Path | None = None
     camera: Camera | None = None
+    sharp: bool = False
 
 
 @dataclass(frozen=True)

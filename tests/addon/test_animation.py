@@ -156,7 +156,7 @@ def test_renders_from_files_are_the_same(load, moving, folder, tmp_path):
 
 @pytest.mark.parametrize("crop", [False, True])
 def test_the_camera_says_where_far_things_are(load, moving, crop):
-    camera_of, render_size = load("addon.shots.cameras").camera_of, load("addon.blender.images").render_size
+    camera_of = load("addon.shots.cameras").camera_of
     from bpy_extras.object_utils import world_to_camera_view
 
     camera, render = moving.camera, moving.render
@@ -170,18 +170,20 @@ def test_the_camera_says_where_far_things_are(load, moving, crop):
     render.border_min_y = 0.25
     render.border_max_y = 0.75
     bpy.context.view_layer.update()
-    rows = np.array(camera_of(moving, render_size(render)).direction_to_pixel)
+    seen_from = camera_of(moving)
+    rows = np.array(seen_from.to_camera)[:, :3]
     for direction in ((0, 0, -1), (0.1, 0.2, -1), (-0.2, 0.1, -1)):
         world = camera.matrix_world.to_3x3() @ Vector(direction)
         seen = world_to_camera_view(moving, camera, camera.matrix_world.translation + 1e5 * world)
         x, y, w = rows @ np.array(world)
         left, top = (20, 16) if crop else (0, 0)
         assert w > 0
-        assert (x / w, y / w) == pytest.approx(
+        places = np.array((x / w, y / w)) * seen_from.focal + seen_from.centre
+        assert tuple(places) == pytest.approx(
             (80 * seen.x - left - 0.5, 64 * (1 - seen.y) - top - 0.5), abs=0.01
         )
-    camera.data.type = "ORTHO"
-    assert camera_of(moving, (80, 64)) is None
+    camera.data.type = "PANO"
+    assert camera_of(moving) is None
 
 
 def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(

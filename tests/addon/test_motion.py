@@ -3,11 +3,11 @@
 import bpy
 import numpy as np
 import pytest
-from mathutils import Matrix
 
 pytestmark = pytest.mark.oldest
 
 WIDTH, HEIGHT = 96, 64
+SKY = 1e9
 MULTILAYER = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32"}
 
 
@@ -54,9 +54,9 @@ def _waves(tree, shader, scale):
 
 
 @pytest.fixture
-def render(turning, load, tmp_path):
+def render(turning, load, images, tmp_path):
     """`render(number)`: render that frame with its passes, as a core.sequence.shot.Frame with its camera."""
-    shot = load("core.sequence.shot")
+    shot, camera_of = load("core.sequence.shot"), load("addon.shots.cameras").camera_of
 
     def render(number):
         turning.frame_set(number)
@@ -66,20 +66,11 @@ def render(turning, load, tmp_path):
                 setattr(settings, name, value)
         turning.render.filepath = str(path)
         bpy.ops.render.render(write_still=True)
-        return shot.Frame(number, path, path, shot.Camera(tuple(map(tuple, _direction_to_pixel(turning)))))
+        picture = path.with_suffix(".png")
+        images.save_displayed(turning, images.find_render(), picture)
+        return shot.Frame(number, picture, path, camera_of(turning))
 
     return render
-
-
-def _direction_to_pixel(scene):
-    """Blender's projection of directions to pixel centres, top row first."""
-    camera = scene.camera
-    clip = (
-        camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=WIDTH, y=HEIGHT)
-        @ camera.matrix_world.inverted().to_4x4()
-    )
-    to_pixel = Matrix(((WIDTH / 2, 0, WIDTH / 2 - 0.5), (0, -HEIGHT / 2, HEIGHT / 2 - 0.5), (0, 0, 1)))
-    return to_pixel @ Matrix([clip[row][:3] for row in (0, 1, 3)])
 
 
 def _warp(picture, flow):
@@ -107,12 +98,12 @@ def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
         warped, inside = _warp(there, flow)
         back, _ = _warp(opposite, flow)
         seen = inside & (np.abs(flow + back).max(axis=-1) < 0.5)
-        sky = depths[0] >= motion.SKY
+        sky = depths[0] >= SKY
         for part in (sky, ~sky):
             assert (seen & part).sum() > 0.6 * part.sum()
             unmoved = np.abs(there - here)[seen & part].mean()
             assert np.abs(warped - here)[seen & part].mean() < 0.2 * unmoved
-    assert np.hypot(*np.moveaxis(found.backward, -1, 0))[depths[1] >= motion.SKY].min() > 3
+    assert np.hypot(*np.moveaxis(found.backward, -1, 0))[depths[1] >= SKY].min() > 3
 
 
 def test_object_indices_and_depths_come_along(turning, render, load):

@@ -54,6 +54,30 @@ def test_the_view_layer_that_is_named_or_the_first_with_vectors(tmp_path, arrays
         read_passes(path, "Sky")
 
 
+@pytest.mark.parametrize("several_parts", [False, True])
+@pytest.mark.parametrize("order", ["far, near, bare", "bare, near, far", "near, far, bare"])
+def test_of_several_view_layers_the_nearest_counts(tmp_path, arrays, several_parts, order):
+    vector, near, index = arrays
+    near = np.where(near < 0.5, np.float32(3), np.float32(1e10))
+    far = np.full_like(near, 5)
+    bare = np.full_like(near, 4.999)  # as far as the far one, to a hair
+    bare[:2] = 1
+    layers = {
+        "near": passes_channels(vector, near, index + 1, "Composite."),
+        "far": passes_channels(-vector, far, layer="Far."),
+        "bare": {"Bare.Depth.Z": bare},
+    }
+    channels = {key: array for name in order.split(", ") for key, array in layers[name].items()}
+    passes = read_passes(write_exr(tmp_path / "a.exr", channels, several_parts=several_parts))
+    in_front, clear = near[2:] < 5, slice(2, None)
+    wanted = np.where(in_front[..., None], vector[clear], -vector[clear])
+    assert np.array_equal(passes.vector[clear], wanted)
+    assert np.array_equal(passes.depth[clear], np.where(in_front, 3, 5))
+    assert np.array_equal(passes.index[clear], np.where(in_front, index[clear] + 1, 0))
+    assert np.isnan(passes.vector[:2]).all() and (passes.depth[:2] == 1).all()
+    assert np.array_equal(read_passes(tmp_path / "a.exr", "Composite").depth, near)
+
+
 def test_a_plain_picture_has_no_passes(tmp_path, arrays):
     passes = read_passes(
         write_exr(tmp_path / "a.exr", dict(zip("RGB", arrays[0].transpose(2, 0, 1), strict=False)))

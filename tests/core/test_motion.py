@@ -1,11 +1,14 @@
 """Motion between frames: from Vector passes and cameras, whose signs and sizes are known here."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.errors import PochadeError
 from core.files.pictures import write_picture
-from core.sequence.motion import OUTSIDE, choose_motion, refuse_motion_blur
+from core.sequence.cameras import OUTSIDE
+from core.sequence.motion import choose_motion, refuse_motion_blur
 from core.sequence.shot import Camera, Frame
 from tests.core.exr_files import passes_channels, write_exr
 
@@ -38,15 +41,8 @@ def motion():
 def turned(angle):
     """A camera that looks along y and is turned to its right by this angle."""
     sine, cosine = np.sin(angle), np.cos(angle)
-    to_camera = np.array([[cosine, -sine, 0], [0, 0, -1], [sine, cosine, 0]])  # right, down and forwards
-    return Camera(
-        tuple(
-            map(
-                tuple,
-                np.array([[FOCAL, 0, WIDTH / 2 - 0.5], [0, FOCAL, HEIGHT / 2 - 0.5], [0, 0, 1]]) @ to_camera,
-            )
-        )
-    )
+    to_camera = (cosine, -sine, 0, 0), (0, 0, -1, 0), (sine, cosine, 0, 0)  # right, down and forwards
+    return Camera(to_camera, (FOCAL, FOCAL), (WIDTH / 2 - 0.5, HEIGHT / 2 - 0.5))
 
 
 def test_the_vector_pass_points_up_and_the_motion_down(frame, motion):
@@ -91,31 +87,75 @@ def test_what_was_behind_the_camera_came_from_outside(frame, motion):
     assert np.isfinite(found.backward).all()
 
 
+def test_nothing_is_carried_across_a_cut(frame, motion):
+    cameras = [replace(turned(0), name=name) for name in ("Left", "Right")]
+    found = motion(*(frame(n, depth=moved_to(20), camera=camera) for n, camera in enumerate(cameras)))
+    assert (found.backward == OUTSIDE).all() and (found.forward == OUTSIDE).all()
+
+
 def test_vectors_that_are_no_numbers_lead_outside(frame, motion):
     assert (motion(frame(1), frame(2, (np.inf, 0, 0, 0))).backward == OUTSIDE).all()
 
 
-def test_motion_blur_is_refused_and_stillness_is_not(frame):
-    near = np.full((HEIGHT, WIDTH), 5, np.float32)
-    noise = np.random.default_rng(0).random((2, HEIGHT, WIDTH, 3))
-    moved = near.copy()
-    moved[20:30, 20:30] = 3
-    still = [frame(n, depth=near, camera=turned(0), picture=noise[n - 1]) for n in (1, 2)]
+def moved_to(left, depth=3):
+    """A near square before a far wall, as depth."""
+    found = np.full((HEIGHT, WIDTH), 5, np.float32)
+    found[15:35, left : left + 20] = depth
+    return found
+
+
+@pytest.fixture
+def shown(frame):
+    """`shown(number, depth, ...)`: a frame whose picture shows that depth, or another."""
+    wall, thing = np.random.default_rng(0).random((2, HEIGHT, WIDTH, 3)) / 3
+
+    def shown(number, depth, light=1.0, known=True, **more):
+        near = depth < 5
+        moved = np.roll(thing, near.any(axis=0).argmax(), axis=1)
+        picture = np.where(near[..., None], moved + 0.6, wall) * light
+        return frame(number, depth=depth if known else None, picture=np.float32(picture), **more)
+
+    return shown
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_motion_blur_is_refused_and_stillness_is_not(shown, known):
+    still = [shown(n, moved_to(20), camera=turned(0), known=known) for n in (1, 2)]
     refuse_motion_blur(still)
+    blurred = [*still, shown(3, moved_to(24), known=known)]
     with pytest.raises(
         PochadeError, match="Frame 3 was rendered with motion blur.* switch Motion Blur off and render again"
     ):
-        refuse_motion_blur([*still, frame(3, depth=moved)])
-    refuse_motion_blur([still[0], frame(2, (0, 0, 1e-6, 0), near, camera=turned(0)), frame(3, depth=moved)])
-
-
-def test_motion_blur_is_told_from_the_pictures_where_there_is_no_depth(frame):
-    noise = np.random.default_rng(0).normal(0.5, 0.1, (3, HEIGHT, WIDTH, 3))
-    noise[2, 10:30, 20:40] += 0.3
-    frames = [frame(n + 1, picture=noise[n]) for n in range(3)]
-    refuse_motion_blur(frames[:2])
+        refuse_motion_blur(blurred)
     with pytest.raises(PochadeError, match="Frame 3 was rendered with motion blur"):
-        refuse_motion_blur(frames)
+        refuse_motion_blur([*blurred, shown(4, moved_to(28), known=known)])
+    refuse_motion_blur([replace(each, sharp=True) for each in blurred])
+    refuse_motion_blur([*blurred, shown(4, moved_to(24), known=known)])  # a cut
+    refuse_motion_blur(
+        [still[0], shown(2, moved_to(20), vector=(0, 0, 1e-6, 0), known=known), shown(3, moved_to(24))]
+    )
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_changes_without_motion_are_not_refused(shown, known):
+    nothing, thing = np.full((HEIGHT, WIDTH), 5, np.float32), moved_to(20)
+    for one, other, light in (
+        (nothing, thing, 1),
+        (thing, nothing, 1),
+        (thing, thing, 0.3),
+        (moved_to(5), moved_to(37, 2), 1),
+    ):
+        frames = [shown(1, one, known=known), shown(2, other, light, known=known)]
+        refuse_motion_blur([*frames, shown(3, nothing, known=known)])
+        assert not choose_motion("auto", frames, None, "cpu")(*frames).backward.any()
+
+
+def test_vectors_are_missed_before_anything_is_painted(frame):
+    sharp = [replace(frame(n), sharp=True) for n in (1, 2)]
+    choose_motion("auto", sharp, None, "cpu")
+    write_exr(sharp[0].passes, {"Depth.Z": SKY})
+    with pytest.raises(PochadeError, match="1.exr has no Vector pass"):
+        choose_motion("auto", sharp, None, "cpu")
 
 
 def test_what_a_render_lacks_is_said(frame, motion, tmp_path):

@@ -271,6 +271,23 @@ FORMATS_OF_ALL_KINDS = {
     "c.exr": lambda path: as_exr(path, N={"RGB": COLOUR * 0}, albedo={"RGB": COLOUR * 0}, C={"RGB": COLOUR}),
     "rgba.exr": lambda path: as_exr(path, rgba={"RGB": COLOUR}, depth={"depth.Z": LIGHT * 0}),
     "beauty.exr": lambda path: as_exr(path, Beauty={"RGB": COLOUR}, diffuse={"RGB": COLOUR * 0}),
+    "composite.exr": lambda path: write_exr(
+        path,
+        {
+            f"{layer}.{name}": light
+            for layer, light in (("Fg.Combined", LIGHT * 0), ("Composite.Combined", LIGHT))
+            for name in "RGB"
+        },
+    ),
+    "named_composite.exr": lambda path: write_exr(
+        path,
+        {
+            f"{layer}.Combined.{name}": light
+            for layer, light in (("Bg", LIGHT), ("Composite", LIGHT * 0))
+            for name in "RGB"
+        }
+        | {f"{layer}.Vector.{name}": LIGHT * 0 for layer in ("Bg", "Composite") for name in "XYZW"},
+    ),
     "vray.exr": lambda path: write_exr(
         path, {**dict.fromkeys("RGB", LIGHT), **{f"velocity.{name}": LIGHT * 0 for name in "XYZ"}}
     ),

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from core.sequence.motion import SKY, Motion
+from core.sequence.cameras import SKY
+from core.sequence.motion import Motion
 from core.sequence.prior import PaintedFrames, constant_painting
 from core.sequence.silhouettes import HALO, left_silhouette
 from core.sequence.steps import ReferenceFrames, Step

@@ -1,0 +1,67 @@
+"""Several view layers, put together in the compositor: of each pixel, the motion of the one in front."""
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.addon.test_cameras import before_wall  # noqa: F401 - a fixture
+from tests.addon.test_still_camera import _slides, still  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.oldest
+
+
+def _in_layers(scene, load, names):
+    """The cube and the wall in collections and view layers of their own; the cube is put over the wall."""
+    compat = load("addon.blender.compat")
+    layers = [scene.view_layers[0], scene.view_layers.new("Second")]
+    for layer, name in zip(layers, names, strict=True):
+        layer.name = name
+    for thing in list(scene.objects)[1:]:
+        name = "Front" if thing.name == "Cube" else "Back"
+        collection = bpy.data.collections.new(name)
+        scene.collection.children.link(collection)
+        collection.objects.link(thing)
+        scene.collection.objects.unlink(thing)
+    for layer, kept in zip(
+        layers, ("Front", "Back") if names[0] != "Wall" else ("Back", "Front"), strict=True
+    ):
+        for child in layer.layer_collection.children:
+            child.exclude = child.name != kept
+    scene.render.film_transparent = True
+    tree = compat.ensure_compositor_tree(scene)
+    over = tree.nodes.new("CompositorNodeAlphaOver")
+    images = [socket for socket in over.inputs if socket.type == "RGBA"]
+    for socket, name in zip(images, sorted(names, key=lambda name: name != "Wall"), strict=True):
+        node = tree.nodes.new("CompositorNodeRLayers")
+        node.layer = name
+        tree.links.new(node.outputs["Image"], socket)
+    tree.links.new(over.outputs[0], compat.ensure_output(tree))
+
+
+@pytest.mark.parametrize("names", [("Cube", "Wall"), ("Wall", "Cube"), ("Wall", "Composite")])
+def test_the_layer_in_front_says_how_things_move(still, load, tmp_path, names):  # noqa: F811
+    _in_layers(still, load, names)
+    cube = still.objects["Cube"]
+    cube.pass_index = 7
+    _slides(cube, (0.4, 0, 0))
+    assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
+    assert {layer.name for layer in still.view_layers} == set(names)
+    passes = load("core.files.exr").read_passes(tmp_path / "painted" / "source" / "0002.exr")
+    inside = passes.depth < 6
+    assert 500 < inside.sum() < 2000 and inside[32, 48]
+    assert np.abs(passes.vector[32, 48] - (-10, 0, -10, 0)).max() < 0.5, "the cube goes to the right"
+    assert np.rint(passes.index[32, 48]) == 7
+    assert passes.depth[5, 5] > 8 and not passes.vector[5, 5].any() and not passes.index[5, 5]
+    wall, thing = passes.combined[5, 5, :3], passes.combined[32, 48, :3]
+    assert wall.max() > 0.1 and 0 < thing.max() <= 0.2, "and both are in the picture"
+
+
+def test_a_layer_named_composite_is_in_the_way_of_a_still(still, load, PochadeError, tmp_path):  # noqa: F811
+    _in_layers(still, load, ("Wall", "Composite"))
+    images = load("addon.blender.images")
+    bpy.ops.render.render()
+    if bpy.app.version < (5, 0):
+        images.save_passes(still, images.find_render(), tmp_path / "a.exr")
+        return
+    with pytest.raises(PochadeError, match="A view layer named Composite has its passes where.*another name"):
+        images.save_passes(still, images.find_render(), tmp_path / "a.exr")
