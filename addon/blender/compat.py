@@ -2,12 +2,17 @@
 
 import bpy
 
+from . import colour_names
+
 _SINCE_4_3 = bpy.app.version >= (4, 3)
 _SINCE_5_0 = bpy.app.version >= (5, 0)
 
 # Until 4.5, image settings take any file format; since 5.0 the kind of media comes first.
 STILL_IMAGE = {"media_type": "IMAGE"} if _SINCE_5_0 else {}
 MULTILAYER_IMAGE = {"media_type": "MULTI_LAYER_IMAGE"} if _SINCE_5_0 else {}
+
+# Since 4.5, Blender wants to be told which paths may begin with //.
+RELATIVE_PATH = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else set()
 
 # View settings that leave the view transform as it is. White balance came with 4.3.
 NEUTRAL_VIEW = {"look": "None", "exposure": 0.0, "gamma": 1.0, "use_curve_mapping": False}
@@ -25,6 +30,16 @@ _NODE_OPTIONS = {
     "STRAIGHT_TO_PREMUL": ("CompositorNodePremulKey", "mapping", "To Premultiplied"),
     "REPLACE_ALPHA": ("CompositorNodeSetAlpha", "mode", "Replace Alpha"),
 }
+
+
+def plain_view(view_settings):
+    """View settings that show colours as they are."""
+    return {"view_transform": colour_names.plain_view(view_settings), **NEUTRAL_VIEW}
+
+
+def output_path(path):
+    """A file's name for the render settings, where braces are templates since 5.0."""
+    return str(path).replace("{", "{{").replace("}", "}}") if _SINCE_5_0 else str(path)
 
 
 def add_node(tree, option):
@@ -68,13 +83,13 @@ def add_mix(tree, blend_type):
 
 
 def add_display(tree, view_transform, look, base_space):
-    """A node that turns scene-linear colours into what this view shows on an sRGB display, for any view.
+    """A node that turns scene-linear colours into what this view shows on the sRGB display, for any view.
 
     Until 4.5 it takes the view's colour space, `base_space`.
     """
     if _SINCE_5_0:
         node = tree.nodes.new("CompositorNodeConvertToDisplay")
-        node.display_settings.display_device = "sRGB"
+        node.display_settings.display_device = colour_names.srgb_display(node.display_settings)
         node.view_settings.view_transform = view_transform
         node.view_settings.look = look
     else:

@@ -10,7 +10,7 @@ import json
 import bpy
 
 from ...core.errors import PochadeError
-from . import compat, custom, images, results
+from . import colour_names, compat, custom, images, results
 
 MODES = [
     (
@@ -26,10 +26,10 @@ MODES = [
 _VIEW = "pochade_view"
 # custom property of a group: the render as it was displayed, where no nodes can display it
 _STILL = "pochade_still"
-_STANDARD = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
-# The colour space that holds what a neutral view shows on an sRGB display.
+_NAMES = ("view_transform", *compat.NEUTRAL_VIEW)  # of the view settings that count
+# The colour space that holds what a neutral view shows on an sRGB display; of a plain view that of 8-bit
+# pictures.
 _BASE_SPACES = {
-    "Standard": "sRGB",
     "AgX": "AgX Base sRGB",
     "Filmic": "Filmic sRGB",
     "Khronos PBR Neutral": "Khronos PBR Neutral sRGB",
@@ -44,16 +44,16 @@ _INVERTIBLE = _BASE_SPACES.keys() - {"Khronos PBR Neutral"}
 def match_unavailable(scene) -> str | None:
     """Why Match View cannot give back what was painted, as a sentence for the artist; None when it can."""
     view = _displayed_view(scene, _find(compat.compositor_tree(scene)))
-    if view["view_transform"] not in _INVERTIBLE:
-        return (
-            f"Match View cannot undo the view transform {view['view_transform']}; choose another one or "
-            "As Painted"
-        )
+    transform = view["view_transform"]
+    if transform not in colour_names.PLAIN_VIEWS and (
+        transform not in _INVERTIBLE or _BASE_SPACES[transform] not in colour_names.spaces()
+    ):
+        return f"Match View cannot undo the view transform {transform}; choose another one or As Painted"
     for name, neutral in compat.NEUTRAL_VIEW.items():
         if view[name] != neutral:
             label = scene.view_settings.bl_rna.properties[name].name
             return f"Match View needs a neutral view: reset {label} in Color Management, or choose As Painted"
-    if scene.display_settings.display_device != "sRGB":
+    if scene.display_settings.display_device not in colour_names.SRGB_DISPLAYS:
         return "Match View needs an sRGB display device: choose it in Color Management, or choose As Painted"
     return None
 
@@ -84,7 +84,8 @@ def send_to_compositor(scene, image, mode):
         ) from None
     _connect(scene, tree, node)
     node.label, node.mute = image.name, False
-    for name, value in (_STANDARD if mode == "AS_PAINTED" else view).items():
+    shown = compat.plain_view(scene.view_settings) if mode == "AS_PAINTED" else view
+    for name, value in shown.items():
         setattr(scene.view_settings, name, value)
     return node
 
@@ -158,26 +159,36 @@ def _find(tree, image=None):
 
 
 def _scene_view(scene) -> dict:
-    return {name: getattr(scene.view_settings, name) for name in _STANDARD}
+    return {name: getattr(scene.view_settings, name) for name in _NAMES}
 
 
 def _displayed_view(scene, node) -> dict:
     """The view that shows the render: the scene's, or the former one while As Painted sets Standard."""
     view = _scene_view(scene)
     former = custom.table(node.node_tree, _VIEW) if node else {}
-    if not former or view != _STANDARD:
+    if not former or not _is_plain(view):
         return view
     # Another Blender version may have written it, or anybody.
-    return {
-        name: former[name] if type(former.get(name)) is type(neutral) else neutral
-        for name, neutral in _STANDARD.items()
-    }
+    return {name: former[name] if type(former.get(name)) is type(now) else now for name, now in view.items()}
+
+
+def _is_plain(view) -> bool:
+    """Whether view settings show colours as they are."""
+    return view["view_transform"] in colour_names.PLAIN_VIEWS and all(
+        view[name] == neutral for name, neutral in compat.NEUTRAL_VIEW.items()
+    )
+
+
+def _base_space(view) -> str | None:
+    """The colour space of what this view shows on an sRGB display; None for a view that has none."""
+    transform = view["view_transform"]
+    return colour_names.byte_space() if transform in colour_names.PLAIN_VIEWS else _BASE_SPACES.get(transform)
 
 
 def _needs_still(view) -> bool:
     """Whether no nodes can show the render through this view."""
     by_nodes = {"exposure", "look"} if compat.NODES_KNOW_LOOKS else {"exposure"}
-    known = compat.NODES_KNOW_LOOKS or view["view_transform"] in _BASE_SPACES
+    known = compat.NODES_KNOW_LOOKS or _base_space(view)
     return not known or any(
         view[name] != neutral for name, neutral in compat.NEUTRAL_VIEW.items() if name not in by_nodes
     )
@@ -242,11 +253,11 @@ def _build(settings, group, image, view, mode, still):
 
     painting = _picture(settings, group, image)
     if mode == "MATCH":
-        if (space := _BASE_SPACES[view["view_transform"]]) != "sRGB":
+        if (space := _base_space(view)) != colour_names.byte_space():
             painting = _undisplayed(group, painting, space)
     elif still:
         render = _with_alpha(group, _picture(settings, group, still), _glowing(group, alpha))
-    elif view != _STANDARD:
+    elif not _is_plain(view):
         render = _with_alpha(group, _displayed(group, render, view), _glowing(group, alpha))
 
     mixed = _mixed(group, render, _with_alpha(group, painting, alpha), "MIX", inputs.outputs["Factor"])
@@ -268,14 +279,14 @@ def _displayed(group, render, view):
     """The render's colours as the view displays them, for the Standard view to show."""
     exposure = group.nodes.new("CompositorNodeExposure")
     exposure.inputs["Exposure"].default_value = view["exposure"]
-    transform, look = view["view_transform"], view["look"]
+    display = compat.add_display(group, view["view_transform"], view["look"], _base_space(view))
     return _through(
         group,
         render,
         _straight(group),
         exposure,
-        compat.add_display(group, transform, look, _BASE_SPACES.get(transform)),
-        _convert(group, from_color_space="sRGB"),
+        display,
+        _convert(group, from_color_space=colour_names.byte_space()),
     )
 
 
@@ -285,7 +296,7 @@ def _undisplayed(group, painting, space):
     Blender inverts AgX by a coarse table. What that misses, measured by showing it, goes on top for a second
     try: the 99th percentile of rich colours' error falls from 1.1 to 0.1 of 255 in 4.2, 0.2 to 0.02 in 5.0.
     """
-    wanted = _through(group, painting, _convert(group, to_color_space="sRGB"))
+    wanted = _through(group, painting, _convert(group, to_color_space=colour_names.byte_space()))
     shown = _through(
         group, wanted, _convert(group, from_color_space=space), _convert(group, to_color_space=space)
     )

@@ -6,7 +6,6 @@ light with premultiplied alpha.
 """
 
 import ctypes
-import re
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.photos import numbered
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
-from . import compat, custom
+from . import colour_names, compat, custom
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
@@ -127,7 +127,7 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
         )
 
     space = image.colorspace_settings
-    as_they_are = space.is_data or (space.name == "sRGB" and not image.is_float)
+    as_they_are = space.is_data or (space.name == colour_names.byte_space() and not image.is_float)
     if image.use_view_as_render or not as_they_are or image.channels != 4:
         return _read_displayed(scene, image)
     return _pixels(image)
@@ -151,7 +151,8 @@ def path_of(image) -> Path:
 
 def file_of_frame(path: Path, frame: int) -> Path:
     """The file of another frame of the sequence that `path` belongs to."""
-    return path.with_name(re.sub(r"\d+(?=\D*$)", lambda digits: str(frame).zfill(len(digits[0])), path.name))
+    found = numbered(path.name)
+    return path.with_name(found.name_of(frame)) if found else path
 
 
 def is_tile(path: Path) -> bool:
@@ -182,13 +183,13 @@ def _frame_of(sequence, frame):
 
 
 def _read_displayed(scene, image) -> "np.ndarray":
-    """`image` through the view that displays it: the scene's, or Standard without "View as Render"."""
+    """`image` through the view that displays it: the scene's, or the plain one without "View as Render"."""
     with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
         path = Path(folder, "seen.png")
         save_displayed(scene, image, path)
         seen = bpy.data.images.load(str(path), check_existing=False)
         try:
-            seen.colorspace_settings.name = "Non-Color"
+            seen.colorspace_settings.name = colour_names.data_space()
             return _pixels(seen)
         finally:
             bpy.data.images.remove(seen)
@@ -218,12 +219,11 @@ def _saving_png(scene, as_render, compression):
         "color_depth": "16",
         "compression": compression,
     }
-    standard = {"view_transform": "Standard", **compat.NEUTRAL_VIEW}
     with ExitStack() as stack:
         # The last one is restored first: switching the override on copies the scene's view, a display may
         # reset a view.
         for struct, names in (
-            (settings.view_settings, standard),
+            (settings.view_settings, ("view_transform", *compat.NEUTRAL_VIEW)),
             (scene.view_settings, ("view_transform", "look")),
             (settings.display_settings, ("display_device",)),
             (scene.display_settings, ("display_device",)),
@@ -231,9 +231,10 @@ def _saving_png(scene, as_render, compression):
         ):
             stack.enter_context(_kept(struct, names))
         _assign(settings, **png, color_management="FOLLOW_SCENE" if as_render else "OVERRIDE")
-        _assign((scene if as_render else settings).display_settings, display_device="sRGB")
+        display = (scene if as_render else settings).display_settings
+        _assign(display, display_device=colour_names.srgb_display(display))
         if not as_render:
-            _assign(settings.view_settings, **standard)
+            _assign(settings.view_settings, **compat.plain_view(settings.view_settings))
         yield
 
 

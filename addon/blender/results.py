@@ -6,7 +6,8 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from . import custom, images
+from ...core.sequence.shot import frame_name
+from . import colour_names, custom, images
 from .canvas import image_editor
 
 LAST = 1_048_574  # the last frame that Blender has
@@ -22,6 +23,8 @@ def load(name: str, files: Sequence[Path]) -> bpy.types.Image:
         image.source = "SEQUENCE"
         if bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths:
             image.filepath = bpy.path.relpath(image.filepath)
+    if files[0].suffix == ".exr" and (space := colour_names.linear_space()):
+        image.colorspace_settings.name = space
     image.name = name
     image.use_fake_user = True
     image.reload()
@@ -43,7 +46,8 @@ def frames_of(image: bpy.types.Image | None) -> range | None:
 
 def files_of(image: bpy.types.Image) -> list[Path]:
     """The files of a painted sequence. Raises PochadeError when one of them is gone."""
-    files = [images.file_of_frame(images.path_of(image), number) for number in frames_of(image)]
+    path = images.path_of(image)
+    files = [path.with_name(frame_name(number, path.suffix)) for number in frames_of(image)]
     gone = next((file for file in files if not file.is_file()), None)
     if gone:
         raise PochadeError(f"{gone} is gone: paint the sequence again")

@@ -9,7 +9,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.words import one_line
-from . import compat
+from . import colour_names, compat
 from .results import files_of, frames_of
 
 
@@ -47,7 +47,7 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
         render.ffmpeg.format = "MPEG4"
         render.ffmpeg.codec = "H264"
         render.ffmpeg.constant_rate_factor = "HIGH"
-        render.use_file_extension, render.filepath = False, str(part)
+        render.use_file_extension, render.filepath = False, compat.output_path(part)
         try:
             with bpy.context.temp_override(scene=writer):
                 bpy.ops.render.render(animation=True)
@@ -69,7 +69,9 @@ def scene_for_a_while(name: str) -> Iterator[bpy.types.Scene]:
 def new_scene(name: str) -> bpy.types.Scene:
     """A scene for the sequencer alone, which shows colours as they are in the files."""
     scene = bpy.data.scenes.new(name)
-    scene.view_settings.view_transform = "Standard"
+    display = scene.display_settings
+    display.display_device = colour_names.srgb_display(display)
+    scene.view_settings.view_transform = colour_names.plain_view(scene.view_settings)
     scene.render.resolution_percentage, scene.render.dither_intensity = 100, 0
     scene.render.use_compositing = False
     return scene

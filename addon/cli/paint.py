@@ -26,7 +26,7 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
 
 
 class Pictures:
-    """The painting of one picture after the other: the first that fails ends it, and the others stay."""
+    """The painting of one picture after the other. Of several, one that fails is named at the end."""
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
         mix = find_mix(arguments.style)
@@ -37,7 +37,7 @@ class Pictures:
         self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
         self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
         self._targets = _targets(arguments.contents, arguments.output)
-        self._done, self._started = FilesDone(), time.monotonic()
+        self._done, self._started = FilesDone(leaves_out=len(self._targets) > 1), time.monotonic()
         self.title = f"{arguments.contents[0].stem}, {presets.names_of(mix)}"
 
     def steps(self) -> Generator[Progress, None, None]:
@@ -57,9 +57,12 @@ class Pictures:
         )
 
     def end(self, job: Job) -> None:
-        """Name the files that were painted."""
-        if job.state == "done":
-            targets = list(self._targets.values())
+        """Name the files that were painted, and those that were not: then the job has failed."""
+        targets, failed = list(self._targets.values()), self._done.failed
+        if job.state == "done" and failed:
+            painted = f"Painted {len(self._done.written)} of {len(targets)} pictures into {targets[0].parent}"
+            job.state, job.sentence = "failed", ". ".join([painted, *failed])
+        elif job.state == "done":
             what = (
                 str(targets[0]) if len(targets) == 1 else f"{len(targets)} pictures into {targets[0].parent}"
             )

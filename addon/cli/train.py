@@ -60,7 +60,7 @@ class TrainCommand(NetworkTraining):
     def end(self, job: Job) -> None:
         """Write the trained network."""
         if job.state == "cancelled":
-            job.sentence = "Stopped; the same command goes on from there"
+            job.sentence = self._with_notes("Stopped; the same command goes on from there")
         if job.state != "done":
             return
         if self._output.suffix == ENDING:
@@ -71,4 +71,4 @@ class TrainCommand(NetworkTraining):
             with whole(self._output) as part:
                 part.write_bytes(job.result)
         self._checkpoint.unlink(missing_ok=True)
-        job.sentence = f"{self._how_long()}: {self._output}"
+        job.sentence = self._with_notes(f"{self._how_long()}: {self._output}")

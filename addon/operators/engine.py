@@ -13,6 +13,7 @@ from ...core.files.download import RAFT, VGG19
 from ...core.progress import Progress
 from ...core.words import size_in_words
 from .. import job
+from ..blender import compat
 from ..engine import encoders, install, raft, runtime, storage
 from ..preferences import (
     encoder_folder,
@@ -161,7 +162,9 @@ class POCHADE_OT_add_encoder(Browse, Verb, bpy.types.Operator):
     bl_idname = "pochade.add_encoder"
     bl_label = "Add Encoder from File"
 
-    filepath: StringProperty(description="The weight file", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        description="The weight file", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
     filter_glob: StringProperty(default="*.pth;*.pt;*.safetensors", options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
@@ -232,7 +235,9 @@ class POCHADE_OT_add_raft(Browse, Verb, bpy.types.Operator):
     bl_label = "Add RAFT from File"
 
     filepath: StringProperty(
-        description="The file with RAFT's weights", subtype="FILE_PATH", options={"SKIP_SAVE"}
+        description="The file with RAFT's weights",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"} | compat.RELATIVE_PATH,
     )
     filter_glob: StringProperty(default="*.pth;*.pt", options={"HIDDEN", "SKIP_SAVE"})
 

@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringPrope
 
 from ...core.errors import PochadeError
 from .. import job, shots
-from ..blender import canvas, images
+from ..blender import canvas, compat, images
 from ..engine import encoders
 from ..farm.bundle import Bundle
 from ..preferences import engine_status
@@ -122,7 +122,9 @@ class POCHADE_OT_stylize_files(Browse, Paints, bpy.types.Operator):
     keeps = ""
 
     directory: StringProperty(
-        description="The folder that the pictures are in", subtype="DIR_PATH", options={"SKIP_SAVE"}
+        description="The folder that the pictures are in",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"} | compat.RELATIVE_PATH,
     )
     files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
@@ -246,7 +248,10 @@ class POCHADE_OT_submit_to_farm(Browse, Verb, bpy.types.Operator):
     bl_label = "Submit to Farm"
 
     directory: StringProperty(
-        name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"}, description="Where the job's folder is made"
+        name="Folder",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"} | compat.RELATIVE_PATH,
+        description="Where the job's folder is made",
     )
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 

@@ -7,6 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING
+from ..blender import compat
 from ..scene import library
 from ..styles import gallery, presets, stores
 from .verb import Browse, Verb
@@ -129,7 +130,9 @@ class POCHADE_OT_export_preset(OnPreset, bpy.types.Operator):
     bl_options = {"REGISTER"}
     own = False
 
-    filepath: StringProperty(description="The file to write", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        description="The file to write", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
     check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_glob: StringProperty(default=f"*{ENDING}", options={"HIDDEN", "SKIP_SAVE"})
 
@@ -152,7 +155,9 @@ class POCHADE_OT_import_preset(Browse, Verb, bpy.types.Operator):
     bl_label = "Import Preset"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(description="The preset's file", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        description="The preset's file", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
     filter_glob: StringProperty(default=f"*{ENDING}", options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context, event):

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...core.errors import PochadeError
-from ..blender import images, passes
+from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
 from ..scene import recipes
 from ..styles import regions
@@ -71,7 +71,9 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
     bl_label = "Open Style Picture"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
     chosen: StringProperty(
         options={"HIDDEN", "SKIP_SAVE"},
         default="pochade",

@@ -17,6 +17,7 @@ from bpy.props import (
 
 from ...core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
 from .. import disk
+from ..blender import compat
 from ..engine import encoders
 from ..styles import gallery, presets, regions
 
@@ -174,7 +175,7 @@ class PochadeAnimation(bpy.types.PropertyGroup):
     path: StringProperty(
         name="Footage",
         subtype="FILE_PATH",
-        options=set(),
+        options=compat.RELATIVE_PATH,
         description="Any frame of an image sequence, or a movie",
     )
     own_range: BoolProperty(
@@ -187,7 +188,7 @@ class PochadeAnimation(bpy.types.PropertyGroup):
     folder: StringProperty(
         name="Folder",
         subtype="DIR_PATH",
-        options=set(),
+        options=compat.RELATIVE_PATH,
         description="Where the painted frames go; empty for the folder pochade/<scene> beside the .blend, "
         "for a strip <scene>_<strip>",
     )
@@ -203,7 +204,7 @@ class PochadeInstant(bpy.types.PropertyGroup):
     photos: StringProperty(
         name="Photos",
         subtype="DIR_PATH",
-        options=set(),
+        options=compat.RELATIVE_PATH,
         description="A folder to learn from: photos of all kinds, or the frames of your own shot",
         update=_photos_named,
     )

@@ -1,6 +1,5 @@
 """Frames from files in all formats that Blender reads: OpenEXR and image sequences, and movies."""
 
-import re
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -10,10 +9,12 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
-from ...core.files.exr import read_passes
+from ...core.files.exr import read_beauty
+from ...core.files.photos import find_sequence
 from ...core.sequence.shot import Frame, frame_name
 from ..blender import images
 from ..blender.fingerprint import fingerprint_of
+from ..blender.results import LAST
 from ..job import InBlender
 from .movies import Movie
 from .source import FOLDER, Collecting, Part, Source
@@ -26,14 +27,21 @@ _BYTES = 6  # for a pixel of a frame's picture, about
 
 def sequence_of(path: Path) -> dict[int, Path]:
     """The files of the sequence of `path` by frame numbers. Raises PochadeError for a single picture."""
-    found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.name)
-    if not found:
+    files = find_sequence(path)
+    if not files:
         raise PochadeError(
             f"{path.name} has no number in its name: choose a frame of an image sequence, or a movie"
         )
-    pattern = re.compile(re.escape(found[1]) + r"(\d+)" + re.escape(found[3]))
-    numbered = ((pattern.fullmatch(file.name), file) for file in path.parent.iterdir())
-    return {int(name[1]): file for name, file in sorted(numbered, key=lambda pair: pair[1].name) if name}
+    if max(files) <= LAST:
+        return files
+    # Of larger numbers, times say, the last digits.
+    begin = min(files) - min(files) % 10**6
+    if max(files) - begin > LAST:
+        raise PochadeError(
+            f"The numbers of the sequence of {path.name} are larger than Blender's frames can be: rename its "
+            f"files with numbers of at most {LAST}"
+        )
+    return {number - begin: file for number, file in files.items()}
 
 
 class Files(Source):
@@ -82,12 +90,11 @@ class Files(Source):
             for done in range(kept.done, len(names)):
                 number = numbers[done]
                 yield self.progress(done, "Reading", numbers)
-                combined = read_passes(self._files[number]).combined if self._linear else None
-                if self._linear and combined is None:
-                    raise PochadeError(
-                        f"{self._files[number].name} has no picture: choose a render with its Combined pass"
-                    )
-                size = yield InBlender(partial(self._save, number, kept.folder / names[done], combined))
+                target = kept.folder / names[done]
+                size = self._decode(number, target)
+                if not size:
+                    combined = read_beauty(self._files[number]) if self._linear else None
+                    size = yield InBlender(partial(self._save, number, target, combined))
                 self._check_size(number, size)
                 if not done:
                     kept.check_room((_BYTES * size[0] * size[1] + room) * len(names))
@@ -102,6 +109,21 @@ class Files(Source):
             folder / FOLDER / frame_name(number, ".png"),
             self._files[number] if self.rendered else None,
         )
+
+    def _decode(self, number: int, path: Path) -> tuple[int, int] | None:
+        """Write a picture that is displayed as it is in its file, and returns its size; None for others, and
+        for formats that only Blender reads.
+        """
+        from ...core.files.pictures import UnknownFormatError, read_picture, write_picture
+
+        if self._movie or self._linear:
+            return None
+        try:
+            picture = read_picture(self._files[number])
+        except UnknownFormatError:
+            return None
+        write_picture(path, picture, bits=16)
+        return picture.shape[1], picture.shape[0]
 
     # In Blender's thread.
 
@@ -139,13 +161,13 @@ def _load(path: Path) -> bpy.types.Image:
 
 
 def _linear_image(combined: "np.ndarray") -> bpy.types.Image:
-    """A scene-linear picture, (H, W, 3 or 4), as an image that is displayed as a render is."""
+    """A scene-linear picture, (H, W, 1, 3 or 4), as an image that is displayed as a render is."""
     import numpy as np
 
     height, width = combined.shape[:2]
     image = bpy.data.images.new("Pochade frame", width, height, alpha=True, float_buffer=True)
     pixels = np.ones((height, width, 4), np.float32)
-    pixels[..., : combined.shape[2]] = combined[::-1]
+    pixels[..., : max(combined.shape[2], 3)] = combined[::-1]  # grey is three times the same
     image.pixels.foreach_set(pixels.ravel())
     image.use_view_as_render = True
     return image

@@ -48,7 +48,7 @@ class Movie:
         scene = (self._scene.get() if self._scene else None) or self._open()
         scene.render.resolution_x, scene.render.resolution_y = self.size
         scene.frame_start = scene.frame_end = scene.frame_current = number
-        scene.render.filepath = f"{path}-"
+        scene.render.filepath = compat.output_path(f"{path}-")
         with in_window(), bpy.context.temp_override(scene=scene):
             # A still would show the sequencer's last frame again.
             bpy.ops.render.render(animation=True)
@@ -77,7 +77,7 @@ class Movie:
         scene.sequence_editor.active_strip = strip
         settings = scene.render.image_settings
         settings.file_format = "PNG"
-        settings.color_mode = "RGB"
+        settings.color_mode = "RGBA"
         settings.color_depth = "16"
         settings.compression = 15
         return scene

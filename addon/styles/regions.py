@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...core.errors import PochadeError
-from ..blender import images, passes
+from ..blender import colour_names, images, passes
 from . import presets
 
 if TYPE_CHECKING:
@@ -109,13 +109,15 @@ def check_mask(region, rendered: bool) -> None:
 @dataclass(frozen=True)
 class RegionPlan:
     """A region without anything of Blender: `names` for Cryptomatte; otherwise what its mask is taken from, a
-    `picture` (H, W, 4), or the file of a frame's number, where it is not the source itself.
+    `picture` (H, W, 4), or the file of a frame's number, where it is not the source itself. `linear`: whether
+    such a file's numbers are linear light; None for what its format says.
     """
 
     title: str
     kind: str
     names: list[str]
     picture: "np.ndarray | Callable[[int], Path] | None"
+    linear: bool | None
     invert: bool
     soft: float
     style: str
@@ -127,7 +129,7 @@ class RegionPlan:
         seen = self.picture
         if seen is not None:
             seen = str(seen(0)) if callable(seen) else hashlib.sha256(seen).hexdigest()
-        return [self.kind, self.names, seen, self.invert, self.soft, self.style]
+        return [self.kind, self.names, seen, self.linear, self.invert, self.soft, self.style]
 
 
 def load_parts(
@@ -165,19 +167,20 @@ def plan(scene: bpy.types.Scene, rendered: bool, sequences: bool = False) -> lis
 
 
 def _plan(scene, region, sequences) -> RegionPlan:
-    names, picture, style, load_style = [region.target], None, "", None
+    names, picture, linear, style, load_style = [region.target], None, None, "", None
     if region.kind == "COLLECTION":
         names = sorted(item.name for item in _members(bpy.data.collections[region.target]))
     if region.kind == "MASK":
         if sequences and region.mask.source == "SEQUENCE":
             picture = partial(images.file_of_frame, images.path_of(region.mask))
+            linear = colour_names.holds_light(region.mask)
         else:
             picture = images.read_source(scene, region.mask)
     if region.style_kind != "NONE":
         entry = presets.chosen_style(region)
         style, load_style = entry.name, cache(presets.load_style(scene, entry))
     return RegionPlan(
-        title(region), region.kind, names, picture, region.invert, region.soft, style, load_style
+        title(region), region.kind, names, picture, linear, region.invert, region.soft, style, load_style
     )
 
 
@@ -240,7 +243,7 @@ def _painted(plan, source, number) -> "np.ndarray":
 
     picture = source if plan.picture is None else plan.picture
     if callable(picture):
-        picture = read_picture(picture(number))
+        picture = read_picture(picture(number), plan.linear)
     alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
     if plan.kind != "MASK":
         return alpha if plan.kind == "INSIDE" else 1 - alpha

@@ -1,6 +1,7 @@
 """Several paintings in one job: one picture with different seeds, or many files with the same settings."""
 
 import itertools
+import os
 import time
 from collections.abc import Generator
 from dataclasses import replace
@@ -127,7 +128,7 @@ class Batch:
         """A name for the painting of a file, so that no earlier one is lost."""
         for number in itertools.count(1):
             target = self._folder / f"{path.stem}, {self._style}{f' {number}' if number > 1 else ''}.png"
-            if not target.exists():
+            if not os.path.exists(target):  # noqa: PTH110 - which a name that is too long is no error to
                 return target
         raise AssertionError("the names never end")
 

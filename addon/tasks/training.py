@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ...core.instant.network import Network
 
+MOST_NAMED = 5  # photos that could not be read
 ADDED = ", instant"  # to the style's name, for the preset that it becomes
 
 
@@ -151,6 +152,7 @@ class NetworkTraining:
         self._preview_source: np.ndarray | None = None  # what previews show a painting of
         self._style_picture: np.ndarray | None = None
         self._started = time.monotonic()
+        self._notes: dict[str, str] = {}
         self.title = plan.name
 
     # For the job's thread.
@@ -178,6 +180,7 @@ class NetworkTraining:
             attribution=preset.attribution if preset else "",
             checkpoint=self._checkpoint,
             preview_image=self._preview_source,
+            notes=self._notes,
         )
         return train_network(training_job, self._machine)
 
@@ -185,6 +188,13 @@ class NetworkTraining:
 
     def _how_long(self) -> str:
         return f"{self.title} was learnt in {duration(time.monotonic() - self._started)}"
+
+    def _with_notes(self, sentence: str) -> str:
+        """A sentence with what else is to be known: of the checkpoint, and which photos could not be read."""
+        notes = [self._notes.pop("", ""), *list(self._notes.values())[:MOST_NAMED]]
+        if more := len(self._notes) - MOST_NAMED:
+            notes += [f"{more} more photos could not be read"] if more > 0 else []
+        return ". ".join(filter(None, [sentence, *notes]))
 
 
 class Training(NetworkTraining):
@@ -240,10 +250,10 @@ class Training(NetworkTraining):
         if ended.state == "done":
             with suppress(OSError):  # Go On Training would be said of it: nothing worse
                 self._checkpoint.unlink(missing_ok=True)
-            ended.sentence = f"{self._how_long()}: Method Instant paints with it"
+            ended.sentence = self._with_notes(f"{self._how_long()}: Method Instant paints with it")
         elif ended.state == "cancelled" and self._step and not ended.sentence:
             kept = "Kept" if network else "Stopped"
-            ended.sentence = (
+            ended.sentence = self._with_notes(
                 f"{kept} at iteration {self._step} of {self._plan.training.iterations}; the "
                 "same command goes on from there"
             )

@@ -63,7 +63,18 @@ def cannot_write(path: Path, error: OSError) -> str:
         return f"Cannot write {path}: the disk is full; make room, then start again"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"Cannot write {path}: this is not allowed there; choose another folder"
+    if error.errno == errno.ENAMETOOLONG:
+        return f"Cannot write into {path.parent}: the name {path.name} is too long there; make it shorter"
     return f"Cannot write {path} ({error})"
+
+
+def check_name(path: Path) -> None:
+    """Raise PochadeError where `whole` could not write to `path`, for the length of its name say."""
+    try:
+        with claimed(path):
+            pass
+    except OSError as error:
+        raise PochadeError(cannot_write(path, error)) from error
 
 
 def make_folder(folder: Path) -> None:

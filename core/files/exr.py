@@ -20,6 +20,9 @@ _COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A wi
 BYTES = (
     12  # for each number of a file, at the peak: as it is in the file, from process to process, as float32
 )
+# How renderers call the picture itself, in lower case.
+_BEAUTY = ("combined", "c", "rgba", "rgb", "beauty", "ci", "color", "colour", "image", "main")
+_LONG_NAMES = {"red": "R", "green": "G", "blue": "B", "alpha": "A"}
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
 _CLEARLY = 0.99  # of a depth: what is nearer than this share of it is nearer beyond doubt
 
@@ -138,10 +141,86 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
     # OpenEXR leaves out what it cannot read, and raises nothing.
     if not found.parts or len(found.parts) < found.promised:
         raise PochadeError(f"{name} is damaged or incomplete: render the frame again")
-    channels = {key: pixels for of_part, _ in found.parts for key, pixels in of_part.items()}
+    channels = _by_full_names(found.parts)
     if any(pixels.dtype.kind not in "fu" or pixels.ndim != 2 for pixels in channels.values()):
         raise PochadeError(f"{name} is a deep picture, several values a pixel: render it as a flat one")
     return channels, found.parts[0][1]
+
+
+def _by_full_names(parts: list[openexr.Part]) -> dict[str, "np.ndarray"]:
+    """The channels of all parts. Where there are several, a part's name goes before a channel's own: some
+    renderers name their parts alone, and have R, G and B in each.
+    """
+    channels: dict[str, np.ndarray] = {}
+    for of_part, texts in parts:
+        part = texts.get("name", "") if len(parts) > 1 else ""
+        for key, pixels in of_part.items():
+            channels[key if not part or ("." in key and key not in channels) else f"{part}.{key}"] = pixels
+    return channels
+
+
+def read_beauty(path: str | Path) -> "np.ndarray":
+    """The picture in an OpenEXR file, scene-linear float32 (H, W, 1, 3 or 4), with premultiplied alpha.
+
+    It is what the compositor made, the only picture, or the one that is named as renderers name their beauty.
+    What is not finite is 0, or as bright as half a float can be. Raises PochadeError, which names the layers
+    or parts, where none is named so.
+    """
+    import numpy as np
+
+    channels, _ = read_channels(path)
+    name, layers = Path(path).name, _by_layers(channels)
+    pictures = {layer: keys for layer, found in layers.items() if (keys := _picture_in(layer, found))}
+    joined = {letter: key for found in layers.values() for letter, key in found.items()}
+    if not pictures and len(joined) == len(channels) and (keys := _picture_in("", joined)):
+        pictures[""] = keys  # each channel in a part of its own
+    if not pictures:
+        raise PochadeError(
+            f"{name} has no channels R, G and B, but only {', '.join(sorted(channels))}: choose a picture"
+        )
+    chosen = min(pictures, key=lambda layer: _rank(layer, layers))
+    if len(pictures) > 1 and _rank(chosen, layers)[0] == len(_BEAUTY):
+        raise PochadeError(
+            f"{name} has several pictures, {', '.join(sorted(pictures))}, and none is named as the one to "
+            "paint: name that C, rgba or beauty, or save it alone"
+        )
+    arrays = [channels[key] for key in pictures[chosen]]
+    if len({array.shape for array in arrays}) > 1:
+        raise PochadeError(f"{name} has channels of several sizes: have all of one size")
+    picture = np.stack(arrays, axis=2).astype(np.float32)
+    return np.nan_to_num(picture, copy=False, nan=0, posinf=65504, neginf=0)
+
+
+def _by_layers(channels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The channels' full names by their layers', and there by R, G, B, A and the like."""
+    layers: dict[str, dict[str, str]] = {}
+    for key in channels:
+        layer, _, channel = key.rpartition(".")
+        layers.setdefault(layer, {})[_LONG_NAMES.get(channel.lower(), channel.upper())] = key
+    return layers
+
+
+def _picture_in(layer: str, found: dict[str, str]) -> list[str]:
+    """The channels of the picture that a layer is, colours or grey; none for vectors, depth and the like."""
+    if "crypto" in layer.lower():
+        return []
+    if found.keys() >= set("RGB"):
+        return [found[letter] for letter in "RGBA" if letter in found]
+    grey = next((found[letter] for letter in "YLR" if letter in found), None)
+    if not grey or found.keys() & set("XGBUV"):
+        return []
+    return [grey, grey, grey, found["A"]] if "A" in found else [grey]
+
+
+def _rank(layer: str, layers: Iterable[str]) -> tuple[int, bool]:
+    """How much a layer's name is that of the beauty: the lowest is."""
+    above, _, name = layer.lower().rpartition(".")
+    # A view layer may be called Composite, too; it has other passes.
+    of_compositor = [other for other in layers if other.startswith(f"{_COMPOSITE}.")] == [layer]
+    if of_compositor or not layer:
+        return -1, not layer
+    place = _BEAUTY.index(name) if name in _BEAUTY else len(_BEAUTY)
+    return place, not any(other.lower() == f"{above}.vector" for other in layers)
 
 
 def _stacked(

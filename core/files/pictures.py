@@ -1,4 +1,6 @@
-"""Picture files <-> arrays, with Pillow; 16-bit colour with OpenCV, OpenEXR with its own library."""
+"""Picture files <-> arrays: with Pillow, 16-bit colour with OpenCV, OpenEXR with its own library, and what
+`other_pictures` knows.
+"""
 
 import errno
 import os
@@ -8,31 +10,28 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import PochadeError
 from ..words import one_line
 from . import openexr
 from .atomic import whole
-from .exr import read_channels
+from .exr import read_beauty, read_channels
 from .made import check_regular, read_whole
-from .room import check_room
+from .other_pictures import check_size, decoded_by_opencv, library, read_other
 
 # What Pillow may read, by its names: EPS is left out, for it is a program that Ghostscript runs.
 READ = "PNG JPEG MPO TIFF WEBP AVIF BMP GIF TGA PPM JPEG2000 PSD DDS SGI".split()
-
 LARGEST = 4_000_000_000  # bytes of a file
-BYTES = 40  # for each pixel at the peak: decoded, converted, and as four float32
+_EXR = b"\x76\x2f\x31\x01"  # that OpenEXR files begin with
 
 
 def _opencv() -> ModuleType:
-    try:
-        import cv2
-    except ImportError:
-        raise PochadeError(
-            "PNG with 16 bit needs OpenCV: install the engine in Pochade's preferences, or choose 8 bit"
-        ) from None
-    return cv2
+    if cv2 := library("cv2"):
+        return cv2
+    raise PochadeError(
+        "PNG with 16 bit needs OpenCV: install the engine in Pochade's preferences, or choose 8 bit"
+    )
 
 
 def _openexr() -> ModuleType:
@@ -51,39 +50,27 @@ def require_library(ending: str, bits: int) -> None:
         _opencv()
 
 
-def read_picture(path: str | Path) -> np.ndarray:
+class UnknownFormatError(PochadeError):
+    """No reader here knows the file's format."""
+
+
+def read_picture(path: str | Path, linear: bool | None = None) -> np.ndarray:
     """A file's picture as float32 (H, W, 3), or (H, W, 4) where it has alpha, 0 to 1, upright, top row first.
 
-    PNG with 16 bit keeps its precision where OpenCV is there, and is read as 8 bit elsewhere. OpenEXR files
-    are taken for linear Rec.709 with premultiplied alpha, as Blender takes them; what is brighter than white
-    becomes white. Raises PochadeError when there is no such file, or none that can be read to its end.
+    The one reader for all that comes from files: sources, frames, masks and photos. 16 bits and floats keep
+    their precision where OpenCV is there. OpenEXR and HDR files are taken for linear Rec.709, OpenEXR with
+    premultiplied alpha, others for what is displayed, as Blender takes them. What is brighter than white
+    becomes white, as does an infinite value; a NaN becomes black. With `linear` the numbers are taken for
+    linear light whatever the format, or for what is displayed. Raises PochadeError when there is no such
+    file, or none that can be read to its end.
     """
     path = Path(path)
-    if path.suffix.lower() == ".exr":
-        return _read_exr(path)
     check_regular(path)
     try:
-        # Of a file, Pillow's readers allocate as many bytes as a length in it says.
-        data = read_whole(path, LARGEST)
-        with Image.open(BytesIO(data), "r", _formats()) as file:
-            check_room(
-                f"{path.name} has {file.width} x {file.height} pixels", BYTES * file.width * file.height
-            )
-            # Pillow halves these.
-            deep = file.format == "PNG" and file.tile[0].args in ("RGB;16B", "RGBA;16B", "LA;16B")
-            file.load()
-            picture = ImageOps.exif_transpose(file)
-            deep = (
-                deep
-                and "transparency" not in file.info
-                and file.getexif().get(ExifTags.Base.Orientation, 1) == 1
-            )
+        picture, light = (_straight(read_beauty(path)), True) if _is_exr(path) else _decoded(path)
+        return _displayed(picture, light if linear is None else linear)
     except FileNotFoundError:
         raise PochadeError(f"There is no picture at {path}") from None
-    except UnidentifiedImageError:
-        raise PochadeError(
-            f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file"
-        ) from None
     except PochadeError:
         raise
     except MemoryError as error:
@@ -92,19 +79,74 @@ def read_picture(path: str | Path) -> np.ndarray:
         raise PochadeError(f"{path.name} has too many pixels ({error}): make the picture smaller") from error
     except Exception as error:  # a damaged or hostile file raises whatever it likes
         raise PochadeError(f"{path.name} is damaged or incomplete ({one_line(error)})") from error
-    if picture.mode.startswith("I;16"):
-        grey = np.asarray(picture, np.float32) / 65535
-        return np.repeat(grey[..., None], 3, axis=2)
-    if deep and (exact := _read_deep_png(path.name, data, picture.size)) is not None:
-        return exact
+
+
+def _is_exr(path: Path) -> bool:
+    if path.suffix.lower() == ".exr":
+        return True
+    with path.open("rb") as file:
+        return file.read(len(_EXR)) == _EXR
+
+
+def _decoded(path: Path) -> tuple[np.ndarray, bool]:
+    """A picture as it is in the file, and whether that is linear light, by Pillow or else by others."""
+    # Of a file, Pillow's readers allocate as many bytes as a length in it says.
+    data = read_whole(path, LARGEST)
+    try:
+        return _read_with_pillow(path.name, data)
+    except UnidentifiedImageError:
+        if found := read_other(path, data):
+            return found
+        raise UnknownFormatError(
+            f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file"
+        ) from None
+
+
+def _read_with_pillow(name: str, data: bytes) -> tuple[np.ndarray, bool]:
+    with Image.open(BytesIO(data), "r", _formats()) as file:
+        check_size(name, *file.size)
+        # Its numbers before Pillow makes them 8-bit.
+        deep = _is_deep(file)
+        file.load()
+        picture, size = ImageOps.exif_transpose(file), file.size
+        turned = file.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        if deep and not turned and "transparency" not in file.info:
+            exact = decoded_by_opencv(data)
+            if exact is not None and exact.ndim == 3 and exact.shape[1::-1] == size:
+                return _of_unit(exact), False
+            if file.format == "PNG" and library("cv2"):
+                raise PochadeError(f"{name} is damaged or incomplete; choose another picture")
+    if picture.mode in ("F", "I") or picture.mode.startswith("I;16"):
+        return _grey(picture, file.format), picture.mode == "F" and file.format == "PPM"
     alpha = "A" in picture.getbands() or "transparency" in picture.info
-    return _of_unit(picture.convert("RGBA" if alpha else "RGB"), 255)
+    return _of_unit(np.asarray(picture.convert("RGBA" if alpha else "RGB"))), False
 
 
-def _of_unit(picture: Any, white: int) -> np.ndarray:
-    """As float32, 0 to 1; `white` is its highest number."""
+def _is_deep(file: Any) -> bool:
+    """Whether Pillow would halve the precision of an opened file's colours."""
+    if file.format == "PNG":
+        return file.tile[0].args in ("RGB;16B", "RGBA;16B", "LA;16B")
+    return (
+        file.format == "TIFF"
+        and file.mode in ("RGB", "RGBA")
+        and max(file.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (8,))) > 8
+    )
+
+
+def _grey(picture: Any, form: str | None) -> np.ndarray:
+    """Grey of 16 or 32 bits, or floats, as (H, W, 1). What Pillow makes of PGM and PNG has 16 bits."""
+    numbers = np.asarray(picture)
+    if picture.mode == "F":
+        return numbers[..., None].astype(np.float32)
+    white = 2**31 - 1 if picture.mode == "I" and form == "TIFF" else 65535
+    return (numbers / np.float64(white)).astype(np.float32)[..., None]
+
+
+def _of_unit(picture: np.ndarray) -> np.ndarray:
+    """Whole numbers as float32, 0 to 1; floats as they are."""
     found = np.array(picture, np.float32)
-    found /= white  # in place: a second one takes as much again
+    if picture.dtype.kind == "u":
+        found /= np.iinfo(picture.dtype).max  # in place: a second one takes as much again
     return found
 
 
@@ -113,46 +155,24 @@ def _formats() -> list[str]:
     return [name for name in READ if name in Image.OPEN]
 
 
-def _read_deep_png(name: str, data: bytes, size: tuple[int, int]) -> np.ndarray | None:
-    try:
-        cv2 = _opencv()
-    except PochadeError:
-        return None
-    # Its own imread fails at names in other alphabets.
-    try:
-        fits = _chunks_fit(data)
-        stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if fits else None
-    except cv2.error:
-        stored = None
-    if stored is None or stored.dtype != np.uint16 or stored.ndim != 3 or stored.shape[1::-1] != size:
-        raise PochadeError(f"{name} is damaged or incomplete; choose another picture")
-    return _of_unit(_swapped(stored), 65535)
+def _straight(linear: np.ndarray) -> np.ndarray:
+    """Colours that were premultiplied by their alpha, without it."""
+    if linear.shape[2] < 4:
+        return linear
+    alpha = np.clip(linear[..., 3:], 0, 1)
+    colours = np.divide(linear[..., :3], alpha, out=np.zeros_like(linear[..., :3]), where=alpha > 0)
+    return np.concatenate([colours, alpha], axis=2)
 
 
-def _chunks_fit(data: bytes) -> bool:
-    """Whether all chunks of a PNG lie within it: OpenCV allocates whatever their lengths say."""
-    at = 8
-    while at + 8 <= len(data):
-        at += 12 + int.from_bytes(data[at : at + 4], "big")
-    return at <= len(data)
-
-
-def _read_exr(path: Path) -> np.ndarray:
-    channels, _ = read_channels(path)
-    if not channels.keys() >= set("RGB"):
-        raise PochadeError(
-            f"{path.name} has no channels R, G and B; choose an OpenEXR file with a single layer"
-        )
-    shapes = {channels[name].shape for name in "RGBA" if name in channels}
-    if len(shapes) > 1:
-        raise PochadeError(f"{path.name} has channels of several sizes: have all of one size")
-    linear = np.stack([channels[name] for name in "RGB"], axis=2).astype(np.float32)
-    if "A" not in channels:
-        return to_display(linear)
-    alpha = np.clip(channels["A"].astype(np.float32), 0, 1)[..., None]
-    return np.concatenate(
-        [to_display(np.divide(linear, alpha, out=np.zeros_like(linear), where=alpha > 0)), alpha], axis=2
-    )
+def _displayed(picture: np.ndarray, linear: bool) -> np.ndarray:
+    """A picture of 1, 3 or 4 channels as it is shown: RGB or RGBA, 0 to 1, without broken numbers."""
+    if picture.shape[2] == 1:
+        picture = np.repeat(picture, 3, axis=2)
+    np.nan_to_num(picture, copy=False, nan=0, posinf=1, neginf=0)
+    np.clip(picture, 0, 1, out=picture)
+    if linear:
+        picture[..., :3] = to_display(picture[..., :3])
+    return picture
 
 
 def check_ending(path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..errors import PochadeError
-from ..files.atomic import make_folder
+from ..files.atomic import check_name, make_folder
 from ..files.pictures import check_ending, read_picture, write_picture
 from ..progress import FilesDone, Progress, part_of_work
 from ..settings import Settings
@@ -36,6 +36,7 @@ def paint_files(
         check_ending(target)
         make_folder(target.parent)
         try:
+            check_name(target)
             painting = stylize_image(read_picture(path), styles, settings, device, encoder_file=encoder_file)
             painted = yield from part_of_work(painting, number, len(paths), path.name)
         except PochadeError as error:

@@ -1,6 +1,8 @@
 """The file that a training is kept in until it is finished."""
 
 import time
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -18,11 +20,15 @@ SECONDS = 30.0  # between two checkpoints
 class TrainingCheckpoint:
     """Network and optimiser of a training in a file; without a path nothing is kept.
 
-    `identity` tells trainings apart: a file of another one is not read.
+    `identity` tells trainings apart: a file of another one is not read. `photos` are their names.
     """
 
-    def __init__(self, path: Path | None, identity: str, network: Network, optimizer: Muon):
+    def __init__(
+        self, path: Path | None, identity: str, photos: Sequence[str], network: Network, optimizer: Muon
+    ):
         self._path, self._identity, self._network, self._optimizer = path, identity, network, optimizer
+        self._photos = sha256("\0".join(photos).encode()).hexdigest()
+        self.note = ""  # what the artist has to know of the file, once it is restored
         self._saved, self._time = 0, time.monotonic()
 
     def save_now_and_then(self, step: int) -> None:
@@ -38,7 +44,8 @@ class TrainingCheckpoint:
         for number, state in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
         with whole(self._path) as part:
-            write_tensors(part, tensors, {"identity": self._identity, "step": str(step)})
+            metadata = {"identity": self._identity, "photos": self._photos, "step": str(step)}
+            write_tensors(part, tensors, metadata)
         self._saved, self._time = step, time.monotonic()
 
     def restore(self) -> int:
@@ -53,6 +60,7 @@ class TrainingCheckpoint:
             with safe_open(self._path, "pt") as file:
                 header = file.metadata() or {}
                 if header.get("identity") != self._identity:
+                    self.note = "Begun anew: what was kept is of another style, or of other settings"
                     return 0
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
             prefix = "network."
@@ -76,4 +84,6 @@ class TrainingCheckpoint:
                 state.setdefault(int(number), {})[key] = tensor
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self._saved = int(header["step"])
+        if header.get("photos") != self._photos:
+            self.note = f"Goes on from iteration {self._saved}, with other photos than before"
         return self._saved

@@ -78,6 +78,8 @@ def main(
         running = _log_progress(watched, began)
     save_network(result, watched.result)
     checkpoint.unlink(missing_ok=True)
+    for note in job.notes.values():
+        log.warning("%s", note)
     log.info(
         "%s: %s, %d iterations on %d photos in %.1f min, loss %.4f, %.0f KB",
         result,

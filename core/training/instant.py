@@ -9,7 +9,7 @@ follows from its number, so a checkpoint needs nothing but the weights and the o
 import json
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +26,6 @@ from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..errors import PochadeError
-from ..files.pictures import read_picture
 from ..instant.architecture import ARCHITECTURES, About
 from ..instant.files import network_bytes
 from ..instant.network import Network
@@ -57,8 +56,10 @@ class TrainingJob:
     in another style say: to change one takes less than to begin from nothing. `attribution` tells of the
     style's artist and licence.
 
-    The state is kept in the file `checkpoint`. With the same style, photos and settings, but for the number
-    of iterations, training goes on from there; on a processor with the same bits as if never interrupted.
+    The state is kept in the file `checkpoint`. With the same style and settings, but for the number of
+    iterations, training goes on from there; with the same photos, on a processor, with the same bits as if
+    never interrupted. `notes` are sentences for the artist, which come in while it trains: about photos that
+    cannot be read, by their names, and by "" about the checkpoint.
     """
 
     style: Style
@@ -70,6 +71,7 @@ class TrainingJob:
     checkpoint: Path | None = None
     preview_image: np.ndarray | None = None
     begin: Network | None = None
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def trained_settings(self) -> dict[str, Any]:
@@ -103,7 +105,6 @@ class TrainingJob:
                 colours,
                 self.trained_settings,
                 asdict(replace(self.training, iterations=1)),
-                [path.name for path in self.photos],
                 about.training["encoder_sha256"],
                 self.begin and sha256(network_bytes(self.begin)).hexdigest(),
             ]
@@ -134,8 +135,11 @@ def train_network(job: TrainingJob, device: Machine | str = "auto") -> Training:
     with compute_on(device) as where:
         network.to(where)
         optimizer = Muon(network.parameters(), training.learning_rate)
-        checkpoint = TrainingCheckpoint(job.checkpoint, job.identity(about), network, optimizer)
+        names = [path.name for path in job.photos]
+        checkpoint = TrainingCheckpoint(job.checkpoint, job.identity(about), names, network, optimizer)
         step = checkpoint.restore()
+        if checkpoint.note:
+            job.notes[""] = checkpoint.note
         if step < training.iterations:
             with at_work(encoder, where, training.crop, "Crop or Batch") as encoder:
                 yield from _iterate(job, network, optimizer, encoder, checkpoint, step)
@@ -157,12 +161,16 @@ def _iterate(
         match_colours, towards=colour_statistics(job.style.picture), form=settings.colour_match
     )
     photos = Photos(
-        job.photos, 2 * training.crop, device, recolour if takes_palette(settings) else lambda photo: photo
+        job.photos,
+        2 * training.crop,
+        device,
+        recolour if takes_palette(settings) else lambda photo: photo,
+        job.notes,
     )
     perceptual_loss = PerceptualLoss(job.style, training.style_size, settings, encoder)
-    preview_image = read_picture(job.photos[0]) if job.preview_image is None else job.preview_image
+    preview_image = photos.first() if job.preview_image is None else job.preview_image
     every = 1 if device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
-    known = 0.0
+    known, note = 0.0, f". {job.notes['']}" if "" in job.notes else ""
     while step < training.iterations:
         for group in optimizer.param_groups:
             cosine = math.cos(math.pi * step / training.iterations)
@@ -176,7 +184,7 @@ def _iterate(
         checkpoint.save_now_and_then(step)
         try:
             yield Progress(
-                f"Iteration {step} of {training.iterations}, learning {job.style.name}",
+                f"Iteration {step} of {training.iterations}, learning {job.style.name}{note}",
                 fraction=step / training.iterations,
                 step=step,
                 steps=training.iterations,

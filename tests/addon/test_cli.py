@@ -139,6 +139,16 @@ def test_several_pictures_and_a_style_from_files(command, photo, tmp_path):
     assert np.abs(read_file(again) - read_file(tmp_path / "out" / "photo.png")).max() < 0.2, "the same style"
 
 
+def test_of_several_pictures_one_that_fails_is_named_at_the_end(command, photo, tmp_path):
+    bad, other = tmp_path / "bad.png", photo_at(tmp_path / "other.png", seed=1)
+    bad.write_bytes(b"nothing")
+    status, lines = command(
+        "paint", photo, bad, other, "--style", "udnie", "--output", tmp_path / "out", *SMALL
+    )
+    assert status == 1 and "Painted 2 of 3 pictures" in lines[-1] and "bad.png is no picture" in lines[-1]
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["other.png", "photo.png"]
+
+
 def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load):
     mixed = tmp_path / "mixed.png"
     assert (

@@ -1,5 +1,6 @@
 """The scene's settings are the engine's: same names, limits and defaults, read and written."""
 
+import warnings
 from dataclasses import fields, replace
 
 import bpy
@@ -83,3 +84,19 @@ def test_finish_size_takes_the_sources_longer_side(planes):
     chosen.source = "RENDER"
     assert bpy.ops.pochade.match_size() == {"FINISHED"}
     assert chosen.finish_size == 500
+
+
+@pytest.mark.skipif(bpy.app.version < (4, 5), reason="from 4.5 on Blender asks for it")
+def test_paths_may_begin_at_the_blend(pochade, tmp_path):
+    scene = bpy.context.scene
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    fields = [(scene.pochade.animation, "folder"), (scene.pochade.animation, "path")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for group, name in [*fields, (scene.pochade.instant, "photos")]:
+            setattr(group, name, "//somewhere")
+    for kind in bpy.types.Operator.__subclasses__():
+        if kind.__module__.startswith(pochade.__name__):
+            for name, field in kind.bl_rna.properties.items():
+                if getattr(field, "subtype", "") in ("FILE_PATH", "DIR_PATH"):
+                    assert field.is_path_supports_blend_relative, (kind.__name__, name)

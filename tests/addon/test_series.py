@@ -86,6 +86,20 @@ def test_files_are_painted_and_none_is_lost(load, chosen, tmp_path):
     assert one.shape[:2] == (58, 64) and one.std() > 0.05
 
 
+def test_a_name_that_is_too_long_costs_itself(load, chosen, tmp_path):
+    write = load("core.files.pictures").write_picture
+    long = [name + ".png" for name in ("a" * 226, "b" * 250, "é" * 115)]
+    for name in ("one.png", *long, "two.png"):
+        write(tmp_path / "a.png", picture(80, 72, seed=1)[..., :3])
+        (tmp_path / "a.png").rename(tmp_path / name)
+    files = [{"name": name} for name in ("one.png", *long, "two.png")]
+    assert bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=files) == {"FINISHED"}
+    painted = sorted(path.name for path in (tmp_path / "pochade").iterdir())
+    assert painted == [f"{name}, The Starry Night.png" for name in ("one", "two")]
+    with pytest.raises(RuntimeError, match="Painted 0 of 1 pictures .*b{250}.png: .* is too long there"):
+        bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=files[2:3])
+
+
 def test_what_cannot_be_painted_is_said(load, chosen, tmp_path):
     (tmp_path / "bad.png").write_bytes(b"nothing")
     with pytest.raises(

@@ -192,10 +192,18 @@ def test_what_the_artist_has_yet_to_choose_is_said_in_the_panel_and_by_the_butto
         bpy.ops.pochade.train_instant()
 
 
-def test_photos_that_are_none_are_said(load, chosen, tmp_path):
+def test_a_photo_that_cannot_be_read_is_left_out_and_named(chosen, start, tmp_path):
     (tmp_path / "photos" / "1.png").write_bytes(b"no picture")
-    chosen.instant.iterations = 20  # so many do not miss it
-    with pytest.raises(RuntimeError, match="1.png is no picture"):
+    chosen.instant.iterations = 5
+    job = start()
+    drive(job)
+    assert job.state == "done" and "1.png is no picture that can be read" in job.sentence
+
+
+def test_photos_that_are_none_are_said(load, chosen, tmp_path):
+    for name in ("0.png", "1.png"):
+        (tmp_path / "photos" / name).write_bytes(b"no picture")
+    with pytest.raises(RuntimeError, match=".png is no picture"):
         bpy.ops.pochade.train_instant()
     chosen.instant.photos = str(tmp_path / "empty")
     with pytest.raises(RuntimeError, match="There are no pictures in .*empty"):

@@ -5,6 +5,7 @@ import struct
 import sys
 import zlib
 
+import cv2
 import numpy as np
 import OpenEXR
 import pytest
@@ -12,8 +13,9 @@ from PIL import Image
 
 from core.compute.machine import Machine, use_machine
 from core.errors import PochadeError
-from core.files.pictures import read_picture, write_picture
+from core.files.pictures import read_picture, to_linear, write_picture
 from core.sequence.shot import FORMATS
+from tests.core.dpx_files import dpx
 from tests.core.exr_files import write_exr
 
 
@@ -231,3 +233,125 @@ def test_a_png_without_data_is_one_sentence(tmp_path, depth):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
     with pytest.raises(PochadeError, match="a.png is damaged"):
         read_picture(tmp_path / "a.png")
+
+
+RAMP = np.repeat(np.linspace(0, 1, 90, dtype=np.float32)[None], 64, axis=0)
+
+
+def with_opencv(ending, values):
+    plain = [cv2.IMWRITE_TIFF_COMPRESSION, 1] if ending == ".tiff" else []
+    return cv2.imencode(ending, np.repeat(values[..., None], 3, axis=2), plain)[1].tobytes()
+
+
+def as_exr(path, **parts):
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(
+        [OpenEXR.Part({**header, "name": name}, found, name) for name, found in parts.items()]
+    ).write(str(path))
+
+
+LIGHT = to_linear(RAMP)
+COLOUR = LIGHT[..., None].repeat(3, axis=2)
+DEEP = np.rint(RAMP * 65535).astype(np.uint16)
+FORMATS_OF_ALL_KINDS = {
+    "float.tif": lambda path: Image.fromarray(RAMP).save(path),
+    "float_colour.tif": lambda path: path.write_bytes(with_opencv(".tiff", RAMP)),
+    "deep.tif": lambda path: Image.fromarray(DEEP).save(path),
+    "deep_colour.tif": lambda path: path.write_bytes(with_opencv(".tiff", DEEP)),
+    "deep.png": lambda path: path.write_bytes(with_opencv(".png", DEEP)),
+    "deep.pgm": lambda path: path.write_bytes(b"P5\n90 64\n65535\n" + DEEP.astype(">u2").tobytes()),
+    "1023.pgm": lambda path: path.write_bytes(
+        b"P5\n90 64\n1023\n" + np.rint(RAMP * 1023).astype(">u2").tobytes()
+    ),
+    "sky.hdr": lambda path: path.write_bytes(with_opencv(".hdr", LIGHT)),
+    "y.exr": lambda path: write_exr(path, {"Y": LIGHT}),
+    "half_y.exr": lambda path: write_exr(path, {"Y": LIGHT.astype(np.float16)}),
+    "lower.exr": lambda path: write_exr(path, {f"C.{name}": LIGHT for name in "rgb"}),
+    "no_ending": lambda path: write_exr(path, dict.fromkeys("RGB", LIGHT)),
+    "c.exr": lambda path: as_exr(path, N={"RGB": COLOUR * 0}, albedo={"RGB": COLOUR * 0}, C={"RGB": COLOUR}),
+    "rgba.exr": lambda path: as_exr(path, rgba={"RGB": COLOUR}, depth={"depth.Z": LIGHT * 0}),
+    "beauty.exr": lambda path: as_exr(path, Beauty={"RGB": COLOUR}, diffuse={"RGB": COLOUR * 0}),
+    "composite.exr": lambda path: write_exr(
+        path,
+        {
+            f"{layer}.{name}": light
+            for layer, light in (("Fg.Combined", LIGHT * 0), ("Composite.Combined", LIGHT))
+            for name in "RGB"
+        },
+    ),
+    "named_composite.exr": lambda path: write_exr(
+        path,
+        {
+            f"{layer}.Combined.{name}": light
+            for layer, light in (("Bg", LIGHT), ("Composite", LIGHT * 0))
+            for name in "RGB"
+        }
+        | {f"{layer}.Vector.{name}": LIGHT * 0 for layer in ("Bg", "Composite") for name in "XYZW"},
+    ),
+    "vray.exr": lambda path: write_exr(
+        path, {**dict.fromkeys("RGB", LIGHT), **{f"velocity.{name}": LIGHT * 0 for name in "XYZ"}}
+    ),
+    "8.dpx": lambda path: path.write_bytes(dpx(RAMP, 8, 0, 0, ">")),
+    "10.dpx": lambda path: path.write_bytes(dpx(RAMP, 10, 1, 6, ">")),
+    "10_packed.dpx": lambda path: path.write_bytes(dpx(RAMP, 10, 0, 6, "<")),
+    "12.dpx": lambda path: path.write_bytes(dpx(LIGHT, 12, 1, 2, "<")),
+    "16.dpx": lambda path: path.write_bytes(dpx(LIGHT, 16, 0, 2, ">")),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS_OF_ALL_KINDS)
+def test_a_ramp_is_as_grey_in_each_format(tmp_path, name):
+    FORMATS_OF_ALL_KINDS[name](tmp_path / name)
+    picture = read_picture(tmp_path / name)
+    assert picture.shape == (64, 90, 3) and picture.dtype == np.float32
+    # 8 bits of light, or 10 in the shadows, are coarse.
+    assert np.abs(picture.mean((0, 1)) - 0.5).max() < 0.003
+    assert np.abs(picture - RAMP[..., None]).max() < 0.05
+
+
+def test_film_densities_become_what_is_displayed(tmp_path):
+    white, black = (np.full((8, 8), code / 1023) for code in (685, 95))
+    (tmp_path / "film.dpx").write_bytes(dpx(np.concatenate([white, black]), 10, 1, 3, ">"))
+    picture = read_picture(tmp_path / "film.dpx")
+    assert np.abs(picture[:8] - 1).max() < 0.01 and np.abs(picture[8:]).max() < 0.01
+
+
+def test_what_only_openimageio_knows_is_read_by_it(tmp_path):
+    oiio = pytest.importorskip("OpenImageIO", reason="Blender's programs have it from 4.4 on")
+    file = oiio.ImageOutput.create(str(tmp_path / "a.iff"))
+    file.open(str(tmp_path / "a.iff"), oiio.ImageSpec(90, 64, 4, "uint8"))
+    file.write_image(np.stack([RAMP / 2] * 3 + [np.full_like(RAMP, 0.5)], axis=2))
+    file.close()
+    picture = read_picture(tmp_path / "a.iff")
+    assert np.abs(picture - np.stack([RAMP] * 3 + [np.full_like(RAMP, 0.5)], axis=2)).max() < 0.01
+
+
+def test_parts_of_which_none_is_the_picture_are_named(tmp_path):
+    as_exr(tmp_path / "a.exr", N={"RGB": COLOUR}, albedo={"RGB": COLOUR})
+    with pytest.raises(PochadeError, match="several pictures, N, albedo, and none is named"):
+        read_picture(tmp_path / "a.exr")
+
+
+@pytest.mark.parametrize("ending", [".exr", ".tif"])
+def test_broken_numbers_are_black_or_white(tmp_path, ending):
+    broken = np.full((8, 8), 0.5, np.float32)
+    broken[0, :3] = np.nan, np.inf, -np.inf
+    if ending == ".exr":
+        write_exr(tmp_path / "a.exr", dict.fromkeys("RGB", broken))
+    else:
+        Image.fromarray(broken).save(tmp_path / "a.tif")
+    picture = read_picture(tmp_path / f"a{ending}")
+    assert np.allclose(picture[0, :3, 0], [0, 1, 0]) and np.isfinite(picture).all()
+
+
+def test_a_picture_that_only_opencv_reads_is_not_decoded_where_memory_has_no_room(tmp_path):
+    (tmp_path / "a.hdr").write_bytes(with_opencv(".hdr", LIGHT).replace(b"-Y 64 +X 90", b"-Y 90000 +X 90000"))
+    (tmp_path / "a.dpx").write_bytes(dpx(RAMP, 8, 0, 0, ">"))
+    with use_machine(Machine(memory=1e-4)):
+        for name in ("a.hdr", "a.dpx"):
+            with pytest.raises(PochadeError, match="pixels, which take"):
+                read_picture(tmp_path / name)
+    for ending, data in ((".hdr", with_opencv(".hdr", LIGHT)), (".dpx", dpx(RAMP, 10, 1, 0, ">"))):
+        (tmp_path / f"cut{ending}").write_bytes(data[: len(data) // 3])
+        with pytest.raises(PochadeError, match="cut"):
+            read_picture(tmp_path / f"cut{ending}")

@@ -30,9 +30,10 @@ def start(tmp_path, content, stripes):
     (tmp_path / "photos").mkdir()
     for number, photo in enumerate((content, content[::-1, :, ::-1])):
         write_picture(tmp_path / "photos" / f"{number}.png", photo)
-    photos, style = find_photos(tmp_path / "photos"), style_from_picture("stripes", stripes)
+    style = style_from_picture("stripes", stripes)
 
     def begin(training=QUICK, settings=PLAIN, **more):
+        photos = find_photos(tmp_path / "photos")
         return train_network(TrainingJob(style, photos, settings, training, **more), "cpu")
 
     return begin
@@ -77,6 +78,39 @@ def test_another_training_begins_anew_and_a_damaged_one_is_told(start, tmp_path)
     checkpoint.write_bytes(b"nothing")
     with pytest.raises(PochadeError, match="remove that file"):
         next(start(checkpoint=checkpoint))
+
+
+def test_photos_that_cannot_be_read_cost_themselves(start, finish, tmp_path):
+    for number in range(-3, 0):
+        (tmp_path / "photos" / f"{number}.png").write_bytes(b"no picture")
+    notes = {}
+    _, seen = finish(start(notes=notes))
+    assert len(seen) == 6 and all(np.isfinite(progress.loss) for progress in seen)
+    assert set(notes) <= {"-1.png", "-2.png", "-3.png"} and "-1.png is no picture" in notes["-1.png"]
+
+
+def test_other_photos_than_the_checkpoints_are_said_and_nothing_is_lost(start, finish, content, tmp_path):
+    checkpoint, notes = tmp_path / "half.training", {}
+    first = start(checkpoint=checkpoint)
+    next(first), next(first), first.close()
+    write_picture(tmp_path / "photos" / "new.png", content)
+    again = start(checkpoint=checkpoint, notes=notes)
+    assert next(again).step == 3 and notes == {"": "Goes on from iteration 2, with other photos than before"}
+    again.close()
+    other = start(checkpoint=checkpoint, settings=Settings(compared_sizes=1, content_weight=1.0), notes=notes)
+    assert "Begun anew" in next(other).message and "Begun anew" in notes[""]
+
+
+@pytest.mark.parametrize("flat", [(0, 1), (0.5,)])
+def test_flat_photos_leave_the_losses_finite(finish, stripes, tmp_path, flat):
+    torch.set_num_threads(1)
+    for number, grey in enumerate(flat):
+        write_picture(tmp_path / f"{number}.png", np.full((80, 90, 3), grey, np.float32))
+    training = InstantSettings(crop=64, batch=2, iterations=30, style_size=64)
+    job = TrainingJob(style_from_picture("stripes", stripes), find_photos(tmp_path), PLAIN, training)
+    network, seen = finish(train_network(job, "cpu"))
+    assert all(np.isfinite(progress.loss) for progress in seen)
+    assert all(tensor.isfinite().all() for tensor in network.state_dict().values())
 
 
 @pytest.mark.slow  # trains two networks

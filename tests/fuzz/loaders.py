@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import OpenEXR
 import torch
@@ -28,6 +29,7 @@ from core.presets.load import check_statistics, style_from_preset
 from core.presets.preset import Preset, read_preset
 from core.style.losses import Statistics
 from core.style.styles import load_table, save_table
+from tests.core.dpx_files import dpx
 from tests.core.exr_files import write_exr
 
 from .mutations import (
@@ -179,6 +181,18 @@ def _deep_pngs(folder: Path) -> list[bytes]:
     return [(folder / f"{channels}.png").read_bytes() for channels in (3, 4)]
 
 
+def _other_pictures(folder: Path) -> list[bytes]:
+    values = np.random.default_rng(0).random((20, 24)).astype(np.float32)
+    kinds = ((8, 0, 0, ">"), (10, 1, 3, ">"), (10, 0, 2, "<"), (12, 1, 6, "<"), (16, 0, 0, ">"))
+    colours = np.repeat(values[..., None], 3, axis=2)
+    grey = b"P5 24 20 65535\n" + (values * 65535).astype(">u2").tobytes()
+    return [
+        *(dpx(values, *kind) for kind in kinds),
+        *(cv2.imencode(ending, colours)[1].tobytes() for ending in (".hdr", ".tiff")),
+        grey,
+    ]
+
+
 def _exr_bytes(folder: Path) -> list[bytes]:
     rng = np.random.default_rng(0)
     names = [
@@ -287,6 +301,7 @@ LOADERS = {
         _pictures("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "TGA"), bytes_changed, ".png", _load_picture
     ),
     "picture, 16 bit": Loader(_deep_pngs, bytes_changed, ".png", _load_picture),
+    "picture, others": Loader(_other_pictures, bytes_changed, ".dpx", _load_picture),
     "OpenEXR": Loader(_exr_bytes, bytes_changed, ".exr", _load_exr),
     "job.json": Loader(_record_bytes, JSON, ".json", _open_job),
     "array": Loader(_array_bytes, any_of(bytes_changed, array_changed), "_0001.npy", _load_array),

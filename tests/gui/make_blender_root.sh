@@ -23,6 +23,7 @@ wanted="$suite ${packages[*]} ${wheels[*]}"
 stamp=$dir/root-is-made
 [ "$(cat "$stamp" 2>/dev/null || true)" = "$wanted" ] && exit 0
 [ "$(id -u)" = 0 ] || { echo "Making a Debian root needs root" >&2; exit 1; }
+[ -x "$project/.venv/bin/python" ] || { echo "$project has no .venv yet, for its pip: run python3 build.py check first" >&2; exit 1; }
 [ -e "$keyring" ] || { echo "This is not a Debian: $keyring is missing" >&2; exit 1; }
 if grep -q " $dir/" /proc/mounts; then echo "Something is mounted in $dir: not removing it" >&2; exit 1; fi
 exec 9<"$0" && flock 9                                              # two roots may be made at once
