@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
+import torch
 from torch import Tensor
 
 from ..errors import PochadeError
 from ..files.atomic import whole
-from ..files.tensors import write_tensors
+from ..files.made import read_whole
+from ..files.tensors import LARGEST, Header, Shape, read_header, read_tensors, write_tensors
 from ..instant.network import Network
 from .muon import Muon
 
@@ -57,33 +58,44 @@ class TrainingCheckpoint:
         if self._path is None:
             return 0
         try:
-            with safe_open(self._path, "pt") as file:
-                header = file.metadata() or {}
-                if header.get("identity") != self._identity:
-                    self.note = "Begun anew: what was kept is of another style, or of other settings"
-                    return 0
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-            prefix = "network."
-            self._network.load_state_dict(
-                {
-                    name.removeprefix(prefix): tensor
-                    for name, tensor in tensors.items()
-                    if name.startswith(prefix)
-                }
-            )
+            data = read_whole(self._path, LARGEST)
+            header = read_header(data)
+            if header.metadata.get("identity") != self._identity:
+                self.note = "Begun anew: what was kept is of another style, or of other settings"
+                return 0
+            step = int(header.metadata["step"])
+            if step < 1:
+                raise ValueError("it has no steps")
+            header.check(self._shapes(header))
+            tensors = read_tensors(data, torch.finfo(torch.float32).max)
         except FileNotFoundError:
             return 0
-        except (OSError, SafetensorError, RuntimeError) as error:
+        except (OSError, KeyError, ValueError) as error:
             raise PochadeError(
                 f"The training cannot go on from {self._path} ({error}); remove that file to begin anew"
             ) from error
+        prefix = "network."
+        self._network.load_state_dict(
+            {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+        )
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):
                 _, number, key = name.split(".")
                 state.setdefault(int(number), {})[key] = tensor
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
-        self._saved = int(header["step"])
-        if header.get("photos") != self._photos:
+        self._saved = step
+        if header.metadata.get("photos") != self._photos:
             self.note = f"Goes on from iteration {self._saved}, with other photos than before"
         return self._saved
+
+    def _shapes(self, header: Header) -> dict[str, Shape]:
+        """What a file has to hold: the network, and each parameter's momentum, or else averages."""
+        needed = {f"network.{name}": tuple(t.shape) for name, t in self._network.state_dict().items()}
+        for number, parameter in enumerate(self._network.parameters()):
+            own, shape = f"optimizer.{number}.", tuple(parameter.shape)
+            if f"{own}momentum" in header.tensors:
+                needed[f"{own}momentum"] = shape
+            else:
+                needed |= {f"{own}mean": shape, f"{own}square": shape, f"{own}count": ()}
+        return needed

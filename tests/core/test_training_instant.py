@@ -11,6 +11,7 @@ from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.photos import find_photos
 from core.files.pictures import write_picture
+from core.files.tensors import read_header, read_tensors, write_tensors
 from core.settings import InstantSettings, Settings
 from core.still.objective import Objective
 from core.style.regions import Area
@@ -111,6 +112,31 @@ def test_flat_photos_leave_the_losses_finite(finish, stripes, tmp_path, flat):
     network, seen = finish(train_network(job, "cpu"))
     assert all(np.isfinite(progress.loss) for progress in seen)
     assert all(tensor.isfinite().all() for tensor in network.state_dict().values())
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "words"),
+    [
+        ("optimizer.1.mean", torch.full((16,), torch.nan), "broken numbers"),
+        ("network.down.0.0.bias", torch.full((16,), torch.inf), "broken numbers"),
+        ("optimizer.1.square", torch.zeros(17), "should be"),
+        ("optimizer.1.count", None, "lacks"),
+        ("optimizer.x.mean", torch.zeros(16), "belong"),
+    ],
+)
+def test_a_training_whose_numbers_are_not_its_own_is_told(start, tmp_path, name, tensor, words):
+    checkpoint = tmp_path / "half.training"
+    first = start(checkpoint=checkpoint)
+    next(first), first.close()
+    data = checkpoint.read_bytes()
+    tensors = read_tensors(data) | {name: tensor}
+    write_tensors(
+        checkpoint,
+        {key: value for key, value in tensors.items() if value is not None},
+        read_header(data).metadata,
+    )
+    with pytest.raises(PochadeError, match=f"{words}.*remove that file"):
+        next(start(checkpoint=checkpoint))
 
 
 @pytest.mark.slow  # trains two networks
