@@ -49,14 +49,9 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
     """The passes of the named view layer. Of all: the picture and the albedo of the first with a Vector pass,
     or the first; vectors, depths and indices of the one that is nearest at each pixel.
 
-    Raises PochadeError when the file cannot be read whole, is a stereo render, or has no such view layer.
+    Raises PochadeError as `read_channels` does, and when the file has no such view layer.
     """
-    channels, header = read_channels(path)
-    # Blender 4.x names the views of a stereo render in the header, 5.x in each part.
-    if "multiView" in header or header.get("name", "").endswith(f"-{header.get('view', '-')}"):
-        raise PochadeError(
-            f"{Path(path).name} is a stereo render, which cannot be painted: render with Stereoscopy off"
-        )
+    channels, _ = read_channels(path)
     layers: dict[str, dict[str, dict[str, Any]]] = {}
     for key, pixels in channels.items():  # "View Layer.Vector.X", with any of the first two parts missing
         *above, channel = key.rsplit(".", 2)
@@ -121,7 +116,7 @@ def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
 def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, str]]:
     """Every channel (H, W) by its full name, "ViewLayer.Depth.Z" say, and the texts of the first header.
 
-    Raises PochadeError when the engine has no OpenEXR, or the file cannot be read whole.
+    Raises PochadeError when the engine has no OpenEXR, the file cannot be read whole, or is a stereo render.
     """
     if not openexr.is_here():
         raise PochadeError("A render's passes need OpenEXR: install the engine in Pochade's preferences")
@@ -141,10 +136,14 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
     # OpenEXR leaves out what it cannot read, and raises nothing.
     if not found.parts or len(found.parts) < found.promised:
         raise PochadeError(f"{name} is damaged or incomplete: render the frame again")
+    header = found.parts[0][1]
+    # Blender 4.x names the views of a stereo render in the header, 5.x in each part.
+    if "multiView" in header or header.get("name", "").endswith(f"-{header.get('view', '-')}"):
+        raise PochadeError(f"{name} is a stereo render, which cannot be painted: render with Stereoscopy off")
     channels = _by_full_names(found.parts)
     if any(pixels.dtype.kind not in "fu" or pixels.ndim != 2 for pixels in channels.values()):
         raise PochadeError(f"{name} is a deep picture, several values a pixel: render it as a flat one")
-    return channels, found.parts[0][1]
+    return channels, header
 
 
 def _by_full_names(parts: list[openexr.Part]) -> dict[str, "np.ndarray"]:

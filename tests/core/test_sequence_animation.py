@@ -1,18 +1,17 @@
 """Sequences: steady, steered frame by frame, and the same however often they are interrupted."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from core.compute.devices import at_work
 from core.compute.tensors import to_tensor
 from core.encoders.files import COMPACT
 from core.encoders.network import load_encoder
 from core.errors import PochadeError
+from core.files import pictures as pictures_read
 from core.files.pictures import read_picture, write_picture
 from core.progress import finish as unwatched
 from core.sequence import workload
@@ -103,9 +102,9 @@ def test_frames_keep_their_strokes(paint):
 @pytest.mark.parametrize("method", ["optimised", "instant"])
 def test_every_picture_is_decoded_once(paint, monkeypatch, motion, method):
     # Counted where Pillow decodes, so that painting, regions and optical flow together are held to it.
-    decoded, decode, seen = [], Image.open, []
+    decoded, decode, seen = [], pictures_read._read_with_pillow, []
     monkeypatch.setattr(
-        Image, "open", lambda path, *more: decoded.append(Path(path).name) or decode(path, *more)
+        pictures_read, "_read_with_pillow", lambda name, data: decoded.append(name) or decode(name, data)
     )
 
     def regions(frame, picture):
