@@ -118,12 +118,6 @@ def ensure_compositor_tree(scene):
     return scene.compositing_node_group
 
 
-def remove_compositor_tree(scene):
-    """Remove the scene's compositing nodes; until 4.5 they go with the scene."""
-    if _SINCE_5_0 and scene.compositing_node_group:
-        bpy.data.node_groups.remove(scene.compositing_node_group)
-
-
 def ensure_output(tree):
     """The socket for the finished picture: until 4.5 a Composite node's, since then the tree's output."""
     kind = "NodeGroupOutput" if _SINCE_5_0 else "CompositorNodeComposite"

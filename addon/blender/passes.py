@@ -5,11 +5,12 @@ whether there will be vectors.
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 
 from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
-from . import compat, images
+from . import images
 
 # By core.files.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered; and that of
 # things' colours without their light.
@@ -42,19 +43,30 @@ def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:
 
 
 def gives_vectors(scene: bpy.types.Scene) -> bool:
-    """Whether the scene's render engine tells how things move: a compositing node knows what each offers."""
+    """Whether the scene's render engine tells how things move: engines of add-ons name the passes that they
+    offer. Of Blender's own, Workbench does not. One that cannot be asked is believed to.
+    """
+    engine = scene.render.engine
+    if engine.startswith("BLENDER_"):
+        return engine != "BLENDER_WORKBENCH"
+    base = bpy.types.RenderEngine
+    kinds = [kind for one in base.__subclasses__() for kind in (one, *one.__subclasses__())]
+    kind = next((kind for kind in kinds if getattr(kind, "bl_idname", "") == engine), None)
+    if kind is None or not any(
+        "update_render_passes" in vars(of) for of in kind.__mro__ if of not in base.__mro__
+    ):
+        return kind is None
+    offered: set[str] = set()
+    asking = SimpleNamespace(register_pass=lambda _scene, _layer, name, *_: offered.add(name))
     layer = next((layer for layer in scene.view_layers if layer.use), scene.view_layers[0])
     before, layer.use_pass_vector = layer.use_pass_vector, True
-    other = bpy.data.scenes.new("Pochade asks the engine")  # until 4.5 such nodes belong to a scene
-    tree = compat.ensure_compositor_tree(other)
     try:
-        node = tree.nodes.new("CompositorNodeRLayers")
-        node.scene, node.layer = scene, layer.name
-        return "Vector" in node.outputs and node.outputs["Vector"].enabled
+        kind.update_render_passes(asking, scene, layer)
+    except Exception:  # noqa: BLE001 - whatever another's engine raises
+        return True
     finally:
-        compat.remove_compositor_tree(other)
-        bpy.data.scenes.remove(other)
         layer.use_pass_vector = before
+    return "Vector" in offered
 
 
 def names_seen(kind: str) -> list[str]:
