@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...core.errors import PochadeError
+from .. import job
 from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
 from ..scene import recipes
@@ -151,4 +152,5 @@ class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
     def run(self, context):
         needed = regions.passes_needed(context.scene)
         passes.switch_on(context.scene, needed | passes.OF_OBJECTS if self.for_objects else needed)
+        job.forget_failure()
         self.report({"INFO"}, "Cryptomatte is on: render again (F12)")

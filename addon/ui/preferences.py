@@ -57,8 +57,8 @@ def draw_preferences(
     if running:
         layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
         layout.operator("pochade.cancel", icon="X")
-    elif ended and not ended.paints and ended.sentence:
-        draw_sentence(layout.box(), context, ended.sentence, "INFO")
+    elif ended and not ended.paints and ended.told:
+        draw_sentence(layout.box(), context, ended.told, "INFO")
 
 
 def _draw_engine(box, context, preferences, status):

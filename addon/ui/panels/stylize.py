@@ -144,7 +144,7 @@ def _draw_live(layout, context):
 
 
 def _draw_end(layout, context, ended):
-    if ended and ended.sentence:
+    if ended and ended.told:
         row = layout.box().row()
-        draw_sentence(row, context, ended.sentence, _ICONS[ended.state], beside=_BUTTON)
+        draw_sentence(row, context, ended.told, _ICONS[ended.state], beside=_BUTTON)
         row.operator("pochade.about_job", text="", icon="QUESTION", emboss=False)
