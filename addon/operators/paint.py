@@ -211,7 +211,7 @@ class POCHADE_OT_live(Verb, bpy.types.Operator):
             return
         status = engine_status(context)
         if not status.ready:
-            raise PochadeError(status.sentence)
+            raise PochadeError(status.elsewhere)
         live.require(context)
 
     def run(self, context):

@@ -20,6 +20,7 @@ from ..preferences import (
     user_folder,
 )
 from .labels import draw_sentence
+from .remedies import draw_online_access
 
 
 def draw_preferences(
@@ -39,20 +40,11 @@ def draw_preferences(
     _draw_device(column.box(), context, preferences)
     networks = column.box()
     networks.label(text="Networks")
+    draw_online_access(networks, context)
     _draw_encoders(networks)
     _draw_raft(networks)
     column.box().prop(preferences, "farm_blender")
     _draw_folders(column.box(), folder)
-    if not bpy.app.online_access:
-        draw_sentence(
-            layout,
-            context,
-            "Engine and networks are downloaded: first switch on Allow Online Access",
-            "INTERNET_OFFLINE",
-        )
-        layout.operator(
-            "screen.userpref_show", text="Open System Preferences", icon="PREFERENCES"
-        ).section = "SYSTEM"
     ended = job.newest()
     if running:
         layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
@@ -68,6 +60,7 @@ def _draw_engine(box, context, preferences, status):
     if len(install.BUILDS) > 1:
         box.prop(preferences, "engine_build")
     draw_sentence(box, context, install.BUILDS[preferences.engine_build].description, "IMPORT")
+    draw_online_access(box, context)
     box.operator("pochade.install_engine")
 
 

@@ -8,11 +8,12 @@ from ....core.words import roughly
 from ... import job, pace
 from ...blender import images
 from ...engine import encoders
-from ...preferences import PACKAGE, engine_status, machine
+from ...preferences import engine_status, machine
 from ...scene import properties
 from ...styles import presets
 from ...tasks import live, painting
 from ..labels import begin, draw_property, draw_sentence, is_narrow
+from ..remedies import draw_online_access, draw_problem
 from .progress import draw_progress
 from .settings import draw_group
 from .styles import draw_style
@@ -76,18 +77,13 @@ class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
 def _draw_engine(layout, context):
     status = engine_status(context)
     if not status.ready:
-        _draw_problem(layout, context, status.sentence)
+        buttons = draw_problem(layout, context, status.sentence)
+        draw_online_access(buttons, context)
+        buttons.operator("pochade.install_engine", icon="IMPORT")
     try:
         encoders.file_to_paint_with(context.scene.pochade)
     except PochadeError as error:
-        _draw_problem(layout, context, str(error))
-
-
-def _draw_problem(layout, context, sentence):
-    """A sentence, and the way to the preferences, where it has to be put right."""
-    box = layout.box()
-    draw_sentence(box, context, sentence, "ERROR")
-    box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
+        draw_problem(layout, context, str(error))
 
 
 def _draw_method(layout, context):
