@@ -6,7 +6,7 @@ from ....core.compute.sizes import fit, sized
 from ....core.errors import PochadeError
 from ....core.words import roughly
 from ... import job, pace
-from ...blender import images
+from ...blender import compositor, images
 from ...engine import encoders
 from ...preferences import engine_status, machine
 from ...scene import properties
@@ -50,6 +50,9 @@ class _Stylize:
         row = column.row(align=True)
         row.operator("pochade.send_to_compositor", icon="NONE" if is_narrow(context) else "NODE_COMPOSITING")
         row.operator_menu_enum("pochade.send_to_compositor", "mode", text="", icon="DOWNARROW_HLT")
+        if compositor.our_nodes(context.scene):
+            draw_sentence(column, context, compositor.view_taken(context.scene), "INFO")
+            column.operator("pochade.take_out_of_compositor", icon="LOOP_BACK")
         column.operator("pochade.save_preset", icon="ASSET_MANAGER")
 
 
