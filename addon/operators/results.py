@@ -1,4 +1,4 @@
-"""Paintings that are finished: comparing them, sending them on, and telling about the job."""
+"""Paintings that are finished: comparing them, sending them on, telling about the job; and the guide."""
 
 import textwrap
 
@@ -6,7 +6,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
-from .. import about, job
+from .. import about, guide, job
 from ..blender import canvas, compat, compositor, images, results, sequencer
 from ..tasks import painting, series
 from .verb import Verb, require_free
@@ -162,6 +162,18 @@ class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
     def run(self, context):
         path = sequencer.write_movie(context.scene, results.painted(context))
         self.report({"INFO"}, f"Wrote {path}")
+
+
+class POCHADE_OT_guide(Verb, bpy.types.Operator):
+    """Open the artist's guide in your browser; it is on this computer. F1 over a button opens its chapter"""
+
+    bl_idname = "pochade.guide"
+    bl_label = "Guide"
+
+    def run(self, context):
+        page = guide.page()
+        bpy.ops.wm.url_open(url=page.as_uri())
+        self.report({"INFO"}, f"The guide is {page}")
 
 
 class POCHADE_OT_about_job(Verb, bpy.types.Operator):

@@ -34,6 +34,7 @@ def draw_preferences(
     layout.use_property_split = True
     layout.use_property_decorate = False
     running = job.current()
+    layout.operator("pochade.guide", icon="HELP")
     column = layout.column()
     column.enabled = not running
     _draw_engine(column.box(), context, preferences, status)

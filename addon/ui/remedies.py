@@ -23,4 +23,6 @@ def draw_online_access(layout: bpy.types.UILayout, context: bpy.types.Context) -
     if bpy.app.online_access_override:
         draw_sentence(layout, context, "Blender was started in offline mode", "INTERNET_OFFLINE")
     else:
-        layout.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
+        row = layout.row()
+        row.use_property_split = False
+        row.prop(context.preferences.system, "use_online_access", text="Allow Online Access")

@@ -26,6 +26,9 @@ class _Stylize:
     bl_label = "Stylize"
     bl_category = "Pochade"
 
+    def draw_header_preset(self, context):
+        self.layout.operator("pochade.guide", text="", icon="HELP", emboss=False)
+
     def draw(self, context):
         layout = self.layout
         begin(layout, context)
