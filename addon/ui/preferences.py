@@ -177,6 +177,10 @@ class PochadePreferences(bpy.types.AddonPreferences):
         description="What PyTorch found when it was last asked for devices, as JSON",
     )
 
+    keep_in: StringProperty(
+        name="Keep In", options={"HIDDEN"}, description="Where the last preset was saved, for the next one"
+    )
+
     def draw(self, context):
         draw_preferences(self, context, engine_status(context), user_folder())
 

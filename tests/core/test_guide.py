@@ -15,6 +15,7 @@ from core.settings import AnimationSettings, InstantSettings, Settings
 
 BLENDER = {
     "Edit > Preferences > Get Extensions",
+    "Edit > Preferences > System > Network",
     "Install from Disk",
     "Allow Online Access",
     "Online Manual",

@@ -135,8 +135,27 @@ def check_a_render_that_is_gone_is_not_offered(note):
     yield from h.open_tab(editor(), "Pochade")
     yield 0.7
     h.shot("words_reopened")
+    h.scene().size = 256
     assert not bpy.ops.pochade.stylize_render.poll()
     assert not h.pochade("addon.job").newest(), "it was about the file before"
+
+
+def check_a_preset_is_kept_where_the_last_one_was(note):
+    editor().spaces.active.image = h.picture("meadow", 128, 84)
+    h.scene().source = "SHOWN"
+    h.pochade("addon.preferences").preferences(bpy.context).keep_in = "LIBRARY"  # in an earlier Blender
+    yield from h.push(h.LAST_BUTTON, editor())
+    yield 0.7
+    h.shot("words_keep_in")
+    library = h.pochade("addon.styles.stores").LIBRARY
+    yield from h.accept(library.list, "the preset in the library")
+
+
+def check_size_is_the_sources(note):
+    yield from h.push("bpy.ops.pochade.match_size(setting='size'", editor(), across=0.97)
+    yield from h.wait(lambda: h.scene().size == 128, "the source's size")
+    yield 0.5
+    h.shot("words_size")
 
 
 h.run(globals())
