@@ -283,7 +283,6 @@ def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
 
 @pytest.mark.parametrize("option", ["-c", "--command"])
 def test_a_signal_before_the_command_is_called_cancels_too(command, load, monkeypatch, option):
-    """Blender starts other add-ons in between."""
     cli, before = load("addon.cli"), signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr("sys.argv", ["blender", option, "pochade", "presets", "list"])
     cli.unregister()
