@@ -152,7 +152,7 @@ def check_a_preset_is_kept_where_the_last_one_was(note):
 
 
 def check_size_is_the_sources(note):
-    yield from h.push("bpy.ops.pochade.match_size(setting='size'", editor(), across=0.97)
+    yield from h.push("bpy.ops.pochade.match_size(setting='size'", editor(), across=0.88)
     yield from h.wait(lambda: h.scene().size == 128, "the source's size")
     yield 0.5
     h.shot("words_size")
