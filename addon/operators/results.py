@@ -142,13 +142,12 @@ class POCHADE_OT_send_to_sequencer(OnSequence, bpy.types.Operator):
     def run(self, context):
         scene = compat.sequencer_scene(context.scene)
         strip = sequencer.add_strip(scene, results.painted(context))
-        done = f"{strip.name} is in the Sequencer, on channel {strip.channel}"
-        if scene.render.use_sequencer:
-            done += (
-                f". Renders of {scene.name} (F12) show the Sequencer now: to have the scene again, switch "
-                "Sequencer off in the output properties, Post Processing"
-            )
-        self.report({"INFO"}, done)
+        shown = ". Renders (F12) show that now: the switch below this button ends it"
+        self.report(
+            {"INFO"},
+            f"{strip.name} is in the Sequencer, on channel {strip.channel}"
+            + (shown if scene.render.use_sequencer else ""),
+        )
 
 
 class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):

@@ -75,7 +75,7 @@ def test_the_strip_fills_the_frame_and_what_renders_show_is_said(scene, painted,
     scene.view_settings.view_transform = "Standard"
     scene.render.resolution_x, scene.render.resolution_y = 8 * WIDTH, 6 * HEIGHT  # at 50 %
     assert bpy.ops.pochade.send_to_sequencer() == {"FINISHED"}
-    assert "Renders of Scene (F12) show the Sequencer now" in capfd.readouterr().out
+    assert "Renders (F12) show that now" in capfd.readouterr().out
     seen = saved(scene, tmp_path, 8)
     assert seen.shape[:2] == (3 * HEIGHT, 4 * WIDTH)
     filled = (slice(None), slice(WIDTH // 2 + 4, -WIDTH // 2 - 4))  # as high as the frame, in its middle
