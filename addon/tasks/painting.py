@@ -79,7 +79,8 @@ class Painting:
         self._scene = SceneHandle(scene)
         self._source = source.name_full
         self._style = presets.names_of(mix)
-        self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
+        self.what = source.name.rpartition(".")[0] or source.name
+        self.title = f"{self.what}, {self._style}"
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
         self._encoder = encoders.file_to_paint_with(self._settings)
@@ -136,9 +137,9 @@ class Painting:
             self.write(picture)
             took = duration(time.monotonic() - self._started)
             job.sentence = (
-                f"Painted {self.title} in {took}"
+                f"Painted {self.what} in {took}"
                 if job.state == "done"
-                else f"Stopped; {self.title} is kept as it was"
+                else f"Stopped; the painting of {self.what} is kept as it was"
             )
         else:
             self.clear()

@@ -72,7 +72,7 @@ class Variations:
             self._paintings[0].show_instead(sheet)
         push_undo(f"Variations of {self.title}")
         took = duration(time.monotonic() - self._started)
-        job.sentence = f"Painted {len(self._done)} variations of {self.title} in {took}"
+        job.sentence = f"Painted {len(self._done)} variations of {self._paintings[0].what} in {took}"
 
 
 def side_by_side(pictures: "list[np.ndarray]") -> "np.ndarray":
