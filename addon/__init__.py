@@ -1,6 +1,7 @@
 """Everything that Blender sees of Pochade."""
 
 from . import cli, job, log, operators
+from .blender import undo
 from .scene import properties
 from .styles import gallery, stores
 from .tasks import after_render, live
@@ -12,6 +13,7 @@ _MODULES = (
     stores,
     gallery,
     properties,
+    undo,
     job,
     live,
     operators,

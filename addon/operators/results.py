@@ -38,7 +38,7 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         together = series.side_by_side([images.scaled(each, *size) for each in pictures])
         sheet = images.write_sheet(f"{source.name}, compared", together, source.name_full)
         if editor := canvas.image_editor(context):
-            editor.image = sheet
+            canvas.show_in(editor, sheet, context.scene, canvas.width_seen(editor, context.scene))
 
 
 def _paintings_of(source) -> list[bpy.types.Image]:

@@ -147,9 +147,7 @@ class Painting:
 
     def keep(self, picture: "np.ndarray") -> bpy.types.Image:
         """Keep a finished picture: in its image, and as the scene's result."""
-        image = images.write_result(self.title, picture, into=self._canvas.image)
-        self.sign(image)
-        self._canvas.show_instead(image)
+        image = self._canvas.keep(picture)
         if scene := self._scene.get():
             scene.pochade.result = image
         return image
