@@ -22,6 +22,7 @@ from ..engine import encoders
 from ..job import Job, in_window
 from ..preferences import engine_folders, machine
 from ..scene import properties, recipes
+from ..shots import unpainted
 from ..styles import presets, regions
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Painting:
             self._load_parts = earlier._load_parts
         else:
             editor = image_editor(context)
-            self._picture = images.read_source(scene, source, editor.image_user if editor else None)
+            self._picture = unpainted.read_source(scene, source, editor.image_user if editor else None)
             self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
             self._load_parts = cache(regions.load_parts(scene, source, self._picture))
         self._engine_folders = engine_folders(context)
