@@ -123,8 +123,16 @@ def check_what_is_painted_next_is_the_render_and_not_the_painting(note):
     yield from render()
     assert np.abs(rendered() - plain).mean() > 0.03, "the painting is not in the render"
     chosen = h.scene()
-    chosen.source, chosen.strength, chosen.resolution, chosen.size, chosen.steps = "RENDER", 0, "draft", 256, 3
-    yield from h.begin(h.STYLIZE, editor)
+    chosen.source, chosen.strength, chosen.resolution, chosen.size, chosen.steps = (
+        "RENDER",
+        0,
+        "draft",
+        256,
+        3,
+    )
+    # The render's window, which is in front, hears the keys that a button is found by.
+    with bpy.context.temp_override(window=h.window(), area=editor, region=h.region(editor, "UI")):
+        bpy.ops.pochade.stylize("INVOKE_DEFAULT")
     yield from h.wait(lambda: not h.running(), "the painting")
     yield 0.5
     h.shot("render_painted_again")
