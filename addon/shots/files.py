@@ -78,6 +78,10 @@ class Files(Source):
         seen = fingerprint_of(scene.view_settings, scene.display_settings) if self._linear else ""
         self.identity = [str(self.folder), stamps, seen]
 
+    def identity_of_first(self, count: int) -> list:
+        folder, stamps, *others = self.identity
+        return [folder, stamps[:count], *others]
+
     @property
     def folder(self) -> Path:
         """Where the files are."""

@@ -15,7 +15,7 @@ from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
 from .. import pace
-from ..blender import images
+from ..blender import images, results
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 def find_source(context: bpy.types.Context) -> bpy.types.Image:
     """The image that would be painted. Raises PochadeError when there is none.
 
-    A painting stands for the picture that it was painted from, so that another try needs no way back.
+    A painting stands for the picture that it was painted from, so that another try needs no way back; a
+    painted sequence for what was shown before.
     """
     if context.scene.pochade.source == "RENDER":
         chosen = images.find_render()
@@ -44,6 +45,10 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
     source = images.find_image(images.source_of(chosen)) or chosen
     if images.is_far(source):
         source = chosen
+    if results.frames_of(source):
+        raise PochadeError(
+            f"{source.name} is a painted animation: show the picture to paint, or choose Render as Source"
+        )
     # Of a sequence Blender may not know the size.
     if source.source != "SEQUENCE" and not images.source_size(source, context.scene):
         raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")

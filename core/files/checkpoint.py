@@ -91,8 +91,8 @@ class CheckpointReader:
     def why_lost(
         self, identity: Mapping[str, Any], files: Sequence[str], growth: Growth | None = None
     ) -> str:
-        """Why a job that makes these files cannot go on from what is there, which it would remove; "" where
-        it can, or where nothing is there.
+        """Why a job that makes these files cannot go on from what is there, which it would remove, as it
+        follows a "because"; "" where it can, or where nothing is there.
         """
         record = self.read()
         if not record.get("done"):
@@ -106,9 +106,9 @@ class CheckpointReader:
         else:
             changed = changed_parts(record["identity"], identity_with(identity, files))
         if changed:
-            return f"Painting all frames anew, because this has changed: {', '.join(changed)}"
+            return f"this has changed: {', '.join(changed)}"
         gone = [name for name in record["painted"] if not (self.folder / name).exists()]
-        return f"Painting all frames anew, because {gone[0]} is no longer in the folder" if gone else ""
+        return f"{gone[0]} is no longer in the folder" if gone else ""
 
     def load(self, kind: str | int, number: int) -> np.ndarray:
         """An array that `Checkpoint.save` wrote. Raises PochadeError when it is missing or damaged."""
@@ -116,6 +116,16 @@ class CheckpointReader:
             return arrays.read(self._path(kind, number))
         except (OSError, ValueError) as error:
             raise cannot_go_on(self.folder, error) from error
+
+    def check_room(self, size: int) -> None:
+        """Raise PochadeError unless the folder's disk has room for `size` more bytes."""
+        with _writing_to(self.folder):
+            free = shutil.disk_usage(self.folder).free
+        if free < size:
+            raise PochadeError(
+                f"The frames take about {size_in_words(size)} and {self.folder} has room for "
+                f"{size_in_words(free)}; make room or choose another folder"
+            )
 
     def _path(self, kind: str | int, number: int) -> Path:
         return self._state / f"{kind}_{number:04}.npy"
@@ -172,6 +182,7 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
     ):
         super().__init__(folder, state)
         self.files, self.keeps, self._growth = list(files), keeps, growth
+        self._left = set(growth.arrays(len(self.files))) if growth else set()  # what a finished job leaves
         self.begun_with = len(self.files)
         self.done, self.finished, self.invalidated = 0, False, ""
         self.painted: list[str] = []
@@ -201,7 +212,8 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
                     f"{name} in {self.folder} was not made by this job and would be lost; choose an "
                     "empty folder"
                 )
-        self.invalidated = self.why_lost(self._identity, self.files, self._growth)
+        why = self.why_lost(self._identity, self.files, self._growth)
+        self.invalidated = f"Painting all frames anew, because {why}" if why else ""
         if record.get("done") and not self.invalidated:
             self.done, self.painted = record["done"], record["painted"]
             self.begun_with = record.get("begun with", len(theirs))
@@ -225,7 +237,7 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
     def _tidy(self) -> None:
         """Remove the arrays, unless a finished job keeps them, and the checkpoints of parts."""
         if not self.keeps or not self.finished:
-            self._remove_arrays(self._left if self.finished else set())
+            self._keep(self._left if self.finished else set())
         for part in _parts(self._state):
             sweep(part)
             remove_folder(part, CHECKPOINT)
@@ -242,16 +254,6 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         with whole(self._state / "job.json") as part:
             part.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def check_room(self, size: int) -> None:
-        """Raise PochadeError unless the folder's disk has room for `size` more bytes."""
-        with _writing_to(self.folder):
-            free = shutil.disk_usage(self.folder).free
-        if free < size:
-            raise PochadeError(
-                f"The frames take about {size_in_words(size)} and {self.folder} has room for "
-                f"{size_in_words(free)}; make room or choose another folder"
-            )
-
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
         """Keep an array, bit for bit, under a kind (the index of a pass, say) and a frame's number."""
         with whole(self._path(kind, number)) as part:
@@ -259,16 +261,11 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
 
     def keep_only(self, wanted: Iterable[tuple[str | int, int]]) -> None:
         """Remove every array but these, pairs of kind and number, and what growth needs."""
-        self._remove_arrays({*wanted, *self._left})
+        self._keep({*wanted, *self._left})
 
-    @property
-    def _left(self) -> set[tuple[str | int, int]]:
-        """The arrays that the finished job leaves."""
-        return set(self._growth.arrays(len(self.files))) if self._growth else set()
-
-    def _remove_arrays(self, keep: set[tuple[str | int, int]]) -> None:
+    def _keep(self, wanted: set[tuple[str | int, int]]) -> None:
         with _writing_to(self.folder):
-            remove_files(self._state, ARRAYS, keep={self._path(*key) for key in keep})
+            remove_files(self._state, ARRAYS, keep={self._path(*key) for key in wanted})
 
     def advance(self, *painted: str) -> None:
         """Record one more step as done; `painted` are those of `files` that it made."""

@@ -48,7 +48,7 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
 
 
 def why_lost(job: SequenceJob) -> str:
-    """Why painting this job would remove what is painted in its folder; "" where it would not."""
+    """Why painting this job would remove what is painted in its folder, as `Checkpoint.why_lost` has it."""
     job = job.checked()
     return CheckpointReader(job.folder).why_lost(job.identity(), job.names, _growth(job))
 

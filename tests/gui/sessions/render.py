@@ -140,7 +140,7 @@ def check_what_is_painted_next_is_the_render_and_not_the_painting(note):
     off = np.abs(pixels(chosen.result) - plain)
     note(f"what was painted is off by {255 * np.percentile(off, 99):.2f}/255 at the 99th percentile")
     assert np.percentile(off, 99) < 3 / 255
-    chosen.source, chosen.strength = "IMAGE", 1
+    chosen.source, chosen.strength = "SHOWN", 1
 
 
 def check_denoised_render_after_painting(note):
