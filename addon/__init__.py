@@ -1,7 +1,7 @@
 """Everything that Blender sees of Pochade."""
 
 from . import cli, guide, job, log, operators
-from .blender import rendered
+from .blender import rendered, undo
 from .scene import properties
 from .styles import gallery, stores
 from .tasks import after_render, live
@@ -15,6 +15,7 @@ _MODULES = (
     stores,
     gallery,
     properties,
+    undo,
     job,
     live,
     operators,

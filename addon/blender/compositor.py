@@ -162,6 +162,30 @@ def view_taken(scene) -> str:
     return taken if former != now else ""
 
 
+def mixing_node(scene):
+    """Our group node that puts a painting into the scene's renders; None without one."""
+    if not scene.render.use_compositing:
+        return None
+    return next(filter(_mixes, our_nodes(scene)), None)
+
+
+def _mixes(node) -> bool:
+    factor = node.inputs.get("Factor")
+    shown = factor and (factor.is_linked or factor.default_value)
+    return bool(shown and not node.mute and node.outputs["Image"].is_linked)
+
+
+def layer_behind(scene, node) -> str | None:
+    """The view layer of the scene whose picture goes straight into our node; None where that is not so."""
+    while is_ours(getattr(node, "node_tree", None)) or node.bl_idname == "NodeReroute":
+        links = node.inputs[0].links
+        if not links:
+            return None
+        node, socket = links[0].from_node, links[0].from_socket
+    straight = node.bl_idname == "CompositorNodeRLayers" and socket.name == "Image"
+    return node.layer if straight and node.scene == scene else None
+
+
 def our_nodes(scene) -> list:
     """Our group nodes in the scene's compositor."""
     return _ours(compat.compositor_tree(scene))

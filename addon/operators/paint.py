@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
 
 from ...core.errors import PochadeError
-from .. import job, shots
+from .. import asking, job, shots
 from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
@@ -158,6 +158,30 @@ class POCHADE_OT_stylize_animation(Paints, bpy.types.Operator):
 
     def work(self, context):
         return animation.Animation(context)
+
+
+class POCHADE_OT_paint_anew(Verb, bpy.types.Operator):
+    """Remove the frames that cannot be gone on from, and paint all of them anew"""
+
+    bl_idname = "pochade.paint_anew"
+    bl_label = "Paint Anew"
+    bl_options = {"INTERNAL"}
+
+    message: StringProperty(options={"SKIP_SAVE"}, description="What is removed, and why")
+
+    @classmethod
+    def require(cls, context):
+        if not job.current():
+            raise PochadeError("Nothing is running")
+
+    def invoke(self, context, event):
+        return self.confirm(context, event, self.bl_label, self.message, "Paint All Frames Anew?")
+
+    def run(self, context):
+        asking.answer(True)
+
+    def cancel(self, context):
+        asking.answer(False)
 
 
 class POCHADE_OT_stylize_strip(Paints, bpy.types.Operator):

@@ -92,6 +92,7 @@ class Live:
         if self._painted and self._canvas.image and not going:
             work, picture = self._painted
             work.write(picture)
+        self._canvas.leave()
 
     def _next(self, trouble: str) -> object:
         """Show the last painting or tell its `trouble`; the next painting, if something has changed."""

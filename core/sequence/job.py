@@ -92,6 +92,10 @@ class SequenceJob:
     def files(self, names: Iterable[str]) -> list[Path]:
         return [Path(self.folder) / name for name in names]
 
+    def first(self, count: int) -> "SequenceJob":
+        """The same with the first frames alone."""
+        return replace(self, shot=self.shot.first(count), looks=self.looks[:count])
+
     def identity(self) -> dict[str, object]:
         """What the paintings depend on, by the artist's names of the parts. `versions` is left to chunks."""
         return {
