@@ -4,7 +4,7 @@ from . import cli, job, log, operators
 from .scene import properties
 from .styles import gallery, stores
 from .tasks import after_render, live
-from .ui import menus, panels, preferences
+from .ui import menus, panels, preferences, sheet, wipe
 
 _MODULES = (
     preferences,
@@ -17,6 +17,8 @@ _MODULES = (
     operators,
     panels,
     menus,
+    sheet,
+    wipe,
     after_render,
     cli,
 )

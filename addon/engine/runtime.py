@@ -125,16 +125,21 @@ def broken_engines() -> frozenset[Path]:
     return frozenset(_broken)
 
 
-def ensure_engine(folders: Sequence[Path]) -> None:
-    """Load the engine, which takes seconds the first time: not for Blender's own thread with a window.
-
-    Raises PochadeError with the sentence of `engine_status`, or the reason why PyTorch does not load.
-    """
+def reach_engine(folders: Sequence[Path]) -> None:
+    """Have Python find the engine's packages. Raises PochadeError with the sentence of `engine_status`."""
     status = engine_status(folders)
     if not status.ready:
         raise PochadeError(status.sentence)
     if status.folder and str(status.folder) not in sys.path:
         sys.path.append(str(status.folder))
+
+
+def ensure_engine(folders: Sequence[Path]) -> None:
+    """Load the engine, which takes seconds the first time: not for Blender's own thread with a window.
+
+    Raises PochadeError with the sentence of `engine_status`, or the reason why PyTorch does not load.
+    """
+    reach_engine(folders)
     try:
         for name in PAINTING:
             importlib.import_module(name)

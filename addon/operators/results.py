@@ -7,8 +7,8 @@ from bpy.props import EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
 from .. import about, job
-from ..blender import canvas, compat, compositor, images, results, sequencer
-from ..tasks import painting, series
+from ..blender import canvas, compat, compositor, images, results, sequencer, sheets
+from ..tasks import painting
 from .verb import Verb
 
 WIDTH = 95  # characters of a line in the dialog
@@ -35,8 +35,8 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         paintings = _paintings_of(source)[-self.count :]
         size = tuple(paintings[-1].size)
         pictures = [images.read_source(context.scene, image) for image in (source, *paintings)]
-        together = series.side_by_side([images.scaled(each, *size) for each in pictures])
-        sheet = images.write_sheet(f"{source.name}, compared", together, source.name_full)
+        pictures = [images.scaled(each, *size) for each in pictures]
+        sheet = sheets.write(f"{source.name}, compared", [source, *paintings], pictures, source.name_full)
         if editor := canvas.image_editor(context):
             editor.image = sheet
 

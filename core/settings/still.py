@@ -29,7 +29,7 @@ class _Main:
         "How the picture is painted",
         {
             "optimised": (
-                "Optimised",
+                "Step by Step",
                 "Improved step by step until it has the style: the best picture, in any style",
             ),
             "instant": (

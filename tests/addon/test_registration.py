@@ -15,6 +15,8 @@ NAMES = (
     "POCHADE_PT_method",
     "POCHADE_OT_stylize",
     "POCHADE_OT_cancel",
+    "POCHADE_GGT_sheet",
+    "POCHADE_GGT_wipe",
 )
 
 
@@ -35,7 +37,12 @@ def traces(load):
 
 def test_off_and_on_twice(pochade, load):
     on = traces(load)
-    assert on == (list(NAMES), True, [f"{pochade.__name__}.addon.job"], ["pochade.cancel"])
+    assert on == (
+        list(NAMES),
+        True,
+        [f"{pochade.__name__}.addon.job"],
+        ["pochade.cancel", "pochade.end_wipe"],
+    )
     for _ in range(2):
         pochade.unregister()
         assert traces(load) == ([], False, [], [])

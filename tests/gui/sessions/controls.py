@@ -71,12 +71,12 @@ def check_panels_are_opened(note):
         yield from h.turn(panel, editor())
         h.shot("controls_" + panel.lower().replace(" ", "_"))
         yield from h.turn(panel, editor())
-    yield from h.turn("Method", editor())
+    yield from h.turn("Advanced", editor())
     yield from h.turn("Style Layers", editor(), under="pochade.learning_rate", place=0)
     h.shot("controls_method")
     yield from h.wheel(h.middle(editor(), "UI"), 20)
     h.shot("controls_layers")
-    yield from h.turn("Method", editor())
+    yield from h.turn("Advanced", editor())
 
 
 def check_size_is_matched(note):
