@@ -197,7 +197,7 @@ class POCHADE_OT_variations(PaintsSource, bpy.types.Operator):
     count: IntProperty(
         name="Count",
         description="How many paintings: the first with the present settings, the others with another brush, "
-        "drawing, colours or strength",
+        "drawing, colors or strength",
         default=4,
         min=2,
         max=MOST,

@@ -62,7 +62,7 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     mode: EnumProperty(
-        name="Colours", description="How the scene's view treats the painting", items=compositor.MODES
+        name="Colors", description="How the scene's view treats the painting", items=compositor.MODES
     )
 
     @classmethod

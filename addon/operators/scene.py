@@ -153,7 +153,7 @@ class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
 
     for_objects: BoolProperty(
         name="For Objects",
-        description="Also what holds objects together: which pixels belong to which, and their colours "
+        description="Also what holds objects together: which pixels belong to which, and their colors "
         "without light",
         options={"SKIP_SAVE"},
     )

@@ -66,7 +66,7 @@ def _check(about: About) -> None:
     mean, covariance = about.palette
     numbers = [*mean, *(number for row in covariance for number in row)]
     if len(mean) != 3 or [len(row) for row in covariance] != [3, 3, 3]:
-        raise ValueError("its palette has not three colours")
+        raise ValueError("its palette has not three colors")
     if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
         raise ValueError("its palette is not finite")
     if not all(isinstance(text, str) for text in (about.name, about.attribution)):

@@ -12,19 +12,19 @@ _OPTIMISED: tuple[tuple[str, dict[str, float | str]], ...] = (
     ("finer brush", {"style_scale": 0.5}),
     ("fainter", {"strength": 0.6}),
     ("from noise", {"start": "noise"}),
-    ("your colours", {"keep_colours": "luminance"}),
+    ("your colors", {"keep_colours": "luminance"}),
     ("freer still", {"style_scale": 2.5, "content_weight": 0.1}),
-    ("the style's colours", {"keep_colours": "off"}),
+    ("the style's colors", {"keep_colours": "off"}),
 )
 _INSTANT: tuple[tuple[str, dict[str, float | str]], ...] = (
     ("your palette", {"keep_colours": "match"}),
-    ("your colours", {"keep_colours": "luminance"}),
+    ("your colors", {"keep_colours": "luminance"}),
     ("fainter", {"strength": 0.6}),
-    ("the style's colours", {"keep_colours": "off"}),
+    ("the style's colors", {"keep_colours": "off"}),
     ("the style's, all the more", {"keep_colours": "reverse"}),
     ("your palette, fainter", {"keep_colours": "match", "strength": 0.6}),
-    ("your colours, fainter", {"keep_colours": "luminance", "strength": 0.6}),
-    ("the style's colours, fainter", {"keep_colours": "off", "strength": 0.6}),
+    ("your colors, fainter", {"keep_colours": "luminance", "strength": 0.6}),
+    ("the style's colors, fainter", {"keep_colours": "off", "strength": 0.6}),
     ("fainter still", {"strength": 0.3}),
 )
 

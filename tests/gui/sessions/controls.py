@@ -53,7 +53,9 @@ def opens_for(chosen, across):
     yield from h.push("bpy.ops.pochade.open_style(", editor(), across=across)
     files = yield from h.wait(lambda: h.window(1), "the window with files")
     yield 1.0
-    assert f"pochade.{chosen}" in h.area("FILE_BROWSER", files).spaces.active.active_operator.chosen
+    browser = h.area("FILE_BROWSER", files).spaces.active
+    assert f"pochade.{chosen}" in browser.active_operator.chosen
+    assert browser.params.display_type == "THUMBNAIL"
     with bpy.context.temp_override(window=files, area=h.area("FILE_BROWSER", files)):
         bpy.ops.file.cancel()
     yield 1.0

@@ -161,6 +161,18 @@ def check_nothing_is_left_of_the_wipe_in_another_file(note):
     h.shot("reach_opened")
 
 
+def check_a_button_at_the_sentence_switches_the_method(note):
+    """No network has learnt this picture: the sentence says so, and the button below it paints step by step."""
+    h.scene().style_kind, h.scene().style_image = "IMAGE", bpy.data.images["meadow"]
+    h.scene().method = "instant"
+    yield 0.7
+    x, y = yield from h.find(h.STYLIZE, editor())
+    h.shot("reach_method")
+    yield from h.click((x, y + 38))
+    yield from h.wait(lambda: h.scene().method == "optimised", "the other method", 40)
+    h.scene().style_kind = "PRESET"
+
+
 def render():
     with bpy.context.temp_override(window=h.window()):
         bpy.ops.render.render("INVOKE_DEFAULT")
