@@ -87,7 +87,7 @@ class POCHADE_OT_end_wipe(Verb, bpy.types.Operator):
 
 
 class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
-    """Click a thing in the render, or its painting: it becomes the region. Esc leaves the region as it is"""
+    """Click a thing in the render, or its painting: it becomes the region. Esc leaves all as it is"""
 
     bl_idname = "pochade.pick_region"
     bl_label = "Pick from Picture"
@@ -112,6 +112,10 @@ class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
         if not seen or not images.is_render_result(seen) or sheets.shown(shown):
             raise PochadeError("Show the render, or its painting, in the Image Editor: it is clicked there")
         require_engine(context)
+
+    @classmethod
+    def description(cls, context, properties):
+        return cls.__doc__.replace("the region.", "a region of its own.") if properties.add else cls.__doc__
 
     def invoke(self, context, event):
         kind = regions.kind_to_pick(context.scene, self.add)

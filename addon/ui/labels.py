@@ -42,7 +42,9 @@ def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> b
 def draw_switch(layout: bpy.types.UILayout, chosen, name: str, value: str) -> None:
     """A button beside a sentence that asks for another value of a choice: it chooses that."""
     prop = chosen.bl_rna.properties[name]
-    layout.prop_enum(chosen, name, value, text=f"{prop.name}: {prop.enum_items[value].name}")
+    row = layout.row()
+    row.use_property_split = False  # it would be half a label
+    row.prop_enum(chosen, name, value, text=f"{prop.name}: {prop.enum_items[value].name}")
 
 
 def draw_sentence(

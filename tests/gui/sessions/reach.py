@@ -162,7 +162,7 @@ def check_nothing_is_left_of_the_wipe_in_another_file(note):
 
 
 def check_a_button_at_the_sentence_switches_the_method(note):
-    """No network has learnt this picture: the sentence says so, and the button below it paints step by step."""
+    """No network has learnt this picture: a sentence says so, and the button below it switches."""
     h.scene().style_kind, h.scene().style_image = "IMAGE", bpy.data.images["meadow"]
     h.scene().method = "instant"
     yield 0.7
@@ -192,6 +192,7 @@ def check_a_region_is_picked(note):
     editor().spaces.active.image = bpy.data.images["Render Result"]
     yield from zoom(3)
     yield from h.turn("Regions", editor())
+    yield from h.scroll_down(editor())
     yield from h.push("bpy.ops.pochade.pick_region(", editor())
     yield 0.7
     h.shot("reach_no_cryptomatte")
@@ -210,6 +211,7 @@ def check_a_region_is_picked(note):
 
 
 def check_escape_leaves_the_region(note):
+    yield from h.scroll_down(editor())
     yield from h.push("bpy.ops.pochade.pick_region(", editor(), across=0.9)
     yield from h.press("Escape", on_screen(0.5, 0.5))
     yield from h.click(on_screen(0.5, 0.5))
