@@ -10,7 +10,7 @@ from ...core.errors import PochadeError
 from ...core.settings import Settings
 from ...core.settings.variations import MOST
 from .. import job, shots
-from ..blender import canvas, compat, images
+from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
 from ..preferences import engine_status
@@ -115,7 +115,7 @@ class POCHADE_OT_stylize_render(Paints, bpy.types.Operator):
         super().require_choices(context)
         render = images.find_render()
         if not render or not images.source_size(render, context.scene):
-            raise PochadeError("There is no render yet; render the frame first (F12)")
+            raise PochadeError(rendered.MISSING)
 
     def work(self, context):
         return painting.Painting(context, images.find_render())
@@ -246,7 +246,7 @@ class POCHADE_OT_live(Verb, bpy.types.Operator):
             return
         status = engine_status(context)
         if not status.ready:
-            raise PochadeError(status.sentence)
+            raise PochadeError(status.elsewhere)
         live.require(context)
 
     def run(self, context):

@@ -68,7 +68,9 @@ class Variations:
             self._paintings[0].show_instead(sheet)
         push_undo(f"Variations of {self.title}")
         took = duration(time.monotonic() - self._started)
-        job.sentence = f"Painted {len(self._done)} variations in {took}: click the one that you like"
+        job.sentence = (
+            f"Painted {len(self._done)} variations of {self.title} in {took}: click the one that you like"
+        )
 
 
 class Batch:

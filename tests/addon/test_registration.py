@@ -20,11 +20,15 @@ NAMES = (
 )
 
 
+def gizmos(name):
+    return bpy.types.GizmoGroup.bl_rna_get_subclass_py(name)
+
+
 def traces(load):
     """What registration leaves in Blender."""
     keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.get("Image Generic")
     return (
-        [name for name in NAMES if hasattr(bpy.types, name)],
+        [name for name in NAMES if hasattr(bpy.types, name) or gizmos(name)],
         hasattr(bpy.types.Scene, "pochade"),
         [
             handler.__module__

@@ -8,8 +8,7 @@ from ....core.settings import Settings
 from ...scene.properties import MENUS
 from ..labels import SubPanel, begin, draw_property, draw_sentence, draw_switch
 
-# Operators that set a field, with their icons.
-_FIELD_OPERATORS = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}
+_MATCHED = {"size", "finish_size"}  # sizes that may be set to the source's
 _EXPANDED = {"resolution"}  # choices that are buttons side by side
 
 
@@ -24,12 +23,11 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
     for field in fields(settings):
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
-            row.active = not when or getattr(chosen, when[0]) in when[1:]
+            row.active = not when or any(getattr(chosen, other) in values for other, values in when.items())
             options = {"expand": True} if field.name in _EXPANDED else {}
             beside = draw_property(row, chosen, MENUS.get(field.name, field.name), **options)
-            if field.name in _FIELD_OPERATORS:
-                operator, icon = _FIELD_OPERATORS[field.name]
-                beside.operator(operator, text="", icon=icon)
+            if field.name in _MATCHED:
+                beside.operator("pochade.match_size", text="", icon="FULLSCREEN_ENTER").setting = field.name
 
 
 class _SettingsPanel(SubPanel):

@@ -222,7 +222,8 @@ def check_escape_leaves_the_region(note):
 def check_pochade_leaves_nothing(note):
     """Switched off, it takes with it what it draws in the editor."""
     bpy.ops.preferences.addon_disable(module=h.PACKAGE)
-    assert not [name for name in dir(bpy.types) if name.startswith("POCHADE_")]
+    for name in ("POCHADE_GGT_sheet", "POCHADE_GGT_wipe"):
+        assert not bpy.types.GizmoGroup.bl_rna_get_subclass_py(name)
     yield 0.5
     h.shot("reach_switched_off")
 
