@@ -7,7 +7,7 @@ from bpy.props import EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
 from .. import about, guide, job
-from ..blender import canvas, compat, compositor, images, results, sequencer, sheets
+from ..blender import canvas, compat, compositor, images, names, results, sequencer, sheets
 from ..tasks import painting
 from .verb import Verb, require_free
 
@@ -36,7 +36,9 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         size = tuple(paintings[-1].size)
         pictures = [images.read_source(context.scene, image) for image in (source, *paintings)]
         pictures = [images.scaled(each, *size) for each in pictures]
-        sheet = sheets.write(f"{source.name}, compared", [source, *paintings], pictures, source.name_full)
+        sheet = sheets.write(
+            names.of_painting(source, "compared"), [source, *paintings], pictures, source.name_full
+        )
         if editor := canvas.image_editor(context):
             editor.image = sheet
 

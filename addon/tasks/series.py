@@ -63,14 +63,15 @@ class Variations:
         kept = [
             painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)
         ]
+        took = duration(time.monotonic() - self._started)
+        job.sentence = f"Painted {self.title} in {took}"
         if len(kept) > 1:
             sheet = sheets.write(f"{self.title}, variations", kept, self._done, self._source)
             self._paintings[0].show_instead(sheet)
+            job.sentence = (
+                f"Painted {len(kept)} variations of {self.title} in {took}: click the one that you like"
+            )
         push_undo(f"Variations of {self.title}")
-        took = duration(time.monotonic() - self._started)
-        job.sentence = (
-            f"Painted {len(self._done)} variations of {self.title} in {took}: click the one that you like"
-        )
 
 
 class Batch:

@@ -1,5 +1,7 @@
 """Several paintings in one job: variations of one picture, and many files."""
 
+import itertools
+
 import bpy
 import numpy as np
 import pytest
@@ -56,6 +58,16 @@ def test_variations_differ_and_stand_side_by_side(load, chosen):
     assert sheets.place_at(sheet, 0.9, 0.1) is None
 
 
+def test_no_two_variations_are_twins(load, chosen):
+    """From the source, as one paints: what differs is seen, where seeds differ by nothing."""
+    chosen.start, chosen.steps = "content", 8
+    bpy.ops.pochade.variations(image="photo.png", count=4)
+    painted = [pixels(image) for image in paintings_of(load).values()]
+    assert len(painted) == 4
+    for one, other in itertools.combinations(painted, 2):
+        assert np.abs(one - other)[..., :3].mean() > 0.01
+
+
 def test_a_variation_is_taken_with_its_settings(load, chosen, editor):
     chosen.resolution = "full"
     bpy.ops.pochade.variations(image="photo.png", count=2, resolution="draft")
@@ -103,7 +115,7 @@ def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen, ed
             paintings.append(pixels(chosen.result))
         assert bpy.ops.pochade.compare(count=1) == {"FINISHED"}
         sheet = area.spaces.active.image
-        assert sheet.name == "photo.png, compared"
+        assert sheet.name == "photo, compared"
         both = pixels(sheet)
         (height, width), gap = paintings[1].shape[:2], load("addon.blender.sheets").GAP
         assert both.shape[:2] == (height * 2 + gap, width) or both.shape[:2] == (height, width * 2 + gap)
