@@ -21,6 +21,6 @@ def free(name: str) -> str:
     for number in itertools.count(1):
         ending = f" {number}" if number > 1 else ""
         found = name.encode()[: compat.LONGEST_NAME - len(ending)].decode(errors="ignore") + ending
-        if found not in bpy.data.images:
+        if not bpy.data.images.get((found, None)):  # a linked one may have the same name
             return found
     raise AssertionError("the names never end")
