@@ -63,17 +63,13 @@ class _Stylize:
 
 
 def _draw_verbs(layout, context):
-    """What else a painting is good for: another one, and a look at it beside its source."""
+    """What else a painting is good for: others like it, and a look at it beside its source."""
     column = layout.column(align=True)
-    column.operator("pochade.variations", icon="MESH_GRID")
-    row = column.row(align=True)
-    row.operator("pochade.compare", icon="NONE" if is_narrow(context) else "IMAGE_REFERENCE")
-    row.operator(
-        "pochade.wipe",
-        icon="NONE" if is_narrow(context) else "ARROW_LEFTRIGHT",
-        depress=wipe.current(context.space_data) is not None,
-    )
-    column.operator("pochade.use_settings", icon="EYEDROPPER")
+    row = column.column(align=True) if is_narrow(context) else column.row(align=True)
+    row.operator("pochade.variations")
+    row.operator("pochade.compare")
+    row.operator("pochade.wipe", depress=wipe.current(context.space_data) is not None)
+    column.operator("pochade.use_settings")
 
 
 class POCHADE_PT_stylize(_Stylize, bpy.types.Panel):

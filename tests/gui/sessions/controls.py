@@ -74,15 +74,18 @@ def check_panels_are_opened(note):
         h.shot("controls_" + panel.lower().replace(" ", "_"))
         yield from h.turn(panel, editor())
     yield from h.turn("Advanced", editor())
-    yield from h.turn("Style Layers", editor(), under="pochade.learning_rate", place=0)
     h.shot("controls_method")
-    yield from h.wheel(h.middle(editor(), "UI"), 20)
+    yield from h.scroll_down(editor())
+    yield from h.turn("Style Layers", editor(), under="pochade.learning_rate", place=0)
+    yield from h.scroll_down(editor())
     h.shot("controls_layers")
+    yield from h.wheel(h.middle(editor(), "UI"), -30)
     yield from h.turn("Advanced", editor())
 
 
 def check_size_is_matched(note):
     yield from h.turn("Look", editor())
+    yield from h.scroll_down(editor())
     yield from h.push("bpy.ops.pochade.match_size(setting='finish_size'", editor(), across=0.88)
     yield from h.wait(lambda: h.scene().finish_size == 128, "the size")
     h.scene().finish_size = 0

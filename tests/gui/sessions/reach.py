@@ -54,7 +54,7 @@ def check_variations_are_asked_for(note):
     h.scene().size, h.scene().steps, h.scene().coarse_size = 128, 4, 64
     yield 0.5
     h.shot("reach_panel")
-    yield from h.push("bpy.ops.pochade.variations(", editor())
+    yield from h.push("bpy.ops.pochade.variations(", editor(), across=0.2)
     yield 0.7
     h.shot("reach_how_many")
     yield from h.press("Return")
@@ -101,7 +101,7 @@ def is_source(colour, point):
 
 
 def start_wipe():
-    yield from h.push("bpy.ops.pochade.wipe(", editor(), across=0.8)
+    yield from h.push("bpy.ops.pochade.wipe(", editor(), across=0.9)
     yield from h.wait(lambda: h.pochade("addon.ui.wipe").current(editor().spaces.active), "the wipe", 40)
     yield from h.rest(0.5)
 
