@@ -5,7 +5,7 @@ from .blender import rendered, undo
 from .scene import properties
 from .styles import gallery, stores
 from .tasks import after_render, live
-from .ui import menus, panels, preferences
+from .ui import menus, panels, preferences, sheet, wipe
 
 _MODULES = (
     preferences,
@@ -21,6 +21,8 @@ _MODULES = (
     operators,
     panels,
     menus,
+    sheet,
+    wipe,
     after_render,
     cli,
 )

@@ -19,7 +19,7 @@ MODES = [
         "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
         "as it was displayed",
     ),
-    ("MATCH", "Match View", "The scene's view stays as it is; colours that it cannot show are compressed"),
+    ("MATCH", "Match View", "The scene's view stays as it is; colors that it cannot show are compressed"),
 ]
 
 # custom property that marks our groups: the view that As Painted took from the scene, as JSON

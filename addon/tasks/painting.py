@@ -16,7 +16,7 @@ from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
 from ...core.words import duration
 from .. import pace
-from ..blender import images, rendered, results
+from ..blender import images, names, rendered, results
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
@@ -68,7 +68,8 @@ class Painting:
     """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError.
 
     Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an
-    `earlier` painting, unless source, styles or regions have changed since.
+    `earlier` painting, unless source, styles or regions have changed since. A `variation` is named by what it
+    does differently.
     """
 
     def __init__(
@@ -79,13 +80,14 @@ class Painting:
         settings: Settings | None = None,
         canvas: Canvas | None = None,
         earlier: "Painting | None" = None,
+        variation: str = "",
     ):
         scene = context.scene
         mix = presets.chosen_mix(scene)
         self._scene = SceneHandle(scene)
         self._source = source.name_full
         self._style = presets.names_of(mix)
-        self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
+        self.title = names.of_painting(source, self._style, variation)
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
         self._encoder = encoders.file_to_paint_with(self._settings)
