@@ -1,4 +1,4 @@
-"""The nodes inside our compositor group, which mix a painting with the render, and the views that they know."""
+"""The nodes in our compositor group, which mix a painting with the render, and the views that they know."""
 
 from . import colour_names, compat, images, results
 
