@@ -145,7 +145,7 @@ class PochadePreferences(bpy.types.AddonPreferences):
     )
     precision: EnumProperty(
         name="Precision",
-        description="What the networks compute in; sums and colours are exact in any case",
+        description="What the networks compute in; sums and colors are exact in any case",
         items=[
             ("auto", "Automatic", "Half where the device computes it natively, full elsewhere"),
             (
