@@ -77,6 +77,7 @@ def test_the_zip_has_only_what_artists_need(tmp_path):
         "addon",
         "blender_manifest.toml",
         "core",
+        "guide",
         "presets",
     }
     assert not [
@@ -87,9 +88,8 @@ def test_the_zip_has_only_what_artists_need(tmp_path):
         or re.match(r"presets/.*\.py", name)
         or name == "core/training/command.py"
     ]
-    assert {"core/encoders/compact.safetensors", "presets/starry_night/preset.json", "addon/job.py"} <= set(
-        names
-    )
+    needed = {"core/encoders/compact.safetensors", "presets/starry_night/preset.json", "guide/look.html"}
+    assert needed <= set(names)
 
 
 # --- bundles: with the real pip and its real index ----------------------------------------------------------
