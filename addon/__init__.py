@@ -1,15 +1,17 @@
 """Everything that Blender sees of Pochade."""
 
-from . import cli, job, log, operators
-from .blender import undo
+from . import cli, guide, job, log, operators
+from .blender import rendered, undo
 from .scene import properties
 from .styles import gallery, stores
 from .tasks import after_render, live
-from .ui import menus, panels, preferences
+from .ui import menus, panels, preferences, sheet, wipe
 
 _MODULES = (
     preferences,
     log,
+    guide,
+    rendered,
     stores,
     gallery,
     properties,
@@ -19,6 +21,8 @@ _MODULES = (
     operators,
     panels,
     menus,
+    sheet,
+    wipe,
     after_render,
     cli,
 )

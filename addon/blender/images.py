@@ -18,7 +18,7 @@ from ...core.errors import PochadeError
 from ...core.files.photos import numbered
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
-from . import colour_names, compat, custom
+from . import colour_names, compat, custom, names, rendered
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
@@ -67,10 +67,10 @@ def icon_of(image) -> int:
 def source_size(image, scene) -> tuple[int, int] | None:
     """Width and height of `image` in pixels, None where there is nothing to paint; cheap enough for a panel.
 
-    Blender does not say whether there is a render: its size is the one that the scene's settings give.
+    A render's is the one that the scene's settings give: Blender does not say.
     """
     if is_render_result(image):
-        return render_size(scene.render)
+        return render_size(scene.render) if rendered.is_there(image, scene) else None
     width, height = image.size
     return (width, height) if width and height else None
 
@@ -122,9 +122,7 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
     if is_render_result(image) and scene.render.use_multiview:
         raise PochadeError("A stereo render cannot be painted; switch Stereoscopy off and render again")
     if source_size(image, scene) is None:
-        raise PochadeError(
-            f"{image.name} has no pixels; check that its file exists and is a picture with a single layer"
-        )
+        raise PochadeError(rendered.without_pixels(image))
 
     space = image.colorspace_settings
     as_they_are = space.is_data or (space.name == colour_names.byte_space() and not image.is_float)
@@ -202,7 +200,7 @@ def save_displayed(scene, image, path, compression=0) -> None:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
             if is_render_result(image):
-                raise PochadeError("There is no render yet; render the frame first (F12)") from None
+                raise PochadeError(rendered.MISSING) from None
             raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
 
 
@@ -295,7 +293,7 @@ def _pixels(image) -> "np.ndarray":
 
 def new_preview(name, width, height):
     """A new image for a painting, not kept in the .blend yet. 8-bit sRGB: all views show the same."""
-    return bpy.data.images.new(name, width, height, alpha=True)
+    return bpy.data.images.new(names.free(name), width, height, alpha=True)
 
 
 def update_preview(image, array) -> None:
@@ -347,8 +345,8 @@ def _assign_pixels(image, array):
 
 def record_recipe(image, *, source: str, style: str, settings: Settings, choices="[]") -> None:
     """Store on a result how it was painted; `choices` is what `recipes` says of the styles, as JSON."""
-    names = {"source": source, "style": style, "choices": choices}
-    image[RECIPE] = names | {"settings": settings_to_json(settings), "seed": settings.seed}
+    texts = {"source": source, "style": style, "choices": choices}
+    image[RECIPE] = texts | {"settings": settings_to_json(settings), "seed": settings.seed}
 
 
 def recipe(image) -> dict | None:
@@ -361,13 +359,6 @@ def recipe(image) -> dict | None:
 def source_of(image) -> str:
     """The name of the picture that a painting, or a sheet of them, was made from; "" for other images."""
     return (recipe(image) or {}).get("source", "") or custom.text(image, SHEET)
-
-
-def write_sheet(name, array, source):
-    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` too."""
-    sheet = write_result(name, array)
-    sheet[SHEET] = source
-    return sheet
 
 
 def open_picture(path: Path) -> bpy.types.Image:

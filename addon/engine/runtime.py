@@ -18,7 +18,7 @@ PYTHON = sys.implementation.cache_tag  # "cpython-311"
 OLDEST_TORCH = (2, 6)
 PAINTING = ("torch", "safetensors")  # what painting cannot do without
 
-MISSING = "Painting needs PyTorch: in Pochade's preferences, install the engine or name a folder that has it"
+MISSING = "Painting needs PyTorch: install the engine, or name a folder that has it"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class EngineStatus:
     ready: bool
     sentence: str
     folder: Path | None = None
+
+    @property
+    def elsewhere(self) -> str:
+        """The sentence where the buttons that it asks for are not beside it."""
+        return f"{self.sentence}. See Pochade's preferences"
 
 
 # Sentences on engines that were found and did not load, by their place: Python gives binary modules no second
@@ -79,7 +84,7 @@ def _upgraded(installed: Path | None) -> str:
         return ""
     return (
         f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one has "
-        f"{python_of(PYTHON)}: in Pochade's preferences, install it again"
+        f"{python_of(PYTHON)}: install it again"
     )
 
 
@@ -129,7 +134,7 @@ def find_engine(folders: Sequence[Path]) -> None:
     """Have Python find the engine. Raises PochadeError with the sentence of `engine_status`."""
     status = engine_status(folders)
     if not status.ready:
-        raise PochadeError(status.sentence)
+        raise PochadeError(status.elsewhere)
     if status.folder and str(status.folder) not in sys.path:
         sys.path.append(str(status.folder))
 

@@ -1,4 +1,4 @@
-"""Paintings that are finished: comparing them, sending them on, and telling about the job."""
+"""Paintings that are finished: comparing them, sending them on, telling about the job; and the guide."""
 
 import textwrap
 
@@ -7,12 +7,12 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
 from ...core.words import size_in_words
-from .. import about, job
-from ..blender import canvas, compat, compositor, images, results, sequencer
+from .. import about, guide, job
+from ..blender import canvas, compat, compositor, images, names, results, sequencer, sheets
 from ..scene import clearing
 from ..shots import unpainted
-from ..tasks import painting, series
-from .verb import Verb
+from ..tasks import painting
+from .verb import Verb, require_free
 
 WIDTH = 95  # characters of a line in the dialog
 NAMED = 12  # paintings in the dialog
@@ -39,8 +39,10 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         paintings = _paintings_of(source)[-self.count :]
         size = tuple(paintings[-1].size)
         pictures = [unpainted.read_source(context.scene, image) for image in (source, *paintings)]
-        together = series.side_by_side([images.scaled(each, *size) for each in pictures])
-        sheet = images.write_sheet(f"{source.name}, compared", together, source.name_full)
+        pictures = [images.scaled(each, *size) for each in pictures]
+        sheet = sheets.write(
+            names.of_painting(source, "compared"), [source, *paintings], pictures, source.name_full
+        )
         if editor := canvas.image_editor(context):
             canvas.show_in(editor, sheet, context.scene, canvas.width_seen(editor, context.scene))
 
@@ -66,11 +68,12 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     mode: EnumProperty(
-        name="Colours", description="How the scene's view treats the painting", items=compositor.MODES
+        name="Colors", description="How the scene's view treats the painting", items=compositor.MODES
     )
 
     @classmethod
     def require(cls, context):
+        require_free()
         if not _shown_painting(context):
             raise PochadeError("Show a painting in the Image Editor first")
 
@@ -84,14 +87,35 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
         image = _shown_painting(context)
         node = compositor.send_to_compositor(context.scene, image, self.mode)
         if compositor.uses_still(node):
-            self.report(
-                {"WARNING"},
-                "The render is mixed in as a still, as it was displayed: it does not follow the next render",
+            kind = "WARNING"
+            done = (
+                "The render is mixed in as a still, as it was displayed, and does not follow the next render"
             )
         else:
-            self.report(
-                {"INFO"}, f"{image.name} is in the compositor; Factor in its node mixes it with the render"
-            )
+            kind = "INFO"
+            done = f"{image.name} is in the compositor; Factor in its node mixes it with the render"
+        if taken := compositor.view_taken(context.scene):
+            done += f". {taken}: Take Out of Compositor gives that back"
+        self.report({kind}, done)
+
+
+class POCHADE_OT_take_out_of_compositor(Verb, bpy.types.Operator):
+    """Take the painting's node out of the compositor, and give the view back that As Painted took"""
+
+    bl_idname = "pochade.take_out_of_compositor"
+    bl_label = "Take Out of Compositor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def require(cls, context):
+        require_free()
+        if not compositor.our_nodes(context.scene):
+            raise PochadeError("There is no painting in the compositor")
+
+    def run(self, context):
+        compositor.take_out(context.scene)
+        view = context.scene.view_settings.view_transform
+        self.report({"INFO"}, f"The painting is out of the compositor, and the view is {view}")
 
 
 def _shown_painting(context) -> bpy.types.Image | None:
@@ -103,8 +127,8 @@ def _shown_painting(context) -> bpy.types.Image | None:
 
 
 class POCHADE_OT_clear_paintings(Verb, bpy.types.Operator):
-    """Remove earlier paintings from this .blend, each of which makes it larger. It asks first, and names them.
-    What an editor shows stays, and so do files
+    """Remove earlier paintings from this .blend, each of which makes it larger. It names them, and asks. What
+    an editor shows stays, and so do files
     """
 
     bl_idname = "pochade.clear_paintings"
@@ -155,6 +179,7 @@ class OnSequence(Verb):
 
     @classmethod
     def require(cls, context):
+        require_free()
         if not results.painted(context):
             raise PochadeError("Paint an animation first")
 
@@ -169,8 +194,14 @@ class POCHADE_OT_send_to_sequencer(OnSequence, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def run(self, context):
-        strip = sequencer.add_strip(compat.sequencer_scene(context.scene), results.painted(context))
-        self.report({"INFO"}, f"{strip.name} is in the Sequencer, on channel {strip.channel}")
+        scene = compat.sequencer_scene(context.scene)
+        strip = sequencer.add_strip(scene, results.painted(context))
+        shown = ". Renders (F12) show that now: the switch below this button ends it"
+        self.report(
+            {"INFO"},
+            f"{strip.name} is in the Sequencer, on channel {strip.channel}"
+            + (shown if scene.render.use_sequencer else ""),
+        )
 
 
 class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
@@ -184,6 +215,18 @@ class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
     def run(self, context):
         path = sequencer.write_movie(context.scene, results.painted(context))
         self.report({"INFO"}, f"Wrote {path}")
+
+
+class POCHADE_OT_guide(Verb, bpy.types.Operator):
+    """Open the artist's guide in your browser; it is on this computer. F1 over a button opens its chapter"""
+
+    bl_idname = "pochade.guide"
+    bl_label = "Guide"
+
+    def run(self, context):
+        page = guide.page()
+        bpy.ops.wm.url_open(url=page.as_uri())
+        self.report({"INFO"}, f"The guide is {page}")
 
 
 class POCHADE_OT_about_job(Verb, bpy.types.Operator):

@@ -10,10 +10,11 @@ def old_paintings(used: bool) -> list[bpy.types.Image]:
     """The paintings and sheets of this .blend that no editor shows, the oldest first; only with `used` those
     that the scene, nodes or anything else has a use for.
     """
-    ours = [image for image in bpy.data.images if _is_painting(image)]
     shown = {space.image for space in canvas.editors()}
-    users = {} if used else bpy.data.user_map(subset=ours)
-    old = [image for image in ours if image not in shown and not users.get(image)]
+    old = {image for image in bpy.data.images if _is_painting(image)} - shown
+    users = {} if used else bpy.data.user_map(subset=old)
+    while kept := {image for image in old if users.get(image, set()) - old}:
+        old -= kept  # and a sheet that stays has a use for its paintings
     return sorted(old, key=lambda image: image.session_uid)
 
 

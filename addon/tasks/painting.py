@@ -14,8 +14,9 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
+from ...core.words import duration
 from .. import pace
-from ..blender import images, results
+from ..blender import images, names, rendered, results
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
@@ -51,7 +52,7 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
         )
     # Of a sequence Blender may not know the size.
     if source.source != "SEQUENCE" and not images.source_size(source, context.scene):
-        raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
+        raise PochadeError(rendered.without_pixels(source))
     return source
 
 
@@ -67,7 +68,8 @@ class Painting:
     """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError.
 
     Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an
-    `earlier` painting, unless source, styles or regions have changed since.
+    `earlier` painting, unless source, styles or regions have changed since. A `variation` is named by what it
+    does differently.
     """
 
     def __init__(
@@ -78,13 +80,14 @@ class Painting:
         settings: Settings | None = None,
         canvas: Canvas | None = None,
         earlier: "Painting | None" = None,
+        variation: str = "",
     ):
         scene = context.scene
         mix = presets.chosen_mix(scene)
         self._scene = SceneHandle(scene)
         self._source = source.name_full
         self._style = presets.names_of(mix)
-        self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
+        self.title = names.of_painting(source, self._style, variation)
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
         self._encoder = encoders.file_to_paint_with(self._settings)
@@ -139,9 +142,11 @@ class Painting:
         picture = job.result if job.state == "done" else job.picture if job.keep else None
         if picture is not None:
             self.write(picture)
-            seconds = time.monotonic() - self._started
+            took = duration(time.monotonic() - self._started)
             job.sentence = (
-                f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
+                f"Painted {self.title} in {took}"
+                if job.state == "done"
+                else f"Stopped; {self.title} is kept as it was"
             )
         else:
             self.clear()

@@ -76,7 +76,7 @@ class SequenceJob:
         }
         if len(alike) > 1:
             raise PochadeError(
-                "Method, Resolution, Size, Finish Size, Keep Colours and Seamless must be the same in all "
+                "Method, Resolution, Size, Finish Size, Keep Colors and Seamless must be the same in all "
                 "frames; remove their keyframes"
             )
         if self.looks[0].settings.method == "instant":

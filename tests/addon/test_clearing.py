@@ -18,7 +18,7 @@ def three(settings, editor):
         newest = shown(editor)
         bpy.ops.pochade.compare()
         editor["area"].spaces.active.image = newest
-    return [name for name in bpy.data.images.keys() if name not in ("photo.png", newest.name)]
+    return [image.name for image in bpy.data.images if image not in (newest, bpy.data.images["photo.png"])]
 
 
 def names():
@@ -42,14 +42,15 @@ def test_all_but_what_is_shown_goes_and_comes_back_by_undo(three, settings, edit
 
 
 def test_what_is_used_stays_unless_it_is_meant(three, settings, editor, load):
-    bpy.data.images[three[0]].name = "mine"
+    first, *others = sorted(three)
+    bpy.data.images[first].name = "mine"
     load("addon.blender.compositor").send_to_compositor(
         bpy.context.scene, bpy.data.images["mine"], "AS_PAINTED"
     )
     editor["area"].spaces.active.image = bpy.data.images["photo.png"]
     newest = settings.result.name
     bpy.ops.pochade.clear_paintings()
-    assert names() >= {"mine", newest, "photo.png"} and not names() & set(three[1:])
+    assert names() >= {"mine", newest, "photo.png"} and not names() & set(others)
     bpy.ops.pochade.clear_paintings(used=True)
     assert "photo.png" in names() and not names() & {"mine", newest}
 

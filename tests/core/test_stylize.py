@@ -301,8 +301,8 @@ def test_the_schedule_doubles_up_to_size():
 def test_after_a_leap_the_small_sizes_count_as_a_first_frames():
     settings = Settings(size=512, steps=50)
     assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7)] == [
-        (128, 7),
-        (256, 7),
+        (128, 28),
+        (256, 14),
         (512, 7),
     ]
     assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7, True)] == [
@@ -328,7 +328,7 @@ def test_closing_the_generator_stops_at_once(content, style):
         (np.zeros((0, 0, 3)), "64 px"),
         (np.full((64, 64, 3), np.nan), "invalid pixels"),
         (np.full((64, 64, 4), np.inf), "invalid pixels"),
-        (np.zeros((64, 64)), "no colour picture"),
+        (np.zeros((64, 64)), "no color picture"),
         (np.zeros((64, 3000, 3)), "raise Size"),
     ],
 )
