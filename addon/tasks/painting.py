@@ -87,6 +87,7 @@ class Painting:
         self._scene = SceneHandle(scene)
         self._source = source.name_full
         self._style = presets.names_of(mix)
+        self.what = names.of_source(source)
         self.title = names.of_painting(source, self._style, variation)
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
@@ -144,9 +145,9 @@ class Painting:
             self.write(picture)
             took = duration(time.monotonic() - self._started)
             job.sentence = (
-                f"Painted {self.title} in {took}"
+                f"Painted {self.what} in {took}"
                 if job.state == "done"
-                else f"Stopped; {self.title} is kept as it was"
+                else f"Stopped; the painting of {self.what} is kept as it was"
             )
         else:
             self.clear()

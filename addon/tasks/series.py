@@ -64,13 +64,12 @@ class Variations:
             painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)
         ]
         took = duration(time.monotonic() - self._started)
-        job.sentence = f"Painted {self.title} in {took}"
+        what = self._paintings[0].what
+        job.sentence = f"Painted {what} in {took}"
         if len(kept) > 1:
             sheet = sheets.write(f"{self.title}, variations", kept, self._done, self._source)
             self._paintings[0].show_instead(sheet)
-            job.sentence = (
-                f"Painted {len(kept)} variations of {self.title} in {took}: click the one that you like"
-            )
+            job.sentence = f"Painted {len(kept)} variations of {what} in {took}: click the one that you like"
         push_undo(f"Variations of {self.title}")
 
 
