@@ -7,7 +7,8 @@ from ..encoders.network import Encoder, compact_encoder
 from ..errors import PochadeError
 from ..files.made import read_whole
 from ..files.tensors import Shape, read_header, read_tensors
-from ..style.styles import Style, load_table, style_from_picture
+from ..style.statistics import load_table
+from ..style.styles import Style, style_from_picture
 from .preset import Preset
 
 # Of a preset's statistics, at most: bytes, px of the picture's longer side, channels of a layer.

@@ -20,10 +20,11 @@ from ..encoders.network import Encoder, load_encoder
 from ..instant.apply import stylize_instantly
 from ..progress import Painting, Progress
 from ..settings import Settings
+from ..style.areas import Area, divide
 from ..style.colour import ColourStatistics, prepare, restore
 from ..style.content import check_picture
 from ..style.objects import even_out
-from ..style.regions import WHOLE, Area, Parts, Region, divide
+from ..style.regions import WHOLE, Parts, Region
 from ..style.styles import Style, Styles
 from .initial import close_seams, first_picture, paint_first
 from .memory import choose_tile

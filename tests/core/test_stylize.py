@@ -16,7 +16,8 @@ from core.still.initial import close_seams
 from core.still.schedule import later_schedule, schedule
 from core.still.stylize import stylize_image
 from core.style.regions import Region
-from core.style.styles import picture_statistics, style_from_picture
+from core.style.statistics import picture_statistics
+from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
 
 QUICK = Settings(resolution="draft", size=128, coarse_size=64, steps=12)
