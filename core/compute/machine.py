@@ -35,6 +35,16 @@ class Machine:
     memory: float = 0.0
 
 
+def has_engine() -> bool:
+    """Whether there is a PyTorch that can be loaded. It is loaded then, which takes seconds."""
+    try:
+        import safetensors  # noqa: F401
+        import torch  # noqa: F401
+    except Exception:  # noqa: BLE001 - a broken build raises whatever it likes
+        return False
+    return True
+
+
 # Per thread, as PyTorch keeps its grad mode and autocast, so that it need not be passed to every convolution.
 # Only `use_machine` sets it, and sets it back.
 _in_use: ContextVar[Machine] = ContextVar("machine")

@@ -2,14 +2,14 @@
 
 A convolution is a matrix product, of its kernel and of the pixels that the kernel sees (im2col). It is made
 in bands of rows that fit into a core's cache, each in a thread of its own: numpy lets others run meanwhile.
+Products are numpy's einsum, for Blender's numpy has no BLAS: matmul is then 13 times slower, and einsum takes
+1.7 times as long as OpenBLAS.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,7 @@ from .files import loaded
 from .painter import network_memory
 from .transform import InstanceStatistics, Transform
 
-BAND = 2**19  # numbers that a band's pixels are: 2 MB
-PRODUCTS: dict[str, Callable[..., np.ndarray]] = {
-    "matmul": np.matmul,
-    "einsum": partial(np.einsum, "ok,kp->op"),
-}
+BAND = 2**18  # numbers that a band's pixels are: 1 MB
 SHARE = 0.5  # of the memory that is free, for a picture that is painted whole
 
 
@@ -65,11 +61,12 @@ class NumpyNetwork(Transform):
         padded = np.pad(x[0], sides, "edge" if layer.doubles else "reflect")
         height, width = (-(-length // layer.stride) for length in x.shape[2:])
         result = np.empty((len(kernel), height, width), np.float32)
-        multiply = best_product()
 
         def fill(rows: slice) -> None:
             seen = _pixels_seen(padded, layer, rows, width)
-            np.add(multiply(kernel, seen).reshape(len(kernel), -1, width), bias[..., None], result[:, rows])
+            product = np.einsum("ok,kp->op", kernel, seen)
+            np.add(product, bias, product)
+            result[:, rows] = product.reshape(len(kernel), -1, width)
 
         step = max(BAND // (kernel.shape[1] * width), 1)
         _in_threads(fill, [slice(top, min(top + step, height)) for top in range(0, height, step)])
@@ -119,19 +116,6 @@ def _in_threads(work: Callable[[Any], None], parts: Iterable) -> None:
     """Do the work on each of the parts, on all cores."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(work, parts))
-
-
-@cache
-def best_product() -> Callable[..., np.ndarray]:
-    """The product of two matrices that is quicker here: Blender's numpy may have no BLAS, or a slow one."""
-    kernel, seen = np.ones((48, 432), np.float32), np.ones((432, 1024), np.float32)
-
-    def seconds(product: Callable[..., np.ndarray]) -> float:
-        began = time.perf_counter()
-        product(kernel, seen)
-        return time.perf_counter() - began
-
-    return min(PRODUCTS.values(), key=lambda product: min(seconds(product) for _ in range(3)))
 
 
 class ByNumpy:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..compute.machine import Machine, use_machine
+from ..compute.machine import Machine, has_engine, use_machine
 from .architecture import NetworkArchitecture
 from .transform import Numbers, Transform
 
@@ -37,12 +37,10 @@ class Painter(Protocol):
 
 @contextmanager
 def painter_on(machine: Machine | str = "auto") -> Iterator[Painter]:
-    """What paints on a machine, or on its device of that name with all else automatic: PyTorch where it is
-    loaded or can be, and numpy on the processor where there is none. Raises PochadeError as `compute_on`.
+    """What paints on a machine, or on its device of that name with all else automatic: PyTorch where
+    there is one, else numpy on the processor. Raises PochadeError as `compute_on` does.
     """
-    try:
-        import torch  # noqa: F401 - whether it is there
-    except Exception:  # noqa: BLE001 - a broken build raises whatever it likes
+    if not has_engine():
         from .by_numpy import ByNumpy
 
         with use_machine(Machine(machine) if isinstance(machine, str) else machine):

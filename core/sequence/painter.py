@@ -18,7 +18,7 @@ from ..encoders.network import Encoder
 from ..instant.apply import paint_areas, show
 from ..instant.by_torch import ByTorch
 from ..progress import Progress, Watched
-from ..still.stylize import FrameConstraint, paint_picture
+from ..still.paint import FrameConstraint, paint_picture
 from ..style.content import check_picture
 from ..style.regions import Parts
 from .flow import recolour_disocclusions

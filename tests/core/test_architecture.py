@@ -91,7 +91,7 @@ def imported_with(module: str) -> set[str]:
 
 def test_the_walk_sees_the_whole_addon():
     assert {"addon.job", "addon.operators.paint", "core.settings"} <= imported_with("")
-    assert "torch" in outside("core.still.stylize")
+    assert "torch" in outside("core.still.paint")
 
 
 @pytest.mark.parametrize("module", CORE)

@@ -20,7 +20,7 @@ from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
-from core.still.stylize import FrameConstraint, paint_picture
+from core.still.paint import FrameConstraint, paint_picture
 from core.style.losses import covariance_loss
 from core.style.regions import Region
 from core.style.statistics import picture_statistics
