@@ -10,7 +10,6 @@ from .. import job, shots
 from ..blender import canvas, compat, images
 from ..engine import encoders
 from ..farm.bundle import Bundle
-from ..preferences import engine_status
 from ..styles import presets
 from ..tasks import animation, live, painting, series, training
 from .verb import Browse, Verb, require_engine, require_free
@@ -27,7 +26,7 @@ class Paints(Verb):
 
     @classmethod
     def require(cls, context):
-        require_engine(context)
+        require_free()
         cls.require_choices(context)
 
     @classmethod
@@ -157,6 +156,7 @@ class POCHADE_OT_stylize_animation(Paints, bpy.types.Operator):
         animation.output_folder(context.scene)
 
     def work(self, context):
+        require_engine(context)
         return animation.Animation(context)
 
 
@@ -173,6 +173,7 @@ class POCHADE_OT_stylize_strip(Paints, bpy.types.Operator):
         animation.output_folder(context.scene, shots.find_strip(context.scene, active=True))
 
     def work(self, context):
+        require_engine(context)
         strip = shots.find_strip(context.scene, active=True)
         # The panel shows what is painted, and Stylize Animation goes on with it.
         context.scene.pochade.animation.source, context.scene.pochade.animation.strip = "STRIP", strip.name
@@ -209,9 +210,6 @@ class POCHADE_OT_live(Verb, bpy.types.Operator):
     def require(cls, context):
         if live.current():
             return
-        status = engine_status(context)
-        if not status.ready:
-            raise PochadeError(status.sentence)
         live.require(context)
 
     def run(self, context):
@@ -236,6 +234,7 @@ class POCHADE_OT_train_instant(Paints, bpy.types.Operator):
         training.plan(context.scene)
 
     def work(self, context):
+        require_engine(context)
         return training.Training(context)
 
 

@@ -63,7 +63,8 @@ def draw_preferences(
 
 def _draw_engine(box, context, preferences, status):
     box.label(text="Engine")
-    draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
+    icon = "CHECKMARK" if status.ready else "INFO" if status.absent else "ERROR"
+    draw_sentence(box, context, status.sentence, icon)
     box.prop(preferences, "engine_folder")
     if len(install.BUILDS) > 1:
         box.prop(preferences, "engine_build")

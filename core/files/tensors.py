@@ -77,10 +77,12 @@ def read_header(source: Path | bytes) -> Header:
     return Header(metadata, tensors)
 
 
-def read_arrays(data: bytes, most: float = HALF) -> dict[str, np.ndarray]:
+def read_arrays(data: bytes, most: float = HALF) -> "dict[str, np.ndarray]":
     """The tensors in a file's bytes, whose header was checked, as float32. Raises ValueError for NaN, for
     numbers beyond `most`, and for what is no such file.
     """
+    import numpy as np
+
     values, behind = _header(data)
     arrays = {}
     for name, entry in values.items():
@@ -97,7 +99,9 @@ def read_arrays(data: bytes, most: float = HALF) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _as_float32(data: bytes, kind: str) -> np.ndarray:
+def _as_float32(data: bytes, kind: str) -> "np.ndarray":
+    import numpy as np
+
     if kind == "BF16":  # the upper half of a float32
         return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
     dtype = "?" if kind == "BOOL" else f"<{kind[0].lower()}{_BYTES[kind]}"

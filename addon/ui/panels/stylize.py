@@ -17,7 +17,7 @@ from .progress import draw_progress
 from .settings import draw_group
 from .styles import draw_style
 
-_BUTTON = 24  # px beside a sentence
+_BUTTON, _GET = 24, 60  # px beside a sentence
 _ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
 
 
@@ -75,7 +75,11 @@ class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
 
 def _draw_engine(layout, context):
     status = engine_status(context)
-    if not status.ready:
+    if status.absent:
+        row = layout.row()
+        draw_sentence(row, context, "Instant styles paint at once; all else needs the engine", "INFO", _GET)
+        _draw_way_to_preferences(row, "Get It")
+    elif not status.ready:
         _draw_problem(layout, context, status.sentence)
     try:
         encoders.file_to_paint_with(context.scene.pochade)
@@ -87,7 +91,11 @@ def _draw_problem(layout, context, sentence):
     """A sentence, and the way to the preferences, where it has to be put right."""
     box = layout.box()
     draw_sentence(box, context, sentence, "ERROR")
-    box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = PACKAGE
+    _draw_way_to_preferences(box, "Open Preferences", icon="PREFERENCES")
+
+
+def _draw_way_to_preferences(layout, text, icon="NONE"):
+    layout.operator("preferences.addon_show", text=text, icon=icon).module = PACKAGE
 
 
 def _draw_method(layout, context):
@@ -129,9 +137,9 @@ def time_in_words(context: bpy.types.Context) -> str:
         width, height = images.source_size(painting.find_source(context), context.scene) or (0, 0)
     except PochadeError:  # it is said above
         return ""
-    if not width or not engine_status(context).ready:
-        return ""
     settings = properties.read_settings(context.scene)
+    if not width or not (settings.method == "instant" or engine_status(context).ready):
+        return ""
     size = sized(settings, (height, width))
     painted = fit(height, width, size.finish_size or size.size)
     taken = pace.seconds(pace.still(settings, (height, width), machine(context)))
