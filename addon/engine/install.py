@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import PochadeError
+from ...core.files.atomic import alone
 from ...core.files.made import refuse_link
 from ...core.progress import Progress
 from ...core.words import size_in_words
@@ -87,11 +88,22 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
     not download them again.
     """
     side, downloads = target.with_name(target.name + "-new"), target.with_name(target.name + DOWNLOADS)
-    packages = side / "packages"
     for path in (target, side, downloads, _old(target), _log(side)):
         refuse_link(path)
     if target.is_dir() and any(target.iterdir()) and not _is_engine(target):
         raise PochadeError(f"{target} is no engine that Pochade installed: move it to another place first")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with alone(side, "Another Blender is installing the engine: wait for it, then try again"):
+            yield from _install(target, build, side, downloads)
+    except OSError as error:
+        raise PochadeError(f"The engine could not be installed in {target}: {error}") from error
+    importlib.invalidate_caches()
+    return target
+
+
+def _install(target: Path, build: Build, side: Path, downloads: Path) -> Generator[Progress, None, None]:
+    packages = side / "packages"
     try:
         shutil.rmtree(side, ignore_errors=True)  # of an install that Blender's end cut short
         packages.mkdir(parents=True)
@@ -110,12 +122,8 @@ def install_engine(target: Path, build: Build) -> Generator[Progress, None, Path
         )
         _replace(target, packages)
         shutil.rmtree(downloads, ignore_errors=True)
-    except OSError as error:
-        raise PochadeError(f"The engine could not be installed in {target}: {error}") from error
     finally:
         shutil.rmtree(side, ignore_errors=True)
-    importlib.invalidate_caches()
-    return target
 
 
 def _old(target: Path) -> Path:

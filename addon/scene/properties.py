@@ -40,12 +40,11 @@ def _tooltip(meta) -> str:
     """A setting's tooltip: its effect, and why it may be dimmed."""
     if not meta["when"]:
         return meta["description"]
-    other, *values = meta["when"]
-    deciding = Settings.__dataclass_fields__[other].metadata
-    return (
-        f"{meta['description']}.\nMatters with {deciding['label']} at "
-        f"{' or '.join(deciding['choices'][value][0] for value in values)}"
-    )
+    matters = []
+    for other, values in meta["when"].items():
+        deciding = Settings.__dataclass_fields__[other].metadata
+        matters.append(f"{deciding['label']} at {' or '.join(deciding['choices'][v][0] for v in values)}")
+    return f"{meta['description']}.\nMatters with {', and with '.join(matters)}"
 
 
 def _photos_named(chosen, _) -> None:

@@ -143,3 +143,17 @@ def lock(path: Path, strict: bool = False) -> IO[bytes] | None:
             file.close()
             return None
     return file
+
+
+@contextmanager
+def alone(path: Path, otherwise: str) -> Iterator[None]:
+    """Hold a lock beside `path`. Raises PochadeError, `otherwise`, where another process does."""
+    claim = path.with_name(f"{path.name}.lock")
+    held = lock(claim)
+    if not held:
+        raise PochadeError(otherwise)
+    try:
+        yield
+    finally:
+        held.close()
+        claim.unlink(missing_ok=True)

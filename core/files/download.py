@@ -3,8 +3,8 @@
 import errno
 import hashlib
 import shutil
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ..errors import PochadeError
 from ..progress import Progress
 from ..words import share_in_words, size_in_words
-from .atomic import lock
+from .atomic import alone
 from .made import check_regular, refuse_link
 
 TIMEOUT = 15  # seconds of silence until a connection counts as broken
@@ -58,7 +58,9 @@ def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(file, part):
+        refuse_link(part)
+        check_regular(part)
+        with alone(part, f"Another Blender is downloading {file.name}: wait for it, then try again"):
             have = part.stat().st_size if part.exists() else 0
             if shutil.disk_usage(target.parent).free < file.size - have:
                 raise OSError(errno.ENOSPC, "")
@@ -74,22 +76,6 @@ def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
         )
         raise PochadeError(f"{target.name} cannot be kept in {target.parent}: {why}") from error
     return target
-
-
-@contextmanager
-def _alone(file: Download, part: Path) -> Iterator[None]:
-    """Hold the lock of `part`. Raises PochadeError where another process does, or `part` is no file."""
-    refuse_link(part)
-    check_regular(part)
-    claim = part.with_name(part.name + ".lock")
-    held = lock(claim)
-    if not held:
-        raise PochadeError(f"Another Blender is downloading {file.name}: wait for it, then try again")
-    try:
-        yield
-    finally:
-        held.close()
-        claim.unlink(missing_ok=True)
 
 
 def _receive(file: Download, part: Path, have: int) -> Generator[Progress, None, None]:

@@ -33,7 +33,7 @@ PRESET = re.compile("|".join(map(re.escape, PRESET_FILES)))
 HALF_PRESETS = re.compile(r"(?P<claim>\.\w+\.[0-9a-f]{8})(?:\.part)?")
 # In the user's own folder: engines, what installing one leaves, downloads, trainings, logs.
 ENGINES = re.compile(r"cpython-\d\d+")
-INSTALLING = re.compile(r"cpython-\d\d+-(?:new|old|downloads)")
+INSTALLING = re.compile(r"cpython-\d\d+-(?:new|old|downloads|new\.lock)")
 INSTALL_LOGS = re.compile(r"cpython-\d\d+-new\.log")
 DOWNLOADS = re.compile(rf"[\w-]+\.pth\.part(?:\.lock)?|{UNFINISHED.pattern}")
 TRAININGS = re.compile(rf"[0-9a-f]{{16}}\.training|{UNFINISHED.pattern}")

@@ -1,8 +1,8 @@
 """How a setting is declared, and checked.
 
-Metadata of every field: `label`, `description`, `group` (the part of the panel), `when` (another field and
-those of its values that this one matters for, or None), and either `choices`, or `low`, `high`, `soft` and
-`unit` ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
+Metadata of every field: `label`, `description`, `group` (the part of the panel), `when` (other fields
+and those of their values that make this one matter, any of which is enough, or None), and either
+`choices`, or `low`, `high`, `soft` and `unit` ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
 """
 
 from dataclasses import field, fields

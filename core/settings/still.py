@@ -5,7 +5,7 @@ from typing import Any
 
 from .fields import check, choice, name, number
 
-_OPTIMISED = ("method", "optimised")
+_OPTIMISED = {"method": ("optimised",)}
 
 
 def _layer(block: int, label: str, what: str) -> Any:
@@ -146,7 +146,7 @@ class _Look:
             "cholesky": ("Cholesky", "Red is matched first, then green, then blue: hues turn the most"),
         },
         group="look",
-        when=("keep_colours", "off", "match", "reverse"),
+        when={"keep_colours": ("off", "match", "reverse")},
     )
     start_colours: str = choice(
         "style",
@@ -157,7 +157,7 @@ class _Look:
             "source": ("Source", "Its own: the painting keeps more of them"),
         },
         group="look",
-        when=("loss", "neighbours"),
+        when={"loss": ("neighbours",), "method": ("instant",)},
     )
     start: str = choice(
         "content",
@@ -295,7 +295,7 @@ class _Optimisation:
         "History",
         "Past steps that L-BFGS remembers; each costs twice the picture's memory",
         group="method",
-        when=("optimizer", "lbfgs"),
+        when={"optimizer": ("lbfgs",)},
     )
     learning_rate: float = number(
         0.02,
@@ -303,7 +303,7 @@ class _Optimisation:
         "Learning Rate",
         "Length of Adam's steps, as a share of the range from black to white",
         group="method",
-        when=("optimizer", "adam"),
+        when={"optimizer": ("adam",)},
     )
 
 

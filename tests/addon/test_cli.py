@@ -281,6 +281,22 @@ def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.parametrize("option", ["-c", "--command"])
+def test_a_signal_before_the_command_is_called_cancels_too(command, load, monkeypatch, option):
+    cli, before = load("addon.cli"), signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("sys.argv", ["blender", option, "pochade", "presets", "list"])
+    cli.unregister()
+    try:
+        cli.register()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert command("presets", "list") == (130, ["Stopped"])
+    finally:
+        cli.unregister()
+        assert signal.getsignal(signal.SIGTERM) is before
+        monkeypatch.undo()
+        cli.register()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("moment", ["imports", "parsing", "begin", "listing", "a failure"])
 def test_a_signal_before_the_work_cancels_too(command, photo, tmp_path, monkeypatch, load, number, moment):

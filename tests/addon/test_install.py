@@ -128,6 +128,18 @@ def test_cancelled_install_leaves_the_old_engine(install, shop, monkeypatch):
     assert not target.with_name("engine-new").exists()
 
 
+def test_two_installs_at_once_do_not_meet(install, error, shop, load):
+    """The second one would empty the folder in which the first one's pip is at work."""
+    build, target, _ = shop
+    new = target.with_name("engine-new")
+    started = new / "packages" / "torch"
+    started.mkdir(parents=True)
+    alone = load("core.files.atomic").alone(new, "")
+    with alone, pytest.raises(error, match="Another Blender is installing"):
+        exhaust(install.install_engine(target, build))
+    assert started.exists() and not target.exists()
+
+
 @pytest.mark.slow  # runs pip
 @pytest.mark.parametrize(
     "spoil, words",

@@ -29,11 +29,12 @@ def steps(load):
     progress = load("core.progress").Progress
 
     class Steps:
-        closed_in, closed = None, threading.Event()
+        closed_in, begun, closed = None, threading.Event(), threading.Event()
         previews = 0
 
         def __call__(self, count=10**9, trouble=None, first=None):
             try:
+                self.begun.set()
                 if first:
                     first.wait(LIMIT)
                 for step in range(1, count + 1):
@@ -276,6 +277,7 @@ def test_trouble_on_blenders_side_fails_the_job(job, steps, load, callback):
 def test_opening_a_file_ends_the_job(job, steps):
     ended = []
     running = job.start("Test", steps(), on_end=ended.append)
+    assert steps.begun.wait(LIMIT), "what has not begun need not be closed"
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert ended == [running]
     assert steps.closed_in is not None
@@ -286,6 +288,7 @@ def test_opening_a_file_ends_the_job(job, steps):
 def test_switching_pochade_off_ends_the_job(pochade, job, steps):
     ended = []
     running = job.start("Test", steps(), on_end=ended.append)
+    assert steps.begun.wait(LIMIT)
     pochade.unregister()
     try:
         assert ended == [running]

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import PochadeError
 from core.settings import Settings, parse_setting, settings_from, settings_to_json
+from core.style.colour import takes_palette
 
 
 def test_every_setting_tells_the_panel_what_it_needs():
@@ -21,8 +22,18 @@ def test_every_setting_tells_the_panel_what_it_needs():
 
 def test_a_setting_matters_for_values_that_another_one_has():
     choices = {f.name: f.metadata.get("choices", {}) for f in fields(Settings)}
-    for name, *values in filter(None, (f.metadata["when"] for f in fields(Settings))):
-        assert values and set(values) <= choices[name].keys()
+    for when in filter(None, (f.metadata["when"] for f in fields(Settings))):
+        for name, values in when.items():
+            assert values and set(values) <= choices[name].keys()
+
+
+@pytest.mark.parametrize("method", ["optimised", "instant"])
+@pytest.mark.parametrize("loss", ["neighbours", "gram"])
+def test_start_colours_is_offered_where_it_does_something(method, loss):
+    [when] = (f.metadata["when"] for f in fields(Settings) if f.name == "start_colours")
+    chosen = Settings(method=method, loss=loss)
+    offered = any(getattr(chosen, name) in values for name, values in when.items())
+    assert offered == takes_palette(chosen)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
     for field in fields(settings):
         if field.metadata["group"] == group:
             row, when = column.row(align=True), field.metadata["when"]
-            row.active = not when or getattr(chosen, when[0]) in when[1:]
+            row.active = not when or any(getattr(chosen, other) in values for other, values in when.items())
             options = {"expand": True} if field.name in _EXPANDED else {}
             beside = draw_property(row, chosen, MENUS.get(field.name, field.name), **options)
             if field.name in _FIELD_OPERATORS:
