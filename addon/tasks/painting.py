@@ -65,12 +65,12 @@ def settle_method(context: bpy.types.Context) -> None:
     chosen, status = context.scene.pochade, engine_status(context)
     if status.ready or chosen.method == "instant":
         return
-    if chosen.is_property_set("method"):
-        raise PochadeError(status.sentence)
     try:
         presets.check_trained(presets.mixed_styles(context.scene), "instant")
     except PochadeError as error:
         raise PochadeError(status.sentence) from error
+    if chosen.is_property_set("method"):
+        raise PochadeError(f"{status.sentence}; or set Method to Instant")
     chosen.method = "instant"
 
 

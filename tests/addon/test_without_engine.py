@@ -65,7 +65,7 @@ def test_instant_styles_paint_and_what_needs_the_engine_says_so_when_it_is_asked
     assert done.returncode == 0, done.stdout + done.stderr
     output = done.stdout
     said = json.loads(next(line for line in output.splitlines() if line.startswith("said"))[5:])
-    assert "This needs PyTorch" in said["optimised"], "it was chosen"
+    assert "This needs PyTorch" in said["optimised"] and "set Method to Instant" in said["optimised"]
     assert (said["stylize"], said["method"]) == (["FINISHED"], "instant"), "nobody had chosen the Method"
     assert said["change"] > 0.05
     assert said["variations"] == ["FINISHED"]

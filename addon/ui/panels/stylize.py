@@ -17,7 +17,7 @@ from .progress import draw_progress
 from .settings import draw_group
 from .styles import draw_style
 
-_BUTTON, _GET = 24, 60  # px beside a sentence
+_BUTTON = 24  # px beside a sentence
 _ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
 
 
@@ -77,8 +77,9 @@ def _draw_engine(layout, context):
     status = engine_status(context)
     if status.absent:
         row = layout.row()
-        draw_sentence(row, context, "Instant styles paint at once; all else needs the engine", "INFO", _GET)
-        _draw_way_to_preferences(row, "Get It")
+        sentence = "Instant styles paint at once; all else needs the engine"
+        draw_sentence(row, context, sentence, "INFO", beside=_BUTTON)
+        _draw_way_to_preferences(row, "", "IMPORT")
     elif not status.ready:
         _draw_problem(layout, context, status.sentence)
     try:
@@ -91,10 +92,10 @@ def _draw_problem(layout, context, sentence):
     """A sentence, and the way to the preferences, where it has to be put right."""
     box = layout.box()
     draw_sentence(box, context, sentence, "ERROR")
-    _draw_way_to_preferences(box, "Open Preferences", icon="PREFERENCES")
+    _draw_way_to_preferences(box, "Open Preferences", "PREFERENCES")
 
 
-def _draw_way_to_preferences(layout, text, icon="NONE"):
+def _draw_way_to_preferences(layout, text, icon):
     layout.operator("preferences.addon_show", text=text, icon=icon).module = PACKAGE
 
 
