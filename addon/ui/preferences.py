@@ -21,6 +21,11 @@ from ..preferences import (
 )
 from .labels import draw_sentence
 
+_WITHOUT = (
+    "Instant styles paint without it. Optimised painting, animations and training need PyTorch: install the "
+    "engine, or name a folder that has it"
+)
+
 
 def draw_preferences(
     preferences: bpy.types.AddonPreferences,
@@ -63,8 +68,10 @@ def draw_preferences(
 
 def _draw_engine(box, context, preferences, status):
     box.label(text="Engine")
-    icon = "CHECKMARK" if status.ready else "INFO" if status.absent else "ERROR"
-    draw_sentence(box, context, status.sentence, icon)
+    if status.absent:
+        draw_sentence(box, context, _WITHOUT, "INFO")
+    else:
+        draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
     box.prop(preferences, "engine_folder")
     if len(install.BUILDS) > 1:
         box.prop(preferences, "engine_build")

@@ -80,7 +80,7 @@ def check_what_needs_the_engine_says_so(note):
 def check_the_line_leads_to_the_preferences(note):
     h.scene().method = "instant"
     yield from h.rest(0.5)
-    yield from h.push("bpy.ops.preferences.addon_show", editor(), across=0.97)
+    yield from h.push("bpy.ops.preferences.addon_show", editor(), across=0.9)
     preferences = yield from h.wait(lambda: h.window(1), "the preferences' window")
     yield 1.0
     h.shot("preferences")

@@ -52,7 +52,7 @@ def check_missing_engine_leads_to_preferences(note):
         assert not h.running(), "painting started without an engine"
         h.shot("engine_needed")
         yield from h.press("Escape", h.middle(editor()))  # closes the report
-        yield from h.push("bpy.ops.preferences.addon_show", editor(), across=0.97)
+        yield from h.push("bpy.ops.preferences.addon_show", editor(), across=0.9)
         preferences = yield from h.wait(lambda: h.window(1), "the preferences' window")
         yield 1.0
         h.shot("preferences")
