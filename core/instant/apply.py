@@ -27,8 +27,8 @@ from ..style.content import check_picture
 from ..style.regions import Region, mask_shares
 from ..style.styles import Styles
 from .architecture import About
-from .files import ONE_STYLE, not_trained, read_about
-from .painter import Painter, painter_on
+from .executor import Executor, executor_on
+from .files import ONE_STYLE, not_trained
 from .transform import InstanceStatistics, Numbers, Transform
 
 COLOUR_SIDE = 512  # px of a picture's longer side, about, by which its palette is measured
@@ -46,18 +46,18 @@ def stylize_instantly(
 
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. Of
     the settings count the sizes, `strength` and those of colour; strokes have the size in px that the network
-    was trained with. The generator yields a `Progress` for each tile, and one at the end, and returns the
-    painting, float32 of as many channels and of the size that `settings.resolution` says; alpha is the
-    source's. Close the generator to cancel. Raises PochadeError for what an artist can put right.
+    was trained with. The generator yields a `Progress` for each layer, or tile of one, and one at the end. It
+    returns the painting, float32 of as many channels and of the size that `settings.resolution` says; alpha
+    is the source's. Close the generator to cancel. Raises PochadeError for what an artist can put right.
     """
     settings = sized(settings, content.shape)
     check_picture(content, settings)
     side = settings.finish_size or settings.size
-    with painter_on(device) as painter:
-        original = painter.resize(content, *fit(content.shape[0], content.shape[1], side))
+    with executor_on(device) as executor:
+        original = executor.resize(content, *fit(content.shape[0], content.shape[1], side))
         if settings.strength == 0:
             return original
-        painted = yield from paint_areas(original, styles, settings, painter, regions)
+        painted = yield from paint_areas(original, styles, settings, executor, regions)
     painted = show(painted, original, settings)
     yield Progress(f"Painting at {side} px", fraction=1.0, preview=partial(np.copy, painted))
     return painted
@@ -67,7 +67,7 @@ def paint_areas(
     content: np.ndarray,
     styles: Styles,
     settings: Settings,
-    painter: Painter,
+    executor: Executor,
     regions: Sequence[Region] = (),
     colours: Sequence[ColourStatistics] | None = None,
 ) -> Generator[Progress, None, np.ndarray]:
@@ -78,7 +78,7 @@ def paint_areas(
     """
     height, width = content.shape[:2]
     regions = [
-        replace(region, mask=painter.resize(region.mask[..., None], height, width)[..., 0])
+        replace(region, mask=executor.resize(region.mask[..., None], height, width)[..., 0])
         for region in regions
     ]
     rest_share, *shares = mask_shares((height, width), regions)
@@ -100,17 +100,19 @@ def paint_areas(
     towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
     painted = content[..., :3]
     for number, ((_, share), file, own) in enumerate(zip(areas, networks, towards, strict=True)):
-        about = read_about(file)
-        source = painter.put(_network_source(content, settings, own, about))
-        with painter.network(file, max(height, width)) as network:
-            applied = Watched(apply_network(source, network, painter.tile(height, width, about.architecture)))
+        with executor.network(file, max(height, width)) as network:
+            about = network.about
+            source = executor.put(_network_source(content, settings, own, about))
+            applied = Watched(
+                apply_network(source, network, executor.tile(height, width, about.architecture))
+            )
             for step, steps in applied:
                 yield Progress(
                     f"Painting at {max(height, width)} px",
                     fraction=(number + step / steps) / len(areas),
                     preview=partial(np.copy, content),
                 )
-        one = _recoloured(painter.get(applied.result), settings, own, palette_of(about) if colours else None)
+        one = _recoloured(executor.get(applied.result), settings, own, palette_of(about) if colours else None)
         painted = painted + share[..., None] * (one - content[..., :3]) if regions else one
     return painted
 

@@ -20,7 +20,7 @@ from ..compute.tiles import TILE
 from ..files.room import room
 from .architecture import EPSILON, FOLDS, About, Layer, NetworkArchitecture
 from .files import loaded
-from .painter import network_memory
+from .executor import network_memory
 from .transform import InstanceStatistics, Transform
 
 BAND = 2**18  # numbers that a band's pixels are: 1 MB
@@ -119,7 +119,7 @@ def _in_threads(work: Callable[[Any], None], parts: Iterable) -> None:
 
 
 class ByNumpy:
-    """What paints without PyTorch; a Painter."""
+    """What paints without PyTorch; an Executor."""
 
     resize = staticmethod(resize)
 

@@ -12,13 +12,13 @@ from ..compute.devices import at_work, available_memory, memory_limit
 from ..compute.tensors import resize, to_array, to_tensor
 from ..compute.tiles import TILE, room_for_whole
 from .architecture import NetworkArchitecture
+from .executor import network_memory
 from .files import load_network
 from .network import Network
-from .painter import network_memory
 
 
 class ByTorch:
-    """What paints on a device of PyTorch's; a Painter."""
+    """What paints on a device of PyTorch's; an Executor."""
 
     def __init__(self, device: torch.device):
         self._device = device

@@ -49,8 +49,8 @@ def styled(file) -> tuple[tuple[Style, float]]:
 def by_both(picture, styles, settings=PLAIN, regions=()) -> tuple[np.ndarray, np.ndarray]:
     import torch
 
-    painters = ByNumpy(), ByTorch(torch.device("cpu"))
-    return tuple(run(paint_areas(picture, styles, settings, painter, regions)) for painter in painters)
+    executors = ByNumpy(), ByTorch(torch.device("cpu"))
+    return tuple(run(paint_areas(picture, styles, settings, executor, regions)) for executor in executors)
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.parent.name)

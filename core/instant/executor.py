@@ -14,7 +14,7 @@ from .transform import Numbers, Transform
 PICTURES, LAYERS = 4, 3  # that are held at once: pictures, and copies of the largest layer
 
 
-class Painter(Protocol):
+class Executor(Protocol):
     """What paints with networks, on some device."""
 
     def resize(self, picture: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -36,7 +36,7 @@ class Painter(Protocol):
 
 
 @contextmanager
-def painter_on(machine: Machine | str = "auto") -> Iterator[Painter]:
+def executor_on(machine: Machine | str = "auto") -> Iterator[Executor]:
     """What paints on a machine, or on its device of that name with all else automatic: PyTorch where
     there is one, else numpy on the processor. Raises PochadeError as `compute_on` does.
     """
