@@ -1,6 +1,7 @@
 """Everything that Blender sees of Pochade."""
 
-from . import cli, job, log, operators
+from . import cli, guide, job, log, operators
+from .blender import rendered
 from .scene import properties
 from .styles import gallery, stores
 from .tasks import after_render, live
@@ -9,6 +10,8 @@ from .ui import menus, panels, preferences
 _MODULES = (
     preferences,
     log,
+    guide,
+    rendered,
     stores,
     gallery,
     properties,

@@ -118,6 +118,11 @@ class Job:
         return self._on_picture is not None
 
     @property
+    def told(self) -> str:
+        """What the artist reads of it once it has ended: of a cancelled one at least that it was."""
+        return self.sentence or (f"{self.title}: stopped" if self.state == "cancelled" else "")
+
+    @property
     def seconds(self) -> float:
         return (self._ended or time.monotonic()) - self._began
 
@@ -319,13 +324,26 @@ def redraw() -> None:
 
 
 @persistent
+def forget_failure(*_) -> None:
+    """Say no more why the last job failed: what its sentence asks for is being done."""
+    global _newest
+    if _newest and _newest.state == "failed":
+        _newest = None
+
+
+@persistent
 def _before_load(*_):
+    """Stop what runs, and say no more of what has ended: it was about another file."""
+    global _newest
     if current():
         current().stop("Painting was stopped, for another file was opened")
+    else:
+        _newest = None
 
 
 def register():
     bpy.app.handlers.load_pre.append(_before_load)
+    bpy.app.handlers.render_init.append(forget_failure)
 
 
 def unregister():
@@ -334,3 +352,4 @@ def unregister():
         current().stop("Pochade was switched off")
     _newest = None
     bpy.app.handlers.load_pre.remove(_before_load)
+    bpy.app.handlers.render_init.remove(forget_failure)

@@ -13,7 +13,7 @@ from .engine import runtime
 PACKAGE = __package__.rpartition(".")[0]
 # The name that commands and farms have for the device in the preferences of each machine.
 AS_PREFERRED = "preferences"
-OFFLINE = "It is downloaded: first switch on Allow Online Access in Preferences > System > Network"
+OFFLINE = "It is downloaded: first switch on Allow Online Access, above this button"
 
 
 def preferences(context: bpy.types.Context) -> bpy.types.AddonPreferences:

@@ -16,7 +16,8 @@ class Progress:
     `fraction` (0 to 1) counts work, not steps: a step at full size costs more than one at a coarse size.
     `step` of `steps` counts evaluations, iterations or frames, and `loss` is the newest one; a job without
     them leaves them out. `preview()` gives the picture so far, float32 (H, W, 3 or 4), enlarged to the
-    painting's size; call it only when somebody looks, and only before the generator is resumed.
+    painting's size; call it only when somebody looks, and only before the generator is resumed. `until` says
+    what is reached at a fraction of 1, where that is not the job's end.
     """
 
     message: str
@@ -25,6 +26,7 @@ class Progress:
     steps: int = 0
     loss: float | None = None
     preview: "Callable[[], np.ndarray] | None" = None
+    until: str = ""
 
 
 @dataclass

@@ -36,6 +36,10 @@ _BASE_SPACES = {
     "ACES 1.3": "ACES 1.3 sRGB",
     "ACES 2.0": "ACES 2.0 sRGB",
 }
+_STRANGE_VIEW = (
+    "The view of {} that the node {} keeps is none of this Blender's: delete the node, then choose a view in "
+    "Color Management"
+)
 _IDLE = ("CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeGroupOutput")
 # Which bleaches highlights: 22/255 off at the 99th percentile.
 _INVERTIBLE = _BASE_SPACES.keys() - {"Khronos PBR Neutral"}
@@ -78,16 +82,31 @@ def send_to_compositor(scene, image, mode):
     try:
         _build(scene.render, group, image, view, mode, still)
     except TypeError:
-        raise PochadeError(
-            f"The view of {scene.name} that the node {node.name} keeps is none of this Blender's: delete the "
-            "node, then send the painting again"
-        ) from None
+        raise PochadeError(_STRANGE_VIEW.format(scene.name, node.name)) from None
     _connect(scene, tree, node)
     node.label, node.mute = image.name, False
-    shown = compat.plain_view(scene.view_settings) if mode == "AS_PAINTED" else view
-    for name, value in shown.items():
-        setattr(scene.view_settings, name, value)
+    _set_view(scene, compat.plain_view(scene.view_settings) if mode == "AS_PAINTED" else view)
     return node
+
+
+def take_out(scene) -> None:
+    """Take our nodes out of the scene's compositor, and give the view back that As Painted took. Raises
+    PochadeError for a view that this Blender has not.
+    """
+    tree = compat.compositor_tree(scene)
+    try:
+        _set_view(scene, view_of_the_render(scene))
+    except TypeError:
+        raise PochadeError(_STRANGE_VIEW.format(scene.name, _find(tree).name)) from None
+    for node in _ours(tree):
+        render, group = node.inputs.get("Image"), node.node_tree
+        sources = [link.from_socket for link in render.links] if render else []
+        shown = [link.to_socket for output in node.outputs[:1] for link in output.links]
+        tree.nodes.remove(node)
+        for socket in shown if sources else ():
+            tree.links.new(sources[0], socket)
+        if not group.users:
+            bpy.data.node_groups.remove(group)
 
 
 def uses_still(node) -> bool:
@@ -133,6 +152,16 @@ def view_of_the_render(scene) -> dict:
     return _displayed_view(scene, _find(compat.compositor_tree(scene)))
 
 
+def view_taken(scene) -> str:
+    """What As Painted made of the scene's view, as a sentence for the artist; "" for nothing."""
+    now, former = _scene_view(scene), view_of_the_render(scene)
+    labels = scene.view_settings.bl_rna.properties
+    others = [labels[name].name for name in compat.NEUTRAL_VIEW if former[name] != now[name]]
+    more = f" with its {', '.join(others)}" if others else ""
+    taken = f"The view is {now['view_transform']} in place of {former['view_transform']}{more}"
+    return taken if former != now else ""
+
+
 def our_nodes(scene) -> list:
     """Our group nodes in the scene's compositor."""
     return _ours(compat.compositor_tree(scene))
@@ -156,6 +185,11 @@ def _find(tree, image=None):
         if inner.type == "IMAGE" and inner.image == image
     )
     return next(showing, ours[0] if ours else None)
+
+
+def _set_view(scene, view):
+    for name, value in view.items():
+        setattr(scene.view_settings, name, value)
 
 
 def _scene_view(scene) -> dict:

@@ -18,7 +18,7 @@ from ...core.errors import PochadeError
 from ...core.files.photos import numbered
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
-from . import colour_names, compat, custom
+from . import colour_names, compat, custom, rendered
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
@@ -67,10 +67,10 @@ def icon_of(image) -> int:
 def source_size(image, scene) -> tuple[int, int] | None:
     """Width and height of `image` in pixels, None where there is nothing to paint; cheap enough for a panel.
 
-    Blender does not say whether there is a render: its size is the one that the scene's settings give.
+    A render's is the one that the scene's settings give: Blender does not say.
     """
     if is_render_result(image):
-        return render_size(scene.render)
+        return render_size(scene.render) if rendered.is_there(image, scene) else None
     width, height = image.size
     return (width, height) if width and height else None
 
@@ -122,9 +122,7 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
     if is_render_result(image) and scene.render.use_multiview:
         raise PochadeError("A stereo render cannot be painted; switch Stereoscopy off and render again")
     if source_size(image, scene) is None:
-        raise PochadeError(
-            f"{image.name} has no pixels; check that its file exists and is a picture with a single layer"
-        )
+        raise PochadeError(rendered.without_pixels(image))
 
     space = image.colorspace_settings
     as_they_are = space.is_data or (space.name == colour_names.byte_space() and not image.is_float)
@@ -202,7 +200,7 @@ def save_displayed(scene, image, path, compression=0) -> None:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
             if is_render_result(image):
-                raise PochadeError("There is no render yet; render the frame first (F12)") from None
+                raise PochadeError(rendered.MISSING) from None
             raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
 
 

@@ -22,7 +22,6 @@ PROPERTIES = {
 # What tells objects apart, and the parts of one that have colours of their own.
 OF_OBJECTS = {"OBJECT", "ALBEDO"}
 FILE = "passes.exr"
-RENDER_AGAIN = "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
 
 _seen: dict[str, list[str]] = {}  # by pass, the names in the render that was read last
 
@@ -32,6 +31,13 @@ def are_missing(scene: bpy.types.Scene, kinds: Iterable[str]) -> bool:
     return not all(
         getattr(layer, PROPERTIES[kind]) for kind in kinds for layer in scene.view_layers if layer.use
     )
+
+
+def without(scene: bpy.types.Scene, kind: str) -> str:
+    """What the artist is to do about a render that lacks this pass."""
+    if are_missing(scene, [kind]):
+        return "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
+    return "Cryptomatte is on, but this render was made without it: render again (F12)"
 
 
 def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:

@@ -13,8 +13,12 @@ from . import colour_names, compat
 from .results import files_of, frames_of
 
 
-def add_strip(scene: bpy.types.Scene, image: bpy.types.Image) -> "bpy.types.ImageStrip":
-    """The painted sequence as a strip on the first free channel, at its own times. Raises PochadeError."""
+def add_strip(
+    scene: bpy.types.Scene, image: bpy.types.Image, fit_method: str = "FIT"
+) -> "bpy.types.ImageStrip":
+    """The painted sequence as a strip on the first free channel, at its own times, scaled to the render's
+    size as Blender scales what it adds. Raises PochadeError.
+    """
     files, frames, strips = files_of(image), frames_of(image), compat.strips_of(scene)
     taken = {
         strip.channel
@@ -24,7 +28,7 @@ def add_strip(scene: bpy.types.Scene, image: bpy.types.Image) -> "bpy.types.Imag
     channel = next((number for number in range(1, 129) if number not in taken), None)
     if not channel:
         raise PochadeError("All channels of the Sequencer are taken: clear one")
-    strip = strips.new_image(image.name, str(files[0]), channel, frames.start)
+    strip = strips.new_image(image.name, str(files[0]), channel, frames.start, fit_method=fit_method)
     for file in files[1:]:
         strip.elements.append(file.name)
     strip.colorspace_settings.name = image.colorspace_settings.name
@@ -36,7 +40,7 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
     files, frames = files_of(image), frames_of(image)
     path = files[0].with_name("animation.mp4")
     with whole(path) as part, scene_for_a_while("Pochade writes a movie") as writer:
-        render, strip = writer.render, add_strip(writer, image)
+        render, strip = writer.render, add_strip(writer, image, "ORIGINAL")
         width, height = strip.elements[0].orig_width, strip.elements[0].orig_height
         # H.264 knows no odd sides.
         render.resolution_x, render.resolution_y = (width - width % 2, height - height % 2)

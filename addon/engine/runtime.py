@@ -18,7 +18,7 @@ PYTHON = sys.implementation.cache_tag  # "cpython-311"
 OLDEST_TORCH = (2, 6)
 PAINTING = ("torch", "safetensors")  # what painting cannot do without
 
-MISSING = "This needs PyTorch: in Pochade's preferences, install the engine or name a folder that has it"
+MISSING = "This needs PyTorch: install the engine, or name a folder that has it"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class EngineStatus:
     def absent(self) -> bool:
         """Whether there is none at all, and so nothing wrong with one."""
         return self.sentence == MISSING
+
+    @property
+    def elsewhere(self) -> str:
+        """The sentence where the buttons that it asks for are not beside it."""
+        return f"{self.sentence}. See Pochade's preferences"
 
 
 # Sentences on engines that were found and did not load, by their place: Python gives binary modules no second
@@ -84,7 +89,7 @@ def _upgraded(installed: Path | None) -> str:
         return ""
     return (
         f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one has "
-        f"{python_of(PYTHON)}: in Pochade's preferences, install it again"
+        f"{python_of(PYTHON)}: install it again"
     )
 
 
@@ -137,7 +142,7 @@ def ensure_engine(folders: Sequence[Path]) -> None:
     """
     status = engine_status(folders)
     if not status.ready:
-        raise PochadeError(status.sentence)
+        raise PochadeError(status.elsewhere)
     if status.folder and str(status.folder) not in sys.path:
         sys.path.append(str(status.folder))
     try:

@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringPrope
 
 from ...core.errors import PochadeError
 from .. import job, shots
-from ..blender import canvas, compat, images
+from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
 from ..styles import presets
@@ -107,7 +107,7 @@ class POCHADE_OT_stylize_render(Paints, bpy.types.Operator):
         super().require_choices(context)
         render = images.find_render()
         if not render or not images.source_size(render, context.scene):
-            raise PochadeError("There is no render yet; render the frame first (F12)")
+            raise PochadeError(rendered.MISSING)
 
     def work(self, context):
         return painting.Painting(context, images.find_render())

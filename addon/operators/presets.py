@@ -8,6 +8,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING
 from ..blender import compat
+from ..preferences import preferences
 from ..scene import library
 from ..styles import gallery, presets, stores
 from .verb import Browse, Verb
@@ -47,6 +48,8 @@ class POCHADE_OT_save_preset(Verb, bpy.types.Operator):
 
     def invoke(self, context, event):
         self.name = presets.chosen_style(context.scene.pochade).name
+        if preferences(context).keep_in in stores.STORES:
+            self.place = preferences(context).keep_in
         return context.window_manager.invoke_props_dialog(self)
 
     def run(self, context):
@@ -54,6 +57,9 @@ class POCHADE_OT_save_preset(Verb, bpy.types.Operator):
         entry = presets.chosen_style(scene.pochade)
         name, settings = self.name.strip() or entry.name, library.present_settings(scene)
         library.keep(scene, entry, name, settings, stores.STORES[self.place])
+        if preferences(context).keep_in != self.place:
+            preferences(context).keep_in = self.place
+            context.preferences.is_dirty = True  # so that Blender keeps it for its next start
 
 
 class POCHADE_OT_update_preset(OnPreset, bpy.types.Operator):

@@ -1,4 +1,4 @@
-"""Paintings that are finished: comparing them, sending them on, and telling about the job."""
+"""Paintings that are finished: comparing them, sending them on, telling about the job; and the guide."""
 
 import textwrap
 
@@ -6,10 +6,10 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
-from .. import about, job
+from .. import about, guide, job
 from ..blender import canvas, compat, compositor, images, results, sequencer
 from ..tasks import painting, series
-from .verb import Verb
+from .verb import Verb, require_free
 
 WIDTH = 95  # characters of a line in the dialog
 
@@ -67,6 +67,7 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
 
     @classmethod
     def require(cls, context):
+        require_free()
         if not _shown_painting(context):
             raise PochadeError("Show a painting in the Image Editor first")
 
@@ -80,14 +81,35 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
         image = _shown_painting(context)
         node = compositor.send_to_compositor(context.scene, image, self.mode)
         if compositor.uses_still(node):
-            self.report(
-                {"WARNING"},
-                "The render is mixed in as a still, as it was displayed: it does not follow the next render",
+            kind = "WARNING"
+            done = (
+                "The render is mixed in as a still, as it was displayed, and does not follow the next render"
             )
         else:
-            self.report(
-                {"INFO"}, f"{image.name} is in the compositor; Factor in its node mixes it with the render"
-            )
+            kind = "INFO"
+            done = f"{image.name} is in the compositor; Factor in its node mixes it with the render"
+        if taken := compositor.view_taken(context.scene):
+            done += f". {taken}: Take Out of Compositor gives that back"
+        self.report({kind}, done)
+
+
+class POCHADE_OT_take_out_of_compositor(Verb, bpy.types.Operator):
+    """Take the painting's node out of the compositor, and give the view back that As Painted took"""
+
+    bl_idname = "pochade.take_out_of_compositor"
+    bl_label = "Take Out of Compositor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def require(cls, context):
+        require_free()
+        if not compositor.our_nodes(context.scene):
+            raise PochadeError("There is no painting in the compositor")
+
+    def run(self, context):
+        compositor.take_out(context.scene)
+        view = context.scene.view_settings.view_transform
+        self.report({"INFO"}, f"The painting is out of the compositor, and the view is {view}")
 
 
 def _shown_painting(context) -> bpy.types.Image | None:
@@ -103,6 +125,7 @@ class OnSequence(Verb):
 
     @classmethod
     def require(cls, context):
+        require_free()
         if not results.painted(context):
             raise PochadeError("Paint an animation first")
 
@@ -117,8 +140,14 @@ class POCHADE_OT_send_to_sequencer(OnSequence, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def run(self, context):
-        strip = sequencer.add_strip(compat.sequencer_scene(context.scene), results.painted(context))
-        self.report({"INFO"}, f"{strip.name} is in the Sequencer, on channel {strip.channel}")
+        scene = compat.sequencer_scene(context.scene)
+        strip = sequencer.add_strip(scene, results.painted(context))
+        shown = ". Renders (F12) show that now: the switch below this button ends it"
+        self.report(
+            {"INFO"},
+            f"{strip.name} is in the Sequencer, on channel {strip.channel}"
+            + (shown if scene.render.use_sequencer else ""),
+        )
 
 
 class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
@@ -132,6 +161,18 @@ class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
     def run(self, context):
         path = sequencer.write_movie(context.scene, results.painted(context))
         self.report({"INFO"}, f"Wrote {path}")
+
+
+class POCHADE_OT_guide(Verb, bpy.types.Operator):
+    """Open the artist's guide in your browser; it is on this computer. F1 over a button opens its chapter"""
+
+    bl_idname = "pochade.guide"
+    bl_label = "Guide"
+
+    def run(self, context):
+        page = guide.page()
+        bpy.ops.wm.url_open(url=page.as_uri())
+        self.report({"INFO"}, f"The guide is {page}")
 
 
 class POCHADE_OT_about_job(Verb, bpy.types.Operator):

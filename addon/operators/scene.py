@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...core.errors import PochadeError
+from .. import job
 from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
 from ..scene import recipes
@@ -16,6 +17,10 @@ from .verb import Browse, Verb
 LISTS = [
     ("mix", "Style", "Styles that are mixed with the main one"),
     ("regions", "Region", "Parts of the picture with styles of their own"),
+]
+SIZES = [
+    ("finish_size", "Finish Size", "That of the finished painting"),
+    ("size", "Size", "That of the draft"),
 ]
 
 
@@ -94,13 +99,13 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
 
 
 class POCHADE_OT_match_size(Verb, bpy.types.Operator):
-    """Set Finish Size to the source's longer side, so that the painting is as large as the render or the
-    image
-    """
+    """Set this size to the source's longer side, so that it is that of the render or the image"""
 
     bl_idname = "pochade.match_size"
     bl_label = "As Large as the Source"
     bl_options = {"REGISTER", "UNDO"}
+
+    setting: EnumProperty(name="Setting", options={"SKIP_SAVE"}, description="Which size to set", items=SIZES)
 
     @classmethod
     def require(cls, context):
@@ -108,8 +113,8 @@ class POCHADE_OT_match_size(Verb, bpy.types.Operator):
             raise PochadeError("Blender does not tell the size of this sequence: type it in")
 
     def run(self, context):
-        scene = context.scene
-        scene.pochade.finish_size = max(images.source_size(painting.find_source(context), scene))
+        size = max(images.source_size(painting.find_source(context), context.scene))
+        setattr(context.scene.pochade, self.setting, size)
 
 
 class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
@@ -151,4 +156,5 @@ class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
     def run(self, context):
         needed = regions.passes_needed(context.scene)
         passes.switch_on(context.scene, needed | passes.OF_OBJECTS if self.for_objects else needed)
+        job.forget_failure()
         self.report({"INFO"}, "Cryptomatte is on: render again (F12)")

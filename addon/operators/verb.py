@@ -22,7 +22,7 @@ def require_engine(context: bpy.types.Context) -> None:
     status = engine_status(context)
     require_free()
     if not status.ready:
-        raise PochadeError(status.sentence)
+        raise PochadeError(status.elsewhere)
 
 
 def require_online() -> None:

@@ -135,8 +135,10 @@ class Source:
     def give_back(self) -> None:
         """In Blender's thread, at the end."""
 
-    def progress(self, done: int, doing: str, numbers: Sequence[int] = ()) -> Progress:
-        """The step before the frame with this place in the order, of all frames or of these."""
+    def progress(self, done: int, doing: str, numbers: Sequence[int] = (), verb: str = "") -> Progress:
+        """The step before the frame with this place in the order, of all frames or of these; `verb` says what
+        they are at the end of that, if not what `collect` makes of them.
+        """
         numbers = numbers or self.numbers
         count = len(numbers)
         return Progress(
@@ -144,6 +146,7 @@ class Source:
             fraction=done / count,
             step=done,
             steps=count,
+            until=f"all are {verb or self.verb}",
         )
 
     def _check_size(self, number: int, size: tuple[int, int]) -> None:

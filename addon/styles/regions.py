@@ -123,6 +123,7 @@ class RegionPlan:
     soft: float
     style: str
     load_style: "Callable[[], Style] | None"
+    without: str = ""  # what is said where the render lacks the names
 
     @property
     def identity(self) -> list:
@@ -179,9 +180,9 @@ def _plan(scene, region, sequences) -> RegionPlan:
     if region.style_kind != "NONE":
         entry = presets.chosen_style(region)
         style, load_style = entry.name, cache(presets.load_style(scene, entry))
-    return RegionPlan(
-        title(region), region.kind, names, picture, linear, region.invert, region.soft, style, load_style
-    )
+    chosen = names, picture, linear, region.invert, region.soft, style, load_style
+    without = passes.without(scene, BY_NAME[region.kind]) if region.kind in BY_NAME else ""
+    return RegionPlan(title(region), region.kind, *chosen, without)
 
 
 # In the job's thread: nothing of bpy.
@@ -229,7 +230,7 @@ def _rendered(plan, shape, mattes, may_be_unseen) -> "np.ndarray":
     import numpy as np
 
     if not mattes:
-        raise PochadeError(passes.RENDER_AGAIN)
+        raise PochadeError(plan.without)
     mask = np.maximum.reduce([matte.mask(plan.names) for matte in mattes])
     if mask.shape != shape:
         raise PochadeError(

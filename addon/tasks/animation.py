@@ -155,7 +155,7 @@ class Animation:
             if still and done:
                 self._samples.append(self._samples[0])
                 continue
-            yield self.source.progress(done, "Looking at")
+            yield self.source.progress(done, "Looking at", verb="looked at")
             self._samples.append((yield InBlender(partial(self._sample_at, number))))
 
     def _looks(self) -> "list[Look]":
@@ -221,9 +221,8 @@ class Animation:
             results.set_frames(space.image_user, image)
         if scene := self._scene.get():
             scene.pochade.result = image
-        job.sentence = ". ".join(
-            filter(None, (f"Painted {len(painted.files)} frames in {duration(seconds)}", painted.note))
-        )
+        done = f"Painted {len(painted.files)} frames of {self.title} in {duration(seconds)}"
+        job.sentence = ". ".join(filter(None, (done, painted.note)))
         push_undo(f"Stylize {self.title}")
 
     def _how_far(self) -> str:
@@ -232,10 +231,8 @@ class Animation:
         else:
             folder, ending, verb = self._folder / shots.FOLDER, ".png", self.source.verb
         done = sum((folder / frame_name(number, ending)).exists() for number in self.source.numbers)
-        return (
-            f"Stopped with {done} of {len(self.source.numbers)} frames {verb}; the same command goes on "
-            "from there"
-        )
+        frames = f"{done} of {len(self.source.numbers)} frames of {self.source.name}"
+        return f"Stopped with {frames} {verb}; the same command goes on from there"
 
 
 def _key(entry: presets.Entry) -> tuple[str, str]:

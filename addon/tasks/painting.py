@@ -14,8 +14,9 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
+from ...core.words import duration
 from .. import pace
-from ..blender import images
+from ..blender import images, rendered
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
@@ -45,7 +46,7 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
         source = chosen
     # Of a sequence Blender may not know the size.
     if source.source != "SEQUENCE" and not images.source_size(source, context.scene):
-        raise PochadeError(f"{source.name} has no pixels: check that its file exists and is a picture")
+        raise PochadeError(rendered.without_pixels(source))
     return source
 
 
@@ -68,9 +69,9 @@ def settle_method(context: bpy.types.Context) -> None:
     try:
         presets.check_trained(presets.mixed_styles(context.scene), "instant")
     except PochadeError as error:
-        raise PochadeError(status.sentence) from error
+        raise PochadeError(status.elsewhere) from error
     if chosen.is_property_set("method"):
-        raise PochadeError(f"{status.sentence}; or set Method to Instant")
+        raise PochadeError(f"{status.elsewhere}, or set Method to Instant")
     chosen.method = "instant"
 
 
@@ -152,9 +153,11 @@ class Painting:
         picture = job.result if job.state == "done" else job.picture if job.keep else None
         if picture is not None:
             self.write(picture)
-            seconds = time.monotonic() - self._started
+            took = duration(time.monotonic() - self._started)
             job.sentence = (
-                f"Painted in {seconds:.0f} s" if job.state == "done" else "Stopped, and kept as it was"
+                f"Painted {self.title} in {took}"
+                if job.state == "done"
+                else f"Stopped; {self.title} is kept as it was"
             )
         else:
             self.clear()

@@ -74,7 +74,8 @@ class Variations:
             sheet = images.write_sheet(f"{self.title}, variations", side_by_side(self._done), self._source)
             self._paintings[0].show_instead(sheet)
         push_undo(f"Variations of {self.title}")
-        job.sentence = f"Painted {len(self._done)} variations in {duration(time.monotonic() - self._started)}"
+        took = duration(time.monotonic() - self._started)
+        job.sentence = f"Painted {len(self._done)} variations of {self.title} in {took}"
 
 
 def side_by_side(pictures: "list[np.ndarray]") -> "np.ndarray":

@@ -20,6 +20,7 @@ from ..preferences import (
     user_folder,
 )
 from .labels import draw_sentence
+from .remedies import draw_online_access
 
 _WITHOUT = (
     "Instant styles paint without it. Optimised painting, animations and training need PyTorch: install the "
@@ -38,32 +39,24 @@ def draw_preferences(
     layout.use_property_split = True
     layout.use_property_decorate = False
     running = job.current()
+    layout.operator("pochade.guide", icon="HELP")
     column = layout.column()
     column.enabled = not running
     _draw_engine(column.box(), context, preferences, status)
     _draw_device(column.box(), context, preferences)
     networks = column.box()
     networks.label(text="Networks")
+    draw_online_access(networks, context)
     _draw_encoders(networks)
     _draw_raft(networks)
     column.box().prop(preferences, "farm_blender")
     _draw_folders(column.box(), folder)
-    if not bpy.app.online_access:
-        draw_sentence(
-            layout,
-            context,
-            "Engine and networks are downloaded: first switch on Allow Online Access",
-            "INTERNET_OFFLINE",
-        )
-        layout.operator(
-            "screen.userpref_show", text="Open System Preferences", icon="PREFERENCES"
-        ).section = "SYSTEM"
     ended = job.newest()
     if running:
         layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
         layout.operator("pochade.cancel", icon="X")
-    elif ended and not ended.paints and ended.sentence:
-        draw_sentence(layout.box(), context, ended.sentence, "INFO")
+    elif ended and not ended.paints and ended.told:
+        draw_sentence(layout.box(), context, ended.told, "INFO")
 
 
 def _draw_engine(box, context, preferences, status):
@@ -76,6 +69,7 @@ def _draw_engine(box, context, preferences, status):
     if len(install.BUILDS) > 1:
         box.prop(preferences, "engine_build")
     draw_sentence(box, context, install.BUILDS[preferences.engine_build].description, "IMPORT")
+    draw_online_access(box, context)
     box.operator("pochade.install_engine")
 
 
@@ -189,6 +183,10 @@ class PochadePreferences(bpy.types.AddonPreferences):
         name="Found Devices",
         options={"HIDDEN"},
         description="What PyTorch found when it was last asked for devices, as JSON",
+    )
+
+    keep_in: StringProperty(
+        name="Keep In", options={"HIDDEN"}, description="Where the last preset was saved, for the next one"
     )
 
     def draw(self, context):

@@ -19,8 +19,8 @@ from ..compute.arrays import resize
 from ..compute.tiles import TILE
 from ..files.room import room
 from .architecture import EPSILON, FOLDS, About, Layer, NetworkArchitecture
-from .files import loaded
 from .executor import network_memory
+from .files import loaded
 from .transform import InstanceStatistics, Transform
 
 BAND = 2**18  # numbers that a band's pixels are: 1 MB

@@ -78,9 +78,15 @@ class Painter:
             picture, raw = painting.result
             raw = raw.clamp(0, 1)  # (1, 3, h, w)
             if done < repeats - 1:
-                age = age + 1
-                target = self._frames.round_trip(raw, number, number + 1 if number < last else number - 1)
-                constraint = self._constrain(target, target, torch.ones_like(age), age)
+                neighbour = number + 1 if number < last else number - 1
+                target = self._frames.round_trip(raw, number, neighbour)
+                stays = torch.ones_like(age)
+                if constraint is None:
+                    # The next frame paints anew what has a silhouette beside it in this one alone.
+                    stays = self._frames.stays(number, neighbour)
+                age = age * stays + 1
+                start = self._start(number, target, stays, target)
+                constraint = self._constrain(start, target, stays, age, 1 - stays)
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
     def _apply_networks(self, step: Step) -> Generator[Progress, None, Painted]:
@@ -104,11 +110,16 @@ class Painter:
             return self._constraint_of_later_pass(step, prior)
         if prior.coverage.mean() < CUT_COVERAGE:
             return None, torch.full_like(prior.coverage, RAMP_UP_FRAMES)
-        source = self._sources.at_finished_size(step.number)
-        recoloured = recolour_disocclusions(source, prior.target, prior.coverage)
-        picture = torch.lerp(recoloured, prior.start, prior.coverage).clamp(0, 1)
+        picture = self._start(step.number, prior.target, prior.coverage, prior.start)
         weight = prior.coverage * prior.constancy
-        return self._constrain(picture, prior.target, weight, prior.age, step.long_range), prior.age
+        return self._constrain(
+            picture, prior.target, weight, prior.age, 1 - prior.coverage, step.long_range
+        ), prior.age
+
+    def _start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
+        """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it."""
+        source = self._sources.at_finished_size(number)
+        return torch.lerp(recolour_disocclusions(source, target, coverage), start, coverage).clamp(0, 1)
 
     def _constraint_of_later_pass(self, step: Step, prior: Prior) -> tuple[FrameConstraint, Tensor]:
         """As Ruder et al. 2016, section 4.4: halfway between its own picture and the warped ones."""
@@ -116,10 +127,18 @@ class Painter:
         picture = torch.lerp(own, prior.start, prior.coverage / (1 + prior.coverage)).clamp(0, 1)
         age = torch.full_like(prior.coverage, RAMP_UP_FRAMES)
         weight = 0.5 * prior.coverage * prior.constancy
-        return self._constrain(picture, prior.target, weight, age, step.long_range), age
+        return self._constrain(
+            picture, prior.target, weight, age, torch.zeros_like(age), step.long_range
+        ), age
 
     def _constrain(
-        self, picture: Tensor, target: Tensor, weight: Tensor, age: Tensor, long_range: bool = False
+        self,
+        picture: Tensor,
+        target: Tensor,
+        weight: Tensor,
+        age: Tensor,
+        anew: Tensor,
+        long_range: bool = False,
     ) -> FrameConstraint:
         """A constraint whose weight, (1, 1, h, w), 0 to 1, grows with the visibility age."""
         settings, ramp = self._job.settings, (age / RAMP_UP_FRAMES).clamp(max=1)
@@ -128,6 +147,7 @@ class Painter:
             target,
             settings.temporal_weight * weight * ramp,
             1 - ramp,
+            anew,
             settings.later_steps,
             settings.early_stop,
             long_range,

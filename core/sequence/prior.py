@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .flow import blur, consistent_mask, dilate, erode, fit_flow, long_term_correspondences, warp
@@ -147,10 +149,23 @@ class PaintedFrames:
         the pictures that other frames get by warping. Painted again as it is, it would be sharper, and the
         neighbours would differ most from it.
         """
-        motion = self.motion(neighbour, number)
+        motion, shape = self.motion(neighbour, number), picture.shape[-2:]
         backward, forward = (
-            fit_flow(torch.from_numpy(flow).to(picture.device).permute(2, 0, 1)[None], *picture.shape[-2:])
-            for flow in (motion.backward, motion.forward)
+            fit_flow(_planes(flow, picture.device), *shape) for flow in (motion.backward, motion.forward)
         )
         resampled = warp(warp(picture, forward, "bicubic"), backward, "bicubic").clamp(0, 1)
         return torch.where(consistent_mask(backward, forward), resampled, picture)
+
+    def stays(self, number: int, neighbour: int) -> Tensor:
+        """Where no silhouette is beside a frame's pixels that a neighbour leaves: (1, 1, h, w), 0 to 1."""
+        motion, source = self.motion(number, neighbour), self.source(number)
+        backward, forward = (_planes(flow, source.device) for flow in (motion.backward, motion.forward))
+        left = left_silhouette(backward, motion, motion, max(source.shape[-2:]))
+        return 1 - F.interpolate(
+            warp(left.float(), forward, "nearest"), source.shape[-2:], mode="bilinear", antialias=True
+        )
+
+
+def _planes(flow: np.ndarray, device: torch.device) -> Tensor:
+    """A flow (H, W, 2) as (1, 2, H, W)."""
+    return torch.from_numpy(flow).to(device).permute(2, 0, 1)[None]

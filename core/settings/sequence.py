@@ -29,7 +29,8 @@ class AnimationSettings:
         7,
         (1, 200, 10000),
         "Later Steps",
-        "Improvements of every frame after the first, at each of its sizes; it starts from the one before it",
+        "Improvements of every frame after the first, and more at its smaller sizes; it starts from the one "
+        "before it",
         group="motion",
     )
     temporal_weight: float = number(

@@ -29,6 +29,9 @@ from .schedule import later_schedule, level_sizes, schedule
 
 # Times the disoccluded pixels' share of a frame: what they weigh in the style loss as an area of their own.
 DISOCCLUSION_WEIGHT = 2.0
+# The share of what a later frame's smaller sizes change that counts where it is held. With all of it frames
+# differ twice as much; with none the painting hardly follows a strength that is animated.
+HELD_CHANGE = 0.25
 LEAST_DISOCCLUDED = 0.001  # of a picture; fewer pixels have no statistics to speak of
 
 
@@ -86,7 +89,8 @@ class FrameConstraint:
 
     It starts from `picture` (1, 3, h, w); the temporal loss holds it near `target` (1, 3, h, w) with `weight`
     (1, 1, h, w), 0 or more. The `disoccluded` mask (1, 1, h, w), 0 to 1, gets a style loss of its own: in
-    that of the whole picture a small new part would hardly count. At most `steps` evaluations follow at each
+    that of the whole picture a small new part would hardly count. What no reference frame shows, `anew`
+    (1, 1, h, w), 0 to 1, is painted from coarse to fine. At most `steps` evaluations follow at the finished
     size, fewer where one changes the loss by less than the share `early_stop`. With `long_range` no reference
     frame was adjacent and much is disoccluded: the smaller sizes get Settings.steps.
     """
@@ -95,6 +99,7 @@ class FrameConstraint:
     target: Tensor
     weight: Tensor
     disoccluded: Tensor
+    anew: Tensor
     steps: int
     early_stop: float
     long_range: bool = False
@@ -194,9 +199,13 @@ def _initial_picture(
         picture = resize(start.picture, height, width, wrap)
         if coarser is None:
             return picture
-        # What the coarser level changed goes on top of the full detail that the start has here.
+        # What the coarser level changed goes on top of the full detail that the start has here. Of what is
+        # painted anew the source's own detail goes: too few evaluations follow to paint it.
         change = coarser - resize(start.picture, coarser.shape[-2], coarser.shape[-1], wrap)
-        return picture + resize(change, height, width, wrap, None)
+        disoccluded, anew = (resize(mask, height, width, wrap) for mask in (start.disoccluded, start.anew))
+        share = HELD_CHANGE + (1 - HELD_CHANGE) * disoccluded
+        held = picture + share * resize(change, height, width, wrap, None)
+        return torch.lerp(held, resize(coarser, height, width, wrap), anew)
     if coarser is not None:
         return resize(coarser, height, width, wrap)
     begun = content if first is None else resize(first, height, width, wrap)

@@ -38,7 +38,8 @@ def test_a_stopped_job_goes_on_where_it_was(moving, folder, start):
     drive(job)
     assert job.state == "cancelled"
     assert job.sentence in {
-        f"Stopped with {count} of 3 frames rendered; the same command goes on from there" for count in (2, 3)
+        f"Stopped with {count} of 3 frames of Scene rendered; the same command goes on from there"
+        for count in (2, 3)
     }
     assert state(moving)[0] == 3 and state(moving)[1:6] == (False, False, False, False, True) != before
     rendered = written(folder / "source")

@@ -71,6 +71,20 @@ def test_the_strip_shows_each_frame_at_its_own_time(scene, painted, load, tmp_pa
         assert np.abs(saved(scene, tmp_path, number) - pictures[number])[..., :3].max() <= BYTE, number
 
 
+def test_the_strip_fills_the_frame_and_what_renders_show_is_said(scene, painted, tmp_path, capfd):
+    scene.view_settings.view_transform = "Standard"
+    scene.render.resolution_x, scene.render.resolution_y = 8 * WIDTH, 6 * HEIGHT  # at 50 %
+    assert bpy.ops.pochade.send_to_sequencer() == {"FINISHED"}
+    assert "Renders (F12) show that now" in capfd.readouterr().out
+    seen = saved(scene, tmp_path, 8)
+    assert seen.shape[:2] == (3 * HEIGHT, 4 * WIDTH)
+    filled = (slice(None), slice(WIDTH // 2 + 4, -WIDTH // 2 - 4))  # as high as the frame, in its middle
+    assert (seen[..., :3].max(2)[filled] > 0).all() and not seen[:, : WIDTH // 2 - 4, :3].any()
+    scene.render.use_sequencer = False
+    bpy.ops.pochade.send_to_sequencer()
+    assert "F12" not in capfd.readouterr().out
+
+
 def test_the_movie_has_every_frame_at_the_scenes_rate(scene, painted, load, tmp_path):
     pictures, _ = painted
     scene.render.fps, scene.render.fps_base = 30, 1.001

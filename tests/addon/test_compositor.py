@@ -297,3 +297,63 @@ def test_operator_sends_the_painting(compositor, scene, frame, painting):
     scene.view_settings.view_transform = "False Color"
     with pytest.raises(RuntimeError, match="False Color"):
         bpy.ops.pochade.send_to_compositor(mode="MATCH")
+
+
+def test_what_the_view_was_is_said_and_given_back(compositor, scene, frame, painting, capfd):
+    set_view(scene, "AgX", exposure=1.5)
+    displayed = frame()
+    scene.pochade.result = painting[0]
+    assert not bpy.ops.pochade.take_out_of_compositor.poll()
+    bpy.ops.pochade.send_to_compositor()
+    assert "The view is Standard in place of AgX with its Exposure: Take Out" in capfd.readouterr().out
+    assert compositor.view_taken(scene)
+
+    assert bpy.ops.pochade.take_out_of_compositor() == {"FINISHED"}
+    view = scene.view_settings
+    assert (view.view_transform, view.look, view.exposure) == ("AgX", "None", 1.5)
+    assert np.abs(frame() - displayed).max() <= 1e-3 * BYTE
+    assert not compositor.our_nodes(scene) and not compositor.view_taken(scene)
+    assert not [group for group in bpy.data.node_groups if compositor.is_ours(group)]
+
+
+@pytest.mark.parametrize("mode", ["AS_PAINTED", "MATCH"])
+def test_the_artists_own_nodes_and_view_are_left_as_they_are(compositor, scene, frame, painting, capfd, mode):
+    tree = compositor.compat.ensure_compositor_tree(scene)
+    tree.nodes.clear()
+    output = compositor.compat.ensure_output(tree)
+    layers, invert = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("CompositorNodeInvert")
+    tree.links.new(layers.outputs["Image"], invert.inputs["Color"])
+    tree.links.new(invert.outputs["Color"], output)
+    set_view(scene, "AgX")
+    inverted = frame()
+    scene.pochade.result = painting[0]
+    bpy.ops.pochade.send_to_compositor(mode=mode)
+    if mode == "MATCH":
+        assert "The view" not in capfd.readouterr().out
+    else:
+        set_view(scene, "Filmic")  # since then: the artist's own
+    view = scene.view_settings.view_transform
+    bpy.ops.pochade.take_out_of_compositor()
+    assert scene.view_settings.view_transform == view
+    set_view(scene, "AgX")
+    assert np.abs(frame() - inverted).max() <= 1e-3 * BYTE
+
+
+def test_a_view_that_this_blender_has_not_is_said(compositor, scene, painting):
+    node = compositor.send_to_compositor(scene, painting[0], "AS_PAINTED")
+    node.node_tree["pochade_view"] = '{"view_transform": "of tomorrow"}'
+    with pytest.raises(RuntimeError, match="is none of this Blender's: delete the node"):
+        bpy.ops.pochade.take_out_of_compositor()
+
+
+def test_results_wait_for_the_job(compositor, scene, painting, load):
+    compositor.send_to_compositor(scene, painting[0], "AS_PAINTED")
+    scene.pochade.result = painting[0]
+    step = load("core.progress").Progress("")
+    running = load("addon.job").start("Test", (step for _ in range(10**9)))
+    try:
+        for name in ("send_to_compositor", "take_out_of_compositor", "send_to_sequencer", "write_movie"):
+            with pytest.raises(RuntimeError, match="Test is still running"):
+                getattr(bpy.ops.pochade, name)()
+    finally:
+        running.stop("the test is over")

@@ -35,8 +35,9 @@ def picture_of(presets):
     return presets.load_style(bpy.context.scene, presets.chosen_style(bpy.context.scene.pochade))().picture
 
 
-def test_a_preset_in_the_library_is_there_in_the_next_file(presets, stores, chosen):
+def test_a_preset_in_the_library_is_there_in_the_next_file(presets, stores, chosen, load):
     assert bpy.ops.pochade.save_preset(name="Mine", place="LIBRARY") == {"FINISHED"}
+    assert load("addon.preferences").preferences(bpy.context).keep_in == "LIBRARY", "for the next one"
     assert names(stores, "LIBRARY") == ["Mine"] and names(stores, "PROJECT") == []
     picture = picture_of(presets)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

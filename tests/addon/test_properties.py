@@ -84,6 +84,8 @@ def test_finish_size_takes_the_sources_longer_side(planes):
     chosen.source = "RENDER"
     assert bpy.ops.pochade.match_size() == {"FINISHED"}
     assert chosen.finish_size == 500
+    assert bpy.ops.pochade.match_size(setting="size") == {"FINISHED"}
+    assert chosen.size == 500
 
 
 @pytest.mark.skipif(bpy.app.version < (4, 5), reason="from 4.5 on Blender asks for it")

@@ -187,6 +187,8 @@ def test_missing_cryptomatte_is_said_and_switched_on(planes, chosen, regions, lo
     assert layer.use_pass_cryptomatte_object
     assert not layer.use_pass_cryptomatte_material
     assert not passes.are_missing(planes, regions.passes_needed(planes))
+    with pytest.raises(RuntimeError, match="Cryptomatte is on, but this render was made without it"):
+        bpy.ops.pochade.stylize(image="Render Result")
 
 
 def test_the_picker_offers_what_renders_show(planes, chosen, regions, load):

@@ -13,7 +13,14 @@ import build
 from core.presets.preset import factory_presets
 from core.settings import AnimationSettings, InstantSettings, Settings
 
-BLENDER = {"Edit > Preferences > Get Extensions", "Install from Disk", "Allow Online Access", "Open"}
+BLENDER = {
+    "Edit > Preferences > Get Extensions",
+    "Edit > Preferences > System > Network",
+    "Install from Disk",
+    "Allow Online Access",
+    "Online Manual",
+    "Open",
+}
 CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))
 FRONT = [build.ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES = [*FRONT, *CHAPTERS]

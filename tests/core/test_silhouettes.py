@@ -72,6 +72,17 @@ def test_a_frame_does_not_hold_an_old_outline():
     assert only_nearest[[59, 80]].tolist() == [0, 0] and only_nearest[150] == 1
 
 
+def test_a_first_frame_tells_what_its_neighbour_will_not_hold():
+    frames = PaintedFrames(
+        source=lambda number: torch.zeros(1, 3, HEIGHT, WIDTH),
+        painting=lambda *_: torch.zeros(1, 4, HEIGHT, WIDTH),
+        motion=lambda one, other: motion_of_square(*(40 + 10 * number for number in (one, other))),
+        max_occlusion=1000,
+    )
+    stays = frames.stays(0, 1)[0, 0, 30]
+    assert stays[[39, 49, 100]].tolist() == [0, 1, 1], "what the square leaves, the square, and far from it"
+
+
 def test_a_networks_painting_is_held_only_where_it_would_paint_the_same():
     flat, striped = torch.full((1, 3, HEIGHT, WIDTH), 0.5), torch.full((1, 3, HEIGHT, WIDTH), 0.5)
     striped[..., ::4] = 0.9

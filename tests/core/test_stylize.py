@@ -303,8 +303,8 @@ def test_the_schedule_doubles_up_to_size():
 def test_after_a_leap_the_small_sizes_count_as_a_first_frames():
     settings = Settings(size=512, steps=50)
     assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7)] == [
-        (128, 7),
-        (256, 7),
+        (128, 28),
+        (256, 14),
         (512, 7),
     ]
     assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7, True)] == [

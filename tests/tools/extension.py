@@ -9,7 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
+from zipfile import ZIP_DEFLATED, ZipFile
 
+from . import guide
 from .environments import (
     ROOT,
     VENV,
@@ -40,11 +42,16 @@ BLENDERS = {"3.11": ("4.2.0", "5.1.0", "4.2-to-5.0"), "3.13": ("5.1.0", None, "5
 
 
 def build_zip(folder: Path = DIST, source: Path = ROOT, label: str = "") -> Path:
-    """Build the extension's zip with Blender's builder and validator; its name ends with the label."""
+    """Build the extension's zip with Blender's builder and validator, and the guide in it; its name ends with
+    the label.
+    """
     manifest = tomllib.loads((source / "blender_manifest.toml").read_text(encoding="utf-8"))
     extension = folder / f"{manifest['id']}-{manifest['version']}{label}.zip"
     folder.mkdir(parents=True, exist_ok=True)
     blender_ext("build", "--source-dir", source, "--output-filepath", extension)
+    with ZipFile(extension, "a", ZIP_DEFLATED) as archive:
+        for name, page in guide.pages(ROOT / "docs").items():
+            archive.writestr(f"guide/{name}", page)
     blender_ext("validate", extension)
     return extension
 

@@ -37,7 +37,7 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
             if told := time_in_words(context):
                 draw_sentence(layout, context, told, "TIME")
         if image := results.painted(context):
-            _draw_result(layout.box(), image)
+            _draw_result(layout.box(), scene, image)
 
 
 class POCHADE_PT_motion(SubPanel, bpy.types.Panel):
@@ -143,7 +143,7 @@ def _draw_dimmed(layout, *lines):
         row.label(text=line, translate=False)
 
 
-def _draw_result(box, image):
+def _draw_result(box, scene, image):
     frames = results.frames_of(image)
     box.label(text=image.name, translate=False, icon="SEQUENCE")
     row = box.row()
@@ -154,4 +154,6 @@ def _draw_result(box, image):
         images.path_of(image).parent
     )
     column.operator("pochade.send_to_sequencer", icon="SEQ_SEQUENCER")
+    if len(compat.all_strips_of(scene)):
+        column.prop(scene.render, "use_sequencer", text="Renders Show the Sequencer")
     column.operator("pochade.write_movie", icon="FILE_MOVIE")

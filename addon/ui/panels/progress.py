@@ -10,15 +10,7 @@ _WIDTH = 40  # characters of a job's own words, which may be a file's long name
 
 def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     """A bar with the time left, and under it the buttons that stop the job."""
-    progress, left = job.progress, job.seconds_left()
-    if job.cancelling:
-        text = "Stopping…"
-    elif not progress:
-        text = "Starting…"
-    elif left is None:
-        text = progress.message[:_WIDTH] if job.keeps else f"{duration(job.seconds)} so far"
-    else:
-        text = f"{progress.fraction:.0%}, {duration(left)} left"
+    progress, text = job.progress, how_far(job)
     column = layout.column(align=True)
     if progress and not job.keeps:  # a long job: what it is at
         column.label(text=progress.message)
@@ -32,3 +24,16 @@ def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
         # hovered.
         row.operator("pochade.cancel", text=job.keeps, icon="CHECKMARK").keep = True
     row.operator("pochade.cancel", icon="X")
+
+
+def how_far(job: Job) -> str:
+    """What stands in the bar."""
+    progress, left = job.progress, job.seconds_left()
+    if job.cancelling:
+        return "Stopping…"
+    if not progress:
+        return "Starting…"
+    if left is None:
+        return progress.message[:_WIDTH] if job.keeps else f"{duration(job.seconds)} so far"
+    end = f"until {progress.until}" if progress.until else "left"
+    return f"{progress.fraction:.0%}, {duration(left)} {end}"

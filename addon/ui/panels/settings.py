@@ -8,8 +8,7 @@ from ....core.settings import Settings
 from ...scene.properties import MENUS
 from ..labels import SubPanel, begin, draw_property, draw_sentence
 
-# Operators that set a field, with their icons.
-_FIELD_OPERATORS = {"finish_size": ("pochade.match_size", "FULLSCREEN_ENTER")}
+_MATCHED = {"size", "finish_size"}  # sizes that may be set to the source's
 _EXPANDED = {"resolution"}  # choices that are buttons side by side
 
 
@@ -27,9 +26,8 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
             row.active = not when or any(getattr(chosen, other) in values for other, values in when.items())
             options = {"expand": True} if field.name in _EXPANDED else {}
             beside = draw_property(row, chosen, MENUS.get(field.name, field.name), **options)
-            if field.name in _FIELD_OPERATORS:
-                operator, icon = _FIELD_OPERATORS[field.name]
-                beside.operator(operator, text="", icon=icon)
+            if field.name in _MATCHED:
+                beside.operator("pochade.match_size", text="", icon="FULLSCREEN_ENTER").setting = field.name
 
 
 class _SettingsPanel(SubPanel):

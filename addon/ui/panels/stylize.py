@@ -6,13 +6,14 @@ from ....core.compute.sizes import fit, sized
 from ....core.errors import PochadeError
 from ....core.words import roughly
 from ... import job, pace
-from ...blender import images
+from ...blender import compositor, images
 from ...engine import encoders
 from ...preferences import PACKAGE, engine_status, machine
 from ...scene import properties
 from ...styles import presets
 from ...tasks import live, painting
 from ..labels import begin, draw_property, draw_sentence, is_narrow
+from ..remedies import draw_online_access, draw_problem
 from .progress import draw_progress
 from .settings import draw_group
 from .styles import draw_style
@@ -24,6 +25,9 @@ _ICONS = {"done": "CHECKMARK", "failed": "ERROR", "cancelled": "INFO"}
 class _Stylize:
     bl_label = "Stylize"
     bl_category = "Pochade"
+
+    def draw_header_preset(self, context):
+        self.layout.operator("pochade.guide", text="", icon="HELP", emboss=False)
 
     def draw(self, context):
         layout = self.layout
@@ -49,6 +53,9 @@ class _Stylize:
         row = column.row(align=True)
         row.operator("pochade.send_to_compositor", icon="NONE" if is_narrow(context) else "NODE_COMPOSITING")
         row.operator_menu_enum("pochade.send_to_compositor", "mode", text="", icon="DOWNARROW_HLT")
+        if compositor.our_nodes(context.scene):
+            draw_sentence(column, context, compositor.view_taken(context.scene), "INFO")
+            column.operator("pochade.take_out_of_compositor", icon="LOOP_BACK")
         column.operator("pochade.save_preset", icon="ASSET_MANAGER")
 
 
@@ -79,24 +86,15 @@ def _draw_engine(layout, context):
         row = layout.row()
         sentence = "Instant styles paint at once; all else needs the engine"
         draw_sentence(row, context, sentence, "INFO", beside=_BUTTON)
-        _draw_way_to_preferences(row, "", "IMPORT")
+        row.operator("preferences.addon_show", text="", icon="IMPORT").module = PACKAGE
     elif not status.ready:
-        _draw_problem(layout, context, status.sentence)
+        buttons = draw_problem(layout, context, status.sentence)
+        draw_online_access(buttons, context)
+        buttons.operator("pochade.install_engine", icon="IMPORT")
     try:
         encoders.file_to_paint_with(context.scene.pochade)
     except PochadeError as error:
-        _draw_problem(layout, context, str(error))
-
-
-def _draw_problem(layout, context, sentence):
-    """A sentence, and the way to the preferences, where it has to be put right."""
-    box = layout.box()
-    draw_sentence(box, context, sentence, "ERROR")
-    _draw_way_to_preferences(box, "Open Preferences", "PREFERENCES")
-
-
-def _draw_way_to_preferences(layout, text, icon):
-    layout.operator("preferences.addon_show", text=text, icon=icon).module = PACKAGE
+        draw_problem(layout, context, str(error))
 
 
 def _draw_method(layout, context):
@@ -153,7 +151,7 @@ def _draw_live(layout, context):
 
 
 def _draw_end(layout, context, ended):
-    if ended and ended.sentence:
+    if ended and ended.told:
         row = layout.box().row()
-        draw_sentence(row, context, ended.sentence, _ICONS[ended.state], beside=_BUTTON)
+        draw_sentence(row, context, ended.told, _ICONS[ended.state], beside=_BUTTON)
         row.operator("pochade.about_job", text="", icon="QUESTION", emboss=False)

@@ -82,6 +82,8 @@ def check_animation_is_painted_while_the_artist_works(note):
     with h.Ticks() as ticks:
         yield from h.begin(STYLIZE, editor())
         started = time.monotonic()
+        yield from h.wait(lambda: len(written("exr", FOLDER / "source")) == COUNT - 1, "the third render")
+        h.shot("animation_rendering")
         yield from h.wait(lambda: len(written("exr", FOLDER / "source")) == COUNT, "the renders")
         seconds = time.monotonic() - started
     note(f"{COUNT} frames rendered in {seconds:.1f} s: {ticks}")
@@ -161,8 +163,13 @@ def pixels(file):
 def check_results_are_sent(note):
     yield from h.scroll_down(editor())
     h.shot("animation_results")
+    bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = 512, 288
     yield from h.push("bpy.ops.pochade.send_to_sequencer", editor())
-    yield from h.wait(lambda: h.pochade("addon.blender.compat").strips_of(bpy.context.scene), "the strip")
+    strips = h.pochade("addon.blender.compat").strips_of(bpy.context.scene)
+    yield from h.wait(lambda: strips, "the strip")
+    assert strips[0].transform.scale_x == strips[0].transform.scale_y == 2, "it fills the frame"
+    yield 0.7
+    h.shot("animation_in_sequencer")
     yield from h.push("bpy.ops.pochade.write_movie", editor())
     started = time.monotonic()
     yield from h.wait((FOLDER / "animation.mp4").exists, "the movie")

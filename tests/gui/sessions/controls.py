@@ -81,7 +81,7 @@ def check_panels_are_opened(note):
 
 def check_size_is_matched(note):
     yield from h.turn("Look", editor())
-    yield from h.push("bpy.ops.pochade.match_size", editor(), across=0.88)
+    yield from h.push("bpy.ops.pochade.match_size(setting='finish_size'", editor(), across=0.88)
     yield from h.wait(lambda: h.scene().finish_size == 128, "the size")
     h.scene().finish_size = 0
     yield from h.turn("Look", editor())

@@ -91,7 +91,7 @@ def check_it_paints(note):
     yield from h.wait(
         lambda: h.scene().result or (h.pochade("addon.job").newest() and not h.running()), "the painting"
     )
-    assert h.scene().result and h.sentence().startswith("Painted in"), h.sentence()
+    assert h.scene().result and h.sentence().startswith("Painted "), h.sentence()
     yield 0.5
     h.shot("presets_painted")
 

@@ -131,7 +131,7 @@ def check_the_next_render_is_painted_by_itself(note):
     before = h.scene().result
     yield from render()
     yield from h.wait(lambda: h.scene().result != before and not h.running(), "the painting")
-    assert h.sentence().startswith("Painted in"), h.sentence()
+    assert h.sentence().startswith("Painted "), h.sentence()
     yield 0.5
     h.shot("after_render")
     h.scene().after_render = False
