@@ -1,11 +1,11 @@
 """Everything that Blender sees of Pochade."""
 
 from . import cli, guide, job, log, operators
-from .blender import rendered
+from .blender import rendered, undo
 from .scene import properties
 from .styles import gallery, stores
 from .tasks import after_render, live
-from .ui import menus, panels, preferences
+from .ui import menus, panels, preferences, sheet, wipe
 
 _MODULES = (
     preferences,
@@ -15,11 +15,14 @@ _MODULES = (
     stores,
     gallery,
     properties,
+    undo,
     job,
     live,
     operators,
     panels,
     menus,
+    sheet,
+    wipe,
     after_render,
     cli,
 )

@@ -14,6 +14,9 @@ MULTILAYER_IMAGE = {"media_type": "MULTI_LAYER_IMAGE"} if _SINCE_5_0 else {}
 # Since 4.5, Blender wants to be told which paths may begin with //.
 RELATIVE_PATH = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else set()
 
+# Bytes of a data-block's name.
+LONGEST_NAME = 255 if _SINCE_5_0 else 63
+
 # View settings that leave the view transform as it is. White balance came with 4.3.
 NEUTRAL_VIEW = {"look": "None", "exposure": 0.0, "gamma": 1.0, "use_curve_mapping": False}
 if _SINCE_4_3:

@@ -10,7 +10,7 @@ import json
 import bpy
 
 from ...core.errors import PochadeError
-from . import colour_names, compat, custom, images, results
+from . import colour_names, compat, custom, images, mixing
 
 MODES = [
     (
@@ -19,7 +19,7 @@ MODES = [
         "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
         "as it was displayed",
     ),
-    ("MATCH", "Match View", "The scene's view stays as it is; colours that it cannot show are compressed"),
+    ("MATCH", "Match View", "The scene's view stays as it is; colors that it cannot show are compressed"),
 ]
 
 # custom property that marks our groups: the view that As Painted took from the scene, as JSON
@@ -27,22 +27,13 @@ _VIEW = "pochade_view"
 # custom property of a group: the render as it was displayed, where no nodes can display it
 _STILL = "pochade_still"
 _NAMES = ("view_transform", *compat.NEUTRAL_VIEW)  # of the view settings that count
-# The colour space that holds what a neutral view shows on an sRGB display; of a plain view that of 8-bit
-# pictures.
-_BASE_SPACES = {
-    "AgX": "AgX Base sRGB",
-    "Filmic": "Filmic sRGB",
-    "Khronos PBR Neutral": "Khronos PBR Neutral sRGB",
-    "ACES 1.3": "ACES 1.3 sRGB",
-    "ACES 2.0": "ACES 2.0 sRGB",
-}
 _STRANGE_VIEW = (
     "The view of {} that the node {} keeps is none of this Blender's: delete the node, then choose a view in "
     "Color Management"
 )
 _IDLE = ("CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeGroupOutput")
 # Which bleaches highlights: 22/255 off at the 99th percentile.
-_INVERTIBLE = _BASE_SPACES.keys() - {"Khronos PBR Neutral"}
+_INVERTIBLE = mixing.BASE_SPACES.keys() - {"Khronos PBR Neutral"}
 
 
 def match_unavailable(scene) -> str | None:
@@ -50,7 +41,7 @@ def match_unavailable(scene) -> str | None:
     view = _displayed_view(scene, _find(compat.compositor_tree(scene)))
     transform = view["view_transform"]
     if transform not in colour_names.PLAIN_VIEWS and (
-        transform not in _INVERTIBLE or _BASE_SPACES[transform] not in colour_names.spaces()
+        transform not in _INVERTIBLE or mixing.BASE_SPACES[transform] not in colour_names.spaces()
     ):
         return f"Match View cannot undo the view transform {transform}; choose another one or As Painted"
     for name, neutral in compat.NEUTRAL_VIEW.items():
@@ -80,7 +71,7 @@ def send_to_compositor(scene, image, mode):
     group[_VIEW] = json.dumps(view) if mode == "AS_PAINTED" else ""
     group[_STILL] = still
     try:
-        _build(scene.render, group, image, view, mode, still)
+        mixing.build(scene.render, group, image, view, mode, still)
     except TypeError:
         raise PochadeError(_STRANGE_VIEW.format(scene.name, node.name)) from None
     _connect(scene, tree, node)
@@ -162,6 +153,30 @@ def view_taken(scene) -> str:
     return taken if former != now else ""
 
 
+def mixing_node(scene):
+    """Our group node that puts a painting into the scene's renders; None without one."""
+    if not scene.render.use_compositing:
+        return None
+    return next(filter(_mixes, our_nodes(scene)), None)
+
+
+def _mixes(node) -> bool:
+    factor = node.inputs.get("Factor")
+    shown = factor and (factor.is_linked or factor.default_value)
+    return bool(shown and not node.mute and node.outputs["Image"].is_linked)
+
+
+def layer_behind(scene, node) -> str | None:
+    """The view layer of the scene whose picture goes straight into our node; None where that is not so."""
+    while is_ours(getattr(node, "node_tree", None)) or node.bl_idname == "NodeReroute":
+        links = node.inputs[0].links
+        if not links:
+            return None
+        node, socket = links[0].from_node, links[0].from_socket
+    straight = node.bl_idname == "CompositorNodeRLayers" and socket.name == "Image"
+    return node.layer if straight and node.scene == scene else None
+
+
 def our_nodes(scene) -> list:
     """Our group nodes in the scene's compositor."""
     return _ours(compat.compositor_tree(scene))
@@ -200,29 +215,16 @@ def _displayed_view(scene, node) -> dict:
     """The view that shows the render: the scene's, or the former one while As Painted sets Standard."""
     view = _scene_view(scene)
     former = custom.table(node.node_tree, _VIEW) if node else {}
-    if not former or not _is_plain(view):
+    if not former or not mixing.is_plain(view):
         return view
     # Another Blender version may have written it, or anybody.
     return {name: former[name] if type(former.get(name)) is type(now) else now for name, now in view.items()}
 
 
-def _is_plain(view) -> bool:
-    """Whether view settings show colours as they are."""
-    return view["view_transform"] in colour_names.PLAIN_VIEWS and all(
-        view[name] == neutral for name, neutral in compat.NEUTRAL_VIEW.items()
-    )
-
-
-def _base_space(view) -> str | None:
-    """The colour space of what this view shows on an sRGB display; None for a view that has none."""
-    transform = view["view_transform"]
-    return colour_names.byte_space() if transform in colour_names.PLAIN_VIEWS else _BASE_SPACES.get(transform)
-
-
 def _needs_still(view) -> bool:
     """Whether no nodes can show the render through this view."""
     by_nodes = {"exposure", "look"} if compat.NODES_KNOW_LOOKS else {"exposure"}
-    known = compat.NODES_KNOW_LOOKS or _base_space(view)
+    known = compat.NODES_KNOW_LOOKS or mixing.base_space(view)
     return not known or any(
         view[name] != neutral for name, neutral in compat.NEUTRAL_VIEW.items() if name not in by_nodes
     )
@@ -272,120 +274,3 @@ def _connect(scene, tree, node):
         layers.scene = scene
         layers.location = node.location.x - 300, node.location.y
         tree.links.new(layers.outputs["Image"], node.inputs["Image"])
-
-
-def _build(settings, group, image, view, mode, still):
-    """Fill the group with the nodes for this mode.
-
-    `settings` are the scene's render settings; `still` stands in for the render where it is given.
-    """
-    group.nodes.clear()
-    inputs, output = group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
-    render, channels = inputs.outputs["Image"], group.nodes.new("CompositorNodeSeparateColor")
-    group.links.new(render, channels.inputs["Image"])
-    alpha = channels.outputs["Alpha"]
-
-    painting = _picture(settings, group, image)
-    if mode == "MATCH":
-        if (space := _base_space(view)) != colour_names.byte_space():
-            painting = _undisplayed(group, painting, space)
-    elif still:
-        render = _with_alpha(group, _picture(settings, group, still), _glowing(group, alpha))
-    elif not _is_plain(view):
-        render = _with_alpha(group, _displayed(group, render, view), _glowing(group, alpha))
-
-    mixed = _mixed(group, render, _with_alpha(group, painting, alpha), "MIX", inputs.outputs["Factor"])
-    group.links.new(_replace_alpha(group, mixed, alpha), output.inputs["Image"])
-
-
-def _picture(settings, group, image):
-    """An image's colours, not multiplied by its alpha, at the render's size."""
-    node = group.nodes.new("CompositorNodeImage")
-    node.image = image
-    results.set_frames(node, image)
-    colours = _through(
-        group, node.outputs["Image"], compat.add_render_size(group, settings, images.render_size(settings))
-    )
-    return colours if image.alpha_mode == "CHANNEL_PACKED" else _through(group, colours, _straight(group))
-
-
-def _displayed(group, render, view):
-    """The render's colours as the view displays them, for the Standard view to show."""
-    exposure = group.nodes.new("CompositorNodeExposure")
-    exposure.inputs["Exposure"].default_value = view["exposure"]
-    display = compat.add_display(group, view["view_transform"], view["look"], _base_space(view))
-    return _through(
-        group,
-        render,
-        _straight(group),
-        exposure,
-        display,
-        _convert(group, from_color_space=colour_names.byte_space()),
-    )
-
-
-def _undisplayed(group, painting, space):
-    """The colours that a view with this base space shows as the painting's.
-
-    Blender inverts AgX by a coarse table. What that misses, measured by showing it, goes on top for a second
-    try: the 99th percentile of rich colours' error falls from 1.1 to 0.1 of 255 in 4.2, 0.2 to 0.02 in 5.0.
-    """
-    wanted = _through(group, painting, _convert(group, to_color_space=colour_names.byte_space()))
-    shown = _through(
-        group, wanted, _convert(group, from_color_space=space), _convert(group, to_color_space=space)
-    )
-    missed = _mixed(group, wanted, shown, "SUBTRACT")
-    return _through(group, _mixed(group, wanted, missed, "ADD"), _convert(group, from_color_space=space))
-
-
-def _mixed(group, first, second, blend_type, factor=None):
-    """Two pictures mixed, with the first one's alpha; fully where there is no factor."""
-    sockets = compat.add_mix(group, blend_type)
-    sockets[0].default_value = 1
-    for source, socket in zip((factor, first, second), sockets, strict=False):
-        if source:
-            group.links.new(source, socket)
-    return sockets[-1]
-
-
-def _glowing(group, alpha):
-    """The weight of straight colours: alpha, but 1 where it is 0, as of light on a transparent film."""
-    clear, weight = compat.add_math(group, "LESS_THAN"), compat.add_math(group, "ADD")
-    clear.inputs[1].default_value = 1e-30
-    group.links.new(alpha, clear.inputs[0])
-    group.links.new(clear.outputs[0], weight.inputs[0])
-    group.links.new(alpha, weight.inputs[1])
-    return weight.outputs[0]
-
-
-def _with_alpha(group, colours, alpha):
-    """Straight colours premultiplied by another picture's alpha."""
-    return _through(
-        group, _replace_alpha(group, colours, alpha), compat.add_node(group, "STRAIGHT_TO_PREMUL")
-    )
-
-
-def _replace_alpha(group, colours, alpha):
-    node = compat.add_node(group, "REPLACE_ALPHA")
-    group.links.new(alpha, node.inputs["Alpha"])
-    return _through(group, colours, node)
-
-
-def _straight(group):
-    return compat.add_node(group, "PREMUL_TO_STRAIGHT")
-
-
-def _convert(group, **spaces):
-    """A node that converts between colour spaces; one that is not named is the scene's linear one."""
-    node = group.nodes.new("CompositorNodeConvertColorSpace")
-    for name, space in spaces.items():
-        setattr(node, name, space)
-    return node
-
-
-def _through(group, socket, *nodes):
-    """Link a picture through nodes, one after the other; gives the last one's output."""
-    for node in nodes:
-        group.links.new(socket, node.inputs["Image"])
-        socket = node.outputs["Image"]
-    return socket

@@ -18,7 +18,7 @@ from ...core.errors import PochadeError
 from ...core.files.photos import numbered
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
-from . import colour_names, compat, custom, rendered
+from . import colour_names, compat, custom, names, rendered
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import, and 4.2 registers the add-on without it
     import numpy as np
@@ -293,7 +293,7 @@ def _pixels(image) -> "np.ndarray":
 
 def new_preview(name, width, height):
     """A new image for a painting, not kept in the .blend yet. 8-bit sRGB: all views show the same."""
-    return bpy.data.images.new(name, width, height, alpha=True)
+    return bpy.data.images.new(names.free(name), width, height, alpha=True)
 
 
 def update_preview(image, array) -> None:
@@ -345,8 +345,8 @@ def _assign_pixels(image, array):
 
 def record_recipe(image, *, source: str, style: str, settings: Settings, choices="[]") -> None:
     """Store on a result how it was painted; `choices` is what `recipes` says of the styles, as JSON."""
-    names = {"source": source, "style": style, "choices": choices}
-    image[RECIPE] = names | {"settings": settings_to_json(settings), "seed": settings.seed}
+    texts = {"source": source, "style": style, "choices": choices}
+    image[RECIPE] = texts | {"settings": settings_to_json(settings), "seed": settings.seed}
 
 
 def recipe(image) -> dict | None:
@@ -359,13 +359,6 @@ def recipe(image) -> dict | None:
 def source_of(image) -> str:
     """The name of the picture that a painting, or a sheet of them, was made from; "" for other images."""
     return (recipe(image) or {}).get("source", "") or custom.text(image, SHEET)
-
-
-def write_sheet(name, array, source):
-    """Write paintings side by side (H, W, 3 or 4) as a new image, which stands for their `source` too."""
-    sheet = write_result(name, array)
-    sheet[SHEET] = source
-    return sheet
 
 
 def open_picture(path: Path) -> bpy.types.Image:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import bpy
 
+from ...core.errors import PochadeError
 from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
 from . import images
 
@@ -22,6 +23,7 @@ PROPERTIES = {
 # What tells objects apart, and the parts of one that have colours of their own.
 OF_OBJECTS = {"OBJECT", "ALBEDO"}
 FILE = "passes.exr"
+SWITCH_ON = "Only Cryptomatte knows what is seen where: switch it on, then render again (F12)"
 
 _seen: dict[str, list[str]] = {}  # by pass, the names in the render that was read last
 
@@ -96,3 +98,16 @@ def read(path: Path) -> dict[str, list[Cryptomatte]]:
     for kind, found in mattes.items():
         _seen[kind] = sorted(set().union(*(matte.names_seen() for matte in found)))
     return mattes
+
+
+def name_at(scene: bpy.types.Scene, image: bpy.types.Image, kind: str, x: float, y: float) -> str:
+    """The object or material that the Render Result shows at a point, given as shares of its sides from the
+    bottom left; "" for none. Raises PochadeError where the render has no Cryptomatte.
+    """
+    with save(scene, image) as folder:
+        mattes = read(Path(folder, FILE))[kind]
+    if not mattes:
+        raise PochadeError(without(scene, kind))
+    height, width = mattes[0].pairs[0][0].shape
+    row, column = min(int((1 - y) * height), height - 1), min(int(x * width), width - 1)
+    return max(matte.seen_at(row, column) for matte in mattes)[1]

@@ -135,16 +135,21 @@ def broken_engines() -> frozenset[Path]:
     return frozenset(_broken)
 
 
-def ensure_engine(folders: Sequence[Path]) -> None:
-    """Load the engine, which takes seconds the first time: not for Blender's own thread with a window.
-
-    Raises PochadeError with the sentence of `engine_status`, or the reason why PyTorch does not load.
-    """
+def find_engine(folders: Sequence[Path]) -> None:
+    """Have Python find the engine. Raises PochadeError with the sentence of `engine_status`."""
     status = engine_status(folders)
     if not status.ready:
         raise PochadeError(status.elsewhere)
     if status.folder and str(status.folder) not in sys.path:
         sys.path.append(str(status.folder))
+
+
+def ensure_engine(folders: Sequence[Path]) -> None:
+    """Load the engine, which takes seconds the first time: not for Blender's own thread with a window.
+
+    Raises PochadeError as `find_engine` does, or with the reason why PyTorch does not load.
+    """
+    find_engine(folders)
     try:
         for name in PAINTING:
             importlib.import_module(name)

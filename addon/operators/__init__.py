@@ -2,14 +2,14 @@
 
 import bpy
 
-from . import engine, paint, presets, results, scene
+from . import engine, paint, picking, presets, results, scene
 
 
 def _classes() -> list[type[bpy.types.Operator]]:
     """The operators, in the order in which their modules define them."""
     return [
         cls
-        for module in (paint, presets, scene, results, engine)
+        for module in (paint, presets, scene, results, picking, engine)
         for cls in vars(module).values()
         if isinstance(cls, type) and issubclass(cls, bpy.types.Operator) and cls.__module__ == module.__name__
     ]

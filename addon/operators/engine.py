@@ -203,7 +203,7 @@ def encoder_added(added: job.Job) -> None:
     """List the new encoder, and say where it is."""
     if added.state == "done":
         encoders.refresh(encoder_folder())
-        added.sentence = f"{added.result.title} is here: choose it under Method, Encoder"
+        added.sentence = f"{added.result.title} is here: choose it under Advanced, Encoder"
 
 
 class POCHADE_OT_remove_encoder(Verb, bpy.types.Operator):

@@ -1,18 +1,25 @@
 """Painting, learning and sending to a farm: work for the engine, and the button that stops it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 from ...core.errors import PochadeError
-from .. import job, shots
+from ...core.settings import Settings
+from ...core.settings.variations import MOST
+from .. import asking, job, shots
 from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
+from ..scene import properties
 from ..styles import presets
 from ..tasks import animation, live, painting, series, training
+from ..ui.panels.stylize import time_in_words
 from .verb import Browse, Verb, require_engine, require_free
+
+_RESOLUTION = Settings.__dataclass_fields__["resolution"].metadata
 
 
 class Paints(Verb):
@@ -160,6 +167,30 @@ class POCHADE_OT_stylize_animation(Paints, bpy.types.Operator):
         return animation.Animation(context)
 
 
+class POCHADE_OT_paint_anew(Verb, bpy.types.Operator):
+    """Remove the frames that cannot be gone on from, and paint all of them anew"""
+
+    bl_idname = "pochade.paint_anew"
+    bl_label = "Paint Anew"
+    bl_options = {"INTERNAL"}
+
+    message: StringProperty(options={"SKIP_SAVE"}, description="What is removed, and why")
+
+    @classmethod
+    def require(cls, context):
+        if not job.current():
+            raise PochadeError("Nothing is running")
+
+    def invoke(self, context, event):
+        return self.confirm(context, event, self.bl_label, self.message, "Paint All Frames Anew?")
+
+    def run(self, context):
+        asking.answer(True)
+
+    def cancel(self, context):
+        asking.answer(False)
+
+
 class POCHADE_OT_stylize_strip(Paints, bpy.types.Operator):
     """Paint the active movie or image strip in the chosen style, as it is cut, so that it does not flicker"""
 
@@ -181,21 +212,50 @@ class POCHADE_OT_stylize_strip(Paints, bpy.types.Operator):
 
 
 class POCHADE_OT_variations(PaintsSource, bpy.types.Operator):
-    """Paint the source with several seeds, each as an image, and show them side by side"""
+    """Paint the source in several ways that differ at a glance, and show them side by side: a click on one
+    takes it, with its settings
+    """
 
     bl_idname = "pochade.variations"
     bl_label = "Variations"
 
     count: IntProperty(
         name="Count",
-        description="Number of paintings, with seeds that follow each other",
+        description="How many paintings: the first with the present settings, the others with another brush, "
+        "drawing, colors or strength",
         default=4,
         min=2,
-        max=64,
+        max=MOST,
+    )
+    resolution: EnumProperty(
+        name="Resolution",
+        description="How large the variations are; Resolution in the panel stays for what you paint then",
+        items=[(value, *texts) for value, texts in _RESOLUTION["choices"].items()],
     )
 
+    def invoke(self, context, event):
+        if bpy.app.background:
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Paint")
+
+    def draw(self, context):
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(self, "count")
+        layout.row().prop(self, "resolution", expand=True)
+        if told := time_in_words(context, self._settings(context), self.count):
+            layout.label(text=told, icon="TIME")
+
+    def execute(self, context):
+        return self.reporting(self.run if bpy.app.background else self.start, context)
+
     def work(self, context):
-        return series.Variations(context, self.source(context), self.count)
+        painting.settle_method(context)
+        return series.Variations(context, self.source(context), self._settings(context), self.count)
+
+    def _settings(self, context):
+        return replace(properties.read_settings(context.scene), resolution=self.resolution)
 
 
 class POCHADE_OT_live(Verb, bpy.types.Operator):
@@ -297,11 +357,12 @@ _keys: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
 
 
 def register_keys():
-    """ESC cancels, in every Image Editor; where nothing is running it does there what it always did."""
+    """ESC ends a wipe, or cancels, in every Image Editor; without them it does there what it always did."""
     keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new(
         "Image Generic", space_type="IMAGE_EDITOR"
     )
-    _keys.append((keymap, keymap.keymap_items.new(POCHADE_OT_cancel.bl_idname, "ESC", "PRESS")))
+    for operator in (POCHADE_OT_cancel.bl_idname, "pochade.end_wipe"):  # the newest is asked first
+        _keys.append((keymap, keymap.keymap_items.new(operator, "ESC", "PRESS")))
 
 
 def unregister_keys():

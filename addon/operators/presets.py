@@ -176,10 +176,10 @@ class POCHADE_OT_import_preset(Browse, Verb, bpy.types.Operator):
 
 
 class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
-    """Add this preset to your favourites, in all projects, or take it from them"""
+    """Add this preset to your favorites, in all projects, or take it from them"""
 
     bl_idname = "pochade.mark_favourite"
-    bl_label = "Favourite"
+    bl_label = "Favorite"
 
     preset: StringProperty(
         name="Preset",
@@ -191,8 +191,8 @@ class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
     def description(cls, context, properties):
         for entry in stores.entries():
             if entry.id == properties.preset and gallery.is_favourite(entry):
-                return "Take this preset from your favourites"
-        return "Add this preset to your favourites, in all projects"
+                return "Take this preset from your favorites"
+        return "Add this preset to your favorites, in all projects"
 
     def run(self, context):
         identifier = self.preset or library.chosen_preset(context.scene).id

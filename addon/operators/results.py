@@ -7,8 +7,9 @@ from bpy.props import EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
 from .. import about, guide, job
-from ..blender import canvas, compat, compositor, images, results, sequencer
-from ..tasks import painting, series
+from ..blender import canvas, compat, compositor, images, names, results, sequencer, sheets
+from ..shots import unpainted
+from ..tasks import painting
 from .verb import Verb, require_free
 
 WIDTH = 95  # characters of a line in the dialog
@@ -34,11 +35,13 @@ class POCHADE_OT_compare(Verb, bpy.types.Operator):
         source = painting.find_source(context)
         paintings = _paintings_of(source)[-self.count :]
         size = tuple(paintings[-1].size)
-        pictures = [images.read_source(context.scene, image) for image in (source, *paintings)]
-        together = series.side_by_side([images.scaled(each, *size) for each in pictures])
-        sheet = images.write_sheet(f"{source.name}, compared", together, source.name_full)
+        pictures = [unpainted.read_source(context.scene, image) for image in (source, *paintings)]
+        pictures = [images.scaled(each, *size) for each in pictures]
+        sheet = sheets.write(
+            names.of_painting(source, "compared"), [source, *paintings], pictures, source.name_full
+        )
         if editor := canvas.image_editor(context):
-            editor.image = sheet
+            canvas.show_in(editor, sheet, context.scene, canvas.width_seen(editor, context.scene))
 
 
 def _paintings_of(source) -> list[bpy.types.Image]:
@@ -62,7 +65,7 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     mode: EnumProperty(
-        name="Colours", description="How the scene's view treats the painting", items=compositor.MODES
+        name="Colors", description="How the scene's view treats the painting", items=compositor.MODES
     )
 
     @classmethod

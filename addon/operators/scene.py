@@ -84,6 +84,16 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
         default="pochade",
         description="Path in the scene of what the style is for: a region, say",
     )
+    display_type: EnumProperty(  # that of Blender's own file browsers
+        items=[
+            ("DEFAULT", "Default", "As last time"),
+            ("LIST_VERTICAL", "Vertical List", "Names"),
+            ("LIST_HORIZONTAL", "Horizontal List", "Names side by side"),
+            ("THUMBNAIL", "Thumbnails", "Pictures"),
+        ],
+        default="THUMBNAIL",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
@@ -148,13 +158,13 @@ class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
 
     for_objects: BoolProperty(
         name="For Objects",
-        description="Also what holds objects together: which pixels belong to which, and their colours "
+        description="Also what holds objects together: which pixels belong to which, and their colors "
         "without light",
         options={"SKIP_SAVE"},
     )
 
     def run(self, context):
-        needed = regions.passes_needed(context.scene)
-        passes.switch_on(context.scene, needed | passes.OF_OBJECTS if self.for_objects else needed)
+        needed = regions.passes_needed(context.scene) | (passes.OF_OBJECTS if self.for_objects else set())
+        passes.switch_on(context.scene, needed or {"OBJECT"})
         job.forget_failure()
         self.report({"INFO"}, "Cryptomatte is on: render again (F12)")

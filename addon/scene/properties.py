@@ -86,7 +86,7 @@ class PochadeStyleChoice:
     )
     gallery: EnumProperty(
         name="Preset",
-        description="The style to paint in: those that Search and Favourites leave",
+        description="The style to paint in: those that Search and Favorites leave",
         options=set(),
         items=gallery.enum_items,
         get=presets.get_picked,
@@ -254,7 +254,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     )
     hold_objects: BoolProperty(
         name="Hold Objects Together",
-        description="Paint each thing in one colour with a firm outline, where the render has Cryptomatte; "
+        description="Paint each thing in one color with a firm outline, where the render has Cryptomatte; "
         "matters with Style Loss at Whole Strokes",
         default=True,
     )

@@ -78,6 +78,10 @@ class Files(Source):
         seen = fingerprint_of(scene.view_settings, scene.display_settings) if self._linear else ""
         self.identity = [str(self.folder), stamps, seen]
 
+    def identity_of_first(self, count: int) -> list:
+        folder, stamps, *others = self.identity
+        return [folder, stamps[:count], *others]
+
     @property
     def folder(self) -> Path:
         """Where the files are."""
@@ -132,7 +136,7 @@ class Files(Source):
         with whole(path) as part:
             if self._movie:
                 return self._movie.save(number, part)
-            image = _linear_image(combined) if self._linear else _load(self._files[number])
+            image = linear_image(combined) if self._linear else _load(self._files[number])
             try:
                 images.save_displayed(self.scene.find(), image, part, compression=15)
                 return tuple(image.size)
@@ -160,7 +164,7 @@ def _load(path: Path) -> bpy.types.Image:
     raise PochadeError(f"{path.name} is damaged or is no picture: replace it, or change the frame range")
 
 
-def _linear_image(combined: "np.ndarray") -> bpy.types.Image:
+def linear_image(combined: "np.ndarray") -> bpy.types.Image:
     """A scene-linear picture, (H, W, 1, 3 or 4), as an image that is displayed as a render is."""
     import numpy as np
 

@@ -10,6 +10,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.sequence.shot import Frame, frame_name
+from .. import asking
 from ..blender import compat, compositor, images, passes
 from ..blender.borrowed import Borrowed
 from ..blender.fingerprint import fingerprint
@@ -76,6 +77,13 @@ class Renders(Source):
             kept.finish()
         yield InBlender(self.give_back)
         return frames
+
+    def _agree(self, folder, identity, files, growth):
+        from ...core.files.checkpoint import CheckpointReader
+
+        if why := CheckpointReader(folder).why_lost(identity, files, growth):
+            yield from asking.agree(f"What is rendered, and painted from that, is removed, because {why}")
+            self.agreed = True
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
         picture, passes = (folder / FOLDER / frame_name(number, ending) for ending in (".png", ".exr"))

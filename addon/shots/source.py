@@ -16,7 +16,7 @@ from ..blender.borrowed import SceneHandle
 from ..job import InBlender
 
 if TYPE_CHECKING:
-    from ...core.files.checkpoint import Checkpoint
+    from ...core.files.checkpoint import Checkpoint, Growth
 
 FOLDER = "source"  # below the painted frames' folder
 Collecting = Generator[Progress | InBlender, Any, list[Frame]]
@@ -44,6 +44,7 @@ class Source:
     rendered: bool  # whether there may be Cryptomatte
     size: tuple[int, int] | None = None
     identity: Any = ""
+    agreed = False  # whether the artist has agreed to lose what was made from another state
     verb = "read"
     made_from = "footage"
     ending = ".png"  # of the file that stands for a collected frame
@@ -108,16 +109,26 @@ class Source:
         """A frame that was collected."""
         raise NotImplementedError
 
+    def _agree(
+        self, folder: Path, identity: dict[str, Any], files: Sequence[str], growth: "Growth"
+    ) -> Generator[Progress | InBlender, Any, None]:
+        """Ask before frames go that took their time. Raises PochadeError for a No."""
+        yield from ()
+
     def _open(
         self, folder: Path, files: Sequence[str], part: Part | None
     ) -> "Generator[Progress, None, Checkpoint]":
         """The record of collecting these files. Parts have a record each, so that several machines can be at
         work; where one has the same part, it is waited for.
         """
-        from ...core.files.checkpoint import STATE, Checkpoint, wait_for_lock  # with numpy
+        from ...core.files.checkpoint import STATE, Checkpoint, Growth, wait_for_lock  # with numpy
 
         if not part:
-            return Checkpoint(folder / FOLDER, {self.made_from: self.identity}, files)
+            a_frame = len(files) // len(self.numbers)
+            growth = Growth(lambda count: {self.made_from: self.identity_of_first(count // a_frame)})
+            whole = folder / FOLDER, {self.made_from: self.identity}, files
+            yield from self._agree(*whole, growth)
+            return Checkpoint(*whole, growth=growth)
         first, last = part.numbers[0], part.numbers[-1]
         waiting = Progress(f"Frames {first} to {last}: waiting for another worker, which is at work on them")
         return (
@@ -131,6 +142,10 @@ class Source:
                 waiting,
             )
         )
+
+    def identity_of_first(self, count: int) -> Any:
+        """What `identity` would be with the first so many frames alone."""
+        return self.identity
 
     def give_back(self) -> None:
         """In Blender's thread, at the end."""

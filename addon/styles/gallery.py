@@ -30,7 +30,7 @@ class PochadeGallery(bpy.types.PropertyGroup):
         description="Show only presets that have these words in their name, artist, year or place",
     )
     favourites: BoolProperty(
-        name="Favourites",
+        name="Favorites",
         options={"SKIP_SAVE"},
         description="Show only the presets that you have marked with a star",
     )

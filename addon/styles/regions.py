@@ -90,6 +90,33 @@ def _members(collection) -> Iterator[bpy.types.Object]:
         yield item
 
 
+def kind_to_pick(scene: bpy.types.Scene, add: bool) -> str:
+    """The kind that a click in the picture makes a region: the active one's where a name belongs to it."""
+    chosen = scene.pochade
+    active = None if add or not chosen.regions else chosen.regions[chosen.active_region]
+    return active.kind if active and active.kind in BY_NAME else "OBJECT"
+
+
+def set_picked(scene: bpy.types.Scene, kind: str, name: str, add: bool) -> str:
+    """Make the object or material of this name the active region, or, with `add`, a new one; a region that is
+    a collection becomes the one that the object is in. Returns the region's name. Raises PochadeError.
+    """
+    if not name:
+        raise PochadeError("Nothing that has a name is seen there: click an object")
+    if kind == "COLLECTION":
+        item = bpy.data.objects.get(name)
+        if not item or not item.users_collection:
+            raise PochadeError(f"{name} is in no collection of this scene")
+        name = item.users_collection[0].name
+    chosen = scene.pochade
+    if add or not chosen.regions:
+        chosen.regions.add()
+        chosen.active_region = len(chosen.regions) - 1
+    region = chosen.regions[chosen.active_region]
+    region.kind, region.target = kind, name
+    return name
+
+
 def check_mask(region, rendered: bool) -> None:
     """Raise PochadeError for what a region's mask still needs; `rendered`: whether the source is."""
     if region.kind not in ICONS:  # a newer Pochade's

@@ -19,10 +19,10 @@ from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from
 from ...core.words import duration
-from .. import pace, shots
+from .. import asking, pace, shots
 from ..blender import images, results
 from ..blender.borrowed import SceneHandle
-from ..blender.canvas import Canvas
+from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders, raft
 from ..job import InBlender, Job
 from ..preferences import AS_PREFERRED, engine_folders, machine, motion_folder
@@ -84,6 +84,7 @@ class Animation:
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._holds_objects = source.rendered and regions.holds_objects(scene)
         self._canvas = Canvas(context, self.title)
+        self._shown = _shown(context)
         self._engine_folders = engine_folders(context)
         self._machine = machine(context, overrides.device)
         self._overrides = overrides
@@ -111,7 +112,9 @@ class Animation:
                 for frame, (_, _, camera) in zip(frames, self._samples, strict=True)
             ]
         self._painting = True
-        return (yield from self._paint(Shot(tuple(frames), repr(self.source.identity))))
+        identity = self.source.identity_of_first
+        shot = Shot(tuple(frames), repr(self.source.identity), lambda count: repr(identity(count)))
+        return (yield from self._paint(shot))
 
     def _collect(self) -> "Generator[Progress | InBlender, Any, list[Frame]]":
         # The frames' size may not be known yet; painting asks for room once more.
@@ -123,12 +126,15 @@ class Animation:
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
     def _paint(self, shot: Shot) -> Steps:
-        from ...core.sequence.animation import stylize_animation
+        from ...core.sequence.animation import stylize_animation, why_lost
 
+        sequence_job = self._sequence_job(shot)
+        if (why := why_lost(sequence_job)) and not self.source.agreed:
+            yield from asking.agree(f"What is painted is removed, because {why}")
         settings, *_ = self._samples[0]
         chosen = settings, self._settings, len(shot.frames), self._shape, self._machine
         task = yield InBlender(partial(pace.sequence, *chosen))
-        return (yield from pace.timed(task, stylize_animation(self._sequence_job(shot)), resumes=True))
+        return (yield from pace.timed(task, stylize_animation(sequence_job), resumes=True))
 
     def _sequence_job(self, shot: Shot) -> "SequenceJob":
         from ...core.sequence.job import SequenceJob
@@ -215,7 +221,11 @@ class Animation:
         painted, seconds = job.result, time.monotonic() - self._started
         image = results.load(self.title, painted.files)
         settings, *_ = self._samples[0]
-        images.record_recipe(image, source="", style=self._style, settings=settings, choices=self._choices)
+        render = images.find_render() if isinstance(self.source, shots.Renders) else None
+        stands_for = self._shown or (render.name_full if render else "")
+        images.record_recipe(
+            image, source=stands_for, style=self._style, settings=settings, choices=self._choices
+        )
         results.record_frames(image, self.source.numbers)
         for space in self._canvas.remove(show=image):
             results.set_frames(space.image_user, image)
@@ -233,6 +243,15 @@ class Animation:
         done = sum((folder / frame_name(number, ending)).exists() for number in self.source.numbers)
         frames = f"{done} of {len(self.source.numbers)} frames of {self.source.name}"
         return f"Stopped with {frames} {verb}; the same command goes on from there"
+
+
+def _shown(context: bpy.types.Context) -> str:
+    """The name of the picture that the editor shows, or that it stands for; "" for none."""
+    editor = image_editor(context)
+    image = editor.image if editor else None
+    if not image:
+        return ""
+    return images.source_of(image) or ("" if results.frames_of(image) else image.name_full)
 
 
 def _key(entry: presets.Entry) -> tuple[str, str]:

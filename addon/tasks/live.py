@@ -16,7 +16,7 @@ from bpy.app.handlers import persistent
 
 from ...core.errors import PochadeError
 from .. import job
-from ..blender import images
+from ..blender import images, names
 from ..blender.canvas import Canvas, image_editor
 from ..engine import runtime
 from ..job import InBlender, Job
@@ -92,6 +92,7 @@ class Live:
         if self._painted and self._canvas.image and not going:
             work, picture = self._painted
             work.write(picture)
+        self._canvas.leave()
 
     def _next(self, trouble: str) -> object:
         """Show the last painting or tell its `trouble`; the next painting, if something has changed."""
@@ -141,7 +142,7 @@ class Live:
         with self._at_it():
             if self._canvas.image:
                 if self._canvas.title != work.title:
-                    self._canvas.image.name = work.title
+                    self._canvas.image.name = names.free(work.title)
                 work.sign(self._canvas.image)
             self._canvas.title = work.title
             self._canvas.show_newest(picture)

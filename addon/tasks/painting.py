@@ -16,13 +16,14 @@ from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
 from ...core.words import duration
 from .. import pace
-from ..blender import images, rendered
+from ..blender import images, names, rendered, results
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
 from ..job import Job, in_window
 from ..preferences import engine_folders, engine_status, machine
 from ..scene import properties, recipes
+from ..shots import unpainted
 from ..styles import presets, regions
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 def find_source(context: bpy.types.Context) -> bpy.types.Image:
     """The image that would be painted. Raises PochadeError when there is none.
 
-    A painting stands for the picture that it was painted from, so that another try needs no way back.
+    A painting stands for the picture that it was painted from, so that another try needs no way back; a
+    painted sequence for what was shown before.
     """
     if context.scene.pochade.source == "RENDER":
         chosen = images.find_render()
@@ -44,6 +46,10 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
     source = images.find_image(images.source_of(chosen)) or chosen
     if images.is_far(source):
         source = chosen
+    if results.frames_of(source):
+        raise PochadeError(
+            f"{source.name} is a painted animation: show the picture to paint, or choose Render as Source"
+        )
     # Of a sequence Blender may not know the size.
     if source.source != "SEQUENCE" and not images.source_size(source, context.scene):
         raise PochadeError(rendered.without_pixels(source))
@@ -79,7 +85,8 @@ class Painting:
     """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError.
 
     Live paints again and again: with `settings` and a `canvas` of its own, and what it has read for an
-    `earlier` painting, unless source, styles or regions have changed since.
+    `earlier` painting, unless source, styles or regions have changed since. A `variation` is named by what it
+    does differently.
     """
 
     def __init__(
@@ -90,6 +97,7 @@ class Painting:
         settings: Settings | None = None,
         canvas: Canvas | None = None,
         earlier: "Painting | None" = None,
+        variation: str = "",
     ):
         scene = context.scene
         if not settings:
@@ -98,7 +106,7 @@ class Painting:
         self._scene = SceneHandle(scene)
         self._source = source.name_full
         self._style = presets.names_of(mix)
-        self.title = f"{source.name.rpartition('.')[0] or source.name}, {self._style}"
+        self.title = names.of_painting(source, self._style, variation)
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
         self._encoder = encoders.file_to_paint_with(self._settings)
@@ -109,7 +117,7 @@ class Painting:
             self._load_parts = earlier._load_parts
         else:
             editor = image_editor(context)
-            self._picture = images.read_source(scene, source, editor.image_user if editor else None)
+            self._picture = unpainted.read_source(scene, source, editor.image_user if editor else None)
             self._mix = [(cache(presets.load_style(scene, entry)), weight) for entry, weight in mix]
             self._load_parts = cache(regions.load_parts(scene, source, self._picture))
         self._engine_folders = engine_folders(context)
@@ -169,9 +177,7 @@ class Painting:
 
     def keep(self, picture: "np.ndarray") -> bpy.types.Image:
         """Keep a finished picture: in its image, and as the scene's result."""
-        image = images.write_result(self.title, picture, into=self._canvas.image)
-        self.sign(image)
-        self._canvas.show_instead(image)
+        image = self._canvas.keep(picture)
         if scene := self._scene.get():
             scene.pochade.result = image
         return image

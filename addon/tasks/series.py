@@ -1,10 +1,9 @@
-"""Several paintings in one job: one picture with different seeds, or many files with the same settings."""
+"""Several paintings in one job: one picture in variations, or many files with the same settings."""
 
 import itertools
 import os
 import time
 from collections.abc import Generator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,10 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import FilesDone, Progress, part_of_work
-from ...core.settings import settings_to_json
+from ...core.settings import Settings, settings_to_json
+from ...core.settings.variations import variations
 from ...core.words import duration
-from ..blender import images, picture_files
+from ..blender import picture_files, sheets
 from ..blender.borrowed import SceneHandle
 from ..engine import encoders, runtime
 from ..job import InBlender, Job
@@ -27,20 +27,15 @@ from .painting import Painting, push_undo, settle_method
 if TYPE_CHECKING:
     import numpy as np
 
-GAP = 8  # px between two pictures of a sheet
-
 
 class Variations:
-    """Paintings of `source` with `count` seeds, from the scene's on. Raises PochadeError."""
+    """`count` paintings of `source` with these settings and variations of them. Raises PochadeError."""
 
-    def __init__(self, context: bpy.types.Context, source: bpy.types.Image, count: int):
-        settle_method(context)
-        settings = properties.read_settings(context.scene)
+    def __init__(self, context: bpy.types.Context, source: bpy.types.Image, settings: Settings, count: int):
         first = Painting(context, source, settings=settings)
         self._paintings = [first]
-        for seed in range(settings.seed + 1, settings.seed + count):
-            other = replace(settings, seed=seed)
-            self._paintings.append(Painting(context, source, settings=other, earlier=first))
+        for name, other in variations(settings, count)[1:]:
+            self._paintings.append(Painting(context, source, settings=other, earlier=first, variation=name))
         self._source = source.name_full
         self._done: list[np.ndarray] = []
         self._started = time.monotonic()
@@ -67,29 +62,18 @@ class Variations:
         if not self._done or (job.state != "done" and not job.keep):
             self._paintings[0].clear()
             return
-        first, *others = [
+        kept = [
             painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)
         ]
-        if others:
-            sheet = images.write_sheet(f"{self.title}, variations", side_by_side(self._done), self._source)
-            self._paintings[0].show_instead(sheet)
-        push_undo(f"Variations of {self.title}")
         took = duration(time.monotonic() - self._started)
-        job.sentence = f"Painted {len(self._done)} variations of {self.title} in {took}"
-
-
-def side_by_side(pictures: "list[np.ndarray]") -> "np.ndarray":
-    """Pictures of one size (H, W, 3 or 4) as a sheet of them all, row by row, about as wide as it is high."""
-    import numpy as np
-
-    height, width, channels = pictures[0].shape
-    columns = max(round((len(pictures) * height / width) ** 0.5), 1)
-    rows = -(-len(pictures) // columns)
-    sheet = np.zeros((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), np.float32)
-    for number, picture in enumerate(pictures):
-        y, x = number // columns * (height + GAP), number % columns * (width + GAP)
-        sheet[y : y + height, x : x + width] = picture
-    return sheet
+        job.sentence = f"Painted {self.title} in {took}"
+        if len(kept) > 1:
+            sheet = sheets.write(f"{self.title}, variations", kept, self._done, self._source)
+            self._paintings[0].show_instead(sheet)
+            job.sentence = (
+                f"Painted {len(kept)} variations of {self.title} in {took}: click the one that you like"
+            )
+        push_undo(f"Variations of {self.title}")
 
 
 class Batch:

@@ -1,1 +1,1 @@
-"""Panels, menus and preferences: they draw, and decide nothing."""
+"""Panels, menus, preferences, and gizmos over the picture: they draw, and decide nothing."""

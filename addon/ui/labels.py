@@ -39,6 +39,14 @@ def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> b
     return row
 
 
+def draw_switch(layout: bpy.types.UILayout, chosen, name: str, value: str) -> None:
+    """A button beside a sentence that asks for another value of a choice: it chooses that."""
+    prop = chosen.bl_rna.properties[name]
+    row = layout.row()
+    row.use_property_split = False  # it would be half a label
+    row.prop_enum(chosen, name, value, text=f"{prop.name}: {prop.enum_items[value].name}")
+
+
 def draw_sentence(
     layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", beside: int = 0
 ) -> None:

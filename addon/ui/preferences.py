@@ -23,8 +23,8 @@ from .labels import draw_sentence
 from .remedies import draw_online_access
 
 _WITHOUT = (
-    "Instant styles paint without it. Optimised painting, animations and training need PyTorch: install the "
-    "engine, or name a folder that has it"
+    "Instant styles paint without it. Painting step by step, animations and training need PyTorch: install "
+    "the engine, or name a folder that has it"
 )
 
 
@@ -153,7 +153,7 @@ class PochadePreferences(bpy.types.AddonPreferences):
     )
     precision: EnumProperty(
         name="Precision",
-        description="What the networks compute in; sums and colours are exact in any case",
+        description="What the networks compute in; sums and colors are exact in any case",
         items=[
             ("auto", "Automatic", "Half where the device computes it natively, full elsewhere"),
             (

@@ -56,7 +56,7 @@ class EncoderArchitecture:
             raise ValueError(f"a convolution has not 1 to {CHANNELS} channels")
         colours = [*self.mean, *self.std]
         if len(colours) != 6 or not all(map(_is_number, colours)) or not all(s > 0 for s in self.std):
-            raise ValueError("its mean and deviation of colours are none")
+            raise ValueError("its mean and deviation of colors are none")
         here = {f"relu{place}" for place, _, _ in self.convolutions()}
         for layers in (self.style_layers, self.content_layers):
             if not layers or not layers.keys() <= here or not all(map(_is_number, layers.values())):

@@ -5,15 +5,13 @@ the one that the files go to; it holds `job.json` (identity, steps done, files m
 that later steps read, each with its SHA-256 behind it.
 """
 
-import hashlib
-import io
 import json
-import math
 import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +20,7 @@ import numpy as np
 from ..errors import PochadeError
 from ..progress import Progress
 from ..words import size_in_words
-from . import json_text
+from . import arrays, json_text
 from .atomic import cannot_write, lock, sweep, whole
 from .made import (
     ARRAYS,
@@ -31,7 +29,6 @@ from .made import (
     PARTS,
     is_link,
     made_in,
-    read_whole,
     refuse_link,
     remove_files,
     remove_folder,
@@ -39,14 +36,24 @@ from .made import (
 
 STATE = "pochade-job"  # the checkpoint folder's name
 VERSION = 2  # of the format; part of every identity
-DIGEST = 32  # bytes of a SHA-256
-LARGEST_ARRAY = 16_000_000_000  # bytes of a file with one
 POLL_SECONDS = 1.0  # between two attempts to get a lock
 Opened = TypeVar("Opened", "Checkpoint", "Checkpoint | None")
 
 
 class CheckpointLocked(PochadeError):
     """Another process holds the lock; it will finish, or end."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a job needs to go on after a finished one that was to make only the first of its files.
+
+    `identity` is what the job's would be with the first so many files alone, and `arrays` are those that a
+    job with so many files leaves for the steps that may follow.
+    """
+
+    identity: Callable[[int], Mapping[str, Any]]
+    arrays: Callable[[int], Iterable[tuple[str | int, int]]] = lambda count: ()
 
 
 class CheckpointReader:
@@ -81,12 +88,44 @@ class CheckpointReader:
             and all((self.folder / name).exists() for name in files)
         )
 
+    def why_lost(
+        self, identity: Mapping[str, Any], files: Sequence[str], growth: Growth | None = None
+    ) -> str:
+        """Why a job that makes these files cannot go on from what is there, which it would remove, as it
+        follows a "because"; "" where it can, or where nothing is there.
+        """
+        record = self.read()
+        if not record.get("done"):
+            return ""
+        theirs = record["files"]
+        if growth and 0 < len(theirs) < len(files) and list(files[: len(theirs)]) == theirs:
+            changed = changed_parts(record["identity"], identity_with(growth.identity(len(theirs)), theirs))
+            kept = growth.arrays(len(theirs)) if record["finished"] else ()
+            if not changed and not all(self._path(*key).exists() for key in kept):
+                changed = ["frames"]
+        else:
+            changed = changed_parts(record["identity"], identity_with(identity, files))
+        if changed:
+            return f"this has changed: {', '.join(changed)}"
+        gone = [name for name in record["painted"] if not (self.folder / name).exists()]
+        return f"{gone[0]} is no longer in the folder" if gone else ""
+
     def load(self, kind: str | int, number: int) -> np.ndarray:
         """An array that `Checkpoint.save` wrote. Raises PochadeError when it is missing or damaged."""
         try:
-            return _array_in(read_whole(self._path(kind, number), LARGEST_ARRAY))
+            return arrays.read(self._path(kind, number))
         except (OSError, ValueError) as error:
             raise cannot_go_on(self.folder, error) from error
+
+    def check_room(self, size: int) -> None:
+        """Raise PochadeError unless the folder's disk has room for `size` more bytes."""
+        with _writing_to(self.folder):
+            free = shutil.disk_usage(self.folder).free
+        if free < size:
+            raise PochadeError(
+                f"The frames take about {size_in_words(size)} and {self.folder} has room for "
+                f"{size_in_words(free)}; make room or choose another folder"
+            )
 
     def _path(self, kind: str | int, number: int) -> Path:
         return self._state / f"{kind}_{number:04}.npy"
@@ -125,7 +164,8 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
 
     Jobs with different files may share a folder, each with its own `state`. One whose state lies below
     another one's is part of that: its checkpoint goes when the whole is finished or begins anew. With `keeps`
-    the arrays outlive `finish`.
+    the arrays outlive `finish`. With `growth` the job also goes on from one that made the first of its files;
+    `begun_with` is how many files there were to make at the very beginning.
 
     Every method raises PochadeError when the folder cannot be written; opening also when a file is in the
     way, and CheckpointLocked while another process holds the lock.
@@ -138,9 +178,12 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         files: Sequence[str],
         state: str = STATE,
         keeps: bool = False,
+        growth: Growth | None = None,
     ):
         super().__init__(folder, state)
-        self.files, self.keeps = list(files), keeps
+        self.files, self.keeps, self._growth = list(files), keeps, growth
+        self._left = set(growth.arrays(len(self.files))) if growth else set()  # what a finished job leaves
+        self.begun_with = len(self.files)
         self.done, self.finished, self.invalidated = 0, False, ""
         self.painted: list[str] = []
         self._identity = identity_with(identity, files)
@@ -169,12 +212,16 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
                     f"{name} in {self.folder} was not made by this job and would be lost; choose an "
                     "empty folder"
                 )
-        self.invalidated = _why_invalid(record, self._identity, self.folder)
+        why = self.why_lost(self._identity, self.files, self._growth)
+        self.invalidated = f"Painting all frames anew, because {why}" if why else ""
         if record.get("done") and not self.invalidated:
             self.done, self.painted = record["done"], record["painted"]
+            self.begun_with = record.get("begun with", len(theirs))
             self.finished = record["finished"] and set(self.files) <= set(self.painted)
             if self.finished:
                 self._tidy()
+            elif theirs != self.files:
+                self._write(self.files)
             return
         _refuse_while_parts_run(self.folder, self._state)
         if any(os.path.lexists(self.folder / name) for name in theirs):
@@ -190,7 +237,7 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
     def _tidy(self) -> None:
         """Remove the arrays, unless a finished job keeps them, and the checkpoints of parts."""
         if not self.keeps or not self.finished:
-            self.keep_only(())
+            self._keep(self._left if self.finished else set())
         for part in _parts(self._state):
             sweep(part)
             remove_folder(part, CHECKPOINT)
@@ -202,30 +249,23 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
             "identity": self._identity,
             "painted": self.painted,
             "files": files,
+            "begun with": self.begun_with,
         }
         with whole(self._state / "job.json") as part:
             part.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def check_room(self, size: int) -> None:
-        """Raise PochadeError unless the folder's disk has room for `size` more bytes."""
-        with _writing_to(self.folder):
-            free = shutil.disk_usage(self.folder).free
-        if free < size:
-            raise PochadeError(
-                f"The frames take about {size_in_words(size)} and {self.folder} has room for "
-                f"{size_in_words(free)}; make room or choose another folder"
-            )
-
     def save(self, kind: str | int, number: int, array: np.ndarray) -> None:
         """Keep an array, bit for bit, under a kind (the index of a pass, say) and a frame's number."""
         with whole(self._path(kind, number)) as part:
-            part.write_bytes(_bytes_of(array))
+            part.write_bytes(arrays.to_bytes(array))
 
     def keep_only(self, wanted: Iterable[tuple[str | int, int]]) -> None:
-        """Remove every array but these, pairs of kind and number."""
-        names = {self._path(*key) for key in wanted}
+        """Remove every array but these, pairs of kind and number, and what growth needs."""
+        self._keep({*wanted, *self._left})
+
+    def _keep(self, wanted: set[tuple[str | int, int]]) -> None:
         with _writing_to(self.folder):
-            remove_files(self._state, ARRAYS, keep=names)
+            remove_files(self._state, ARRAYS, keep={self._path(*key) for key in wanted})
 
     def advance(self, *painted: str) -> None:
         """Record one more step as done; `painted` are those of `files` that it made."""
@@ -295,6 +335,8 @@ def _is_record(record: Any) -> bool:
         and isinstance(record.get("finished"), bool)
         and type(record.get("done")) is int
         and record["done"] >= 0
+        and type(record.get("begun with", 1)) is int
+        and record.get("begun with", 1) > 0
         and isinstance(record.get("identity"), dict)
         and all(
             isinstance(names := record.get(key), list)
@@ -304,45 +346,6 @@ def _is_record(record: Any) -> bool:
         )
         and set(record["painted"]) <= set(record["files"])
     )
-
-
-def _bytes_of(array: np.ndarray) -> bytes:
-    data = io.BytesIO()  # np.save to a file does not tell why it failed
-    np.save(data, array, allow_pickle=False)
-    return data.getvalue() + hashlib.sha256(data.getbuffer()).digest()
-
-
-def _array_in(data: bytes) -> np.ndarray:
-    """The array in a file's bytes. Raises ValueError where a byte is not as it was written, and for what
-    could not have been.
-    """
-    data, digest = data[:-DIGEST], data[-DIGEST:]
-    if hashlib.sha256(data).digest() != digest:
-        raise ValueError("what it has kept is damaged")
-    file = io.BytesIO(data)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("what it has kept is of another kind")
-    try:
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    except Exception as error:  # somebody's header makes its reader raise whatever it likes
-        raise ValueError("what it has kept is of another kind") from error
-    if dtype.hasobject or dtype.itemsize * math.prod(shape) != len(data) - file.tell():
-        raise ValueError("what it has kept is of another size")
-    array = np.load(io.BytesIO(data), allow_pickle=False)
-    if dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError("what it has kept is not finite")
-    return array
-
-
-def _why_invalid(record: Mapping[str, Any], identity: Mapping[str, Any], folder: Path) -> str:
-    """Why a job with this identity cannot go on from the record in job.json; "" where it can."""
-    if not record.get("done"):
-        return ""
-    changed = changed_parts(record["identity"], identity)
-    if changed:
-        return f"Painting all frames anew, because this has changed: {', '.join(changed)}"
-    gone = [name for name in record["painted"] if not (folder / name).exists()]
-    return f"Painting all frames anew, because {gone[0]} is no longer in the folder" if gone else ""
 
 
 def _parts(state: Path) -> list[Path]:

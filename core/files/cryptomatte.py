@@ -45,6 +45,15 @@ class Cryptomatte:
         parts = [np.where(np.isin(ids, wanted), coverage, np.float32(0)) for ids, coverage in self.pairs]
         return cast("np.ndarray", sum(parts))
 
+    def seen_at(self, row: int, column: int) -> tuple[float, str]:
+        """What covers most of a pixel: how much of it, 0 to 1, and its name; "" where nothing has one."""
+        covered: dict[int, float] = {}
+        for ids, coverage in self.pairs:
+            number = int(ids[row, column])
+            covered[number] = covered.get(number, 0.0) + float(coverage[row, column])
+        named = {number: name for name in self.names if (number := crypto_id(name)) in covered}
+        return max(((covered[number], name) for number, name in named.items()), default=(0.0, ""))
+
     def names_seen(self) -> set[str]:
         """The names of what is in the picture: a file also has Cycles' own, that nothing there has."""
         import numpy as np

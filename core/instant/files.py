@@ -30,11 +30,11 @@ HEADER = "pochade_instant"
 FORMAT = 1
 _DEEPEST = 8  # halvings, and doublings
 _COARSEST = 64  # px of a picture for one position at the coarsest; its sides are filled up to multiples
-ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Optimised"
+ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Step by Step"
 OTHER_START = "choose another Start From"
 
 
-def not_trained(name: str, otherwise: str = "set Method to Optimised") -> str:
+def not_trained(name: str, otherwise: str = "set Method to Step by Step") -> str:
     """The sentence on a style without a network: what an artist can do, `otherwise` than train one."""
     return f"No network has learnt {name} yet: use Train Instant Style, or {otherwise}"
 
@@ -71,7 +71,7 @@ def _check(about: About) -> None:
     mean, covariance = about.palette
     numbers = [*mean, *(number for row in covariance for number in row)]
     if len(mean) != 3 or [len(row) for row in covariance] != [3, 3, 3]:
-        raise ValueError("its palette has not three colours")
+        raise ValueError("its palette has not three colors")
     if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
         raise ValueError("its palette is not finite")
     if not all(isinstance(text, str) for text in (about.name, about.attribution)):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
 from ..encoders.network import load_encoder
-from ..files.checkpoint import Checkpoint, cannot_go_on, check_steps
+from ..files.checkpoint import Checkpoint, CheckpointReader, Growth, cannot_go_on, check_steps
 from ..files.pictures import write_picture
 from ..progress import Progress, Watched
 from .job import PaintedShot, SequenceJob
@@ -31,19 +31,37 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
     """Paint a shot into its folder, in files named by the frames' numbers.
 
     Close the generator to cancel, or have the process killed: the same job goes on where that one ended, and
-    ends with the same pictures. When anything that they depend on has changed it begins anew. Raises
-    PochadeError for what an artist can put right.
+    ends with the same pictures. One with more frames at the end goes on, too. When anything else that they
+    depend on has changed it begins anew. Raises PochadeError for what an artist can put right.
     """
     job = job.checked()
     steps = steps_in_order(len(job.names), job.settings)
     with compute_on(job.machine) as device:
         # Before the checkpoint: what cannot be painted must not invalidate what was.
         sources = Sources(job, steps, device)
-        with Checkpoint(job.folder, job.identity(), job.names) as checkpoint:
+        with Checkpoint(job.folder, job.identity(), job.names, growth=_growth(job)) as checkpoint:
             if checkpoint.finished:
                 return PaintedShot(job.files(job.names), ALL_PAINTED)
+            sources.measured = checkpoint.begun_with
             yield from paint_steps(job, steps, checkpoint, sources)
             return PaintedShot(job.files(job.names), checkpoint.invalidated)
+
+
+def why_lost(job: SequenceJob) -> str:
+    """Why painting this job would remove what is painted in its folder, as `Checkpoint.why_lost` has it."""
+    job = job.checked()
+    return CheckpointReader(job.folder).why_lost(job.identity(), job.names, _growth(job))
+
+
+def _growth(job: SequenceJob) -> Growth | None:
+    """None with several passes: each of them takes the whole shot."""
+    if job.settings.passes > 1:
+        return None
+    back = job.settings.steps_back()[-1]
+    return Growth(
+        lambda count: job.first(count).identity(),
+        lambda count: [(0, number) for number in range(max(count - back, 0), count)],
+    )
 
 
 def paint_steps(

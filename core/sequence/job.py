@@ -76,7 +76,7 @@ class SequenceJob:
         }
         if len(alike) > 1:
             raise PochadeError(
-                "Method, Resolution, Size, Finish Size, Keep Colours and Seamless must be the same in all "
+                "Method, Resolution, Size, Finish Size, Keep Colors and Seamless must be the same in all "
                 "frames; remove their keyframes"
             )
         if self.looks[0].settings.method == "instant":
@@ -91,6 +91,10 @@ class SequenceJob:
 
     def files(self, names: Iterable[str]) -> list[Path]:
         return [Path(self.folder) / name for name in names]
+
+    def first(self, count: int) -> "SequenceJob":
+        """The same with the first frames alone."""
+        return replace(self, shot=self.shot.first(count), looks=self.looks[:count])
 
     def identity(self) -> dict[str, object]:
         """What the paintings depend on, by the artist's names of the parts. `versions` is left to chunks."""

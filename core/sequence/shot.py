@@ -2,7 +2,8 @@
 of painted frames are named. Needs no PyTorch.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,10 +63,18 @@ class Frame:
 
 @dataclass(frozen=True)
 class Shot:
-    """Frames in order, all of one size. `identity` tells this source from others, and from changed ones."""
+    """Frames in order, all of one size. `identity` tells this source from others, and from changed ones;
+    `identity_of_first` gives what it would be with the first so many frames alone.
+    """
 
     frames: tuple[Frame, ...]
     identity: str
+    identity_of_first: Callable[[int], str] | None = None
+
+    def first(self, count: int) -> "Shot":
+        """The first frames alone."""
+        identity = self.identity_of_first(count) if self.identity_of_first else self.identity
+        return replace(self, frames=self.frames[:count], identity=identity)
 
 
 def chunk_count(frames: int, size: int) -> int:

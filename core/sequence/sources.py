@@ -30,6 +30,7 @@ class Sources:
     def __init__(self, job: SequenceJob, steps: Sequence[Step], device: torch.device):
         self.device = device
         self._job = job
+        self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
         self._store = FrameStore(2 * max((len(step.references) for step in steps), default=1))
         frames, kind = job.shot.frames, job.settings.motion
@@ -82,7 +83,7 @@ class Sources:
         """The whole shot's colour statistics, where they are needed: each frame's own would flicker."""
         if not any(needs_colours(look.settings) for look in self._job.looks):
             return None
-        last = len(self._job.shot.frames) - 1
+        last = self.measured - 1
         pictures, masks = [], []
         for number in sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)}):
             picture = self.picture(number)

@@ -29,7 +29,7 @@ class _Main:
         "How the picture is painted",
         {
             "optimised": (
-                "Optimised",
+                "Step by Step",
                 "Improved step by step until it has the style: the best picture, in any style",
             ),
             "instant": (
@@ -75,21 +75,21 @@ class _Main:
     )
     keep_colours: str = choice(
         "off",
-        "Keep Colours",
-        "Whose colours the painting has",
+        "Keep Colors",
+        "Whose colors the painting has",
         {
-            "off": ("Off", "The style's colours"),
+            "off": ("Off", "The style's colors"),
             "match": (
                 "Palette",
-                "The source's colours: the style is recoloured before painting, of a preset its picture",
+                "The source's colors: the style is recolored before painting, of a preset its picture",
             ),
             "luminance": (
                 "Luminance Only",
-                "The source's colours, each in its place: only light and dark are painted",
+                "The source's colors, each in its place: only light and dark are painted",
             ),
             "reverse": (
                 "Reverse",
-                "The style's colours, all the more: the source is recoloured before painting",
+                "The style's colors, all the more: the source is recolored before painting",
             ),
         },
         group="main",
@@ -128,17 +128,17 @@ class _Look:
     colour_smoothness: float = number(
         4.0,
         (0.0, 20.0, 1000.0),
-        "Smooth Colours",
-        "Weight of the total variation of the colours alone: higher values leave less coloured speckle",
+        "Smooth Colors",
+        "Weight of the total variation of the colors alone: higher values leave less colored speckle",
         group="look",
         when=_OPTIMISED,
     )
     colour_match: str = choice(
         "transport",
-        "Colour Match",
+        "Color Match",
         "How the palette of one picture is carried over to another",
         {
-            "transport": ("Optimal Transport", "Colours move as little as they can: reds stay the reddest"),
+            "transport": ("Optimal Transport", "Colors move as little as they can: reds stay the reddest"),
             "symmetric": (
                 "Image Analogies",
                 "The published choice of Gatys et al. 2016: much the same, hues turn a little more",
@@ -150,8 +150,8 @@ class _Look:
     )
     start_colours: str = choice(
         "style",
-        "Start Colours",
-        "Whose colours the source has when painting begins",
+        "Start Colors",
+        "Whose colors the source has when painting begins",
         {
             "style": ("Style", "The style's palette: its light and dark lie where the source has its own"),
             "source": ("Source", "Its own: the painting keeps more of them"),
@@ -246,7 +246,7 @@ class _Comparison:
         },
         group="method",
     )
-    style_1: float = _layer(1, "Grain", "Colour and grain")
+    style_1: float = _layer(1, "Grain", "Color and grain")
     style_2: float = _layer(2, "Edges", "Edges and fine strokes")
     style_3: float = _layer(3, "Strokes", "Strokes and small patterns")
     style_4: float = _layer(4, "Patterns", "Larger patterns")

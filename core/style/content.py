@@ -10,7 +10,7 @@ from ..settings import Settings
 def check_picture(content: np.ndarray, settings: Settings) -> None:
     """Raise PochadeError for an array that cannot be painted with these settings."""
     if content.ndim != 3 or content.shape[2] not in (3, 4):
-        raise PochadeError("The source is no colour picture; choose an RGB or RGBA image")
+        raise PochadeError("The source is no color picture; choose an RGB or RGBA image")
     height, width = content.shape[:2]
     if min(height, width) < 64:
         raise PochadeError(f"The source is only {width} x {height} px; choose one of at least 64 px a side")

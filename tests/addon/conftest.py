@@ -21,6 +21,7 @@ import build  # noqa: E402
 from tests.addon.engines import error, runtime  # noqa: E402, F401
 from tests.addon.moving import folder, moving, start  # noqa: E402, F401
 from tests.addon.pictures import small_scene, two_planes  # noqa: E402
+from tests.addon.stills import begin, editor, photo, settings  # noqa: E402, F401
 
 PACKAGE = "bl_ext.user_default.pochade"
 

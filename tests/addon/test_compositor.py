@@ -357,3 +357,34 @@ def test_results_wait_for_the_job(compositor, scene, painting, load):
                 getattr(bpy.ops.pochade, name)()
     finally:
         running.stop("the test is over")
+
+
+@pytest.mark.parametrize("view", ["AgX", "Standard"])
+def test_the_next_painting_is_of_the_render_itself(load, compositor, images, scene, frame, painting, view):
+    set_view(scene, view, exposure=0.5)
+    scene.render.film_transparent = True
+    frame()
+    result, read = bpy.data.images["Render Result"], load("addon.shots.unpainted").read_source
+    displayed = images.read_source(scene, result)
+    node = compositor.send_to_compositor(scene, painting[0], "AS_PAINTED")
+    mixed = frame()
+    assert np.abs(mixed - displayed).max() > 0.2
+    assert np.abs(read(scene, result) - displayed).max() < 1e-3
+    assert scene.view_settings.view_transform == "Standard", "and the scene is as it was"
+    assert "Pochade frame" not in bpy.data.images
+    node.mute = True
+    frame()
+    assert np.array_equal(read(scene, result), images.read_source(scene, result)), "as it is composited"
+
+
+def test_a_render_behind_other_nodes_has_to_be_rendered_without_the_painting(
+    load, compositor, scene, frame, painting
+):
+    node = compositor.send_to_compositor(scene, painting[0], "AS_PAINTED")
+    tree = compositor.compat.compositor_tree(scene)
+    invert = tree.nodes.new("CompositorNodeInvert")
+    tree.links.new(node.inputs["Image"].links[0].from_socket, invert.inputs["Color"])
+    tree.links.new(invert.outputs["Color"], node.inputs["Image"])
+    frame()
+    with pytest.raises(load("core.errors").PochadeError, match="mute the node Pochade in the compositor"):
+        load("addon.shots.unpainted").read_source(scene, bpy.data.images["Render Result"])

@@ -268,7 +268,7 @@ def test_opaque_painting_rounds_to_the_nearest_byte(images, scene):
 def test_source_is_never_overwritten(images, scene):
     source = blender_image(picture(), name="Photo")
     result = images.write_result("Photo", picture(seed=1))
-    assert result is not source and result.name == "Photo.001"
+    assert result is not source and result.name == "Photo 2"
     assert same(images.read_source(scene, source), picture())
 
 

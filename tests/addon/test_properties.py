@@ -73,7 +73,7 @@ def test_the_panel_explains_every_setting(properties, settings):
     assert shown["strength"].subtype == "FACTOR"
     assert shown["style_scale"].soft_max == 3
     assert shown["colour_match"].description.endswith(
-        "Matters with Keep Colours at Off or Palette or Reverse"
+        "Matters with Keep Colors at Off or Palette or Reverse"
     ), "why it is dimmed"
 
 

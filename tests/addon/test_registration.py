@@ -15,14 +15,20 @@ NAMES = (
     "POCHADE_PT_method",
     "POCHADE_OT_stylize",
     "POCHADE_OT_cancel",
+    "POCHADE_GGT_sheet",
+    "POCHADE_GGT_wipe",
 )
+
+
+def gizmos(name):
+    return bpy.types.GizmoGroup.bl_rna_get_subclass_py(name)
 
 
 def traces(load):
     """What registration leaves in Blender."""
     keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.get("Image Generic")
     return (
-        [name for name in NAMES if hasattr(bpy.types, name)],
+        [name for name in NAMES if hasattr(bpy.types, name) or gizmos(name)],
         hasattr(bpy.types.Scene, "pochade"),
         [
             handler.__module__
@@ -35,7 +41,12 @@ def traces(load):
 
 def test_off_and_on_twice(pochade, load):
     on = traces(load)
-    assert on == (list(NAMES), True, [f"{pochade.__name__}.addon.job"], ["pochade.cancel"])
+    assert on == (
+        list(NAMES),
+        True,
+        [f"{pochade.__name__}.addon.job"],
+        ["pochade.cancel", "pochade.end_wipe"],
+    )
     for _ in range(2):
         pochade.unregister()
         assert traces(load) == ([], False, [], [])

@@ -1,5 +1,7 @@
 """Several paintings in one job: variations of one picture, and many files."""
 
+import itertools
+
 import bpy
 import numpy as np
 import pytest
@@ -18,37 +20,92 @@ def chosen(load):
     return chosen
 
 
+@pytest.fixture
+def editor(pochade):
+    """An Image Editor, and the context that it gives."""
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    area.type = "IMAGE_EDITOR"
+    return area, bpy.context.temp_override(window=window, area=area)
+
+
 def pixels(image):
     values = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(values)
     return values.reshape(*reversed(image.size), 4)
 
 
-@pytest.mark.oldest
-def test_variations_are_what_their_seeds_paint_and_stand_side_by_side(load, chosen):
-    assert bpy.ops.pochade.variations(image="photo.png", count=3) == {"FINISHED"}
+def paintings_of(load):
     recipe = load("addon.blender.images").recipe
-    paintings = {recipe(image)["seed"]: image for image in bpy.data.images if recipe(image)}
-    assert sorted(paintings) == [5, 6, 7] and chosen.seed == 5
-    chosen.seed = 6
-    bpy.ops.pochade.stylize(image="photo.png")
-    np.testing.assert_array_equal(pixels(chosen.result), pixels(paintings[6]))
-    assert np.abs(pixels(paintings[5]) - pixels(paintings[6])).mean() > 0.01
-    sheet = bpy.data.images["photo, The Starry Night, variations"]
-    (width, height), gap = paintings[5].size, load("addon.tasks.series").GAP
+    return {image.name: image for image in bpy.data.images if recipe(image)}
+
+
+@pytest.mark.oldest
+def test_variations_differ_and_stand_side_by_side(load, chosen):
+    assert bpy.ops.pochade.variations(image="photo.png", count=3) == {"FINISHED"}
+    paintings = paintings_of(load)
+    title = "photo, The Starry Night"
+    assert list(paintings) == [title, f"{title}, firmer", f"{title}, freer"]
+    sheet = bpy.data.images[f"{title}, variations"]
+    sheets = load("addon.blender.sheets")
+    assert [image.name for image in sheets.shown(sheet)] == [title, f"{title}, freer", f"{title}, firmer"]
+    (width, height), gap = paintings[title].size, sheets.GAP
     assert tuple(sheet.size) == (2 * width + gap, 2 * height + gap)
-    np.testing.assert_array_equal(pixels(sheet)[-height:, :width], pixels(paintings[5]))
-    np.testing.assert_array_equal(pixels(sheet)[:height, :width], pixels(paintings[7]))
+    np.testing.assert_array_equal(pixels(sheet)[-height:, :width], pixels(paintings[title]))
+    np.testing.assert_array_equal(pixels(sheet)[:height, :width], pixels(paintings[f"{title}, firmer"]))
+    np.testing.assert_array_equal(pixels(sheet)[-height:, -width:], pixels(paintings[f"{title}, freer"]))
+    assert sheets.place_at(sheet, 0.9, 0.9) == 1 and sheets.place_at(sheet, 0.1, 0.1) == 2
+    assert sheets.place_at(sheet, 0.9, 0.1) is None
 
 
-def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen):
+def test_no_two_variations_are_twins(load, chosen):
+    """From the source, as one paints: what differs is seen, where seeds differ by nothing."""
+    chosen.start, chosen.steps = "content", 8
+    bpy.ops.pochade.variations(image="photo.png", count=4)
+    painted = [pixels(image) for image in paintings_of(load).values()]
+    assert len(painted) == 4
+    for one, other in itertools.combinations(painted, 2):
+        assert np.abs(one - other)[..., :3].mean() > 0.01
+
+
+def test_a_variation_is_taken_with_its_settings(load, chosen, editor):
+    chosen.resolution = "full"
+    bpy.ops.pochade.variations(image="photo.png", count=2, resolution="draft")
+    title = "photo, The Starry Night"
+    area, override = editor
+    area.spaces.active.image = bpy.data.images[f"{title}, variations"]
+    brush = chosen.style_scale
+    chosen.preset = "udnie"
+    with override:
+        assert bpy.ops.pochade.take_painting(place=1) == {"FINISHED"}
+        taken = area.spaces.active.image
+        assert taken.name == f"{title}, freer" and chosen.result == taken
+        assert chosen.style_scale == brush * 2.5 and chosen.preset == "starry_night"
+        assert chosen.resolution == "full"  # the variation was a draft
+        with pytest.raises(RuntimeError, match="Show a sheet of Variations or Compare"):
+            bpy.ops.pochade.take_painting(place=1)
+        area.spaces.active.image = bpy.data.images[f"{title}, variations"]
+        bpy.data.images.remove(taken)
+        with pytest.raises(RuntimeError, match="has been deleted"):
+            bpy.ops.pochade.take_painting(place=1)
+
+
+def test_paintings_of_one_name_are_numbered(load, chosen):
+    for _ in range(3):
+        bpy.ops.pochade.stylize(image="photo.png")
+    title = "photo, The Starry Night"
+    assert set(paintings_of(load)) == {title, f"{title} 2", f"{title} 3"}
+    bpy.data.images["photo.png"].name = "a" * 50 + ".png"
+    bpy.ops.pochade.stylize(image="a" * 50 + ".png")
+    assert chosen.result.name == "a" * 27 + "…, The Starry Night"
+
+
+def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen, editor):
     with pytest.raises(RuntimeError, match="Open an image in the Image Editor"):
         bpy.ops.pochade.compare()
-    window = bpy.context.window_manager.windows[0]
-    area = window.screen.areas[0]
-    area.type = "IMAGE_EDITOR"
+    area, override = editor
     area.spaces.active.image = bpy.data.images["photo.png"]
-    with bpy.context.temp_override(window=window, area=area):
+    with override:
         with pytest.raises(RuntimeError, match="Paint the picture first"):
             bpy.ops.pochade.compare()
         paintings = []
@@ -58,9 +115,9 @@ def test_the_source_and_its_newest_paintings_stand_side_by_side(load, chosen):
             paintings.append(pixels(chosen.result))
         assert bpy.ops.pochade.compare(count=1) == {"FINISHED"}
         sheet = area.spaces.active.image
-        assert sheet.name == "photo.png, compared"
+        assert sheet.name == "photo, compared"
         both = pixels(sheet)
-        (height, width), gap = paintings[1].shape[:2], load("addon.tasks.series").GAP
+        (height, width), gap = paintings[1].shape[:2], load("addon.blender.sheets").GAP
         assert both.shape[:2] == (height * 2 + gap, width) or both.shape[:2] == (height, width * 2 + gap)
         np.testing.assert_array_equal(both[:height, -width:], paintings[1])
         bpy.ops.pochade.compare(count=2)

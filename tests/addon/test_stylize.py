@@ -5,67 +5,11 @@ import numpy as np
 import pytest
 
 from tests.addon.jobs import drive
+from tests.addon.stills import pixels, shown
 
 pytestmark = pytest.mark.oldest
 
 TITLE = "photo, The Starry Night"
-
-
-@pytest.fixture
-def photo():
-    """A picture of 128 x 96 px: a red disc on a blue gradient."""
-    y, x = np.mgrid[0:96, 0:128].astype(np.float32)
-    pixels = np.stack([0.1 + 0 * x, 0.3 + 0 * x, 0.2 + 0.6 * y / 96, np.ones_like(x)], axis=-1)
-    pixels[np.hypot(x - 64, y - 40) < 25] = (0.8, 0.1, 0.1, 1)
-    image = bpy.data.images.new("photo.png", 128, 96)
-    image.pixels.foreach_set(pixels.ravel())
-    image.pack()
-    return image
-
-
-@pytest.fixture
-def settings(load):
-    """The scene's choices, small: a handful of evaluations."""
-    chosen = bpy.context.scene.pochade
-    chosen.preset = "starry_night"
-    chosen.resolution, chosen.size = "draft", 96
-    chosen.steps, chosen.coarse_size, chosen.seed = 6, 96, 5
-    return chosen
-
-
-@pytest.fixture
-def editor(photo):
-    """An Image Editor that shows the photo; as a context's members."""
-    window = bpy.context.window_manager.windows[0]
-    area = window.screen.areas[0]
-    area.type = "IMAGE_EDITOR"
-    area.spaces.active.image = photo
-    return {"window": window, "area": area, "region": next(r for r in area.regions if r.type == "WINDOW")}
-
-
-@pytest.fixture
-def start(load, settings, editor, photo):
-    """`start()`: begin a painting of the photo as the button does, in a thread; the job."""
-    job, painting = load("addon.job"), load("addon.tasks.painting")
-
-    def start():
-        with bpy.context.temp_override(**editor):
-            work = painting.Painting(bpy.context, painting.find_source(bpy.context))
-        return job.start(work.title, work.steps(), on_picture=work.show, on_end=work.end)
-
-    yield start
-    if job.current():
-        job.current().stop("the test is over")
-
-
-def shown(editor):
-    return editor["area"].spaces.active.image
-
-
-def pixels(image):
-    values = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(values)
-    return values.reshape(*reversed(image.size), 4)
 
 
 def test_painting_for_scripts(load, settings, photo):
@@ -150,9 +94,9 @@ def test_a_missing_engine_is_said(load, settings, photo, monkeypatch):
         bpy.ops.pochade.stylize(image="photo.png")
 
 
-def test_the_painting_is_shown_while_it_grows(start, settings, editor, photo):
+def test_the_painting_is_shown_while_it_grows(begin, settings, editor, photo):
     settings.steps = 400
-    job = start()
+    job = begin()
     drive(job, until=lambda: shown(editor) != photo)
     preview = shown(editor)
     assert tuple(preview.size) == (96, 72)
@@ -164,18 +108,18 @@ def test_the_painting_is_shown_while_it_grows(start, settings, editor, photo):
     assert set(bpy.data.images.keys()) == {"photo.png"}, "and nothing is left behind"
 
 
-def test_the_preview_becomes_the_result(start, settings, editor, photo):
+def test_the_preview_becomes_the_result(begin, settings, editor, photo):
     settings.steps = 40
-    job = start()
+    job = begin()
     drive(job)
     assert (job.state, job.sentence.split()[0]) == ("done", "Painted")
     assert shown(editor) == settings.result
     assert len(bpy.data.images) == 2
 
 
-def test_cancelling_keeps_the_preview_on_request(load, start, settings, editor):
+def test_cancelling_keeps_the_preview_on_request(load, begin, settings, editor):
     settings.steps = 400
-    job = start()
+    job = begin()
     drive(job, until=lambda: job.progress)
     job.cancel(keep=True)
     drive(job)
@@ -185,9 +129,9 @@ def test_cancelling_keeps_the_preview_on_request(load, start, settings, editor):
     assert pixels(kept)[..., :3].std() > 0.01
 
 
-def test_the_artist_looks_at_something_else(start, settings, editor):
+def test_the_artist_looks_at_something_else(begin, settings, editor):
     settings.steps = 30
-    job = start()
+    job = begin()
     drive(job, until=lambda: job.progress)
     other = bpy.data.images.new("other", 8, 8)
     editor["area"].spaces.active.image = other
@@ -219,11 +163,11 @@ def _undo():
 
 @pytest.mark.slow  # paints a picture for each thing that happens
 @pytest.mark.parametrize("happen", [_delete_source, _delete_preview, _rename_preview, _close_editor, _undo])
-def test_whatever_happens_the_painting_is_not_lost(start, settings, editor, photo, happen):
+def test_whatever_happens_the_painting_is_not_lost(begin, settings, editor, photo, happen):
     bpy.ops.ed.undo_push(message="photo")
     settings.steps = 60
     bpy.ops.ed.undo_push(message="steps")
-    job = start()
+    job = begin()
     drive(job, until=lambda: shown(editor) != photo)
     happen()
     drive(job)
@@ -232,10 +176,10 @@ def test_whatever_happens_the_painting_is_not_lost(start, settings, editor, phot
     assert result.packed_file
 
 
-def test_a_deleted_scene_does_not_take_the_painting_along(start, settings, editor):
+def test_a_deleted_scene_does_not_take_the_painting_along(begin, settings, editor):
     settings.steps = 30
     painted = bpy.context.scene
-    job = start()
+    job = begin()
     drive(job, until=lambda: job.progress)
     bpy.context.window_manager.windows[0].scene = bpy.data.scenes.new("Other")
     bpy.data.scenes.remove(painted)
@@ -263,9 +207,9 @@ def test_a_painting_survives_saving(settings, photo, tmp_path):
     assert (pixels(bpy.data.images[TITLE]) == painted).all()
 
 
-def test_pochade_switched_off_with_a_running_job(pochade, start, settings, editor, photo):
+def test_pochade_switched_off_with_a_running_job(pochade, begin, settings, editor, photo):
     settings.steps = 400
-    job = start()
+    job = begin()
     drive(job, until=lambda: shown(editor) != photo)
     pochade.unregister()
     try:

@@ -275,7 +275,7 @@ def test_method_instant_says_what_to_do_about_styles_that_it_cannot_paint(stores
             bpy.ops.pochade.stylize(image="photo.png")
 
     chosen.method = "instant"
-    refused("No network has learnt checks yet: use Train Instant Style, or set Method to Optimised")
+    refused("No network has learnt checks yet: use Train Instant Style, or set Method to Step by Step")
     chosen.style_image[stores.NETWORK] = network
     painted()
     region = chosen.regions.add()

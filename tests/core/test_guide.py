@@ -34,6 +34,7 @@ SHOWN_OTHERWISE = {
     "Add RAFT from File",
     "Remove Encoder",
     "Copy Preset",
+    "End Wipe",
 }
 
 

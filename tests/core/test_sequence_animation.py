@@ -15,7 +15,7 @@ from core.files import pictures as pictures_read
 from core.files.pictures import read_picture, write_picture
 from core.progress import finish as unwatched
 from core.sequence import workload
-from core.sequence.animation import stylize_animation
+from core.sequence.animation import stylize_animation, why_lost
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
@@ -311,3 +311,55 @@ def test_a_size_that_changes_is_refused(paint):
     looks = [Look(((paint.style, 1.0),), replace(QUICK, size=size)) for size in (96, 80)]
     with pytest.raises(PochadeError, match="Size.* must be the same"):
         paint(pictures, looks=looks)
+
+
+@pytest.mark.parametrize("changes", [{"start_colours": "source"}, {}, {"keep_colours": "luminance"}], ids=str)
+def test_a_longer_shot_goes_on_from_what_is_painted(paint, tmp_path, changes):
+    pictures, settings = [scenery(k) for k in range(5)], replace(QUICK, **changes)
+    animation = replace(ANIMATION, distances="1, 2")
+    paint(pictures[:3], settings, animation)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
+    longer, told, note = paint(pictures, settings, animation)
+    assert note == "" and len(before) == 3 and len(longer) == 5
+    assert told[0].message.startswith("Frame 4 of 5")
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+    at_once, _, _ = paint(pictures, settings, animation, folder="at once")
+    if changes.get("start_colours") == "source":
+        assert np.array_equal(longer, at_once), "as if there had been all frames from the first"
+    assert flicker(longer[2:]) < 1.5 * flicker(at_once[2:])
+
+
+def test_a_longer_shot_goes_on_where_it_was_interrupted(paint, shot, tmp_path):
+    pictures = [scenery(k) for k in range(4)]
+    job = SequenceJob(
+        shot(pictures), [Look(((paint.style, 1.0),), QUICK)] * 4, ANIMATION, tmp_path / "out", "cpu"
+    )
+    for count, until in ((2, "Frame 2"), (3, "Frame 3"), (4, "Frame 4")):
+        steps = stylize_animation(job.first(count))
+        while not next(steps).message.startswith(until):
+            pass
+        steps.close()
+    longer, _, note = paint(pictures)
+    assert note == ""
+    paint(pictures[:2], folder="other")
+    other, _, _ = paint(pictures, folder="other")
+    assert np.array_equal(longer, other)
+
+
+@pytest.mark.parametrize(
+    "change, named",
+    [
+        ({"settings": replace(QUICK, seed=3)}, "settings"),
+        ({"animation": replace(ANIMATION, passes=2)}, "animation settings"),
+    ],
+)
+def test_what_cannot_grow_says_what_would_be_lost(paint, shot, tmp_path, change, named):
+    pictures = [scenery(k) for k in range(3)]
+    paint(pictures[:2])
+    with_change = {"settings": QUICK, "animation": ANIMATION, **change}
+    looks = [Look(((paint.style, 1.0),), with_change["settings"])] * 3
+    job = SequenceJob(shot(pictures), looks, with_change["animation"], tmp_path / "out", "cpu")
+    assert named in why_lost(job)
+    assert len(list((tmp_path / "out").glob("*.png"))) == 2
+    _, _, note = paint(pictures, **change)
+    assert named in note and why_lost(job) == ""

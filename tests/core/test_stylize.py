@@ -330,7 +330,7 @@ def test_closing_the_generator_stops_at_once(content, style):
         (np.zeros((0, 0, 3)), "64 px"),
         (np.full((64, 64, 3), np.nan), "invalid pixels"),
         (np.full((64, 64, 4), np.inf), "invalid pixels"),
-        (np.zeros((64, 64)), "no colour picture"),
+        (np.zeros((64, 64)), "no color picture"),
         (np.zeros((64, 3000, 3)), "raise Size"),
     ],
 )

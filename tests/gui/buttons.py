@@ -10,7 +10,7 @@ import bpy
 from desktop import OUT, REPORT, Steps, click, place_of, press, region, rest, write, xdotool, xid_of
 
 # The closed sub-panels, as they follow each other.
-PANELS = ("More Styles", "Regions", "Look", "Method", "Animation", "Instant Style")
+PANELS = ("More Styles", "Regions", "Look", "Advanced", "Animation", "Instant Style")
 # Px from one of their headers to the next, and from the last button to the first of them.
 HEADER, FIRST = (26, 33)
 LAST_BUTTON = "bpy.ops.pochade.save_preset"

@@ -40,6 +40,7 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
         if not chosen.regions:
             draw_sentence(layout, context, "Objects, materials or masks with styles of their own")
             layout.operator("pochade.add_item", text="Add Region", icon="ADD").items = "regions"
+            layout.operator("pochade.pick_region", icon="EYEDROPPER").add = True
             return
         narrow = is_narrow(context)
         whole = layout.column() if narrow else layout.row()
@@ -48,6 +49,7 @@ class POCHADE_PT_regions(SubPanel, bpy.types.Panel):
         buttons.operator("pochade.add_item", text="", icon="ADD").items = "regions"
         remove = buttons.operator("pochade.remove_item", text="", icon="REMOVE")
         remove.items, remove.index = "regions", chosen.active_region
+        buttons.operator("pochade.pick_region", text="", icon="EYEDROPPER").add = True
         if chosen.active_region < len(chosen.regions):
             _draw_region(layout, context, chosen.regions[chosen.active_region])
 
@@ -78,7 +80,8 @@ def _draw_region(layout, context, region):
             region, "mask", open="image.open", text="Mask" if layout.use_property_split else ""
         )
     elif region.kind in regions.BY_NAME:
-        draw_property(column, region, "target", icon=regions.ICONS[region.kind])
+        beside = draw_property(column.row(align=True), region, "target", icon=regions.ICONS[region.kind])
+        beside.operator("pochade.pick_region", text="", icon="EYEDROPPER")
     try:
         regions.check_mask(region, images.is_render_result(painting.find_source(context)))
     except PochadeError as error:

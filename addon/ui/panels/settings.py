@@ -6,7 +6,7 @@ import bpy
 
 from ....core.settings import Settings
 from ...scene.properties import MENUS
-from ..labels import SubPanel, begin, draw_property, draw_sentence
+from ..labels import SubPanel, begin, draw_property, draw_sentence, draw_switch
 
 _MATCHED = {"size", "finish_size"}  # sizes that may be set to the source's
 _EXPANDED = {"resolution"}  # choices that are buttons side by side
@@ -32,14 +32,16 @@ def draw_fields(layout: bpy.types.UILayout, chosen, settings: type, group: str) 
 
 class _SettingsPanel(SubPanel):
     group: str
-    optimises = False  # whether all of it matters to Method Optimised alone
+    optimises = False  # whether all of it matters to Method Step by Step alone
 
     def draw(self, context):
         begin(self.layout, context)
         if self.optimises and context.scene.pochade.method != "optimised":
-            draw_sentence(self.layout, context, "These matter with Method at Optimised", "INFO")
-            self.layout.active = False
-        draw_group(self.layout, context.scene, self.group)
+            draw_sentence(self.layout, context, "These matter with Method at Step by Step", "INFO")
+            draw_switch(self.layout, context.scene.pochade, "method", "optimised")
+        column = self.layout.column()
+        column.active = not self.optimises or context.scene.pochade.method == "optimised"
+        draw_group(column, context.scene, self.group)
 
 
 class POCHADE_PT_look(_SettingsPanel, bpy.types.Panel):
@@ -48,7 +50,7 @@ class POCHADE_PT_look(_SettingsPanel, bpy.types.Panel):
 
 
 class POCHADE_PT_method(_SettingsPanel, bpy.types.Panel):
-    bl_label = "Method"
+    bl_label = "Advanced"
     group = "method"
     optimises = True
 

@@ -52,7 +52,7 @@ def _draw_filter(layout, context):
     row.prop(shown, "search", text="", icon="VIEWZOOM", placeholder="Search")
     row.prop(shown, "favourites", text="", icon="SOLO_ON" if shown.favourites else "SOLO_OFF")
     if (shown.search or shown.favourites) and not gallery.found(context):
-        draw_sentence(layout, context, "No preset is found: change Search, or switch Favourites off", "INFO")
+        draw_sentence(layout, context, "No preset is found: change Search, or switch Favorites off", "INFO")
 
 
 class POCHADE_MT_preset(bpy.types.Menu):
@@ -80,17 +80,20 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout, chosen = self.layout, context.scene.pochade
-        if not chosen.mix:
-            draw_sentence(layout, context, "Styles mixed into the main one")
+        if chosen.mix:
+            self._draw_mix(layout, context, chosen)
         else:
-            self._draw_main(layout, context, chosen)
+            draw_sentence(layout, context, "Styles mixed into the main one")
+        layout.operator("pochade.add_item", text="Add Style", icon="ADD").items = "mix"
+
+    def _draw_mix(self, layout, context, chosen):
+        self._draw_main(layout, context, chosen)
         for index, style in enumerate(chosen.mix):
             self._draw_row(layout, context, style, index)
         try:
             presets.mixed_styles(context.scene)
         except PochadeError as error:
             draw_sentence(layout, context, str(error), "INFO")
-        layout.operator("pochade.add_item", text="Add Style", icon="ADD").items = "mix"
 
     def _draw_main(self, layout, context, chosen):
         try:

@@ -4,6 +4,7 @@ import bpy
 
 from ....core.compute.sizes import fit, sized
 from ....core.errors import PochadeError
+from ....core.settings import Settings
 from ....core.words import roughly
 from ... import job, pace
 from ...blender import compositor, images
@@ -12,7 +13,8 @@ from ...preferences import PACKAGE, engine_status, machine
 from ...scene import properties
 from ...styles import presets
 from ...tasks import live, painting
-from ..labels import begin, draw_property, draw_sentence, is_narrow
+from .. import wipe
+from ..labels import begin, draw_property, draw_sentence, draw_switch, is_narrow
 from ..remedies import draw_online_access, draw_problem
 from .progress import draw_progress
 from .settings import draw_group
@@ -41,7 +43,7 @@ class _Stylize:
         if job.current():
             draw_progress(layout, job.current())
         else:
-            row = layout.split(factor=0.7, align=True)
+            row = layout.column(align=True) if is_narrow(context) else layout.split(factor=0.7, align=True)
             row.scale_y = 1.6
             row.operator("pochade.stylize", icon="BRUSH_DATA")
             row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
@@ -49,6 +51,7 @@ class _Stylize:
                 draw_sentence(layout, context, told, "TIME")
             _draw_live(layout, context)
             _draw_end(layout, context, job.newest())
+        _draw_verbs(layout, context)
         column = layout.column(align=True)
         row = column.row(align=True)
         row.operator("pochade.send_to_compositor", icon="NONE" if is_narrow(context) else "NODE_COMPOSITING")
@@ -57,6 +60,16 @@ class _Stylize:
             draw_sentence(column, context, compositor.view_taken(context.scene), "INFO")
             column.operator("pochade.take_out_of_compositor", icon="LOOP_BACK")
         column.operator("pochade.save_preset", icon="ASSET_MANAGER")
+
+
+def _draw_verbs(layout, context):
+    """What else a painting is good for: others like it, and a look at it beside its source."""
+    column = layout.column(align=True)
+    row = column.column(align=True) if is_narrow(context) else column.row(align=True)
+    row.operator("pochade.variations")
+    row.operator("pochade.compare")
+    row.operator("pochade.wipe", depress=wipe.current(context.space_data) is not None)
+    column.operator("pochade.use_settings")
 
 
 class POCHADE_PT_stylize(_Stylize, bpy.types.Panel):
@@ -98,11 +111,20 @@ def _draw_engine(layout, context):
 
 
 def _draw_method(layout, context):
-    """A sentence where something is missing for the chosen Method."""
+    """A sentence where a network is missing for the chosen Method, and the button that paints without."""
+    chosen = context.scene.pochade
+    try:
+        presets.mixed_styles(context.scene)
+    except PochadeError:  # it is said above
+        return
     try:
         presets.check_method(context.scene)
     except PochadeError as error:
         draw_sentence(layout, context, str(error), "INFO")
+        if chosen.method == "instant":
+            draw_switch(layout, chosen, "method", "optimised")
+        else:
+            draw_switch(layout, chosen, "start", "content")
 
 
 def _draw_source(layout, context):
@@ -130,19 +152,21 @@ def _draw_caption(layout, line):
     row.label(text=line)
 
 
-def time_in_words(context: bpy.types.Context) -> str:
-    """How large the painting will be, and how long it will take; "" where that is not known."""
+def time_in_words(context: bpy.types.Context, settings: Settings | None = None, count: int = 1) -> str:
+    """How large the painting will be, and how long it will take, or so many of them; "" where that is not
+    known. Without `settings` with the scene's.
+    """
     try:
         width, height = images.source_size(painting.find_source(context), context.scene) or (0, 0)
     except PochadeError:  # it is said above
         return ""
-    settings = properties.read_settings(context.scene)
+    settings = settings or properties.read_settings(context.scene)
     if not width or not (settings.method == "instant" or engine_status(context).ready):
         return ""
     size = sized(settings, (height, width))
     painted = fit(height, width, size.finish_size or size.size)
     taken = pace.seconds(pace.still(settings, (height, width), machine(context)))
-    return "{1} × {0} px in {2}".format(*painted, roughly(taken))
+    return "{1} × {0} px in {2}".format(*painted, roughly(taken * count))
 
 
 def _draw_live(layout, context):

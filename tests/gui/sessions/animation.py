@@ -60,7 +60,7 @@ def check_panel_is_opened(note):
     yield 1.0
     yield from h.open_tab(editor(), "Pochade")
     yield from h.turn("Animation", editor())
-    yield 1.0
+    yield from h.scroll_down(editor())
     h.shot("animation_panel")
 
 
@@ -94,17 +94,47 @@ def check_animation_is_painted_while_the_artist_works(note):
     yield from h.wait(lambda: state() == before, "all given back")
     assert len(written("png")) == COUNT
     assert editor().spaces.active.image == h.scene().result
+    with bpy.context.temp_override(window=h.window(), area=editor()):
+        source = h.pochade("addon.tasks.painting").find_source(bpy.context)
+    assert source.type == "RENDER_RESULT", f"the next painting would be of {source.name}"
     # Half of a frame's time, or on a fast machine half a second: between ticks of a Blender that stood still
     # there would be a whole frame.
     assert ticks.percentile(0.95) < max(0.5, seconds / COUNT / 2)
 
 
-def check_stopped_painting_goes_on(note):
-    h.scene().seed, h.scene().steps = 3, 60
-    rendered = written("exr", FOLDER / "source")
+def check_a_longer_range_keeps_what_is_painted(note):
+    before = written("png"), written("exr", FOLDER / "source")
+    bpy.context.scene.frame_end = COUNT + 1
     yield from h.scroll_down(editor())  # what is said of the last job has moved the button
     yield from h.begin(STYLIZE, editor())
-    yield from h.wait(
+    yield from h.wait(lambda: not h.running(), "the painting")
+    assert h.pochade("addon.job").newest().state == "done", h.sentence()
+    for there, now in zip(before, (written("png"), written("exr", FOLDER / "source")), strict=True):
+        assert there.items() < now.items() and len(now) == COUNT + 1
+
+
+def check_nothing_is_removed_without_a_yes(note):
+    before = written("png")
+    h.scene().seed, h.scene().steps = 3, 60
+    yield from h.scroll_down(editor())
+    yield from h.begin(STYLIZE, editor())
+    job, waiting = h.running(), h.pochade("addon.asking").WAITING
+    yield from h.wait(lambda: job.progress and job.progress.message == waiting, "the question")
+    yield 1.0
+    h.shot("animation_asks")
+    yield from h.press("Escape")
+    yield from h.wait(lambda: not h.running(), "the end of the job")
+    assert "All is as it was" in h.sentence(), h.sentence()
+    assert written("png") == before
+    yield 0.5
+    h.shot("animation_not_anew")
+
+
+def check_stopped_painting_goes_on(note):
+    rendered = written("exr", FOLDER / "source")
+    yield from h.scroll_down(editor())
+    yield from h.begin(STYLIZE, editor())
+    yield from h.accept(
         lambda: editor().spaces.active.image != h.scene().result or not h.running(), "a preview"
     )
     seconds = yield from h.stop(lambda: h.press("Escape", h.middle(editor())))

@@ -53,7 +53,9 @@ def opens_for(chosen, across):
     yield from h.push("bpy.ops.pochade.open_style(", editor(), across=across)
     files = yield from h.wait(lambda: h.window(1), "the window with files")
     yield 1.0
-    assert f"pochade.{chosen}" in h.area("FILE_BROWSER", files).spaces.active.active_operator.chosen
+    browser = h.area("FILE_BROWSER", files).spaces.active
+    assert f"pochade.{chosen}" in browser.active_operator.chosen
+    assert browser.params.display_type == "THUMBNAIL"
     with bpy.context.temp_override(window=files, area=h.area("FILE_BROWSER", files)):
         bpy.ops.file.cancel()
     yield 1.0
@@ -71,16 +73,19 @@ def check_panels_are_opened(note):
         yield from h.turn(panel, editor())
         h.shot("controls_" + panel.lower().replace(" ", "_"))
         yield from h.turn(panel, editor())
-    yield from h.turn("Method", editor())
-    yield from h.turn("Style Layers", editor(), under="pochade.learning_rate", place=0)
+    yield from h.turn("Advanced", editor())
     h.shot("controls_method")
-    yield from h.wheel(h.middle(editor(), "UI"), 20)
+    yield from h.scroll_down(editor())
+    yield from h.turn("Style Layers", editor(), under="pochade.learning_rate", place=0)
+    yield from h.scroll_down(editor())
     h.shot("controls_layers")
-    yield from h.turn("Method", editor())
+    yield from h.wheel(h.middle(editor(), "UI"), -30)
+    yield from h.turn("Advanced", editor())
 
 
 def check_size_is_matched(note):
     yield from h.turn("Look", editor())
+    yield from h.scroll_down(editor())
     yield from h.push("bpy.ops.pochade.match_size(setting='finish_size'", editor(), across=0.88)
     yield from h.wait(lambda: h.scene().finish_size == 128, "the size")
     h.scene().finish_size = 0

@@ -47,7 +47,7 @@ def check_panel_is_opened(note):
     yield 1.0
     yield from h.open_tab(editor(), "Pochade")
     yield from h.turn("Instant Style", editor())
-    yield 1.0
+    yield from h.scroll_down(editor())
     h.shot("instant_panel")
 
 

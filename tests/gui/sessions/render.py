@@ -112,6 +112,37 @@ def check_painting_comes_out_of_the_compositor(note):
     assert np.percentile(difference, 99) < 2 / 255
 
 
+def check_what_is_painted_next_is_the_render_and_not_the_painting(note):
+    """At Strength 0 a painting is what was painted."""
+    editor = h.area("IMAGE_EDITOR")
+    node = h.pochade("addon.blender.compositor").our_nodes(bpy.context.scene)[0]
+    node.inputs["Factor"].default_value = 0
+    yield from render()
+    plain = rendered()
+    node.inputs["Factor"].default_value = 1
+    yield from render()
+    assert np.abs(rendered() - plain).mean() > 0.03, "the painting is not in the render"
+    chosen = h.scene()
+    chosen.source, chosen.strength, chosen.resolution, chosen.size, chosen.steps = (
+        "RENDER",
+        0,
+        "draft",
+        256,
+        3,
+    )
+    # The render's window, which is in front, hears the keys that a button is found by.
+    with bpy.context.temp_override(window=h.window(), area=editor, region=h.region(editor, "UI")):
+        bpy.ops.pochade.stylize("INVOKE_DEFAULT")
+    yield from h.wait(lambda: not h.running(), "the painting")
+    yield 0.5
+    h.shot("render_painted_again")
+    assert chosen.result.name.startswith("Render Result"), chosen.result.name
+    off = np.abs(pixels(chosen.result) - plain)
+    note(f"what was painted is off by {255 * np.percentile(off, 99):.2f}/255 at the 99th percentile")
+    assert np.percentile(off, 99) < 3 / 255
+    chosen.source, chosen.strength = "SHOWN", 1
+
+
 def check_denoised_render_after_painting(note):
     assert "torch" in sys.modules
     bpy.context.scene.cycles.use_denoising = True

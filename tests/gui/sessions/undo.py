@@ -1,0 +1,186 @@
+"""An artist takes back whatever Pochade does, does it again, and sees each time what was there."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import harness as h  # noqa: E402
+
+FOLDER = Path(tempfile.mkdtemp())
+SIDE = 100  # px of the screen that are looked at, in the editor's middle
+
+
+def editor():
+    return h.area("IMAGE_EDITOR")
+
+
+def shown():
+    return editor().spaces.active.image
+
+
+def seen():
+    """The mean colour in the editor's middle, as it is on the screen, 0 to 255."""
+    with bpy.context.temp_override(window=h.window()):
+        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
+    x, y = h.middle(editor())
+    cut = f"{SIDE}x{SIDE}+{x - SIDE // 2}+{h.window().height - y - SIDE // 2}"
+    said = subprocess.run(
+        ["import", "-window", "root", "-crop", cut, "-depth", "8", "rgb:-"], check=True, capture_output=True
+    )
+    return np.frombuffer(said.stdout, np.uint8).reshape(-1, 3).mean(axis=0)
+
+
+def pictures():
+    """The mean colour of each of Pochade's pictures, by name."""
+    images = h.pochade("addon.blender.images")
+    return {
+        image.name: pixels(image).mean(axis=0).round(3).tolist()
+        for image in bpy.data.images
+        if images.source_of(image) or images.recipe(image)
+    }
+
+
+def pixels(image):
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    return values.reshape(-1, 4)
+
+
+def state():
+    """All that undo and redo have to give back: what is there, and what is on the screen."""
+    strips = h.pochade("addon.blender.compat").strips_of(bpy.context.scene)
+    presets = h.pochade("addon.styles.stores").entries()
+    here = (
+        shown() and shown().name,
+        pictures(),
+        len(h.pochade("addon.blender.compositor").our_nodes(bpy.context.scene)),
+        bpy.context.scene.view_settings.view_transform,
+        [strip.name for strip in strips],
+        sorted(entry.name for entry in presets),
+        h.scene().preset,
+        h.scene().steps,
+    )
+    return here, seen()
+
+
+def same(states, again):
+    assert states[0] == again[0], f"{again[0]}, where there was {states[0]}"
+    assert np.abs(states[1] - again[1]).max() < 2, f"seen {again[1]}, where there was {states[1]}"
+
+
+def call(operator, **options):
+    """An operator as a click calls it, as a step of undo."""
+    with bpy.context.temp_override(window=h.window(), area=editor(), region=h.region(editor(), "UI")):
+        assert getattr(bpy.ops.pochade, operator)("EXEC_DEFAULT", True, **options) == {"FINISHED"}
+
+
+def paint(operator="stylize", **options):
+    """Have it painted in a job."""
+    with bpy.context.temp_override(window=h.window(), area=editor(), region=h.region(editor(), "UI")):
+        getattr(bpy.ops.pochade, operator)("INVOKE_DEFAULT", **options)
+    yield from h.wait(lambda: not h.running(), "the painting")
+    assert h.pochade("addon.job").newest().state == "done", h.sentence()
+
+
+def press(keys):
+    yield from h.press(keys, h.middle(editor()))
+    yield 0.7
+
+
+def animate():
+    """Paint two files as a sequence."""
+    for number in (1, 2):
+        bpy.data.images["meadow.png"].save(filepath=str(FOLDER / f"shot_{number:04}.png"))
+    chosen = h.scene().animation
+    chosen.source, chosen.path = "FILES", str(FOLDER / "shot_0001.png")
+    chosen.folder, chosen.later_steps = str(FOLDER / "painted"), 2
+    yield from paint("stylize_animation")
+
+
+def take_step(message):
+    with bpy.context.temp_override(window=h.window()):
+        bpy.ops.ed.undo_push(message=message)
+
+
+def check_all_that_pochade_does_is_undone_and_redone(note):
+    h.install()
+    h.open_image_editor()
+    h.picture("meadow").save(filepath=str(FOLDER / "meadow.png"))
+    bpy.data.images.remove(bpy.data.images["meadow"])
+    yield 0.5
+    with bpy.context.temp_override(window=h.window(), area=editor(), region=h.region(editor(), "WINDOW")):
+        bpy.ops.image.open("EXEC_DEFAULT", True, filepath=str(FOLDER / "meadow.png"))
+    yield from h.open_tab(editor(), "Pochade")
+    chosen = h.scene()
+    chosen.resolution, chosen.size, chosen.coarse_size, chosen.steps = "draft", 128, 64, 4
+    take_step("settings")
+
+    def use_settings():
+        chosen.steps = 5
+        call("use_settings")
+
+    states = [state()]
+    for act in (
+        paint,
+        lambda: call("send_to_compositor"),
+        use_settings,
+        paint,
+        lambda: call("compare"),
+        lambda: paint("variations", count=2),
+        lambda: call("save_preset", name="Mine"),
+        animate,
+        lambda: call("send_to_sequencer"),
+        lambda: call("send_to_compositor"),
+    ):
+        if steps := act():
+            yield from steps
+        yield 0.7
+        states.append(state())
+        note(str((states[-1][0][0], states[-1][1].round(1).tolist())))
+    h.shot("undo_all_done")
+    for expected in states[-2::-1]:
+        yield from press("ctrl+z")
+        same(expected, state())
+    h.shot("undo_all_undone")
+    for expected in states[1:]:
+        yield from press("ctrl+shift+z")
+        same(expected, state())
+    h.shot("undo_all_redone")
+
+
+def check_a_step_in_mid_job_shows_the_painting_as_it_became(note):
+    editor().spaces.active.image = bpy.data.images["meadow.png"]
+    h.scene().steps = 30
+    take_step("more steps")
+    count = len(pictures())
+    before = seen()
+    yield from h.start(editor())
+    call("send_to_compositor")
+    assert h.running(), "it was sent too late"
+    yield from h.wait(lambda: not h.running(), "the painting")
+    yield 0.7
+    name, painted, on_screen = shown().name, pictures(), seen()
+    for keys in (*["ctrl+z"] * 3, *["ctrl+shift+z"] * 3, "ctrl+z"):
+        yield from press(keys)
+        now = pictures()
+        assert now == {each: painted[each] for each in now}
+        if name in now:
+            assert bpy.data.images[name].packed_file and shown().name == name
+            assert np.abs(seen() - on_screen).max() < 2, f"seen {seen()}, where there was {on_screen}"
+        elif len(now) == count:
+            assert np.abs(seen() - before).max() < 2
+    h.shot("undo_mid_job")
+    file = str(h.OUT / "undo.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=file)
+    bpy.ops.wm.open_mainfile(filepath=file)
+    yield 2.0
+    assert pictures()[name] == painted[name]
+    h.shot("undo_reopened")
+
+
+h.run(globals())
