@@ -11,12 +11,14 @@ from core.compute import tensors
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.settings import Settings
-from core.still import memory, stylize
+from core.still import memory
 from core.still.initial import close_seams
+from core.still.objective import Objective
 from core.still.schedule import later_schedule, schedule
 from core.still.stylize import stylize_image
 from core.style.regions import Region
-from core.style.styles import picture_statistics, style_from_picture
+from core.style.statistics import picture_statistics
+from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
 
 QUICK = Settings(resolution="draft", size=128, coarse_size=64, steps=12)
@@ -365,6 +367,6 @@ def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch, error)
     def no_room(*_):
         raise error
 
-    monkeypatch.setattr(stylize.Objective, "evaluate", no_room)
+    monkeypatch.setattr(Objective, "evaluate", no_room)
     with pytest.raises(PochadeError, match="Out of memory at 128 px"):
         next(stylize_image(content, style, QUICK, "cpu"))
