@@ -33,6 +33,13 @@ def image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor | Non
     return space if space and space.type == "IMAGE_EDITOR" else None
 
 
+def editors() -> Iterator[bpy.types.SpaceImageEditor]:
+    """Every Image Editor, seen or not."""
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            yield from (space for space in area.spaces if space.type == "IMAGE_EDITOR")
+
+
 def width_seen(space: bpy.types.SpaceImageEditor, scene: bpy.types.Scene) -> float:
     """How wide an editor's picture is on the screen; 0 without one."""
     size = space.image and images.source_size(space.image, scene)
@@ -147,8 +154,7 @@ class Canvas:
 
     def is_closed(self) -> bool:
         """Whether no screen has the editor any more, be it seen or not."""
-        areas = (area for screen in bpy.data.screens for area in screen.areas)
-        return not any(space.as_pointer() == self._editor for area in areas for space in area.spaces)
+        return all(space.as_pointer() != self._editor for space in editors())
 
 
 def find(session_uid: int | None) -> bpy.types.Image | None:

@@ -5,7 +5,6 @@ was a preview at that step would be one for good. And an editor whose picture th
 and stays so when the picture is there again.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import bpy
@@ -39,7 +38,7 @@ def _before(*_):
         if data and uid in canvas.previews and _packed.get(uid) != address:
             _finished[uid] = data.data
         _packed[uid] = address
-    for space in _editors():
+    for space in canvas.editors():
         if image := space.image:
             width = canvas.width_seen(space, bpy.context.scene)
             _shown[space.as_pointer()] = _Shown(image.session_uid, space.zoom_percentage, width)
@@ -53,7 +52,7 @@ def _after(*_):
         _mend(image)
     for unfinished in list(canvas.growing.values()):
         unfinished.show_again()
-    for space in _editors():
+    for space in canvas.editors():
         _show_as_before(space)
 
 
@@ -106,13 +105,6 @@ def _replaced(editor: int, image: int) -> bpy.types.Image | None:
         if there := canvas.find(image):
             return there
     return None
-
-
-def _editors() -> Iterator[bpy.types.SpaceImageEditor]:
-    """Every Image Editor, seen or not."""
-    for screen in bpy.data.screens:
-        for area in screen.areas:
-            yield from (space for space in area.spaces if space.type == "IMAGE_EDITOR")
 
 
 @persistent

@@ -3,16 +3,19 @@
 import textwrap
 
 import bpy
-from bpy.props import EnumProperty, IntProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
+from ...core.words import size_in_words
 from .. import about, guide, job
 from ..blender import canvas, compat, compositor, images, names, results, sequencer, sheets
+from ..scene import clearing
 from ..shots import unpainted
 from ..tasks import painting
 from .verb import Verb, require_free
 
 WIDTH = 95  # characters of a line in the dialog
+NAMED = 12  # paintings in the dialog
 
 
 class POCHADE_OT_compare(Verb, bpy.types.Operator):
@@ -121,6 +124,54 @@ def _shown_painting(context) -> bpy.types.Image | None:
     shown = space.image if space and space.type == "IMAGE_EDITOR" else None
     image = context.scene.pochade.result if not shown or shown.source == "VIEWER" else shown
     return image if image and (results.frames_of(image) or images.source_size(image, context.scene)) else None
+
+
+class POCHADE_OT_clear_paintings(Verb, bpy.types.Operator):
+    """Remove earlier paintings from this .blend, each of which makes it larger. It names them, and asks. What
+    an editor shows stays, and so do files
+    """
+
+    bl_idname = "pochade.clear_paintings"
+    bl_label = "Clear Paintings"
+    bl_options = {"REGISTER", "UNDO"}
+
+    used: BoolProperty(
+        name="Used Ones Too",
+        options={"SKIP_SAVE"},
+        description="Also those that are used: the scene's newest, and what nodes, materials or regions have",
+    )
+
+    @classmethod
+    def require(cls, context):
+        if not clearing.old_paintings(used=True):
+            raise PochadeError("There is no painting but those that are shown")
+
+    def invoke(self, context, event):
+        return context.window_manager.invoke_props_dialog(self, width=400, confirm_text="Clear")
+
+    def draw(self, context):
+        old = clearing.old_paintings(self.used)
+        column = self.layout.column()
+        column.label(text=f"{_paintings(old)} will be removed:" if old else "All paintings are used")
+        for image in old[:NAMED]:
+            row = column.split(factor=0.8)
+            row.label(text=image.name, translate=False, icon="IMAGE_DATA")
+            row.label(text=size_in_words(clearing.size_of([image])), translate=False)
+        if len(old) > NAMED:
+            column.label(text=f"and {len(old) - NAMED} more")
+        column.prop(self, "used")
+
+    def run(self, context):
+        old = clearing.old_paintings(self.used)
+        said = f"Removed {_paintings(old)}"
+        bpy.data.batch_remove(old)
+        self.report({"INFO"}, said)
+
+
+def _paintings(paintings) -> str:
+    """How many, and how large."""
+    count = len(paintings)
+    return f"{count} painting{'s' * (count != 1)} ({size_in_words(clearing.size_of(paintings))})"
 
 
 class OnSequence(Verb):

@@ -113,8 +113,8 @@ def test_compare_and_variations_are_undone(begin, editor, settings, step):
         assert bpy.ops.pochade.compare() == {"FINISHED"}
         step("undo_push")
         bpy.ops.pochade.variations(count=2)
-    names = ["photo.png", TITLE, "photo.png, compared", f"{TITLE}, variations"]
-    assert shown(editor).name == names[-1].replace("photo.png", "photo")
+    names = ["photo.png", TITLE, "photo, compared", f"{TITLE}, variations"]
+    assert shown(editor).name == names[-1]
     sheet = pixels(shown(editor))
     seen = []
     for name in ("undo", "undo", "undo", "redo", "redo", "redo"):

@@ -78,6 +78,13 @@ def check_render_is_painted_in_its_own_window(note):
     result = h.scene().result
     assert result and render_editor().spaces.active.image == result
     assert tuple(result.size) == (256, 144)
+    name = result.name
+    for keys, shown in (("ctrl+z", "Render Result"), ("ctrl+shift+z", name)):
+        yield from h.press(keys, h.middle(render_editor()), render_window())
+        yield 1.0
+        there = render_editor().spaces.active.image
+        assert there and there.name == shown, f"after {keys} the editor shows {there and there.name}"
+        h.shot(f"render_{keys}")
 
 
 def check_closing_the_window_is_harmless(note):

@@ -153,6 +153,19 @@ def check_all_that_pochade_does_is_undone_and_redone(note):
     h.shot("undo_all_redone")
 
 
+def check_old_paintings_are_cleared_and_come_back(note):
+    before, now = pictures(), shown().name
+    with bpy.context.temp_override(window=h.window(), area=editor(), region=h.region(editor(), "WINDOW")):
+        bpy.ops.pochade.clear_paintings("INVOKE_DEFAULT", True)
+    yield 1.0
+    h.shot("undo_clear")
+    yield from h.accept(lambda: len(pictures()) < len(before), "fewer paintings")
+    note(f"{len(before)} pictures, then {len(pictures())}")
+    assert shown().name == now
+    yield from press("ctrl+z")
+    assert pictures() == before
+
+
 def check_a_step_in_mid_job_shows_the_painting_as_it_became(note):
     editor().spaces.active.image = bpy.data.images["meadow.png"]
     h.scene().steps = 30
