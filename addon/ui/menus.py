@@ -17,6 +17,7 @@ def _draw_image(menu, context):
     menu.layout.operator("pochade.variations")
     menu.layout.operator("pochade.stylize_files", text="Stylize Files…")
     menu.layout.operator("pochade.compare")
+    menu.layout.operator("pochade.wipe")
     menu.layout.operator("pochade.use_settings")
     menu.layout.operator("pochade.clear_paintings", text="Clear Paintings…")
 

@@ -100,6 +100,9 @@ def _draw_engine(layout, context):
         sentence = "Instant styles paint at once; all else needs the engine"
         draw_sentence(row, context, sentence, "INFO", beside=_BUTTON)
         row.operator("preferences.addon_show", text="", icon="IMPORT").module = PACKAGE
+        chosen = context.scene.pochade
+        if chosen.method != "instant" and chosen.is_property_set("method"):
+            draw_switch(layout, chosen, "method", "instant")
     elif not status.ready:
         buttons = draw_problem(layout, context, status.sentence)
         draw_online_access(buttons, context)
