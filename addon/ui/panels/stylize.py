@@ -94,23 +94,27 @@ class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
 
 
 def _draw_engine(layout, context):
-    status = engine_status(context)
+    status, chosen = engine_status(context), context.scene.pochade
     if status.absent:
         row = layout.row()
         sentence = "Instant styles paint at once; all else needs the engine"
         draw_sentence(row, context, sentence, "INFO", beside=_BUTTON)
-        row.operator("preferences.addon_show", text="", icon="IMPORT").module = PACKAGE
-        chosen = context.scene.pochade
-        if chosen.method != "instant" and chosen.is_property_set("method"):
-            draw_switch(layout, chosen, "method", "instant")
+        row.operator("preferences.addon_show", text="", icon="PREFERENCES").module = PACKAGE
+        if chosen.method != "instant":
+            _draw_install(layout.column(align=True), context)
+            if chosen.is_property_set("method"):
+                draw_switch(layout, chosen, "method", "instant")
     elif not status.ready:
-        buttons = draw_problem(layout, context, status.sentence)
-        draw_online_access(buttons, context)
-        buttons.operator("pochade.install_engine", icon="IMPORT")
+        _draw_install(draw_problem(layout, context, status.sentence), context)
     try:
-        encoders.file_to_paint_with(context.scene.pochade)
+        encoders.file_to_paint_with(chosen)
     except PochadeError as error:
         draw_problem(layout, context, str(error))
+
+
+def _draw_install(column, context):
+    draw_online_access(column, context)
+    column.operator("pochade.install_engine", icon="IMPORT")
 
 
 def _draw_method(layout, context):

@@ -52,7 +52,7 @@ def check_no_engine_is_mended_where_it_is_said(note):
         yield from switched_on(editor())
         h.shot("words_online")
         system.use_online_access = False
-        yield from h.push("bpy.ops.preferences.addon_show", editor())
+        yield from h.push("bpy.ops.preferences.addon_show", editor(), across=0.9)
         of = yield from h.wait(lambda: h.window(1), "the preferences' window")
         yield 1.0
         h.shot("words_preferences")
