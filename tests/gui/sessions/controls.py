@@ -139,7 +139,7 @@ def check_regions_are_painted(note):
         assert region.mask.name == name
     h.shot("regions")
     h.scene().active_region = 0
-    yield 0.3
+    yield from h.scroll_down(editor())
     yield from choose("regions[0].style_kind", 1)
     yield from opens_for("regions[0]", across=0.75)
     yield from choose("regions[0].style_kind", 1)
