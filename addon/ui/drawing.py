@@ -22,7 +22,13 @@ def box_on_screen(region: bpy.types.Region, shares: Box) -> Box:
 
 
 def draw_box(box: Box, colour: tuple[float, float, float, float] = WHITE) -> None:
-    _draw("UNIFORM_COLOR", box, colour=colour)
+    import gpu
+
+    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
+    shader.bind()
+    shader.uniform_float("color", colour)
+    gpu.state.blend_set("ALPHA")
+    _draw(shader, box)
 
 
 def draw_frame(box: Box, thickness: float = 3) -> None:
@@ -37,9 +43,43 @@ def draw_frame(box: Box, thickness: float = 3) -> None:
         draw_box(side)
 
 
-def draw_texture(texture: "gpu.types.GPUTexture", box: Box, share: float = 1.0) -> None:
-    """The left share of an opaque texture."""
-    _draw("IMAGE", box, texture=texture, share=share)
+def picture_shader() -> "gpu.types.GPUShader":
+    """What draws displayed colours as they are. Blender's own shader of images does not where the framebuffer
+    takes linear ones, as with Blender 4.x: it leaves out what all other shaders do then.
+    """
+    import gpu
+
+    info, between = gpu.types.GPUShaderCreateInfo(), gpu.types.GPUStageInterfaceInfo("pochade_picture")
+    between.smooth("VEC2", "uv")
+    info.push_constant("MAT4", "ModelViewProjectionMatrix")
+    info.push_constant("BOOL", "srgbTarget")  # Blender sets these two, by their names
+    info.sampler(0, "FLOAT_2D", "image")
+    info.vertex_in(0, "VEC2", "pos")
+    info.vertex_in(1, "VEC2", "texCoord")
+    info.vertex_out(between)
+    info.fragment_out(0, "VEC4", "seen")
+    info.vertex_source(
+        "void main() { uv = texCoord; gl_Position = ModelViewProjectionMatrix * vec4(pos, 0.0, 1.0); }"
+    )
+    info.fragment_source(
+        "void main() { vec3 c = texture(image, uv).rgb;"
+        "vec3 light = mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), c));"
+        "seen = vec4(srgbTarget ? light : c, 1.0); }"
+    )
+    return gpu.shader.create_from_info(info)
+
+
+def draw_texture(
+    shader: "gpu.types.GPUShader", texture: "gpu.types.GPUTexture", box: Box, share: float = 1.0
+) -> None:
+    """The left share of an opaque texture, by `picture_shader`."""
+    import gpu
+
+    shader.bind()
+    shader.uniform_sampler("image", texture)
+    gpu.state.blend_set("NONE")
+    _draw(shader, box, texCoord=((0, 0), (share, 0), (share, 1), (0, 1)))
+    gpu.state.blend_set("ALPHA")  # as Blender has it for gizmos
 
 
 def draw_text(text: str, box: Box, right: bool = False) -> None:
@@ -58,21 +98,10 @@ def draw_text(text: str, box: Box, right: bool = False) -> None:
     blf.draw(0, text)
 
 
-def _draw(builtin, box, *, colour=None, texture=None, share=1.0):
-    import gpu
+def _draw(shader, box, **corners):
+    """A rectangle by a shader that is bound."""
     from gpu_extras.batch import batch_for_shader
 
     left, bottom, right, top = box
-    corners = {"pos": ((left, bottom), (right, bottom), (right, top), (left, top))}
-    if texture:
-        corners["texCoord"] = ((0, 0), (share, 0), (share, 1), (0, 1))
-    shader = gpu.shader.from_builtin(builtin)
-    batch = batch_for_shader(shader, "TRI_FAN", corners)
-    shader.bind()
-    if texture:
-        shader.uniform_sampler("image", texture)
-    else:
-        shader.uniform_float("color", colour)
-    gpu.state.blend_set("NONE" if texture else "ALPHA")
-    batch.draw(shader)
-    gpu.state.blend_set("ALPHA")  # as Blender has it for gizmos
+    corners["pos"] = ((left, bottom), (right, bottom), (right, top), (left, top))
+    batch_for_shader(shader, "TRI_FAN", corners).draw(shader)

@@ -11,7 +11,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..shots import unpainted
-from .drawing import box_on_screen, draw_box, draw_text, draw_texture
+from .drawing import box_on_screen, draw_box, draw_text, draw_texture, picture_shader
 
 if TYPE_CHECKING:
     import gpu
@@ -24,6 +24,7 @@ _BACKDROP = 0.18  # the grey behind a clear source
 class _Wipe:
     painting: int  # its session_uid
     source: "gpu.types.GPUTexture"
+    shader: "gpu.types.GPUShader"
     names: tuple[str, str]
     at: float = 0.5  # where the line is, as a share of the picture's width
 
@@ -36,7 +37,7 @@ def begin(context: bpy.types.Context, painting: bpy.types.Image, source: bpy.typ
     space = context.space_data
     picture = unpainted.read_source(context.scene, source, space.image_user)
     names = source.name, painting.name
-    _wipes[space.as_pointer()] = _Wipe(painting.session_uid, _texture_of(picture), names)
+    _wipes[space.as_pointer()] = _Wipe(painting.session_uid, _texture_of(picture), picture_shader(), names)
     redraw(context)
 
 
@@ -82,7 +83,7 @@ class POCHADE_GT_wipe(bpy.types.Gizmo):
             return
         left, bottom, right, top = box_on_screen(context.region, (0, 0, 1, 1))
         line, middle = left + (right - left) * wipe.at, (bottom + top) / 2
-        draw_texture(wipe.source, (left, bottom, line, top), wipe.at)
+        draw_texture(wipe.shader, wipe.source, (left, bottom, line, top), wipe.at)
         draw_box((line - 1, bottom, line + 1, top))
         draw_box((line - 4, middle - 24, line + 4, middle + 24))
         draw_text(wipe.names[0], (left, bottom, line, top), right=True)
