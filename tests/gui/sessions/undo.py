@@ -79,10 +79,10 @@ def call(operator, **options):
         assert getattr(bpy.ops.pochade, operator)("EXEC_DEFAULT", True, **options) == {"FINISHED"}
 
 
-def paint(operator="stylize", **options):
+def paint(operator="stylize", how="INVOKE_DEFAULT", **options):
     """Have it painted in a job."""
     with bpy.context.temp_override(window=h.window(), area=editor(), region=h.region(editor(), "UI")):
-        getattr(bpy.ops.pochade, operator)("INVOKE_DEFAULT", **options)
+        getattr(bpy.ops.pochade, operator)(how, **options)
     yield from h.wait(lambda: not h.running(), "the painting")
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
 
@@ -131,7 +131,7 @@ def check_all_that_pochade_does_is_undone_and_redone(note):
         use_settings,
         paint,
         lambda: call("compare"),
-        lambda: paint("variations", count=2),
+        lambda: paint("variations", "EXEC_DEFAULT", count=2, resolution="draft"),
         lambda: call("save_preset", name="Mine"),
         animate,
         lambda: call("send_to_sequencer"),
