@@ -13,6 +13,7 @@ _ABOUT = {
     "compositor": ("bpy.ops.pochade.*compositor*",),
     "animation": (
         "bpy.ops.pochade.stylize_animation*",
+        "bpy.ops.pochade.paint_anew*",
         "bpy.ops.pochade.stylize_strip*",
         "bpy.ops.pochade.send_to_sequencer*",
         "bpy.ops.pochade.write_movie*",
@@ -24,6 +25,7 @@ _ABOUT = {
     "regions": (
         "bpy.ops.pochade.add_item*",
         "bpy.ops.pochade.remove_item*",
+        "bpy.ops.pochade.pick_region*",
         "bpy.ops.pochade.switch_on_cryptomatte*",
         "bpy.types.pochaderegion.*",
         "bpy.types.pochadestyle.*",

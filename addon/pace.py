@@ -33,6 +33,7 @@ LEAST = 1.0  # seconds; what takes less tells more of getting ready than of pain
 ALIKE = 2.0  # the newest painting stands for those whose work differs by less than this factor
 # Seconds for a unit of work before anything has been learnt: of machines that are no fast ones of their kind.
 FIRST = {"cpu": {"optimised": 2.0, "instant": 0.5}, "gpu": {"optimised": 0.1, "instant": 0.02}}
+FIRST_NUMPY = 1.5  # the same for Instant without PyTorch
 OTHER_ENCODER = 8.0  # times that another encoder takes longer than the compact one
 FIRST_ENGINE = 5.0  # seconds
 
@@ -62,6 +63,8 @@ def sequence(
 
 
 def _task(what: str, settings: Settings, machine: Machine, amount: float) -> Task:
+    if settings.method == "instant" and not preferences.engine_status(bpy.context).ready:
+        return Task(f"{what} numpy", amount, FIRST_NUMPY)
     parts, first = [what, machine.device, machine.precision, settings.method], 1.0
     if settings.method == "optimised":
         parts += [settings.loss, settings.encoder]
@@ -82,7 +85,8 @@ def seconds(task: Task) -> float:
     """How long the task will take from a click on. Cheap enough for a panel."""
     learnt = _learnt()
     load = next((taken for _, taken in learnt.get(ENGINE, [])), FIRST_ENGINE)
-    return (0.0 if "torch" in sys.modules else load) + _expected(task, learnt)
+    loads = "torch" not in sys.modules and preferences.engine_status(bpy.context).ready
+    return (load if loads else 0.0) + _expected(task, learnt)
 
 
 def _expected(task: Task, learnt: Learnt) -> float:
@@ -95,11 +99,11 @@ def _expected(task: Task, learnt: Learnt) -> float:
     return task.amount * (min(known)[1] if known else task.first)
 
 
-def load_engine(folders: Sequence) -> None:
-    """`runtime.ensure_engine`, and learn how long it takes. For a job's thread."""
+def load_engine(folders: Sequence, method: str = "optimised") -> None:
+    """`runtime.load_engine`, and learn how long it takes. For a job's thread."""
     loaded, began = "torch" in sys.modules, time.monotonic()
-    runtime.ensure_engine(folders)
-    if not loaded:
+    runtime.load_engine(folders, method)
+    if not loaded and "torch" in sys.modules:
         learn(ENGINE, 1.0, time.monotonic() - began)
 
 

@@ -22,7 +22,8 @@ from core.presets.preset import Preset, factory_presets
 from core.progress import finish
 from core.settings import Settings, settings_from
 from core.still.stylize import stylize_image
-from core.style.styles import SIZES, Style, picture_statistics, save_table, style_from_picture
+from core.style.statistics import SIZES, picture_statistics, save_table
+from core.style.styles import Style, style_from_picture
 
 PLATE = 1024  # px of the plate's longer side
 THUMBNAIL = 256  # px

@@ -9,11 +9,15 @@ from . import compat
 _STEM = 28  # characters of the source's name: Blender cuts off what comes after 63 bytes
 
 
+def of_source(source: bpy.types.Image) -> str:
+    """What a picture is called in its painting's name."""
+    stem = source.name.rpartition(".")[0] or source.name
+    return stem if len(stem) <= _STEM else f"{stem[: _STEM - 1]}…"
+
+
 def of_painting(source: bpy.types.Image, style: str, variation: str = "") -> str:
     """What a painting is called."""
-    stem = source.name.rpartition(".")[0] or source.name
-    stem = stem if len(stem) <= _STEM else f"{stem[: _STEM - 1]}…"
-    return ", ".join(filter(None, (stem, style, variation)))
+    return ", ".join(filter(None, (of_source(source), style, variation)))
 
 
 def free(name: str) -> str:

@@ -18,7 +18,7 @@ PYTHON = sys.implementation.cache_tag  # "cpython-311"
 OLDEST_TORCH = (2, 6)
 PAINTING = ("torch", "safetensors")  # what painting cannot do without
 
-MISSING = "Painting needs PyTorch: install the engine, or name a folder that has it"
+MISSING = "This needs PyTorch: install the engine, or name a folder that has it"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class EngineStatus:
     ready: bool
     sentence: str
     folder: Path | None = None
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is none at all, and so nothing wrong with one."""
+        return self.sentence == MISSING
 
     @property
     def elsewhere(self) -> str:
@@ -155,3 +160,12 @@ def ensure_engine(folders: Sequence[Path]) -> None:
             f"PyTorch in {place} does not load ({reason}): install it again, then restart Blender"
         )
         raise PochadeError(_broken[place]) from error
+
+
+def load_engine(folders: Sequence[Path], method: str = "optimised") -> None:
+    """`ensure_engine` for a Method: Instant takes an engine where there is one, and does without."""
+    try:
+        ensure_engine(folders)
+    except PochadeError:
+        if method != "instant":
+            raise

@@ -13,7 +13,6 @@ from .. import asking, job, shots
 from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
-from ..preferences import engine_status
 from ..scene import properties
 from ..styles import presets
 from ..tasks import animation, live, painting, series, training
@@ -34,7 +33,7 @@ class Paints(Verb):
 
     @classmethod
     def require(cls, context):
-        require_engine(context)
+        require_free()
         cls.require_choices(context)
 
     @classmethod
@@ -164,6 +163,7 @@ class POCHADE_OT_stylize_animation(Paints, bpy.types.Operator):
         animation.output_folder(context.scene)
 
     def work(self, context):
+        require_engine(context)
         return animation.Animation(context)
 
 
@@ -204,6 +204,7 @@ class POCHADE_OT_stylize_strip(Paints, bpy.types.Operator):
         animation.output_folder(context.scene, shots.find_strip(context.scene, active=True))
 
     def work(self, context):
+        require_engine(context)
         strip = shots.find_strip(context.scene, active=True)
         # The panel shows what is painted, and Stylize Animation goes on with it.
         context.scene.pochade.animation.source, context.scene.pochade.animation.strip = "STRIP", strip.name
@@ -250,6 +251,7 @@ class POCHADE_OT_variations(PaintsSource, bpy.types.Operator):
         return self.reporting(self.run if bpy.app.background else self.start, context)
 
     def work(self, context):
+        painting.settle_method(context)
         return series.Variations(context, self.source(context), self._settings(context), self.count)
 
     def _settings(self, context):
@@ -268,9 +270,6 @@ class POCHADE_OT_live(Verb, bpy.types.Operator):
     def require(cls, context):
         if live.current():
             return
-        status = engine_status(context)
-        if not status.ready:
-            raise PochadeError(status.elsewhere)
         live.require(context)
 
     def run(self, context):
@@ -295,6 +294,7 @@ class POCHADE_OT_train_instant(Paints, bpy.types.Operator):
         training.plan(context.scene)
 
     def work(self, context):
+        require_engine(context)
         return training.Training(context)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...core.compute.machine import has_engine
 from ...core.errors import PochadeError
 from ..blender import colour_names, images, passes
 from . import presets
@@ -174,14 +175,13 @@ def load_parts(
     saved = passes.save(scene, source) if passes_needed(scene) or with_objects else None
 
     def make_parts():
-        from ...core.style.objects import read_objects
         from ...core.style.regions import Parts
 
         if not saved:
             return Parts(make(plans, picture))
         with saved as folder:
             file = Path(folder, passes.FILE)
-            return Parts(make(plans, picture, file), read_objects(file) if with_objects else None)
+            return Parts(make(plans, picture, file), _objects(file) if with_objects else None)
 
     return make_parts
 
@@ -243,6 +243,15 @@ def make(
     return made
 
 
+def _objects(rendered: Path) -> "np.ndarray | None":
+    """The map of objects, which networks do without."""
+    if not has_engine():
+        return None
+    from ...core.style.objects import read_objects
+
+    return read_objects(rendered)
+
+
 def _rendered(plan, shape, mattes, may_be_unseen) -> "np.ndarray":
     """The mask of a name in the render; of several view layers, wherever one shows it."""
     import numpy as np
@@ -267,16 +276,16 @@ def _painted(plan, source, number) -> "np.ndarray":
     """The mask that a picture gives."""
     import numpy as np
 
-    from ...core.files.pictures import read_picture
-
     picture = source if plan.picture is None else plan.picture
     if callable(picture):
+        from ...core.files.pictures import read_picture
+
         picture = read_picture(picture(number), plan.linear)
     alpha = picture[..., 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2], np.float32)
     if plan.kind != "MASK":
         return alpha if plan.kind == "INSIDE" else 1 - alpha
-    from ...core.compute.tensors import resize, to_tensor
+    from ...core.compute.arrays import resize
     from ...core.style.colour import BT709
 
     brightness = picture[..., :3] @ BT709 * alpha
-    return resize(to_tensor(brightness[..., None], "cpu"), *source.shape[:2])[0, 0].numpy()
+    return resize(brightness[..., None], *source.shape[:2])[..., 0]

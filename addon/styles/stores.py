@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 import bpy.utils.previews
 
+from ...core.compute.machine import has_engine
 from ...core.errors import PochadeError
 from ...core.files.made import is_regular
 from ...core.presets import archive
@@ -113,7 +114,7 @@ class LibraryStore(_FolderStore):
         """Look for the presets: whoever adds, changes or removes one calls this."""
         found = map(self._entry, archive.list_presets(preset_folder()))
         self._entries = sorted(found, key=lambda entry: entry.name.casefold())
-        read_style.cache_clear()
+        _read_style.cache_clear()
 
     def add(self, scene, entry, name, settings):
         files = files_of(entry)
@@ -312,9 +313,13 @@ def files_of(entry: Entry) -> dict[str, bytes]:
     return (entry.store or PROJECT).files(entry)
 
 
-@lru_cache(maxsize=4)
 def read_style(preset: Preset) -> "Style":
-    """The style of a preset in a folder. With PyTorch: for a job's thread."""
+    """The style of a preset in a folder, with all that the engine can use of it. For a job's thread."""
+    return _read_style(preset, has_engine())
+
+
+@lru_cache(maxsize=4)
+def _read_style(preset: Preset, _with_engine: bool) -> "Style":
     from ...core.presets.load import style_from_preset
 
     return style_from_preset(preset)

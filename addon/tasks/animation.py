@@ -231,7 +231,7 @@ class Animation:
             results.set_frames(space.image_user, image)
         if scene := self._scene.get():
             scene.pochade.result = image
-        done = f"Painted {len(painted.files)} frames of {self.title} in {duration(seconds)}"
+        done = f"Painted {len(painted.files)} frames of {self.source.name} in {duration(seconds)}"
         job.sentence = ". ".join(filter(None, (done, painted.note)))
         push_undo(f"Stylize {self.title}")
 

@@ -71,7 +71,7 @@ class Live:
 
     def steps(self) -> "Generator[Progress | InBlender, Painting, None]":
         """For the job's thread, without an end."""
-        runtime.ensure_engine(self._engine_folders)
+        runtime.load_engine(self._engine_folders, "instant")
         trouble = ""
         while True:
             work = yield InBlender(lambda trouble=trouble: self._next(trouble))

@@ -21,7 +21,7 @@ from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
 from ..job import Job, in_window
-from ..preferences import engine_folders, machine
+from ..preferences import engine_folders, engine_status, machine
 from ..scene import properties, recipes
 from ..shots import unpainted
 from ..styles import presets, regions
@@ -64,6 +64,23 @@ def paints_render(context: bpy.types.Context) -> bool:
         return False
 
 
+def settle_method(context: bpy.types.Context) -> None:
+    """Set the scene's Method to Instant where there is no engine for its default, and nobody has chosen one.
+
+    Raises PochadeError where the Method needs an engine.
+    """
+    chosen, status = context.scene.pochade, engine_status(context)
+    if status.ready or chosen.method == "instant":
+        return
+    try:
+        presets.check_trained(presets.mixed_styles(context.scene), "instant")
+    except PochadeError as error:
+        raise PochadeError(status.elsewhere) from error
+    if chosen.is_property_set("method"):
+        raise PochadeError(f"{status.elsewhere}, or set Method to Instant")
+    chosen.method = "instant"
+
+
 class Painting:
     """A painting of `source` with the scene's styles, regions and settings. Raises PochadeError.
 
@@ -83,10 +100,13 @@ class Painting:
         variation: str = "",
     ):
         scene = context.scene
+        if not settings:
+            settle_method(context)
         mix = presets.chosen_mix(scene)
         self._scene = SceneHandle(scene)
         self._source = source.name_full
         self._style = presets.names_of(mix)
+        self.what = names.of_source(source)
         self.title = names.of_painting(source, self._style, variation)
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
@@ -108,7 +128,7 @@ class Painting:
 
     def steps(self) -> "Generator[Progress, None, np.ndarray]":
         """For the job's thread: loading PyTorch takes seconds."""
-        pace.load_engine(self._engine_folders)
+        pace.load_engine(self._engine_folders, self._settings.method)
         from ...core.still.stylize import stylize_image
 
         styles = [(load(), weight) for load, weight in self._mix]
@@ -144,9 +164,9 @@ class Painting:
             self.write(picture)
             took = duration(time.monotonic() - self._started)
             job.sentence = (
-                f"Painted {self.title} in {took}"
+                f"Painted {self.what} in {took}"
                 if job.state == "done"
-                else f"Stopped; {self.title} is kept as it was"
+                else f"Stopped; the painting of {self.what} is kept as it was"
             )
         else:
             self.clear()

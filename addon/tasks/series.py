@@ -4,8 +4,9 @@ import itertools
 import os
 import time
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -14,13 +15,14 @@ from ...core.progress import FilesDone, Progress, part_of_work
 from ...core.settings import Settings, settings_to_json
 from ...core.settings.variations import variations
 from ...core.words import duration
-from ..blender import sheets
+from ..blender import picture_files, sheets
+from ..blender.borrowed import SceneHandle
 from ..engine import encoders, runtime
-from ..job import Job
+from ..job import InBlender, Job
 from ..preferences import engine_folders, machine
 from ..scene import properties
 from ..styles import presets
-from .painting import Painting, push_undo
+from .painting import Painting, push_undo, settle_method
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,13 +66,12 @@ class Variations:
             painting.keep(picture) for painting, picture in zip(self._paintings, self._done, strict=False)
         ]
         took = duration(time.monotonic() - self._started)
-        job.sentence = f"Painted {self.title} in {took}"
+        what = self._paintings[0].what
+        job.sentence = f"Painted {what} in {took}"
         if len(kept) > 1:
             sheet = sheets.write(f"{self.title}, variations", kept, self._done, self._source)
             self._paintings[0].show_instead(sheet)
-            job.sentence = (
-                f"Painted {len(kept)} variations of {self.title} in {took}: click the one that you like"
-            )
+            job.sentence = f"Painted {len(kept)} variations of {what} in {took}: click the one that you like"
         push_undo(f"Variations of {self.title}")
 
 
@@ -81,7 +82,9 @@ class Batch:
         if not paths:
             raise PochadeError("Choose the pictures to paint, one or more files")
         scene = context.scene
+        settle_method(context)
         mix = presets.chosen_mix(scene)
+        self._scene = SceneHandle(scene)
         self._style = presets.names_of(mix)
         self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
         self._settings = properties.read_settings(scene)
@@ -94,12 +97,15 @@ class Batch:
         self.details = f"Style: {self._style}\nSettings: {settings_to_json(self._settings)}"
         self.show = None  # nothing is shown of pictures that no editor has
 
-    def steps(self) -> Generator[Progress, None, None]:
+    def steps(self) -> Generator[Progress | InBlender, Any, None]:
         """For the job's thread. What cannot be read or painted is told at the end, after the others."""
-        runtime.ensure_engine(self._engine_folders)
+        runtime.load_engine(self._engine_folders, self._settings.method)
+        styles = [(load(), weight) for load, weight in self._mix]
+        if not picture_files.are_for_pillow():
+            yield from self._by_blender(styles)
+            return
         from ...core.still.files import paint_files
 
-        styles = [(load(), weight) for load, weight in self._mix]
         yield from paint_files(
             self._paths,
             self._target_of,
@@ -109,6 +115,25 @@ class Batch:
             encoder_file=self._encoder,
             done=self._done,
         )
+
+    def _by_blender(self, styles) -> Generator[Progress | InBlender, Any, None]:
+        """As `paint_files`, where nothing but Blender can read pictures."""
+        from ...core.still.stylize import stylize_image
+
+        for number, path in enumerate(self._paths):
+            try:
+                picture = yield InBlender(partial(self._read, path))
+                painting = stylize_image(picture, styles, self._settings, self._machine)
+                painted = yield from part_of_work(painting, number, len(self._paths), path.name)
+                target = self._target_of(path)
+                yield InBlender(partial(picture_files.write_png, target, painted))
+            except PochadeError as error:
+                self._done.failed.append(f"{path.name}: {error}")
+            else:
+                self._done.written.append(target)
+
+    def _read(self, path: Path) -> "np.ndarray":
+        return picture_files.read(self._scene.get() or bpy.context.scene, path)
 
     def _target_of(self, path: Path) -> Path:
         """A name for the painting of a file, so that no earlier one is lost."""

@@ -22,6 +22,11 @@ from ..preferences import (
 from .labels import draw_sentence
 from .remedies import draw_online_access
 
+_WITHOUT = (
+    "Instant styles paint without it. Painting step by step, animations and training need PyTorch: install "
+    "the engine, or name a folder that has it"
+)
+
 
 def draw_preferences(
     preferences: bpy.types.AddonPreferences,
@@ -56,7 +61,10 @@ def draw_preferences(
 
 def _draw_engine(box, context, preferences, status):
     box.label(text="Engine")
-    draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
+    if status.absent:
+        draw_sentence(box, context, _WITHOUT, "INFO")
+    else:
+        draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
     box.prop(preferences, "engine_folder")
     if len(install.BUILDS) > 1:
         box.prop(preferences, "engine_build")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.handlers import persistent
 
-from ..blender import images
+from ..shots import unpainted
 from .drawing import box_on_screen, draw_box, draw_text, draw_texture
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _wipes: dict[int, _Wipe] = {}  # by the address of the editor
 def begin(context: bpy.types.Context, painting: bpy.types.Image, source: bpy.types.Image) -> None:
     """Draw the line over the painting, which the editor shows. Raises PochadeError without a source."""
     space = context.space_data
-    picture = images.read_source(context.scene, source, space.image_user)
+    picture = unpainted.read_source(context.scene, source, space.image_user)
     names = source.name, painting.name
     _wipes[space.as_pointer()] = _Wipe(painting.session_uid, _texture_of(picture), names)
     redraw(context)

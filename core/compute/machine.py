@@ -4,10 +4,12 @@ It needs no PyTorch, for panels read it.
 """
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 
 from ..files import room
 from ..words import GIGABYTE
@@ -33,6 +35,22 @@ class Machine:
     device: str = "auto"
     precision: str = "auto"
     memory: float = 0.0
+
+
+def has_engine() -> bool:
+    """Whether there is a PyTorch that can be loaded. It is loaded then, which takes seconds."""
+    return _loads_engine(tuple(sys.path))
+
+
+@cache
+def _loads_engine(_path: tuple[str, ...]) -> bool:
+    """One that does not load is not tried again, unless Python looks elsewhere since."""
+    try:
+        import safetensors  # noqa: F401
+        import torch  # noqa: F401
+    except Exception:  # noqa: BLE001 - a broken build raises whatever it likes
+        return False
+    return True
 
 
 # Per thread, as PyTorch keeps its grad mode and autocast, so that it need not be passed to every convolution.

@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    import torch
 
 TILE = 768  # px; larger tiles waste less on their halos, and take more memory
 WHOLE = 2 * 2**30  # bytes that the processor's memory can spare for painting a picture whole
@@ -12,7 +13,7 @@ WHOLE_SHARE = 0.8  # of a graphics card's free memory, for the same
 ALIGNMENT = 16  # px; a tile that begins at a multiple has the same pooling grid as the whole picture
 
 
-def room_for_whole(device: torch.device, free: int, limit: float) -> float:
+def room_for_whole(device: "torch.device", free: int, limit: float) -> float:
     """Bytes that painting a picture whole may take, of those that are `free` and allowed."""
     return min(WHOLE if device.type == "cpu" else WHOLE_SHARE * free, free, limit)
 
@@ -58,13 +59,13 @@ class Tile:
     down: Span
     across: Span
 
-    def cut(self, padded: Tensor) -> Tensor:
-        """The tile with its halo, of a padded picture (B, C, H, W)."""
+    def cut(self, padded: Any) -> Any:
+        """The tile with its halo, of a padded picture (B, C, H, W), a tensor or an array."""
         return padded[
             ..., self.down.outer_start : self.down.outer_end, self.across.outer_start : self.across.outer_end
         ]
 
-    def inside(self, features: Tensor, stride: int) -> tuple[slice, slice]:
+    def inside(self, features: Any, stride: int) -> tuple[slice, slice]:
         """Rows and columns of the tile's own part in features (B, C, h, w) of what `cut` gives.
 
         `stride` is the number of px from one feature to the next.

@@ -1,6 +1,6 @@
 """Safetensors files: written so that others can read them, and checked before anything of them is allocated.
 
-What cannot be used is a ValueError, which says why; the header is read without PyTorch.
+What cannot be used is a ValueError, which says why; reading needs no PyTorch.
 """
 
 import math
@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from . import json_text
 from .made import is_regular
@@ -21,6 +23,7 @@ _LONGEST = 1_000_000  # bytes of a header; Pochade's have a few thousand
 # Bytes of each number, of the types that weights come in.
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _OTHERS = {"I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+_BYTES = _FLOATS | _OTHERS
 
 Shape = tuple[int, ...]
 
@@ -74,21 +77,43 @@ def read_header(source: Path | bytes) -> Header:
     return Header(metadata, tensors)
 
 
-def read_tensors(data: bytes, most: float = HALF) -> "dict[str, Tensor]":
+def read_arrays(data: bytes, most: float = HALF) -> "dict[str, np.ndarray]":
     """The tensors in a file's bytes, whose header was checked, as float32. Raises ValueError for NaN, for
     numbers beyond `most`, and for what is no such file.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load
+    import numpy as np
 
-    try:
-        tensors = {name: tensor.float() for name, tensor in load(data).items()}
-    except SafetensorError as error:
-        raise ValueError(str(error)) from error
-    for name, tensor in tensors.items():
-        if not (tensor.abs() <= most).all():  # which NaN is not
+    values, behind = _header(data)
+    arrays = {}
+    for name, entry in values.items():
+        if name == "__metadata__":
+            continue
+        kind, shape, (begin, end) = _entry(name, entry)
+        if end > behind:
+            raise ValueError(f"the bytes of {name[:60]!r} are not in the file")
+        first = len(data) - behind + begin
+        array = _as_float32(data[first : first + end - begin], kind).reshape(shape)
+        if not (np.abs(array) <= most).all():  # which NaN is not
             raise ValueError(f"{name} has broken numbers (NaN, or far too large)")
-    return tensors
+        arrays[name] = array
+    return arrays
+
+
+def _as_float32(data: bytes, kind: str) -> "np.ndarray":
+    import numpy as np
+
+    if kind == "BF16":  # the upper half of a float32
+        return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
+    dtype = "?" if kind == "BOOL" else f"<{kind[0].lower()}{_BYTES[kind]}"
+    with np.errstate(over="ignore"):  # it is infinite then
+        return np.frombuffer(data, dtype).astype(np.float32)
+
+
+def read_tensors(data: bytes, most: float = HALF) -> "dict[str, Tensor]":
+    """`read_arrays` as tensors."""
+    import torch
+
+    return {name: torch.from_numpy(array) for name, array in read_arrays(data, most).items()}
 
 
 def tensors_to_bytes(tensors: "Mapping[str, Tensor]", metadata: Mapping[str, str]) -> bytes:
@@ -129,7 +154,7 @@ def _entry(name: str, entry: Any) -> tuple[str, Shape, tuple[int, int]]:
     try:
         kind, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
         numbers = [begin, end, *shape]
-        size = {**_FLOATS, **_OTHERS}[kind]
+        size = _BYTES[kind]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"what it says of {name[:60]!r} cannot be read") from error
     if not all(type(number) is int and 0 <= number < 1 << 48 for number in numbers) or len(shape) > 8:

@@ -1,18 +1,16 @@
-"""Pictures painted by a network, in one pass."""
+"""Pictures painted by a network, in one pass: by PyTorch, or without it."""
 
+import math
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from ..compute.devices import at_work, available_memory, compute_on, memory_limit
 from ..compute.machine import Machine
 from ..compute.sizes import fit, sized
-from ..compute.tensors import resize, to_array, to_tensor
-from ..compute.tiles import TILE, Tile, room_for_whole, spans
+from ..compute.tiles import Tile, spans
 from ..errors import PochadeError
 from ..progress import Painting, Progress, Watched
 from ..settings import Settings
@@ -26,14 +24,14 @@ from ..style.colour import (
     restore,
 )
 from ..style.content import check_picture
-from ..style.regions import Region, divide
+from ..style.regions import Region, mask_shares
 from ..style.styles import Styles
-from .architecture import About, NetworkArchitecture
-from .files import ONE_STYLE, load_network, not_trained
-from .network import InstanceStatistics, Network
+from .architecture import About
+from .executor import Executor, executor_on
+from .files import ONE_STYLE, not_trained
+from .transform import InstanceStatistics, Numbers, Transform
 
 COLOUR_SIDE = 512  # px of a picture's longer side, about, by which its palette is measured
-PICTURES, LAYERS = 4, 3  # that are held at once: pictures, and copies of the largest layer
 
 
 def stylize_instantly(
@@ -48,18 +46,18 @@ def stylize_instantly(
 
     `content` is float32 (H, W, 3 or 4), display-referred sRGB 0 to 1, top row first, from 64 px a side. Of
     the settings count the sizes, `strength` and those of colour; strokes have the size in px that the network
-    was trained with. The generator yields a `Progress` for each tile, and one at the end, and returns the
-    painting, float32 of as many channels and of the size that `settings.resolution` says; alpha is the
-    source's. Close the generator to cancel. Raises PochadeError for what an artist can put right.
+    was trained with. The generator yields a `Progress` for each layer, or tile of one, and one at the end. It
+    returns the painting, float32 of as many channels and of the size that `settings.resolution` says; alpha
+    is the source's. Close the generator to cancel. Raises PochadeError for what an artist can put right.
     """
     settings = sized(settings, content.shape)
     check_picture(content, settings)
     side = settings.finish_size or settings.size
-    with compute_on(device) as where:
-        original = to_array(resize(to_tensor(content, where), *fit(content.shape[0], content.shape[1], side)))
+    with executor_on(device) as executor:
+        original = executor.resize(content, *fit(content.shape[0], content.shape[1], side))
         if settings.strength == 0:
             return original
-        painted = yield from paint_areas(original, styles, settings, where, regions)
+        painted = yield from paint_areas(original, styles, settings, executor, regions)
     painted = show(painted, original, settings)
     yield Progress(f"Painting at {side} px", fraction=1.0, preview=partial(np.copy, painted))
     return painted
@@ -69,7 +67,7 @@ def paint_areas(
     content: np.ndarray,
     styles: Styles,
     settings: Settings,
-    device: torch.device,
+    executor: Executor,
     regions: Sequence[Region] = (),
     colours: Sequence[ColourStatistics] | None = None,
 ) -> Generator[Progress, None, np.ndarray]:
@@ -78,17 +76,17 @@ def paint_areas(
     Colours are matched as `settings` say, and unpainted regions are the content. `colours` are those of a
     whole shot, as in `prepare`: the same change of colours then holds for all of its frames.
     """
+    height, width = content.shape[:2]
     regions = [
-        replace(
-            region,
-            mask=to_array(
-                resize(to_tensor(region.mask[..., None], device), content.shape[0], content.shape[1])
-            )[..., 0],
-        )
+        replace(region, mask=executor.resize(region.mask[..., None], height, width)[..., 0])
         for region in regions
     ]
-    areas, _ = divide(tuple(styles), regions, device)
-    networks = [network_of(area.styles) for area in areas]
+    rest_share, *shares = mask_shares((height, width), regions)
+    areas: list[tuple[Styles, np.ndarray]] = [
+        (region.styles, share) for region, share in zip(regions, shares, strict=True) if region.styles
+    ]
+    areas.append((styles, rest_share))
+    networks = [network_file(some) for some, _ in areas]
     found: Sequence[ColourStatistics | None] = [None] * (1 + len(regions))
     if colours:
         found = colours
@@ -101,29 +99,21 @@ def paint_areas(
     rest, *inside = found
     towards = [*(own for own, region in zip(inside, regions, strict=True) if region.styles), rest]
     painted = content[..., :3]
-    for number, (area, network, own) in enumerate(zip(areas, networks, towards, strict=True)):
-        with at_work(network, device, max(content.shape[:2])) as network:
-            source = to_tensor(_network_source(content, settings, own, network.about), device)
-            tiles = Watched(
-                apply_network(
-                    source,
-                    network,
-                    choose_network_tile(
-                        source.shape[-2], source.shape[-1], network.about.architecture, device
-                    ),
-                )
+    for number, ((_, share), file, own) in enumerate(zip(areas, networks, towards, strict=True)):
+        with executor.network(file, max(height, width)) as network:
+            about = network.about
+            source = executor.put(_network_source(content, settings, own, about))
+            applied = Watched(
+                apply_network(source, network, executor.tile(height, width, about.architecture))
             )
-            for step, steps in tiles:
+            for step, steps in applied:
                 yield Progress(
-                    f"Painting at {max(content.shape[:2])} px",
+                    f"Painting at {max(height, width)} px",
                     fraction=(number + step / steps) / len(areas),
                     preview=partial(np.copy, content),
                 )
-        one = _recoloured(
-            to_array(tiles.result), settings, own, palette_of(network.about) if colours else None
-        )
-        part = None if area.mask is None else to_array(area.mask)
-        painted = one if part is None else painted + part * (one - content[..., :3])
+        one = _recoloured(executor.get(applied.result), settings, own, palette_of(about) if colours else None)
+        painted = painted + share[..., None] * (one - content[..., :3]) if regions else one
     return painted
 
 
@@ -177,83 +167,88 @@ def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.nda
     )
 
 
-def network_of(styles: Styles) -> Network:
-    """The network of the one style that instant painting takes. Raises PochadeError where there is none."""
+def network_file(styles: Styles) -> Path | bytes:
+    """The network of the one style that instant painting takes, as its file or the file's bytes. Raises
+    PochadeError where there is none.
+    """
     if len(styles) > 1:
         raise PochadeError(ONE_STYLE)
     ((style, _),) = styles
     if style.network is None:
         raise PochadeError(not_trained(style.name))
-    return load_network(style.network)
+    return style.network
 
 
-@torch.no_grad()
 def apply_network(
-    picture: Tensor, network: Network, tile: int | None = None
-) -> Generator[tuple[int, int], None, Tensor]:
+    picture: Numbers, network: Transform, tile: int | None = None
+) -> Generator[tuple[int, int], None, Numbers]:
     """A picture (1, 3, H, W), RGB 0 to 1, as a painting of the same size that may leave 0 to 1 a little.
 
-    With a side above `tile` px it is taken in tiles, and the result is that of the whole picture. Instance
-    normalisation needs the statistics of all positions: the tiles are walked once for each normalised layer,
-    from the first to the last, and once more for the painting. Yields the number of tiles that are done, and
-    of all that there are to do.
+    With a side above `tile` px it is taken in tiles, and the result is that of the whole picture. Yields how
+    many parts of the work are done, and how many there are to do.
     """
     height, width = picture.shape[-2:]
+    filled = network.filled(picture)
     if tile is None or max(height, width) <= tile:
-        return network(picture)
-    filled, halo = network.filled(picture), network.about.architecture.receptive_field_radius()
+        painted = yield from _whole(filled, network)
+    else:
+        painted = yield from _in_tiles(filled, network, tile)
+    return painted[..., :height, :width]
+
+
+def _whole(filled: Numbers, network: Transform) -> Generator[tuple[int, int], None, Numbers]:
+    """Layer by layer."""
+    walk = network.walk(filled)
+    for number in range(1, network.normalised + 1):
+        network.advance(walk, None)
+        yield number, network.normalised + 1
+    try:
+        network.advance(walk, None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("a layer is left")
+
+
+def _in_tiles(filled: Numbers, network: Transform, tile: int) -> Generator[tuple[int, int], None, Numbers]:
+    """Tile by tile. Instance normalisation needs the statistics of all positions: the tiles are walked once
+    for each normalised layer, and once more for the painting.
+    """
+    halo = network.about.architecture.receptive_field_radius()
     tiles = [
         Tile(down, across)
         for down in spans(filled.shape[2], 0, tile, halo)
         for across in spans(filled.shape[3], 0, tile, halo)
     ]
     known: list[InstanceStatistics] = []
-    steps = len(tiles) * (network.layers + 1)
-    for layer in range(network.layers):
-        count, mean, spread = 0, filled.new_zeros(()), filled.new_zeros(())
+    steps = len(tiles) * (network.normalised + 1)
+    for layer in range(network.normalised):
+        count, mean, spread = 0, 0.0, 0.0
         for number, part in enumerate(tiles, layer * len(tiles) + 1):
             features = _own_features(network, filled, part, known)  # (1, C, h, w)
             # Chan et al. 1983: sums of squares about each part's own mean lose no digits.
-            size, own_mean = features[0, 0].numel(), features.mean((2, 3), keepdim=True)
+            size, own_mean = math.prod(features.shape[2:]), features.mean((2, 3), keepdims=True)
             off, total = own_mean - mean, count + size
             spread = (
                 spread
-                + (features - own_mean).square().sum((2, 3), keepdim=True)
-                + off.square() * (count * size / total)
+                + ((features - own_mean) ** 2).sum((2, 3), keepdims=True)
+                + off**2 * (count * size / total)
             )
             mean, count = mean + off * (size / total), total
             yield number, steps
         known.append((mean, spread / count))
-    painted = torch.empty_like(filled)
-    for number, part in enumerate(tiles, network.layers * len(tiles) + 1):
+    painted = 0 * filled
+    for number, part in enumerate(tiles, network.normalised * len(tiles) + 1):
         rows, columns = (slice(span.start, span.end) for span in (part.down, part.across))
         painted[..., rows, columns] = _own_features(network, filled, part, known)
         yield number, steps
-    return painted[..., :height, :width]
+    return painted
 
 
 def _own_features(
-    network: Network, filled: Tensor, tile: Tile, known: Sequence[InstanceStatistics]
-) -> Tensor:
+    network: Transform, filled: Numbers, tile: Tile, known: Sequence[InstanceStatistics]
+) -> Numbers:
     """A tile's own part (1, C, h, w) of the layer after those whose statistics are known."""
     cut = tile.cut(filled)
     features = network.up_to(cut, known)
     rows, columns = tile.inside(features, stride=cut.shape[-1] // features.shape[-1])
     return features[..., rows, columns]
-
-
-def estimate_network_memory(height: int, width: int, architecture: NetworkArchitecture) -> int:
-    """Bytes that painting a picture of this size whole takes at its peak, beyond PyTorch itself."""
-    positions = [1 / architecture.unshuffle**2 / 4**k for k in range(len(architecture.down))]  # a pixel
-    positions += [positions[-1] * 4**k for k in range(1, len(architecture.up) + 1)]
-    channels = (*architecture.down, *architecture.up)
-    features = [count * share for count, share in zip(channels, positions, strict=True)]
-    return int(torch.float32.itemsize * height * width * (3 * PICTURES + LAYERS * max(features)))
-
-
-def choose_network_tile(
-    height: int, width: int, architecture: NetworkArchitecture, device: torch.device
-) -> int | None:
-    """The side in px of the tiles to paint a picture in, None to take it whole."""
-    whole = estimate_network_memory(height, width, architecture)
-    return None if whole <= room_for_whole(device, available_memory(device), memory_limit()) else TILE

@@ -5,6 +5,40 @@ from dataclasses import dataclass, field
 from ..errors import PochadeError
 from ..settings import InstantSettings, Settings
 
+EPSILON = 1e-5  # added to the variances that features are normalised by
+# Along one axis: how a kernel's three taps on the doubled picture fall on three positions of the small one.
+# By the enlargement, the pixel of a doubled pair, the position and the tap.
+FOLDS = {
+    "nearest": (
+        ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
+        ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    ),
+    "linear": (
+        ((0.75, 0.25, 0.0), (0.25, 0.75, 0.75), (0.0, 0.0, 0.25)),
+        ((0.25, 0.0, 0.0), (0.75, 0.75, 0.25), (0.0, 0.25, 0.75)),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution from `before` channels to `after`, by a kernel of `side` px, and what follows it.
+
+    `name` and `normalisation` begin the names of the weights in the file; the last layer is not normalised.
+    What `doubles` enlarges features by 2 before the convolution. A layer that `opens` a residual block has
+    the block's features before it, which the layer that `closes` it adds, in the place of a ReLU.
+    """
+
+    name: str
+    normalisation: str
+    before: int
+    after: int
+    side: int = 3
+    stride: int = 1
+    doubles: bool = False
+    opens: bool = False
+    closes: bool = False
+
 
 @dataclass(frozen=True)
 class NetworkArchitecture:
@@ -40,6 +74,26 @@ class NetworkArchitecture:
     def doubles_last(self) -> bool:
         """Whether the last convolution doubles the size."""
         return 2 ** len(self.up) < self.multiple
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The network's layers, from the picture's side to the painting's."""
+        width = 3 * self.unshuffle**2
+        layers = []
+        for k, after in enumerate(self.down):
+            side, stride = (3, 2) if k else (self.edge, 1)
+            layers.append(Layer(f"down.{k}.0", f"down.{k}.1", width, after, side, stride))
+            width = after
+        for k in range(self.blocks):
+            block = f"blocks.{k}"
+            layers.append(Layer(f"{block}.0", f"{block}.1", width, width, opens=True))
+            layers.append(Layer(f"{block}.2", f"{block}.3", width, width, closes=True))
+        for k, after in enumerate(self.up):
+            layers.append(Layer(f"up.{k}.0", f"up.{k}.1", width, after, doubles=True))
+            width = after
+        side = 3 if self.doubles_last else self.edge
+        layers.append(Layer("last", "", width, 3, side, doubles=self.doubles_last))
+        return tuple(layers)
 
     def receptive_field_radius(self) -> int:
         """Pixels from one of the result to the farthest one that it depends on.

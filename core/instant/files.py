@@ -5,20 +5,25 @@ Headers are read without PyTorch.
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import PochadeError
 from ..files import json_text
 from ..files.atomic import whole
 from ..files.made import read_whole
-from ..files.tensors import LARGEST, Shape, read_header, read_metadata, read_tensors, tensors_to_bytes
+from ..files.tensors import LARGEST, Shape, read_arrays, read_header, read_metadata, tensors_to_bytes
 from .architecture import About, NetworkArchitecture
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .network import Network
+
+MadeT = TypeVar("MadeT")
 
 # The metadata entry that makes a safetensors file an instant style: its About as JSON.
 HEADER = "pochade_instant"
@@ -82,29 +87,40 @@ def _name(source: Path | bytes) -> str:
 
 
 def load_network(source: Path | bytes) -> "Network":
-    """The network in a file, or in a file's bytes, on the CPU.
+    """The network in a file, or in a file's bytes, by PyTorch on the CPU; as `loaded`."""
+    return loaded(_by_torch, source)
 
-    It is read again only when they have changed, so callers share it. Raises PochadeError as `read_about`
+
+def _by_torch(about: About, weights: "dict[str, np.ndarray]") -> "Network":
+    import torch
+
+    from .network import Network
+
+    network = Network(about)
+    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in weights.items()})
+    return network.requires_grad_(False)
+
+
+def loaded(make: Callable[[About, "dict[str, np.ndarray]"], MadeT], source: Path | bytes) -> MadeT:
+    """What `make` makes of what a file, or a file's bytes, says of its network, and of the network's weights.
+
+    It is made again only when they have changed, so callers share it. Raises PochadeError as `read_about`
     does, and where the weights are not those of the header's architecture.
     """
     if isinstance(source, bytes):
-        return _load(source)
+        return _loaded(make, source)
     path = Path(source)
     stat = path.stat() if path.exists() else None
-    return _load(path, *((stat.st_mtime_ns, stat.st_size) if stat else ()))
+    return _loaded(make, path, *((stat.st_mtime_ns, stat.st_size) if stat else ()))
 
 
 @lru_cache(maxsize=4)
-def _load(source: Path | bytes, *_version: int) -> "Network":
-    from .network import Network
-
+def _loaded(make: Callable, source: Path | bytes, *_version: int) -> Any:
     about, data = _checked(source)
-    network = Network(about)
     try:
-        network.load_state_dict(read_tensors(data))
+        return make(about, read_arrays(data))
     except (ValueError, RuntimeError) as error:
         raise _damaged(source, error) from error
-    return network.requires_grad_(False)
 
 
 def check_network(source: Path | bytes) -> None:
@@ -135,28 +151,11 @@ def shapes_of(architecture: NetworkArchitecture) -> dict[str, Shape]:
     is made.
     """
     shapes: dict[str, Shape] = {}
-
-    def convolution(name: str, before: int, after: int, side: int = 3) -> None:
-        shapes.update({f"{name}.weight": (after, before, side, side), f"{name}.bias": (after,)})
-
-    def normalisation(name: str, width: int) -> None:
-        shapes.update({f"{name}.weight": (width,), f"{name}.bias": (width,)})
-
-    width = 3 * architecture.unshuffle**2
-    for k, after in enumerate(architecture.down):
-        convolution(f"down.{k}.0", width, after, 3 if k else architecture.edge)
-        normalisation(f"down.{k}.1", after)
-        width = after
-    for k in range(architecture.blocks):
-        for at in (0, 2):
-            convolution(f"blocks.{k}.{at}", width, width)
-            normalisation(f"blocks.{k}.{at + 1}", width)
-    for k, after in enumerate(architecture.up):
-        convolution(f"up.{k}.0", width, after)
-        normalisation(f"up.{k}.1", after)
-        width = after
-    convolution("last", width, 3, 3 if architecture.doubles_last else architecture.edge)
-    return shapes
+    for layer in architecture.layers:
+        shapes[f"{layer.name}.weight"] = layer.after, layer.before, layer.side, layer.side
+        for name in (f"{layer.name}.bias", f"{layer.normalisation}.weight", f"{layer.normalisation}.bias"):
+            shapes[name] = (layer.after,)
+    return {name: shape for name, shape in shapes.items() if not name.startswith(".")}
 
 
 def network_bytes(network: "Network") -> bytes:

@@ -1,11 +1,10 @@
-"""Image transformation networks, after Johnson et al. 2016.
+"""Image transformation networks by PyTorch, which can train them, after Johnson et al. 2016.
 
 Differs from the paper: instance normalisation (Ulyanov et al. 2016) replaces batch normalisation, and
 enlargement with a convolution replaces transposed convolutions, whose uneven overlap leaves checkerboards
 (Odena et al. 2016).
 """
 
-from collections.abc import Generator, Sequence
 from typing import Any
 
 import torch
@@ -13,23 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..compute.precision import half_precision
-from .architecture import About
-
-EPSILON = 1e-5
-# Along one axis: how a kernel's three taps on the doubled picture fall on three positions of the small one.
-# By the enlargement, the pixel of a doubled pair, the position and the tap.
-FOLDS = {
-    "nearest": (
-        ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
-        ((0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
-    ),
-    "linear": (
-        ((0.75, 0.25, 0.0), (0.25, 0.75, 0.75), (0.0, 0.0, 0.25)),
-        ((0.25, 0.0, 0.0), (0.75, 0.75, 0.25), (0.0, 0.25, 0.75)),
-    ),
-}
-# Mean and variance (B, C, 1, 1) of features over their positions.
-InstanceStatistics = tuple[Tensor, Tensor]
+from .architecture import EPSILON, FOLDS, About, Layer
+from .transform import InstanceStatistics, Transform
 
 
 class Convolution(nn.Conv2d):
@@ -75,13 +59,13 @@ class Normalisation(nn.Module):
     def forward(self, x: Tensor, statistics: InstanceStatistics | None) -> Tensor:
         """Features (B, C, H, W), normalised; by their own statistics where `statistics` is None."""
         if statistics is not None:
-            return normalise(x, self.weight, self.bias, statistics)[0]
+            return normalised(x, self.weight, self.bias, statistics)[0]
         if len(x) == 1 and not torch.is_grad_enabled():  # a batch of one picture: the same, in half the time
             return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=EPSILON)
         return _Normalised.apply(x, self.weight, self.bias)
 
 
-def normalise(
+def normalised(
     x: Tensor, weight: Tensor, bias: Tensor, statistics: InstanceStatistics
 ) -> tuple[Tensor, Tensor]:
     """Features (B, C, H, W) with these statistics, brought to the mean `bias`, the deviation `weight` (C,).
@@ -104,7 +88,7 @@ class _Normalised(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.dtype, x = x.dtype, x.float()
         statistics = instance_statistics(x)
-        y, inverse = normalise(x, weight, bias, statistics)
+        y, inverse = normalised(x, weight, bias, statistics)
         ctx.save_for_backward(x, weight, statistics[0], inverse)
         return y
 
@@ -126,49 +110,31 @@ def instance_statistics(features: Tensor) -> InstanceStatistics:
     return mean, (features - mean).square().mean((2, 3), keepdim=True)
 
 
-class Network(nn.Module):
+class Network(nn.Module, Transform):
     """A network that paints in one style, which `about` describes. Weights are initialised from `seed`."""
 
     def __init__(self, about: About, seed: int = 0):
         super().__init__()
-        self.about, it = about, about.architecture
-        widths = (3 * it.unshuffle**2, *it.down)
-        steps = [
-            Convolution(a, b, *((it.edge, 1) if k == 0 else (3, 2)))
-            for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
-        ]
-        self.down: Any = nn.ModuleList(
-            nn.ModuleList((step, Normalisation(step.out_channels))) for step in steps
-        )
-        width = it.down[-1]
-        self.blocks: Any = nn.ModuleList(
-            nn.ModuleList(
-                (
-                    Convolution(width, width),
-                    Normalisation(width),
-                    Convolution(width, width),
-                    Normalisation(width),
-                )
-            )
-            for _ in range(it.blocks)
-        )
-        widths = (width, *it.up)
-        self.up: Any = nn.ModuleList(
-            nn.ModuleList((Doubling(a, b, it.enlargement), Normalisation(b)))
-            for a, b in zip(widths, widths[1:], strict=False)
-        )
-        self.last = (
-            Doubling(widths[-1], 3, it.enlargement)
-            if it.doubles_last
-            else Convolution(widths[-1], 3, it.edge)
-        )
+        self.about = about
+        for layer in about.architecture.layers:
+            if layer.doubles:
+                self._place(layer.name, Doubling(layer.before, layer.after, about.architecture.enlargement))
+            else:
+                self._place(layer.name, Convolution(layer.before, layer.after, layer.side, layer.stride))
+            if layer.normalisation:
+                self._place(layer.normalisation, Normalisation(layer.after))
         self._draw(seed)
         self.to(memory_format=torch.channels_last)
 
-    @property
-    def layers(self) -> int:
-        """How many layers are normalised."""
-        return sum(isinstance(module, Normalisation) for module in self.modules())
+    def _place(self, name: str, module: nn.Module) -> None:
+        """Make the module the one of this name, as in "blocks.0.2"."""
+        parent: nn.Module = self
+        *above, last = name.split(".")
+        for part in above:
+            if part not in parent._modules:
+                parent.add_module(part, nn.Module())
+            parent = parent.get_submodule(part)
+        parent.add_module(last, module)
 
     @torch.no_grad()
     def _draw(self, seed: int) -> None:
@@ -179,51 +145,31 @@ class Network(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def forward(self, picture: Tensor) -> Tensor:
-        """Paint pictures (B, 3, H, W), RGB 0 to 1, of any size from 16 px a side; the result is in 0 to 1."""
-        height, width = picture.shape[-2:]
-        return self.up_to(self.filled(picture), [None] * self.layers)[..., :height, :width]
+        return self.paint(picture)
 
-    def filled(self, picture: Tensor) -> Tensor:
-        """The picture, mirrored below and right to multiples of the architecture's `multiple`."""
-        height, width = (-side % self.about.architecture.multiple for side in picture.shape[-2:])
-        return F.pad(picture, (0, width, 0, height), mode="reflect") if height or width else picture
+    def advance(self, walk: Any, known: InstanceStatistics | None) -> Tensor:
+        with half_precision(next(self.parameters()).device):
+            return walk.send(known)
 
-    def up_to(self, picture: Tensor, known: Sequence[InstanceStatistics | None]) -> Tensor:
-        """The features of the first layer to be normalised whose statistics are not `known`.
+    def mirror(self, picture: Tensor, below: int, right: int) -> Tensor:
+        return F.pad(picture, (0, right, 0, below), mode="reflect")
 
-        None among the known ones normalises a layer by its own. The result is the painting where there is no
-        further layer. The picture's sides are multiples of the architecture's `multiple`.
-        """
-        walk = self.walk(picture)
-        with half_precision(picture.device):
-            x = next(walk)
-            try:
-                for statistics in known:
-                    x = walk.send(statistics)
-            except StopIteration as end:
-                return end.value
-        return x
+    def unshuffle(self, picture: Tensor, side: int) -> Tensor:
+        x = F.pixel_unshuffle(picture, side) if side > 1 else picture
+        return x.contiguous(memory_format=torch.channels_last)
 
-    def walk(self, picture: Tensor) -> Generator[Tensor, InstanceStatistics | None, Tensor]:
-        """The network, layer by layer, on a `picture` (B, 3, H, W) as `up_to` takes it.
-
-        Yields the features (B, C, h, w) of each layer that is to be normalised, and is sent their statistics,
-        or None for the features' own. Returns the painting (B, 3, H, W).
-        """
-        it = self.about.architecture
-        x = F.pixel_unshuffle(picture, it.unshuffle) if it.unshuffle > 1 else picture
-        x = x.contiguous(memory_format=torch.channels_last)
-        for convolution, normalise in self.down:
-            x = convolution(x)
-            x = F.relu_(normalise(x, (yield x)))
-        for first, normalise_first, second, normalise_second in self.blocks:
-            change = first(x)
-            change = F.relu_(normalise_first(change, (yield change)))
-            change = second(change)
-            x = x + normalise_second(change, (yield change))
-        for doubling, normalise in self.up:
-            x = doubling(x)
-            x = F.relu_(normalise(x, (yield x)))
+    def convolve(self, x: Tensor, layer: Layer) -> Tensor:
+        convolution = self.get_submodule(layer.name)
+        if layer.normalisation:
+            return convolution(x)
         with torch.autocast(x.device.type, enabled=False):  # eight bits of a colour would show as bands
-            x = self.last(x.float())
+            return convolution(x.float())
+
+    def normalise(self, x: Tensor, layer: Layer, statistics: InstanceStatistics | None) -> Tensor:
+        return self.get_submodule(layer.normalisation)(x, statistics)
+
+    def rectify(self, x: Tensor) -> Tensor:
+        return F.relu_(x)
+
+    def squash(self, x: Tensor) -> Tensor:
         return 0.5 + 0.5 * torch.tanh(x)

@@ -2,13 +2,19 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..encoders.network import Encoder, compact_encoder
+import numpy as np
+
+from ..compute.machine import has_engine
 from ..errors import PochadeError
 from ..files.made import read_whole
 from ..files.tensors import Shape, read_header, read_tensors
-from ..style.styles import Style, load_table, style_from_picture
+from ..style.styles import Style, style_from_picture
 from .preset import Preset
+
+if TYPE_CHECKING:
+    from ..encoders.network import Encoder
 
 # Of a preset's statistics, at most: bytes, px of the picture's longer side, channels of a layer.
 MOST_STATISTICS, LONGEST_SIDE, MOST_CHANNELS = 16_000_000, 16384, 4096
@@ -17,26 +23,33 @@ _MOST = 1e12  # that a number of them can be
 
 
 def style_from_preset(preset: Preset) -> Style:
-    """A preset's plate, statistics and instant network. Raises PochadeError for missing or broken files."""
+    """A preset's plate, statistics and instant network. Raises PochadeError for missing or broken files.
+
+    Without PyTorch a network alone can paint: what else there is stays in its files.
+    """
+    network = preset.network if preset.network.exists() else None
+    if not has_engine():
+        return Style(preset.name, np.zeros((0, 0, 3), np.float32), network=network)
     from ..files.pictures import read_picture
+    from ..style.statistics import load_table
 
     style = style_from_picture(preset.name, read_picture(preset.plate))
     table, digest = None, ""
     if preset.statistics.exists():
         check_statistics(preset.statistics)
         table, digest = load_table(preset.statistics)
-    return Style(
-        style.name, style.picture, table, digest, preset.network if preset.network.exists() else None
-    )
+    return Style(style.name, style.picture, table, digest, network)
 
 
-def _style_layers(encoder: Encoder) -> set[tuple[str, int]]:
+def _style_layers(encoder: "Encoder") -> set[tuple[str, int]]:
     channels = {f"relu{place}": after for place, _, after in encoder.architecture.convolutions()}
     return {(layer, channels[layer]) for layer in encoder.architecture.style_layers}
 
 
 def check_statistics(path: Path) -> None:
     """Raise PochadeError for a file that is none of `save_table`'s: matrices are made of what it holds."""
+    from ..encoders.network import compact_encoder
+
     try:
         data = read_whole(path, MOST_STATISTICS)
         header = read_header(data)

@@ -16,8 +16,9 @@ from torch import Tensor
 from ..compute.tensors import resize, to_array, to_tensor
 from ..encoders.network import Encoder
 from ..instant.apply import paint_areas, show
+from ..instant.by_torch import ByTorch
 from ..progress import Progress, Watched
-from ..still.stylize import FrameConstraint, paint_picture
+from ..still.paint import FrameConstraint, paint_picture
 from ..style.content import check_picture
 from ..style.regions import Parts
 from .flow import recolour_disocclusions
@@ -94,7 +95,7 @@ class Painter:
         styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
         regions = self._sources.regions(step.number)
-        painted = yield from paint_areas(content, styles, settings, device, regions, self._colours)
+        painted = yield from paint_areas(content, styles, settings, ByTorch(device), regions, self._colours)
         prior, anew = self._frames.prior(step), to_tensor(painted, device)
         holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
         raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * prior.coverage * prior.constancy * holds)

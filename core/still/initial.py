@@ -10,12 +10,14 @@ from torch import Tensor
 from ..compute.sizes import MARGIN, fit
 from ..compute.tensors import resize, to_array, to_tensor
 from ..errors import PochadeError
-from ..instant.apply import network_of, paint_areas
-from ..instant.files import OTHER_START, not_trained
+from ..instant.apply import network_file, paint_areas
+from ..instant.by_torch import ByTorch
+from ..instant.files import OTHER_START, not_trained, read_about
 from ..progress import Progress, Watched
 from ..settings import Settings
+from ..style.areas import Area
 from ..style.colour import ColourStatistics
-from ..style.regions import Area, Region
+from ..style.regions import Region
 from ..style.styles import Styles
 
 GRAIN = 0.03  # standard deviation, of the range from black to white
@@ -81,14 +83,14 @@ def paint_first(
     for style, _ in (*styles, *(pair for region in regions for pair in region.styles)):
         if style.network is None:
             raise PochadeError(not_trained(style.name, OTHER_START))
-    side = round(network_of(styles).about.stroke_side / settings.style_scale)
+    side = round(read_about(network_file(styles)).stroke_side / settings.style_scale)
     small = to_array(
         resize(
             to_tensor(content, device),
             *fit(content.shape[0], content.shape[1], min(max(side, MARGIN), settings.size)),
         )
     )
-    painting = Watched(paint_areas(small, styles, settings, device, regions, colours))
+    painting = Watched(paint_areas(small, styles, settings, ByTorch(device), regions, colours))
     for progress in painting:
         yield replace(progress, step=0, fraction=0.0)
     return to_tensor(

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..encoders.network import Encoder, stride
+from ..style.areas import Area
 from ..style.neighbours import (
     GRID,
     Field,
@@ -22,7 +23,6 @@ from ..style.neighbours import (
     share_out,
 )
 from ..style.objects import at_size
-from ..style.regions import Area
 from ..style.styles import Style
 from .layers import TileFeatures
 

@@ -11,9 +11,9 @@ from torch import Tensor
 from ..compute.sizes import MARGIN
 from ..encoders.network import Encoder
 from ..settings import Settings
+from ..style.areas import Area
 from ..style.losses import chroma, total_variation
 from ..style.neighbours import Field
-from ..style.regions import Area
 from .pyramid import PyramidLevel
 from .terms import STATISTICS_SHARE, style_weights
 

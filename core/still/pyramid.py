@@ -21,8 +21,8 @@ from ..compute.tensors import pad
 from ..compute.tiles import ALIGNMENT, Tile, spans
 from ..encoders.network import Encoder, stride
 from ..settings import Settings
+from ..style.areas import Area
 from ..style.neighbours import Field
-from ..style.regions import Area
 from .layers import GramSums, TileFeatures, measure
 from .neighbours import NeighbourTerm
 from .terms import ContentTerm, StyleTerm, content_weights, neighbour_weights, style_weights

@@ -63,17 +63,19 @@ def schedule(settings: Settings, aspect: float) -> list[Level]:
 def later_schedule(settings: Settings, aspect: float, steps: int, long_range: bool = False) -> list[Level]:
     """The sizes at which a later frame of a sequence is painted: a quarter, a half, and the finished one.
 
-    The small ones are for disoccluded parts, which are painted there as of a first frame: they get twice and
-    four times as many evaluations, each of which costs a quarter and a sixteenth. The rest has the strokes of
-    the finished size already. With `long_range` large parts are disoccluded, and the small sizes get as many
-    evaluations as a first frame's.
+    The small ones are for disoccluded parts, which are painted there as of a first frame: up to
+    Settings.size they get twice and four times as many evaluations, each of which costs a quarter and a
+    sixteenth. The rest has the strokes of the finished size already. With `long_range` large parts are
+    disoccluded, and the small sizes get as many evaluations as a first frame's.
     """
     side = settings.finish_size or settings.size
-    return [
-        Level(side >> k, settings.steps if long_range and k else steps << k)
-        for k in (2, 1, 0)
-        if not k or side >> k >= MARGIN * aspect
-    ]
+
+    def evaluations(k: int) -> int:
+        if long_range and k:
+            return settings.steps
+        return steps << k if side >> k <= settings.size else steps
+
+    return [Level(side >> k, evaluations(k)) for k in (2, 1, 0) if not k or side >> k >= MARGIN * aspect]
 
 
 def level_sizes(

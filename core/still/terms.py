@@ -12,10 +12,10 @@ from torch import Tensor
 
 from ..encoders.network import Encoder, stride
 from ..settings import Settings
+from ..style.areas import Area, position_weights
 from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix
 from ..style.neighbours import matched_layers
 from ..style.objects import border_weights
-from ..style.regions import Area, position_weights
 from .layers import GramSums, TileFeatures
 
 # With the style loss by nearest neighbours: what the statistics weigh beside it, for they alone know how much

@@ -6,15 +6,13 @@ as their alpha, and alpha stays as it is.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..settings import Settings
-
-if TYPE_CHECKING:
-    from .regions import Region
-    from .styles import Styles
+from .regions import Region, mask_shares
+from .styles import Styles
 
 LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # ITU-R BT.601
 BT709 = np.array((0.2126, 0.7152, 0.0722), np.float32)  # ITU-R BT.709: of the primaries that sRGB has too
@@ -151,19 +149,19 @@ def into_gamut(picture: np.ndarray) -> np.ndarray:
 
 
 def colour_statistics_by_region(
-    content: np.ndarray, regions: "Sequence[Region]" = ()
+    content: np.ndarray, regions: Sequence[Region] = ()
 ) -> list[ColourStatistics]:
     """The content's colours where no region is, then those inside each region."""
-    return [colour_statistics(content, share) for share in _mask_shares(content, regions)]
+    return [colour_statistics(content, share) for share in mask_shares(content.shape, regions)]
 
 
 def prepare(
     content: np.ndarray,
-    styles: "Styles",
+    styles: Styles,
     settings: Settings,
-    regions: "Sequence[Region]" = (),
+    regions: Sequence[Region] = (),
     colours: Sequence[ColourStatistics] | None = None,
-) -> "tuple[np.ndarray, Styles, Sequence[Region]]":
+) -> tuple[np.ndarray, Styles, Sequence[Region]]:
     """Content, styles and regions with the colours that `settings.keep_colours` asks for, before painting.
 
     `restore` comes after it. Styles are matched with the content's colours inside their region, or outside of
@@ -175,7 +173,7 @@ def prepare(
         return content, styles, regions
     colours = colours or colour_statistics_by_region(content, regions)
     if settings.keep_colours == "reverse" or takes_palette(settings):
-        shares = _mask_shares(content, regions)
+        shares = mask_shares(content.shape, regions)
         return (
             _in_style_colours(content, [styles, *(r.styles for r in regions)], shares, colours, settings),
             styles,
@@ -215,13 +213,7 @@ def restore(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.
     return result
 
 
-def _mask_shares(content: np.ndarray, regions: "Sequence[Region]") -> list[np.ndarray]:
-    """Each pixel's share (H, W) in what no region covers, then in each region; they add up to 1."""
-    covered = sum((r.mask for r in regions), np.zeros(content.shape[:2], np.float32))
-    return [np.maximum(1 - covered, 0), *(r.mask / np.maximum(covered, 1) for r in regions)]
-
-
-def _in_colours(styles: "Styles", towards: ColourStatistics, settings: Settings) -> "Styles":
+def _in_colours(styles: Styles, towards: ColourStatistics, settings: Settings) -> Styles:
     """Styles in these colours, or grey with the luminance of these colours."""
 
     def recoloured(picture: np.ndarray) -> np.ndarray:
@@ -237,7 +229,7 @@ def _in_colours(styles: "Styles", towards: ColourStatistics, settings: Settings)
 
 def _in_style_colours(
     content: np.ndarray,
-    parts: "Sequence[Styles]",
+    parts: Sequence[Styles],
     shares: Sequence[np.ndarray],
     colours: Sequence[ColourStatistics],
     settings: Settings,

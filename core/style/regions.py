@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from ..encoders.network import stride
 from .styles import Style
-
-LEAST_SHARE = 0.2  # of a region's weight that must be left for an erosion to be taken
 
 
 @dataclass(frozen=True)
@@ -56,46 +50,10 @@ class Parts:
 WHOLE = Parts()
 
 
-@dataclass(frozen=True)
-class Area:
-    """A region as the engine sees it: a mask (1, 1, H, W), None for the whole picture, its styles with their
-    weights, and what it weighs in the style loss.
+def mask_shares(shape: Sequence[int], regions: Sequence[Region]) -> list[np.ndarray]:
+    """Each pixel's share, (H, W) of a picture's `shape`, in what no region covers, then in each region; they
+    add up to 1.
     """
-
-    mask: Tensor | None
-    styles: tuple[tuple[Style, float], ...]
-    weight: float = 1.0
-
-
-def divide(
-    styles: tuple[tuple[Style, float], ...], regions: Sequence[Region], device: torch.device
-) -> tuple[list[Area], Tensor | None]:
-    """The areas that are painted, and the part of the picture that they make up.
-
-    The last area is what no region covers, in `styles`. The part is a mask (1, 1, H, W), None for everything.
-    """
-    if not regions:
-        return [Area(None, styles)], None
-    arrays = [torch.from_numpy(np.ascontiguousarray(region.mask, np.float32)) for region in regions]
-    masks = torch.stack(arrays)[:, None, None].to(device).clamp(0, 1)  # (regions, 1, 1, H, W)
-    masks = masks / masks.sum(0).clamp(min=1)
-    areas = [Area(mask, region.styles) for mask, region in zip(masks, regions, strict=True) if region.styles]
-    untouched = [mask for mask, region in zip(masks, regions, strict=True) if not region.styles]
-    return [*areas, Area(1 - masks.sum(0), styles)], 1 - sum(untouched) if untouched else None
-
-
-def position_weights(mask: Tensor, layer: str, radius: float) -> Tensor:
-    """How much each position of a layer counts for a region: (h / stride, w / stride), 0 to 1.
-
-    `mask` (1, 1, h, w) has the picture's size. As in Gatys et al. 2017 it is eroded, by `radius` px, so that
-    no position counts that sees across the border. Differs in that a narrow region is eroded less.
-    """
-    weights = F.avg_pool2d(mask, stride(layer))
-    for cells in (round(radius / stride(layer) * share) for share in (1, 0.5, 0.25)):
-        eroded = weights
-        for size in ((2 * cells + 1, 1), (1, 2 * cells + 1)):
-            # Erosion. max_pool2d pads with minus infinity, so the picture's own edge is no border.
-            eroded = -F.max_pool2d(-eroded, size, stride=1, padding=(size[0] // 2, size[1] // 2))
-        if eroded.sum() > LEAST_SHARE * weights.sum():
-            return eroded[0, 0]
-    return weights[0, 0]
+    masks = [np.clip(region.mask, 0, 1) for region in regions]
+    covered = sum(masks, np.zeros(tuple(shape[:2]), np.float32))
+    return [np.maximum(1 - covered, 0), *(mask / np.maximum(covered, 1) for mask in masks)]

@@ -42,8 +42,8 @@ from ..encoders.network import (
 from ..encoders.vgg import IMAGENET
 from ..progress import finish
 from ..settings import Settings
-from ..still.stylize import Canvas, paint
-from ..style.regions import Area
+from ..still.paint import Canvas, paint
+from ..style.areas import Area
 from ..style.styles import style_from_picture
 from .distill_data import CROP, Crops, Teachers
 

@@ -7,7 +7,7 @@ from ..compute.tiles import ALIGNMENT
 from ..encoders.network import Encoder
 from ..settings import Settings
 from ..still.objective import Objective
-from ..style.regions import Area
+from ..style.areas import Area
 from ..style.styles import Style
 
 # Times the optimiser's content weight: a network, which has to guess, keeps less at the same weight. With

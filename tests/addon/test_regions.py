@@ -310,7 +310,7 @@ def measure_styles(load, pixels):
     """`measure_styles(image)(part, preset)`: the style loss of a part of the image towards a preset."""
     import torch
 
-    losses, styles = load("core.style.losses"), load("core.style.styles")
+    losses, measured = load("core.style.losses"), load("core.style.statistics")
     find_preset = load("core.presets.preset").find_preset
     style_from_preset = load("core.presets.load").style_from_preset
     encoder, device = load("core.encoders.network").compact_encoder(), torch.device("cpu")
@@ -318,7 +318,7 @@ def measure_styles(load, pixels):
     def of(image):
         def distance(part, preset):
             crop = pixels(image)[part][..., :3]
-            seen = styles.picture_statistics(crop, max(crop.shape), encoder, device)
+            seen = measured.picture_statistics(crop, max(crop.shape), encoder, device)
             wanted = style_from_preset(find_preset(preset)).statistics(encoder, 128, device)
             return sum(
                 float(losses.STYLE_LOSSES["covariance"](seen[k], wanted[k]))

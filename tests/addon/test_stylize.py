@@ -90,7 +90,7 @@ def test_a_missing_engine_is_said(load, settings, photo, monkeypatch):
     monkeypatch.setattr(
         runtime, "engine_status", lambda folders: runtime.EngineStatus(False, runtime.MISSING)
     )
-    with pytest.raises(RuntimeError, match="Painting needs PyTorch"):
+    with pytest.raises(RuntimeError, match="This needs PyTorch"):
         bpy.ops.pochade.stylize(image="photo.png")
 
 

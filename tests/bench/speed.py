@@ -16,7 +16,7 @@ from core.encoders.network import Encoder, compact_encoder
 from core.progress import finish
 from core.settings import Settings
 from core.still.objective import Objective
-from core.style.regions import Area
+from core.style.areas import Area
 from core.style.styles import Style
 
 MATRIX = {"cpu": 2048, "cuda": 8192, "mps": 4096}  # rows and columns that keep the device at its peak

@@ -28,7 +28,8 @@ from core.presets.preset import factory_presets
 from core.progress import finish
 from core.settings import Settings, settings_to_json
 from core.still.stylize import stylize_image
-from core.style.styles import Style, picture_features, style_from_picture
+from core.style.statistics import picture_features
+from core.style.styles import Style, style_from_picture
 from docs.sheets import with_label
 
 from .animation.measure import StyleDistance

@@ -91,7 +91,7 @@ def imported_with(module: str) -> set[str]:
 
 def test_the_walk_sees_the_whole_addon():
     assert {"addon.job", "addon.operators.paint", "core.settings"} <= imported_with("")
-    assert "torch" in outside("core.still.stylize")
+    assert "torch" in outside("core.still.paint")
 
 
 @pytest.mark.parametrize("module", CORE)
@@ -103,7 +103,11 @@ def test_core_knows_no_blender_no_addon_and_does_not_print(module):
     ]
 
 
-@pytest.mark.parametrize("module", [name for name in SHIPPED if name != "addon.job"])
+# The job's, and those that share one convolution's rows: each is over before it returns.
+THREADED = {"addon.job", "core.instant.by_numpy"}
+
+
+@pytest.mark.parametrize("module", sorted(SHIPPED.keys() - THREADED))
 def test_only_the_job_has_threads(module):
     assert not outside(module) & THREADS
 

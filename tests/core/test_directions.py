@@ -10,7 +10,8 @@ from core.compute.tensors import resize, to_array, to_tensor
 from core.encoders.network import compact_encoder
 from core.settings import Settings
 from core.still.stylize import stylize_image
-from core.style.styles import picture_statistics, style_from_picture
+from core.style.statistics import picture_statistics
+from core.style.styles import style_from_picture
 
 CPU = torch.device("cpu")
 # With the source's own colours, so that what changes is what the setting changes.

@@ -18,8 +18,9 @@ from core.still.neighbours import CosineDistance
 from core.still.objective import Objective
 from core.still.stylize import stylize_image
 from core.still.terms import SquaredDistance
+from core.style.areas import Area, divide
 from core.style.neighbours import Field, GridFeatures, length_and_dual, propose, search, share_out
-from core.style.regions import Area, Region, divide
+from core.style.regions import Region
 from core.style.styles import style_from_picture
 
 CPU = torch.device("cpu")

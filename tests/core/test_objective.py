@@ -11,7 +11,8 @@ from core.compute.tiles import spans
 from core.encoders.network import compact_encoder
 from core.settings import Settings
 from core.still.objective import Objective
-from core.style.regions import Area, Region, divide, position_weights
+from core.style.areas import Area, divide, position_weights
+from core.style.regions import Region
 from core.style.styles import style_from_picture
 
 CPU = torch.device("cpu")

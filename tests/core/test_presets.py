@@ -12,7 +12,7 @@ from core.presets.load import style_from_preset
 from core.presets.preset import factory_presets, find_preset, read_preset, write_preset
 from core.settings import settings_from
 from core.still.schedule import schedule
-from core.style.styles import SIZES, load_table, picture_statistics
+from core.style.statistics import SIZES, load_table, picture_statistics
 
 
 def test_there_are_six_factory_presets_with_all_that_a_gallery_shows():

@@ -7,8 +7,10 @@ import torch
 from core.encoders.network import compact_encoder
 from core.settings import Settings
 from core.still.stylize import stylize_image
-from core.style.regions import Region, divide, feather
-from core.style.styles import picture_statistics, style_from_picture
+from core.style.areas import divide
+from core.style.regions import Region, feather
+from core.style.statistics import picture_statistics
+from core.style.styles import style_from_picture
 from tests.core.conftest import _stripes
 
 CPU = torch.device("cpu")

@@ -16,7 +16,8 @@ from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
 from core.sequence.workload import sequence_work
 from core.settings import AnimationSettings, Settings, settings_from, settings_to_json
-from core.still import memory, stylize
+from core.still import memory
+from core.still.objective import Objective
 from core.still.schedule import schedule, work
 from core.still.stylize import stylize_image
 from core.style.regions import Region
@@ -117,13 +118,13 @@ def test_settings_of_the_time_before_resolution_open():
 
 @pytest.mark.parametrize("resolution", ["draft", "full"])
 def test_work_is_what_painting_evaluates(content, style, finish, monkeypatch, resolution):
-    seen, evaluate = [], stylize.Objective.evaluate
+    seen, evaluate = [], Objective.evaluate
 
     def counted(objective, picture):
         seen.append(sum(picture.numel() / 3 / level.factor**2 for level in objective.levels))
         return evaluate(objective, picture)
 
-    monkeypatch.setattr(stylize.Objective, "evaluate", counted)
+    monkeypatch.setattr(Objective, "evaluate", counted)
     settings = replace(SMALL, resolution=resolution, size=96, coarse_size=48, loss="gram")
     finish(stylize_image(content, style, settings, "cpu"))
     assert work(settings, content.shape) == pytest.approx(sum(seen) / 1e6, rel=0.02)

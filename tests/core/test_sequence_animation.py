@@ -20,10 +20,11 @@ from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
-from core.still.stylize import FrameConstraint, paint_picture
+from core.still.paint import FrameConstraint, paint_picture
 from core.style.losses import covariance_loss
 from core.style.regions import Region
-from core.style.styles import picture_statistics, style_from_picture
+from core.style.statistics import picture_statistics
+from core.style.styles import style_from_picture
 from tests.core.exr_files import passes_channels, write_exr
 from tests.core.networks import made_network, made_style
 

@@ -7,7 +7,8 @@ import torch
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.style.losses import Statistics
-from core.style.styles import interpolate, load_table, picture_statistics, save_table, style_from_picture
+from core.style.statistics import interpolate, load_table, picture_statistics, save_table
+from core.style.styles import style_from_picture
 
 CPU = torch.device("cpu")
 

@@ -11,12 +11,14 @@ from core.compute import tensors
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.settings import Settings
-from core.still import memory, stylize
+from core.still import memory
 from core.still.initial import close_seams
+from core.still.objective import Objective
 from core.still.schedule import later_schedule, schedule
 from core.still.stylize import stylize_image
 from core.style.regions import Region
-from core.style.styles import picture_statistics, style_from_picture
+from core.style.statistics import picture_statistics
+from core.style.styles import style_from_picture
 from tests.core.networks import made_network, made_style
 
 QUICK = Settings(resolution="draft", size=128, coarse_size=64, steps=12)
@@ -305,6 +307,8 @@ def test_after_a_leap_the_small_sizes_count_as_a_first_frames():
         (256, 14),
         (512, 7),
     ]
+    large = later_schedule(Settings(size=512, finish_size=2048), 1.5, 7)
+    assert [(level.side, level.steps) for level in large] == [(512, 28), (1024, 7), (2048, 7)]
     assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7, True)] == [
         (128, 50),
         (256, 50),
@@ -363,6 +367,6 @@ def test_a_failed_allocation_is_one_sentence(content, style, monkeypatch, error)
     def no_room(*_):
         raise error
 
-    monkeypatch.setattr(stylize.Objective, "evaluate", no_room)
+    monkeypatch.setattr(Objective, "evaluate", no_room)
     with pytest.raises(PochadeError, match="Out of memory at 128 px"):
         next(stylize_image(content, style, QUICK, "cpu"))

@@ -14,7 +14,7 @@ from core.files.pictures import write_picture
 from core.files.tensors import read_header, read_tensors, write_tensors
 from core.settings import InstantSettings, Settings
 from core.still.objective import Objective
-from core.style.regions import Area
+from core.style.areas import Area
 from core.style.styles import style_from_picture
 from core.training import checkpoint as training_checkpoint
 from core.training.instant import TrainingJob, train_network

@@ -28,7 +28,7 @@ from core.presets.archive import export_preset, import_preset
 from core.presets.load import check_statistics, style_from_preset
 from core.presets.preset import Preset, read_preset
 from core.style.losses import Statistics
-from core.style.styles import load_table, save_table
+from core.style.statistics import load_table, save_table
 from tests.core.dpx_files import dpx
 from tests.core.exr_files import write_exr
 

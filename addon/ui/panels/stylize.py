@@ -9,7 +9,7 @@ from ....core.words import roughly
 from ... import job, pace
 from ...blender import compositor, images
 from ...engine import encoders
-from ...preferences import engine_status, machine
+from ...preferences import PACKAGE, engine_status, machine
 from ...scene import properties
 from ...styles import presets
 from ...tasks import live, painting
@@ -95,7 +95,12 @@ class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
 
 def _draw_engine(layout, context):
     status = engine_status(context)
-    if not status.ready:
+    if status.absent:
+        row = layout.row()
+        sentence = "Instant styles paint at once; all else needs the engine"
+        draw_sentence(row, context, sentence, "INFO", beside=_BUTTON)
+        row.operator("preferences.addon_show", text="", icon="IMPORT").module = PACKAGE
+    elif not status.ready:
         buttons = draw_problem(layout, context, status.sentence)
         draw_online_access(buttons, context)
         buttons.operator("pochade.install_engine", icon="IMPORT")
@@ -155,9 +160,9 @@ def time_in_words(context: bpy.types.Context, settings: Settings | None = None, 
         width, height = images.source_size(painting.find_source(context), context.scene) or (0, 0)
     except PochadeError:  # it is said above
         return ""
-    if not width or not engine_status(context).ready:
-        return ""
     settings = settings or properties.read_settings(context.scene)
+    if not width or not (settings.method == "instant" or engine_status(context).ready):
+        return ""
     size = sized(settings, (height, width))
     painted = fit(height, width, size.finish_size or size.size)
     taken = pace.seconds(pace.still(settings, (height, width), machine(context)))

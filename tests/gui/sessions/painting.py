@@ -42,6 +42,7 @@ def check_missing_engine_leads_to_preferences(note):
     with_engine = list(sys.path)
     sys.path[:] = [folder for folder in sys.path if not Path(folder, "torch").exists()]
     h.pochade("addon.preferences").forget_engine()
+    h.scene().method = "optimised"
     try:
         editor().tag_redraw()
         yield 0.5
@@ -49,12 +50,15 @@ def check_missing_engine_leads_to_preferences(note):
         yield from h.push(h.STYLIZE, editor())
         yield 0.5
         assert not h.running(), "painting started without an engine"
-        yield from h.push("bpy.ops.preferences.addon_show", editor())
+        h.shot("engine_needed")
+        yield from h.press("Escape", h.middle(editor()))  # closes the report
+        yield from h.push("bpy.ops.preferences.addon_show", editor(), across=0.9)
         preferences = yield from h.wait(lambda: h.window(1), "the preferences' window")
         yield 1.0
         h.shot("preferences")
         yield from h.close(preferences)
     finally:
+        h.scene().property_unset("method")
         sys.path[:] = with_engine
         h.pochade("addon.preferences").forget_engine()
     editor().tag_redraw()
