@@ -158,6 +158,9 @@ def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights,
         download = job.Job("Downloading", encoders.download_vgg19(folder, []), on_end=tell)
         download.run()
         server.shutdown()
-    assert (download.state, download.sentence) == ("done", "VGG-19 is here: choose it under Advanced, Encoder")
+    assert (download.state, download.sentence) == (
+        "done",
+        "VGG-19 is here: choose it under Advanced, Encoder",
+    )
     assert [path.name for path in folder.iterdir()] == ["vgg19.safetensors"]
     assert menu(encoders, chosen)[-1] == ("vgg19", "VGG-19")
