@@ -9,12 +9,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from . import json_text
 from .made import is_regular
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # registration reads headers, and Blender 4.2 would import numpy for it alone
+    import numpy as np
     from torch import Tensor
 
 LARGEST = 1_000_000_000  # bytes of a file that is read whole; VGG-19 with its classifier has 575 million
