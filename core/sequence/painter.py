@@ -80,12 +80,12 @@ class Painter:
             if done < repeats - 1:
                 neighbour = number + 1 if number < last else number - 1
                 target = self._frames.round_trip(raw, number, neighbour)
-                stays = torch.ones_like(age)
+                start, stays = target, torch.ones_like(age)
                 if constraint is None:
                     # The next frame paints anew what has a silhouette beside it in this one alone.
                     stays = self._frames.stays(number, neighbour)
+                    start = self._start(number, target, stays, target)
                 age = age * stays + 1
-                start = self._start(number, target, stays, target)
                 constraint = self._constrain(start, target, stays, age, 1 - stays)
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
