@@ -272,7 +272,7 @@ def _run(
         try:
             while process.poll() is None:
                 share = (size_of(side) + size_of(downloads)) / max(_room(build), 1)
-                yield Progress(_last_line(log) or doing, fraction=min(share, 0.99))
+                yield Progress(_last_line(log).partition(" (from ")[0] or doing, fraction=min(share, 0.99))
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=0.5)
         finally:

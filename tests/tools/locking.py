@@ -15,24 +15,9 @@ from urllib.parse import unquote
 from urllib.request import urlopen
 from zipfile import ZipFile
 
-from . import bill, portable
+from . import bill, locks, portable
 from .environments import VENV_PIP, Failure, make_environment, pins, python_of, run_pip, say
-from .locks import (
-    BILL,
-    BUILDS,
-    LOCKS,
-    OTHERS,
-    PYPI,
-    PYTHONS,
-    Torch,
-    Wheel,
-    build_of_pypi,
-    lock_path,
-    locked,
-    read_lock,
-    torch_of,
-    versions_alone,
-)
+from .locks import Torch, Wheel, lock_path, read_lock, torch_of
 from .remote import RemoteFile
 
 # The names that wheels have for a system, and what a Python there says of itself (PEP 508).
@@ -52,38 +37,39 @@ LARGEST = 64e6  # bytes of a binary whose imports are read: PyTorch's larger one
 def make_locks() -> None:
     """Write all lock files and their list. Raises Failure."""
     make_environment(VENV_PIP, pins("bundles"), "import pip")
-    if not _answers(PYPI):
-        raise Failure(f"{PYPI} does not answer: check the network, then run the same command again")
-    LOCKS.mkdir(exist_ok=True)
-    licenses = bill.licenses(BILL)
+    if not _answers(locks.PYPI):
+        raise Failure(f"{locks.PYPI} does not answer: check the network, then run the same command again")
+    locks.LOCKS.mkdir(exist_ok=True)
+    licenses = bill.licenses(locks.BILL)
     seen: dict[str, Wheel] = {}  # by their hashes: many are in several files
-    for system, pythons in PYTHONS.items():
+    for system, pythons in locks.PYTHONS.items():
         for python in pythons:
             _lock_system(system, python, seen)
     licenses |= {wheel.sha256: wheel.license for wheel in seen.values()}
-    files = sorted(LOCKS.glob("*.txt"))
-    BILL.write_text(bill.written({file.stem: read_lock(file) for file in files}, licenses), encoding="utf-8")
-    say(f"{BILL.name}: what is in these {len(files)} files")
+    files = sorted(locks.LOCKS.glob("*.txt"))
+    text = bill.written({file.stem: read_lock(file) for file in files}, licenses)
+    locks.BILL.write_text(text, encoding="utf-8")
+    say(f"{locks.BILL.name}: what is in these {len(files)} files")
 
 
 def _lock_system(system: str, python: str, seen: dict[str, Wheel]) -> None:
     """Write the lock files for a system and Python."""
-    first = build_of_pypi(system)
-    wheels = resolve(system, python, [*torch_of(system, python, first).requirements, *OTHERS], PYPI)
-    common = {wheel.name: wheel for wheel in wheels if not OF_A_BUILD.fullmatch(wheel.name)}
+    first = locks.build_of_pypi(system)
+    requirements = [*torch_of(system, python, first).requirements, *locks.OTHERS]
+    of_pypi = resolve(system, python, requirements, locks.PYPI)
+    common = {wheel.name: wheel for wheel in of_pypi if not OF_A_BUILD.fullmatch(wheel.name)}
     _write(lock_path(system, python), "What every build needs", Torch("", ""), [*common.values()], seen)
-    for build in BUILDS[system]:
+    for build in locks.BUILDS[system]:
         torch, path = torch_of(system, python, build), lock_path(system, python, build)
         title = f"PyTorch {torch.version}"
         if build != first and not _answers(torch.url):
             kept = path.is_file() and read_lock(path)
             if not kept:
-                path.write_text(versions_alone(_title(title, path), torch), encoding="utf-8")
+                path.write_text(locks.versions_alone(_title(title, path), torch), encoding="utf-8")
             what = "kept as it was" if kept else "versions without hashes"
             say(f"{path.name}: {what}, for {torch.url} does not answer")
             continue
-        if build != first:
-            wheels = resolve(system, python, torch.requirements, torch.url)
+        wheels = of_pypi if build == first else resolve(system, python, torch.requirements, torch.url)
         _write(path, title, torch, [wheel for wheel in wheels if wheel.name not in common], seen)
 
 
@@ -100,7 +86,7 @@ def _write(path: Path, title: str, torch: Torch, wheels: list[Wheel], seen: dict
     unfit = [line for wheel in wheels for line in wheel.takes if portable.unfit(line.split())]
     if unfit and path.stem.startswith("windows-x64-cp311"):
         raise Failure(f"{path.name}: Blender 4.2 to 5.0 would crash as they load {'; '.join(unfit)}")
-    path.write_text(locked(_title(title, path), wheels, torch), encoding="utf-8")
+    path.write_text(locks.locked(_title(title, path), wheels, torch), encoding="utf-8")
     say(f"{path.name}: {len(wheels)} files")
 
 
@@ -162,7 +148,7 @@ def _answers(index: str) -> bool:
 
 # --platform has pip choose wheels for another platform, but not what they require there: that it asks its own
 # Python (pypa/pip#10050). Its version is pinned, so this way in is known. What this machine's settings add to
-# the index is not asked: what is locked has to be there for everybody.
+# the index is not asked: what is locks.locked has to be there for everybody.
 ELSEWHERE = """import json, os, runpy, sys
 os.environ["PIP_CONFIG_FILE"] = os.devnull
 for name in "FIND_LINKS", "EXTRA_INDEX_URL", "INDEX_URL", "NO_INDEX", "CONSTRAINT", "REQUIREMENT", "PRE":

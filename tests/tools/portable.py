@@ -4,11 +4,10 @@ import struct
 from collections.abc import Container, Iterator
 
 RUNTIME = "msvcp140.dll"
-_IMPORTS, _DELAYED = 1, 13  # places in the table of data directories
 
 
 def imports(binary: bytes) -> dict[str, set[str]]:
-    """The names that a PE file imports, by the DLL, in lower case; names loaded at first use count as well.
+    """The names that a PE file imports, by the DLL, in lower case.
 
     Raises ValueError for what is no PE file.
     """
@@ -59,14 +58,10 @@ def _imports(binary: bytes) -> dict[str, set[str]]:
             start += size
 
     found: dict[str, set[str]] = {}
-    # Of a descriptor: its size, and which of its words point to the DLL's name and to the names.
-    for directory, size, dll, lookup in ((_IMPORTS, 20, 3, 0), (_DELAYED, 32, 1, 4)):
-        table = struct.unpack_from("<I", binary, directories + 8 * directory)[0]
-        if not table:
-            continue
-        start = place(table)
-        while any(words := struct.unpack_from(f"<{size // 4}I", binary, start)):
-            thunks = words[lookup] or words[size // 4 - 1]  # old linkers leave one table alone
-            found.setdefault(text(words[dll]).lower(), set()).update(names(thunks))
-            start += size
+    table = struct.unpack_from("<I", binary, directories + 8)[0]  # the second directory is that of imports
+    start = place(table) if table else 0
+    while start and any(entry := struct.unpack_from("<5I", binary, start)):
+        lookup, _, _, name, bound = entry
+        found.setdefault(text(name).lower(), set()).update(names(lookup or bound))
+        start += struct.calcsize("<5I")
     return found
