@@ -22,7 +22,7 @@ class Sentence(str):
         return sentence
 
     def __str__(self) -> str:
-        return self
+        return self  # not a copy that has forgotten its pattern
 
     def in_language(self, translate: Callable[[str], str]) -> str:
         """It by the translation of its pattern, and of the patterns of what is in it."""
