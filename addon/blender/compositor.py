@@ -10,6 +10,7 @@ import json
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from . import colour_names, compat, custom, images, mixing
 
 MODES = [
@@ -43,11 +44,17 @@ def match_unavailable(scene) -> str | None:
     if transform not in colour_names.PLAIN_VIEWS and (
         transform not in _INVERTIBLE or mixing.BASE_SPACES[transform] not in colour_names.spaces()
     ):
-        return f"Match View cannot undo the view transform {transform}; choose another one or As Painted"
+        return Sentence(
+            "Match View cannot undo the view transform {transform}; choose another one or As Painted",
+            transform=transform,
+        )
     for name, neutral in compat.NEUTRAL_VIEW.items():
         if view[name] != neutral:
             label = scene.view_settings.bl_rna.properties[name].name
-            return f"Match View needs a neutral view: reset {label} in Color Management, or choose As Painted"
+            return Sentence(
+                "Match View needs a neutral view: reset {label} in Color Management, or choose As Painted",
+                label=label,
+            )
     if scene.display_settings.display_device not in colour_names.SRGB_DISPLAYS:
         return "Match View needs an sRGB display device: choose it in Color Management, or choose As Painted"
     return None
@@ -148,8 +155,13 @@ def view_taken(scene) -> str:
     now, former = _scene_view(scene), view_of_the_render(scene)
     labels = scene.view_settings.bl_rna.properties
     others = [labels[name].name for name in compat.NEUTRAL_VIEW if former[name] != now[name]]
-    more = f" with its {', '.join(others)}" if others else ""
-    taken = f"The view is {now['view_transform']} in place of {former['view_transform']}{more}"
+    more = Sentence(" with its {names}", names=", ".join(others)) if others else ""
+    taken = Sentence(
+        "The view is {now} in place of {former}{more}",
+        now=now["view_transform"],
+        former=former["view_transform"],
+        more=more,
+    )
     return taken if former != now else ""
 
 

@@ -4,6 +4,7 @@ import bpy
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from ..blender import images, passes, sheets
 from ..engine import runtime
 from ..preferences import engine_folders
@@ -46,7 +47,7 @@ class POCHADE_OT_take_painting(Verb, bpy.types.Operator):
             missing = recipes.use(scene, image)
             scene.pochade.resolution = resolution  # variations are drafts
             if missing:
-                self.report({"WARNING"}, missing)
+                self.tell(missing, "WARNING")
         context.space_data.image = image
 
 
@@ -150,7 +151,7 @@ class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
         scene = context.scene
         kind = regions.kind_to_pick(scene, self.add)
         name = passes.name_at(scene, images.find_render(), regions.BY_NAME[kind], *self.point)
-        self.report({"INFO"}, f"The region is {regions.set_picked(scene, kind, name, self.add)}")
+        self.tell(Sentence("The region is {name}", name=regions.set_picked(scene, kind, name, self.add)))
 
 
 def _offer_cryptomatte(popup, context):
@@ -170,5 +171,7 @@ def _source_of(painting) -> bpy.types.Image:
         raise PochadeError("Show a painting in the Image Editor: its source is wiped over it")
     source = images.find_image(recipe["source"])
     if not source:
-        raise PochadeError(f"{recipe['source']}, which this was painted from, is not here any more")
+        raise PochadeError(
+            "{source}, which this was painted from, is not here any more", source=recipe["source"]
+        )
     return source

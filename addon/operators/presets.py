@@ -7,6 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING
+from ...core.words import Sentence
 from ..blender import compat
 from ..preferences import preferences
 from ..scene import library
@@ -122,7 +123,12 @@ class POCHADE_OT_delete_preset(OnPreset, bpy.types.Operator):
 
     def invoke(self, context, event):
         entry = library.chosen_preset(context.scene)
-        return self.confirm(context, event, "Delete", f"{entry.name}: {entry.store.goes_with(entry)}")
+        return self.confirm(
+            context,
+            event,
+            "Delete",
+            Sentence("{name}: {loss}", name=entry.name, loss=entry.store.goes_with(entry)),
+        )
 
     def run(self, context):
         library.delete(context.scene)
@@ -151,7 +157,7 @@ class POCHADE_OT_export_preset(OnPreset, bpy.types.Operator):
         path = Path(bpy.path.abspath(self.filepath))
         path = path if path.suffix == ENDING else path.with_name(path.name + ENDING)
         library.export(context.scene, path)
-        self.report({"INFO"}, f"Wrote {path}")
+        self.tell(Sentence("Wrote {path}", path=path))
 
 
 class POCHADE_OT_import_preset(Browse, Verb, bpy.types.Operator):
@@ -172,7 +178,7 @@ class POCHADE_OT_import_preset(Browse, Verb, bpy.types.Operator):
 
     def run(self, context):
         added = library.add_file(context.scene, Path(bpy.path.abspath(self.filepath)))
-        self.report({"INFO"}, f"{added.name} is in your library")
+        self.tell(Sentence("{name} is in your library", name=added.name))
 
 
 class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
@@ -198,5 +204,5 @@ class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
         identifier = self.preset or library.chosen_preset(context.scene).id
         entry = next((entry for entry in stores.entries() if entry.id == identifier), None)
         if not entry:
-            raise PochadeError(f"There is no preset {identifier}")
+            raise PochadeError("There is no preset {identifier}", identifier=identifier)
         gallery.mark(identifier, not gallery.is_favourite(entry))

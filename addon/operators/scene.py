@@ -140,7 +140,7 @@ class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
 
     def run(self, context):
         if missing := recipes.use(context.scene, _shown(context)):
-            self.report({"WARNING"}, missing)
+            self.tell(missing, "WARNING")
 
 
 def _shown(context) -> bpy.types.Image | None:
@@ -167,4 +167,4 @@ class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
         needed = regions.passes_needed(context.scene) | (passes.OF_OBJECTS if self.for_objects else set())
         passes.switch_on(context.scene, needed or {"OBJECT"})
         job.forget_failure()
-        self.report({"INFO"}, "Cryptomatte is on: render again (F12)")
+        self.tell("Cryptomatte is on: render again (F12)")

@@ -69,6 +69,8 @@ def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
             copy.save(filepath=str(path))
             return path.read_bytes()
     except RuntimeError as error:
-        raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
+        raise PochadeError(
+            "Blender cannot read {name}: {error}", name=image.name, error=one_line(error)
+        ) from None
     finally:
         bpy.data.images.remove(copy)

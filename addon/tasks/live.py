@@ -44,7 +44,7 @@ def require(context: bpy.types.Context) -> bpy.types.Image:
         raise PochadeError("Live paints in one style: remove the others")
     ((style, _),) = mix
     if not style.instant:
-        raise PochadeError(f"No network has learnt {style.name} yet: use Train Instant Style")
+        raise PochadeError("No network has learnt {name} yet: use Train Instant Style", name=style.name)
     return painting.find_source(context)
 
 
