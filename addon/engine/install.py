@@ -17,7 +17,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import alone
 from ...core.files.made import refuse_link
 from ...core.progress import Progress
-from ...core.words import size_in_words
+from ...core.words import Sentence, size_in_words
 from .runtime import place_of
 from .storage import size_of
 
@@ -86,9 +86,10 @@ class Build:
         """Why it cannot be installed here, and what else to do; "" where it can."""
         if all(lock.is_file() for lock in self.locks):
             return ""
-        return (
-            f"Pochade knows no engine for {system()}: make a folder with PyTorch by pip install --target, "
-            "and name it as Engine Folder"
+        return Sentence(
+            "Pochade knows no engine for {system}: make a folder with PyTorch by pip install --target, and "
+            "name it as Engine Folder",
+            system=system(),
         )
 
     @property
@@ -96,9 +97,11 @@ class Build:
         if self.missing:
             return self.missing
         download, disk = self.sizes
-        return (
-            f"{self.about}: about {size_in_words(download * 1e6)} to download, "
-            f"{size_in_words(disk * 1e6)} on the disk"
+        return Sentence(
+            "{about}: about {download} to download, {disk} on the disk",
+            about=Sentence(self.about),
+            download=size_in_words(download * 1e6),
+            disk=size_in_words(disk * 1e6),
         )
 
 
@@ -136,13 +139,17 @@ def install_engine(target: Path, build: Build, blender: str = "") -> Generator[P
     for path in (target, side, downloads, _old(target), _log(side)):
         refuse_link(path)
     if target.is_dir() and any(target.iterdir()) and not _is_engine(target):
-        raise PochadeError(f"{target} is no engine that Pochade installed: move it to another place first")
+        raise PochadeError(
+            "{folder} is no engine that Pochade installed: move it to another place first", folder=target
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with alone(side, "Another Blender is installing the engine: wait for it, then try again"):
             yield from _install(target, build, blender, side)
     except OSError as error:
-        raise PochadeError(f"The engine could not be installed in {target}: {error}") from error
+        raise PochadeError(
+            "The engine could not be installed in {folder}: {error}", folder=target, error=error
+        ) from error
     importlib.invalidate_caches()
     return target
 
@@ -156,7 +163,11 @@ def _install(target: Path, build: Build, blender: str, side: Path) -> Generator[
         # Pip keeps a file that it unpacks, and the cache another.
         room = _room(build) - size_of(downloads)
         if shutil.disk_usage(side).free < room:
-            raise PochadeError(f"The engine needs {size_in_words(room)} of free room in {target.parent}")
+            raise PochadeError(
+                "The engine needs {room} of free room in {folder}",
+                room=size_in_words(room),
+                folder=target.parent,
+            )
         pip = [*_pip(), "install", "--target", packages, "--cache-dir", downloads, *_OPTIONS.split()]
         for wanted in _requirements(build, set(have), side):
             yield from _run([*pip, *wanted], "Starting pip", side, downloads, build)
@@ -219,7 +230,9 @@ def _there_already(target: Path) -> set[str]:
     have = {called for name, called in PACKAGES.items() if place_of(name, own)}
     if all(called in have or _belongs_to_own_torch(name, have) for name, called in PACKAGES.items()):
         place = place_of("torch", own)
-        raise PochadeError(f"Blender's own Python has an engine already, in {place}: repair that one")
+        raise PochadeError(
+            "Blender's own Python has an engine already, in {place}: repair that one", place=place
+        )
     return have
 
 
@@ -281,15 +294,18 @@ def _run(
     if process.returncode:
         if any(words in log.read_text(errors="replace") for words in _SPOILT):
             shutil.rmtree(downloads, ignore_errors=True)
-        raise PochadeError(f"The engine was not installed: {_reason(log, process.returncode)} (see {log})")
+        reason = _reason(log, process.returncode)
+        raise PochadeError("The engine was not installed: {reason} (see {log})", reason=reason, log=log)
 
 
 def _reason(log: Path, status: int) -> str:
     """Why a command failed, by what it wrote and its status."""
     if _SPOILT[0] in log.read_text(errors="replace"):
-        return "a file that came is not the one that Pochade knows: try again, perhaps on another network"
+        return Sentence(
+            "a file that came is not the one that Pochade knows: try again, perhaps on another network"
+        )
     if not 0 <= status < 256:  # a signal, or an exception of Windows's
-        return f"it crashed, with status {status}: try another build"
+        return Sentence("it crashed, with status {status}: try another build", status=status)
     return _last_line(log).removeprefix("ERROR: ")
 
 

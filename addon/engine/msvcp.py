@@ -20,16 +20,6 @@ def unfit_beside(torch: tuple[int, ...], runtime: tuple[int, ...]) -> bool:
     return _FIRST <= torch[:2] < _MENDED and runtime < _NEEDED
 
 
-def refusal(torch: tuple[int, ...], runtime: tuple[int, ...] | None) -> str:
-    """Why this version of PyTorch cannot be loaded; "" where it can, or there is no such runtime."""
-    if runtime is None or not unfit_beside(torch, runtime):
-        return ""
-    return (
-        f"cannot load in this Blender, whose {_DLL} is version {'.'.join(map(str, runtime[:2]))}: install "
-        "the engine, which brings one that can, or take Blender 5.1 or later"
-    )
-
-
 @cache
 def loaded_runtime() -> tuple[int, ...] | None:
     """The version of the MSVCP140.dll in this process; None where none is, as on other systems."""

@@ -129,8 +129,13 @@ def _mismatch(place: Path) -> str | None:
             f"PyTorch {version} in {place} is too old: "
             f"Pochade needs {'.'.join(map(str, OLDEST_TORCH))} or later"
         )
-    refusal = msvcp.refusal(numbers, msvcp.loaded_runtime())
-    return f"PyTorch {version} in {place} {refusal}" if refusal else None
+    runtime = msvcp.loaded_runtime()
+    if runtime and msvcp.unfit_beside(numbers, runtime):
+        return (
+            f"PyTorch {version} in {place} cannot load in this Blender, whose msvcp140.dll is version "
+            f"{runtime[0]}.{runtime[1]}: install the engine, which brings one that can"
+        )
+    return None
 
 
 def broken_engines() -> frozenset[Path]:

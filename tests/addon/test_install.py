@@ -221,11 +221,13 @@ def test_a_build_without_hashes_comes_from_its_own_index_alone(install, shop, tm
     """Whatever another index offers, newer or by the same name, and whatever the user's settings add."""
     build, target, _ = shop
     for index, version in ("own", "1.0"), ("strange", "9.0"):
-        for name, requires in ("torch", ["helper", "numpy"]), ("helper", []), ("numpy", []):
+        of_torch = ["helper", "numpy", "pillow"]
+        for name, requires in ("torch", of_torch), ("helper", []), ("numpy", []), ("pillow", []):
             folder = tmp_path / index / name
             folder.mkdir(parents=True)
             number = "2.7.0+cu1" if name == "torch" else version
-            wheel = put_wheel(folder, name, number, SOUND_TORCH, requires=requires)
+            module = "PIL" if name == "pillow" else None
+            wheel = put_wheel(folder, name, number, SOUND_TORCH, requires=requires, module=module)
             folder.joinpath("index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
     vision = tmp_path / "own" / "torchvision"
     vision.mkdir()
@@ -237,6 +239,7 @@ def test_a_build_without_hashes_comes_from_its_own_index_alone(install, shop, tm
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", (tmp_path / "strange").as_uri())
     exhaust(install.install_engine(target, build))
     assert "'1.0'" in (target / "helper" / "version.py").read_text()
+    assert "'13.0.0'" in (target / "PIL" / "version.py").read_text(), "what has a hash wins"
     assert (target / "cv2").is_dir() and not any(target.glob("numpy*"))
 
 
