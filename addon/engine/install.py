@@ -9,7 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Container, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -145,7 +145,7 @@ def install_engine(target: Path, build: Build, blender: str = "") -> Generator[P
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with alone(side, "Another Blender is installing the engine: wait for it, then try again"):
-            yield from _install(target, build, blender, side)
+            yield from _never_back(_install(target, build, blender, side))
     except OSError as error:
         raise PochadeError(
             "The engine could not be installed in {folder}: {error}", folder=target, error=error
@@ -181,6 +181,15 @@ def _install(target: Path, build: Build, blender: str, side: Path) -> Generator[
         shutil.rmtree(downloads, ignore_errors=True)
     finally:
         shutil.rmtree(side, ignore_errors=True)
+
+
+def _never_back(steps: Generator[Progress, None, None]) -> Generator[Progress, None, None]:
+    """The steps, with a bar that stays where it was while pip removes what it no longer needs."""
+    most = 0.0
+    with contextlib.closing(steps):
+        for step in steps:
+            most = max(most, step.fraction)
+            yield replace(step, fraction=most)
 
 
 def _python(blender: str) -> list[str]:

@@ -117,12 +117,14 @@ def _from(wheels):
 
 
 def exhaust(steps):
+    last = 0
     while True:
         try:
             step = next(steps)
         except StopIteration as end:
             return end.value
-        assert 0 <= step.fraction < 1 and step.message
+        assert last <= step.fraction < 1 and step.message
+        last = step.fraction
 
 
 @pytest.mark.slow  # runs pip
