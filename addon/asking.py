@@ -8,11 +8,12 @@ import bpy
 
 from ..core.errors import PochadeError
 from ..core.progress import Progress
+from ..core.words import Sentence
 from . import job
 from .job import LATER, InBlender
 from .language import said
 
-WAITING = "Waiting for your answer"
+WAITING = Sentence("Waiting for your answer")
 _answer: bool | None = None  # to the last question
 
 

@@ -274,7 +274,7 @@ def _attempt(function: Callable, *arguments) -> str:
         return str(error)
     except Exception as error:  # noqa: BLE001 - a bug must not take the job's end with it
         if is_out_of_memory(error):
-            return "There is not enough memory: lower Size, or close what else needs memory"
+            return Sentence("There is not enough memory: lower Size, or close what else needs memory")
         _log.error("Nobody foresaw this error", exc_info=error)
         return Sentence(
             "This is a bug in Pochade, please report it with the console's text: {name}: {error}",
@@ -344,7 +344,7 @@ def _before_load(*_):
     """Stop what runs, and say no more of what has ended: it was about another file."""
     global _newest
     if current():
-        current().stop("Painting was stopped, for another file was opened")
+        current().stop(Sentence("Painting was stopped, for another file was opened"))
     else:
         _newest = None
 
@@ -357,7 +357,7 @@ def register():
 def unregister():
     global _newest
     if current():
-        current().stop("Pochade was switched off")
+        current().stop(Sentence("Pochade was switched off"))
     _newest = None
     bpy.app.handlers.load_pre.remove(_before_load)
     bpy.app.handlers.render_init.remove(forget_failure)

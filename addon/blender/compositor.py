@@ -17,8 +17,10 @@ MODES = [
     (
         "AS_PAINTED",
         "As Painted",
-        "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
-        "as it was displayed",
+        Sentence(
+            "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
+            "as it was displayed"
+        ),
     ),
     ("MATCH", "Match View", "The scene's view stays as it is; colors that it cannot show are compressed"),
 ]
@@ -28,13 +30,18 @@ _VIEW = "pochade_view"
 # custom property of a group: the render as it was displayed, where no nodes can display it
 _STILL = "pochade_still"
 _NAMES = ("view_transform", *compat.NEUTRAL_VIEW)  # of the view settings that count
-_STRANGE_VIEW = (
-    "The view of {} that the node {} keeps is none of this Blender's: delete the node, then choose a view in "
-    "Color Management"
-)
 _IDLE = ("CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeGroupOutput")
 # Which bleaches highlights: 22/255 off at the 99th percentile.
 _INVERTIBLE = mixing.BASE_SPACES.keys() - {"Khronos PBR Neutral"}
+
+
+def _strange_view(scene: bpy.types.Scene, node: bpy.types.Node) -> PochadeError:
+    return PochadeError(
+        "The view of {scene} that the node {node} keeps is none of this Blender's: delete the node, then "
+        "choose a view in Color Management",
+        scene=scene.name,
+        node=node.name,
+    )
 
 
 def match_unavailable(scene) -> str | None:
@@ -56,7 +63,9 @@ def match_unavailable(scene) -> str | None:
                 label=label,
             )
     if scene.display_settings.display_device not in colour_names.SRGB_DISPLAYS:
-        return "Match View needs an sRGB display device: choose it in Color Management, or choose As Painted"
+        return Sentence(
+            "Match View needs an sRGB display device: choose it in Color Management, or choose As Painted"
+        )
     return None
 
 
@@ -80,7 +89,7 @@ def send_to_compositor(scene, image, mode):
     try:
         mixing.build(scene.render, group, image, view, mode, still)
     except TypeError:
-        raise PochadeError(_STRANGE_VIEW.format(scene.name, node.name)) from None
+        raise _strange_view(scene, node) from None
     _connect(scene, tree, node)
     node.label, node.mute = image.name, False
     _set_view(scene, compat.plain_view(scene.view_settings) if mode == "AS_PAINTED" else view)
@@ -95,7 +104,7 @@ def take_out(scene) -> None:
     try:
         _set_view(scene, view_of_the_render(scene))
     except TypeError:
-        raise PochadeError(_STRANGE_VIEW.format(scene.name, _find(tree).name)) from None
+        raise _strange_view(scene, _find(tree)) from None
     for node in _ours(tree):
         render, group = node.inputs.get("Image"), node.node_tree
         sources = [link.from_socket for link in render.links] if render else []

@@ -5,7 +5,7 @@ from bpy.app.handlers import persistent
 
 from ...core.words import Sentence
 
-MISSING = "There is no render yet; render the frame first (F12)"
+MISSING = Sentence("There is no render yet; render the frame first (F12)")
 
 _known = False  # whether every render since the file was opened has been heard of
 _scenes: set[int] = set()  # those that were rendered since, by session_uid

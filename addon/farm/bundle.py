@@ -150,7 +150,9 @@ class Bundle:
         if ended.state != "done":
             return
         more = (
-            ", and which files could not be packed, which all machines must see too" if ended.result else ""
+            Sentence(", and which files could not be packed, which all machines must see too")
+            if ended.result
+            else ""
         )
         ended.sentence = Sentence(
             "The job is in {folder}: {next} there says how to submit it{more}",

@@ -83,7 +83,7 @@ class Stage(Animation):
                 "{done} in {time}", done=self._what_is_done(), time=duration(time.monotonic() - self._started)
             )
         elif job.state == "cancelled" and not job.sentence:
-            job.sentence = "Stopped; the same command goes on from there"
+            job.sentence = Sentence("Stopped; the same command goes on from there")
 
     def _what_is_done(self) -> str:
         raise NotImplementedError
@@ -129,7 +129,7 @@ class Anchors(Stage):
         return (yield from paint_anchors(self._sequence_job(shot), self._farm.chunk))
 
     def _what_is_done(self) -> str:
-        return "The anchors are painted,"
+        return Sentence("The anchors are painted,")
 
 
 class Chunk(Stage):

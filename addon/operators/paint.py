@@ -14,6 +14,7 @@ from .. import asking, job, shots
 from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
+from ..language import said
 from ..scene import properties
 from ..styles import presets
 from ..tasks import animation, live, painting, series, training
@@ -343,7 +344,7 @@ class POCHADE_OT_cancel(Verb, bpy.types.Operator):
 
     @classmethod
     def description(cls, context, properties):
-        return "Stop, and keep what there is so far" if properties.keep else cls.__doc__
+        return said("Stop, and keep what there is so far" if properties.keep else cls.__doc__)
 
     def run(self, context):
         _running().cancel(keep=self.keep)

@@ -7,6 +7,7 @@ from ...core.errors import PochadeError
 from ...core.words import Sentence
 from ..blender import images, passes, sheets
 from ..engine import runtime
+from ..language import said
 from ..preferences import engine_folders
 from ..scene import recipes
 from ..styles import regions
@@ -116,15 +117,19 @@ class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
 
     @classmethod
     def description(cls, context, properties):
-        return cls.__doc__.replace("the region.", "a region of its own.") if properties.add else cls.__doc__
+        if not properties.add:
+            return said(cls.__doc__)
+        return said(
+            "Click a thing in the render, or its painting: it becomes a region of its own. Esc leaves all as it is"
+        )
 
     def invoke(self, context, event):
         kind = regions.kind_to_pick(context.scene, self.add)
         if passes.are_missing(context.scene, [regions.BY_NAME[kind]]):
-            context.window_manager.popup_menu(_offer_cryptomatte, title=passes.SWITCH_ON, icon="ERROR")
+            context.window_manager.popup_menu(_offer_cryptomatte, title=said(passes.SWITCH_ON), icon="ERROR")
             return {"CANCELLED"}
         context.window.cursor_modal_set("EYEDROPPER")
-        context.workspace.status_text_set("Click: make it the region    Esc: leave the region as it is")
+        context.workspace.status_text_set(said("Click: make it the region    Esc: leave the region as it is"))
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 

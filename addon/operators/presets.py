@@ -9,6 +9,7 @@ from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING
 from ...core.words import Sentence
 from ..blender import compat
+from ..language import said
 from ..preferences import preferences
 from ..scene import library
 from ..styles import gallery, presets, stores
@@ -197,8 +198,8 @@ class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
     def description(cls, context, properties):
         for entry in stores.entries():
             if entry.id == properties.preset and gallery.is_favourite(entry):
-                return "Take this preset from your favorites"
-        return "Add this preset to your favorites, in all projects"
+                return said("Take this preset from your favorites")
+        return said("Add this preset to your favorites, in all projects")
 
     def run(self, context):
         identifier = self.preset or library.chosen_preset(context.scene).id

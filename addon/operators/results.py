@@ -82,14 +82,14 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
     def description(cls, context, properties):
         unavailable = compositor.match_unavailable(context.scene) if properties.mode == "MATCH" else None
         effect = next(text for mode, _, text in compositor.MODES if mode == properties.mode)
-        return f"{cls.bl_description}.\n{unavailable or effect}"
+        return f"{said(cls.bl_description)}.\n{said(unavailable or effect)}"
 
     def run(self, context):
         image = _shown_painting(context)
         node = compositor.send_to_compositor(context.scene, image, self.mode)
         if compositor.uses_still(node):
             kind = "WARNING"
-            done = (
+            done = Sentence(
                 "The render is mixed in as a still, as it was displayed, and does not follow the next render"
             )
         else:
@@ -210,13 +210,14 @@ class POCHADE_OT_send_to_sequencer(OnSequence, bpy.types.Operator):
     def run(self, context):
         scene = compat.sequencer_scene(context.scene)
         strip = sequencer.add_strip(scene, results.painted(context))
-        shown = ". Renders (F12) show that now: the switch below this button ends it"
-        self.tell(
+        done = [
             Sentence(
                 "{name} is in the Sequencer, on channel {channel}", name=strip.name, channel=strip.channel
             )
-            + (shown if scene.render.use_sequencer else "")
-        )
+        ]
+        if scene.render.use_sequencer:
+            done.append(Sentence("Renders (F12) show that now: the switch below this button ends it"))
+        self.tell(joined(done, ". "))
 
 
 class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):

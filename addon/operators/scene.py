@@ -9,6 +9,7 @@ from ...core.errors import PochadeError
 from .. import job
 from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
+from ..language import said
 from ..scene import recipes
 from ..styles import regions
 from ..tasks import painting
@@ -36,8 +37,8 @@ class POCHADE_OT_add_item(Verb, bpy.types.Operator):
     @classmethod
     def description(cls, context, properties):
         if properties.items == "mix":
-            return "Add a style that is mixed with the others"
-        return "Add a region: a part of the picture with a style of its own"
+            return said("Add a style that is mixed with the others")
+        return said("Add a region: a part of the picture with a style of its own")
 
     def run(self, context):
         chosen = context.scene.pochade

@@ -19,15 +19,15 @@ from ..job import PULSE, InBlender, in_window
 from ..styles import regions
 from .source import FOLDER, Collecting, Part, Source
 
-MOTION_BLUR = (
+MOTION_BLUR = Sentence(
     "Motion blur hides how things move: switch Motion Blur off in the render properties, or "
     "choose an optical flow as Motion"
 )
-NO_VECTORS = (
+NO_VECTORS = Sentence(
     "The render engine does not tell how things move: choose Cycles or EEVEE in the render properties, or an "
     "optical flow as Motion"
 )
-CHANGED = (
+CHANGED = Sentence(
     "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
 )
 _PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_object_index")

@@ -195,7 +195,8 @@ class Source:
         self.size = self.size or size
         if size != self.size:
             raise PochadeError(
-                "Frame {} has another size, {} x {} px, than the first, {} x {} px".format(
-                    number, *size, *self.size
-                )
+                "Frame {number} has another size, {size} px, than the first, {first} px",
+                number=number,
+                size="{} x {}".format(*size),
+                first="{} x {}".format(*self.size),
             )

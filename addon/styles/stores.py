@@ -154,7 +154,7 @@ class LibraryStore(_FolderStore):
 class ProjectStore(Store):
     """The presets in the open .blend, images each. An id is "image:" and an image's full name."""
 
-    key, label, where, prefix = "PROJECT", "project", "Saved in this project", "image:"
+    key, label, where, prefix = "PROJECT", "project", Sentence("Saved in this project"), "image:"
     unique_ids = False
     after_delete = Sentence("Undo brings it back")
 

@@ -7,13 +7,13 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import JPEG, PNG
-from ...core.words import one_line
+from ...core.words import Sentence, one_line
 from ..blender import custom, images
 
 # Custom property of an image that a network has been trained on: the bytes of the network's file.
 NETWORK = "pochade_network"
 
-_UNREADABLE = "The style's picture cannot be read: check that its file still exists"
+_UNREADABLE = Sentence("The style's picture cannot be read: check that its file still exists")
 
 
 def packed_copy(scene: bpy.types.Scene, name: str, image: bpy.types.Image) -> bpy.types.Image:

@@ -31,11 +31,13 @@ HEADER = "pochade_instant"
 FORMAT = 1
 _DEEPEST = 8  # halvings, and doublings
 _COARSEST = 64  # px of a picture for one position at the coarsest; its sides are filled up to multiples
-ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Step by Step"
-OTHER_START = "choose another Start From"
+ONE_STYLE = Sentence(
+    "Instant painting takes one style at a time: remove the others, or set Method to Step by Step"
+)
+OTHER_START = Sentence("choose another Start From")
 
 
-def not_trained(name: str, otherwise: str = "set Method to Step by Step") -> str:
+def not_trained(name: str, otherwise: str = Sentence("set Method to Step by Step")) -> str:
     """The sentence on a style without a network: what an artist can do, `otherwise` than train one."""
     return Sentence(
         "No network has learnt {name} yet: use Train Instant Style, or {otherwise}",

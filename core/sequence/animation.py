@@ -24,7 +24,7 @@ from .sources import Sources
 from .steps import Step, arrays_needed, steps_in_order
 from .workload import workloads
 
-ALL_PAINTED = "All frames were painted already"
+ALL_PAINTED = Sentence("All frames were painted already")
 MOTION_MEMORY = 2 << 30  # bytes of motion that are kept rather than read or estimated again
 
 

@@ -62,7 +62,7 @@ class TrainingCheckpoint:
             data = read_whole(self._path, LARGEST)
             header = read_header(data)
             if header.metadata.get("identity") != self._identity:
-                self.note = "Begun anew: what was kept is of another style, or of other settings"
+                self.note = Sentence("Begun anew: what was kept is of another style, or of other settings")
                 return 0
             step = int(header.metadata["step"])
             if step < 1:

@@ -1,4 +1,4 @@
-"""What Pochade says, for its catalogues in addon/languages: `python3 build.py messages` brings them up to date.
+"""What Pochade says, for its catalogues: `python3 build.py messages` brings addon/languages up to date.
 
 Messages come from two places: the code's sentences, by what they are handed to, and what Blender shows of
 registered classes. New ones are empty in a catalogue until somebody translates them; English stands in.
@@ -9,20 +9,27 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from string import Formatter
-from types import ModuleType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 # What is handed to these is for artists: as an argument of any place, or by these keywords.
-CALLS = {
-    "Sentence", "PochadeError", "UnknownFormatError", "CheckpointLocked", "Progress", "said", "agree", "tell",
-    "launch", "confirm", "draw_sentence", "alone", "cannot_go_on", "fell_through",
-}  # fmt: skip
-TECHNICAL = {"ValueError", "TypeError", "OSError", "AssertionError", "RuntimeError", "compile", "info", "warning", "debug"}
+CALLS = set(
+    """Sentence PochadeError UnknownFormatError CheckpointLocked Progress said agree tell launch confirm
+    draw_sentence alone cannot_go_on""".split()
+)
+TECHNICAL = set("ValueError TypeError OSError AssertionError RuntimeError compile info warning error".split())
 KEYWORDS = {"text", "message", "title", "confirm_text", "sentence", "why"}
 # Of developers and the command line, which speak English.
-LEFT_OUT = ("core/training/command.py", "core/training/distill", "addon/cli/", "addon/log.py", "addon/about.py")
+LEFT_OUT = (
+    "core/training/command.py",
+    "core/training/distill",
+    "addon/cli/",
+    "addon/log.py",
+    "addon/about.py",
+)
 
 
 def modules() -> Iterator[Path]:
@@ -70,9 +77,10 @@ def overlooked(known: Iterable[str]) -> list[str]:
         tree = _tree(path)
         inner = {id(part) for node in ast.walk(tree) for part in _not_for_artists(node)}
         for node in ast.walk(tree):
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and id(node) not in inner and text not in known and text.count(" ") > 2:
-                found.append(f"{path.relative_to(ROOT)}:{node.lineno} {text}")
+            if not isinstance(node, ast.Constant) or id(node) in inner or not isinstance(node.value, str):
+                continue
+            if node.value not in known and node.value.count(" ") > 2:
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.value}")
     return found
 
 
@@ -89,12 +97,17 @@ def _not_for_artists(node: ast.AST) -> Iterator[ast.AST]:
             yield from ast.walk(argument)
 
 
-def in_interface(package: str, language: ModuleType) -> list[str]:
+def in_interface(package: str) -> list[str]:
     """What Blender shows of the classes that a Pochade, loaded as `package`, has registered."""
-    found = []
+    language = sys.modules[f"{package}.addon.language"]
+    found: list[str] = []
     for name in sorted(name for name in sys.modules if name.startswith(f"{package}.addon.")):
         for thing in list(vars(sys.modules[name]).values()):
-            if isinstance(thing, type) and thing.__module__ == name and getattr(thing, "is_registered", False):
+            if (
+                isinstance(thing, type)
+                and thing.__module__ == name
+                and getattr(thing, "is_registered", False)
+            ):
                 found += _shown(thing)
     whole = {str.__str__(sentence) for sentence in language._whole}
     return [text for text in found if text not in whole] + [
@@ -102,8 +115,12 @@ def in_interface(package: str, language: ModuleType) -> list[str]:
     ]
 
 
-def _shown(registered: type) -> Iterator[str]:
+def _shown(registered: Any) -> Iterator[str]:
+    import bpy
+
     rna = registered.bl_rna
+    if issubclass(registered, bpy.types.Operator):  # its properties are in another one
+        rna = getattr(bpy.ops.pochade, registered.bl_idname.removeprefix("pochade.")).get_rna_type()
     yield from (getattr(registered, "bl_label", ""), getattr(registered, "bl_category", ""))
     if hasattr(registered, "bl_label"):
         yield rna.description
@@ -123,7 +140,9 @@ def _patterns(sentence) -> Iterator[str]:
 
 def placeholders(message: str) -> list[str]:
     """The fields of a message, sorted, each with its format."""
-    return sorted(f"{name}!{how}:{spec}" for _, name, spec, how in Formatter().parse(message) if name is not None)
+    return sorted(
+        f"{name}!{how}:{spec}" for _, name, spec, how in Formatter().parse(message) if name is not None
+    )
 
 
 def write_catalogue(path: Path, messages: Iterable[str], translated: dict[str, str]) -> None:
@@ -144,20 +163,18 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def all_messages(package: str) -> list[str]:
+    """All messages of a Pochade that is loaded as `package`, each once."""
+    return list(dict.fromkeys(filter(None, in_code() + in_interface(package))))
+
+
 def main() -> None:
-    """Bring all catalogues up to date; says how much of each is translated."""
-    import tempfile
-
-    import bpy
-
+    """Bring all catalogues up to date, and say how much of each is translated."""
     sys.path.append(str(Path(__file__).parent))
-    import checkout
-
+    checkout = import_module("checkout")
     checkout.start()
-    from importlib import import_module
-
     language = import_module(f"{checkout.PACKAGE}.addon.language")
-    messages = list(dict.fromkeys(filter(None, in_code() + in_interface(checkout.PACKAGE, language))))
+    messages = all_messages(checkout.PACKAGE)
     for path in sorted(language.FOLDER.glob("*.po")):
         known = language.read_catalogue(path)
         write_catalogue(path, messages, known)
