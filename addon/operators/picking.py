@@ -120,7 +120,8 @@ class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
         if not properties.add:
             return said(cls.__doc__)
         return said(
-            "Click a thing in the render, or its painting: it becomes a region of its own. Esc leaves all as it is"
+            "Click a thing in the render, or its painting: it becomes a region of its own. Esc leaves all "
+            "as it is"
         )
 
     def invoke(self, context, event):
