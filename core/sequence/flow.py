@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .motion import Motion
+    from .silhouettes import Silhouettes
 
 # Ruder et al. 2016, equation 5: tolerance, relative to the squared lengths of both flows, and in px².
 FB_TOLERANCE = (0.01, 0.5)
@@ -119,7 +120,7 @@ def long_term_correspondences(
     shape: tuple[int, int],
     device: torch.device,
     max_occlusion: int = 1000,
-    left_silhouette: "Callable[[Tensor, Motion, Motion], Tensor] | None" = None,
+    silhouettes: "Silhouettes | None" = None,
 ) -> list[Correspondence]:
     """The correspondences of a frame at these distances, nearest first, at the size `shape`; `motions` lead
     one frame back each, the newest first.
@@ -127,8 +128,8 @@ def long_term_correspondences(
     As in Ruder et al. 2016, equation 9, a farther frame counts only where no nearer one is consistent.
     Differs from the paper: the flow to a farther frame is the concatenation of those in between, not an
     estimate of its own. With exact depths, a point may be occluded in between for `max_occlusion` frames, or
-    for ever if it stands still. And a frame does not count where `left_silhouette` says so, of the flow to
-    it, the motion that leads to it and the newest one.
+    for ever if it stands still. And with `silhouettes` a frame does not count where one was left, and where
+    one mixes pixels, no motion is followed: it may be that of the other side.
     """
 
     def tensor(array: "np.ndarray") -> Tensor:
@@ -149,6 +150,8 @@ def long_term_correspondences(
             known, occluded = motion.exact and motion.depths is not None, torch.zeros_like(link[:, :1])
         else:
             # An occluded point goes on at its last speed until its surface shows again.
+            if silhouettes:
+                linked &= ~silhouettes.mixed(motion, device)
             follows = seen & (warp(linked.float(), backward, "nearest") > 0)
             step = torch.where(follows, warp(link, backward), step)
             backward = backward + step
@@ -160,7 +163,12 @@ def long_term_correspondences(
                     backward, *_surfaces(motion, newest, tensor)
                 )
         if distance in distances:
-            counts = seen & ~left_silhouette(backward, motion, newest) if left_silhouette else seen
+            counts = seen
+            if silhouettes:
+                counts = seen & ~silhouettes.left(backward, motion, newest)
+            if silhouettes and distance > 1:  # what follows a thing's own edge is seen in the nearest frame
+                mixed = silhouettes.mixed(motion.reversed(), device).float()
+                counts = counts & (warp(mixed, backward, "nearest") == 0)
             weight = counts.float()
             if weight.shape[-2:] != shape:
                 weight = F.interpolate(weight, shape, mode="bilinear", antialias=True)

@@ -6,7 +6,6 @@ by pixel, for how many frames what it shows has been painted; disocclusions begi
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from .flow import blur, consistent_mask, dilate, erode, fit_flow, long_term_correspondences, warp
 from .motion import Motion
-from .silhouettes import HALO, left_silhouette
+from .silhouettes import HALO, Silhouettes
 from .steps import ReferenceFrames, Step
 
 # Brightness constancy: change of the source's colours along the motion, 0 to 1, up to which the temporal loss
@@ -129,7 +128,7 @@ class PaintedFrames:
             (height, width),
             source.device,
             self.max_occlusion,
-            partial(left_silhouette, side=max(height, width)),
+            Silhouettes(max(height, width)),
         ):
             reference = number + direction * distance
             painting += weight * warp(self.painting(step.pass_index, reference), flow, "bicubic")
@@ -160,7 +159,7 @@ class PaintedFrames:
         """Where no silhouette is beside a frame's pixels that a neighbour leaves: (1, 1, h, w), 0 to 1."""
         motion, source = self.motion(number, neighbour), self.source(number)
         backward, forward = (_planes(flow, source.device) for flow in (motion.backward, motion.forward))
-        left = left_silhouette(backward, motion, motion, max(source.shape[-2:]))
+        left = Silhouettes(max(source.shape[-2:])).left(backward, motion, motion)
         return 1 - F.interpolate(
             warp(left.float(), forward, "nearest"), source.shape[-2:], mode="bilinear", antialias=True
         )

@@ -4,6 +4,8 @@ What is painted beside a thing, a halo or an outline, is there because of the th
 is a mixture: its motion may be the background's, and its paint the thing's.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,19 +18,33 @@ HALO = 0.01
 MIXED = 2  # px of the painting, at least of the motion too, in which a silhouette's pixels are mixtures
 
 
-def left_silhouette(backward: Tensor, earlier: Motion, later: Motion, side: int) -> Tensor:
-    """Where a silhouette was near in the one motion's earlier frame, to which `backward` (1, 2, H, W) leads,
-    and none is near in the other one's later frame: (1, 1, H, W), bool.
+@dataclass(frozen=True)
+class Silhouettes:
+    """What the silhouettes of a shot say of its pixels; `side` is the painting's longer side in px."""
 
-    Two distances count: that of mixed pixels and that of halos. `side` is the painting's longer side in px.
-    """
-    longer = max(backward.shape[-2:])
-    then, now = _silhouettes(earlier.reversed(), backward.device), _silhouettes(later, backward.device)
-    left = torch.zeros_like(now, dtype=torch.bool)
-    for radius in (max(round(MIXED * longer / side), MIXED), max(round(HALO * longer), 1)):
-        was_near = warp(dilate(then, radius), backward, "nearest") > 0
-        left |= was_near & (dilate(now, radius) == 0)
-    return left
+    side: int
+
+    def left(self, backward: Tensor, earlier: Motion, later: Motion) -> Tensor:
+        """Where a silhouette was near in the one motion's earlier frame, to which `backward` (1, 2, H, W)
+        leads, and none is near in the other one's later frame: (1, 1, H, W), bool.
+
+        Two distances count: that of mixed pixels and that of halos.
+        """
+        longer = max(backward.shape[-2:])
+        then, now = _silhouettes(earlier.reversed(), backward.device), _silhouettes(later, backward.device)
+        left = torch.zeros_like(now, dtype=torch.bool)
+        for radius in (self._mixed(longer), max(round(HALO * longer), 1)):
+            was_near = warp(dilate(then, radius), backward, "nearest") > 0
+            left |= was_near & (dilate(now, radius) == 0)
+        return left
+
+    def mixed(self, motion: Motion, device: torch.device) -> Tensor:
+        """The pixels of a motion's later frame that a silhouette mixes: (1, 1, H, W), bool."""
+        silhouettes = _silhouettes(motion, device)
+        return dilate(silhouettes, self._mixed(max(silhouettes.shape[-2:]))) > 0
+
+    def _mixed(self, longer: int) -> int:
+        return max(round(MIXED * longer / self.side), MIXED)
 
 
 def _silhouettes(motion: Motion, device: torch.device) -> Tensor:

@@ -4,9 +4,10 @@ import numpy as np
 import torch
 
 from core.sequence.cameras import SKY
+from core.sequence.flow import long_term_correspondences
 from core.sequence.motion import Motion
 from core.sequence.prior import PaintedFrames, constant_painting
-from core.sequence.silhouettes import HALO, left_silhouette
+from core.sequence.silhouettes import HALO, Silhouettes
 from core.sequence.steps import ReferenceFrames, Step
 
 HEIGHT, WIDTH = 60, 200
@@ -30,7 +31,7 @@ def motion_of_square(before: int, after: int, depths: bool = True) -> Motion:
 
 def left(motion: Motion, side: int = WIDTH) -> np.ndarray:
     flow = torch.from_numpy(motion.backward).permute(2, 0, 1)[None]
-    return left_silhouette(flow, motion, motion, side)[0, 0].numpy()
+    return Silhouettes(side).left(flow, motion, motion)[0, 0].numpy()
 
 
 def test_what_is_painted_beside_a_thing_is_not_held_when_the_thing_is_gone():
@@ -70,6 +71,26 @@ def test_a_frame_does_not_hold_an_old_outline():
     assert coverage[[59, 80]].tolist() == [1, 1]
     only_nearest = frames.prior(Step(2, "Frame 3", (ReferenceFrames(-1, (1,)),))).coverage[0, 0, 30]
     assert only_nearest[[59, 80]].tolist() == [0, 0] and only_nearest[150] == 1
+
+
+def test_the_motion_of_a_mixed_pixel_is_not_followed():
+    """Its vector is the square's: the ground behind it would go on from where the square came from."""
+    newest, before = motion_of_square(60, 100), motion_of_square(20, 60)
+    before.backward[ABOVE:BELOW, 80] = [20 - 60, 0]
+    (far,) = long_term_correspondences(
+        [newest, before], (2,), (HEIGHT, WIDTH), torch.device("cpu"), silhouettes=Silhouettes(WIDTH)
+    )
+    assert far.flow[0, :, 30, 80].tolist() == [0, 0]
+
+
+def test_a_farther_frame_does_not_show_mixed_pixels():
+    """Also where another silhouette is near by now: it is not the same one."""
+    motions = [motion_of_square(60, 39), motion_of_square(20, 60)]
+    near, far = long_term_correspondences(
+        motions, (1, 2), (HEIGHT, WIDTH), torch.device("cpu"), silhouettes=Silhouettes(WIDTH)
+    )
+    assert far.weight[0, 0, 30, [38, 50]].tolist() == [0, 0] and far.weight[0, 0, 30, 70] == 1
+    assert near.weight[0, 0, 30, 45] == 1
 
 
 def test_a_first_frame_tells_what_its_neighbour_will_not_hold():
