@@ -22,6 +22,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said in a sentence before older 
 
 # A package called tests among the system's would hide this folder's.
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tests"))
+from tools.editions import build_platform_zip  # noqa: E402
 from tools.environments import (  # noqa: E402
     CPU_INDEX,
     DISK_FULL,
@@ -52,7 +53,11 @@ MODULES = {
         "docs.sheets",
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",
     ),
-    "docs": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
+    "pictures": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
+    "repository": (
+        "tests.tools.repository",
+        "Make a static extension repository that Blender installs and upgrades from: dist/repository",
+    ),
     "fuzz": (
         "tests.fuzz",
         "Feed every loader with mutated files until time is up, and print the seed of what does not hold",
@@ -166,8 +171,8 @@ def blender(args):
 
 
 def package(args):
-    """Build the extension's zip into dist: one for every platform and every Blender, or with --bundle one
-    that has PyTorch in it.
+    """Build the extension's zip into dist: one for every platform and every Blender; with --edition platform
+    the one for extensions.blender.org, and with --bundle one that has PyTorch in it.
     """
     if args.bundle:
         wheels = find_wheels(args.bundle, args.python, pins("engine"), args.torch_index)
@@ -180,7 +185,10 @@ def package(args):
         if args.dry_run:
             return
     set_up(args.torch_index)
-    extension = build_bundle(args.bundle, args.python, list(wheels)) if args.bundle else build_zip()
+    if args.bundle:
+        extension = build_bundle(args.bundle, args.python, list(wheels))
+    else:
+        extension = build_platform_zip() if args.edition == "platform" else build_zip()
     say(f"{extension.relative_to(ROOT)}: {extension.stat().st_size / 1e6:.1f} MB, valid")
 
 
@@ -297,7 +305,13 @@ def parser() -> argparse.ArgumentParser:
         epilog="All other arguments are a Blender's command; without one, .venv's loads it and ends.",
     )
     packaging = command(package)
-    packaging.add_argument(
+    kinds = packaging.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--edition",
+        choices=("full", "platform"),
+        help="platform: without all that brings packages, as extensions.blender.org wants it",
+    )
+    kinds.add_argument(
         "--bundle", choices=PLATFORMS, help="a zip for one platform, with PyTorch and all else that it needs"
     )
     packaging.add_argument(

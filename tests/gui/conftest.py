@@ -73,6 +73,7 @@ def blender(request):
 
 @pytest.fixture(scope="session")
 def window_zip(blender):
+    build.build_platform_zip()  # beside it, for the session that asks for it
     return build.build_zip()
 
 
