@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
 from tools.editions import FULL_ALONE, build_platform_zip
@@ -105,7 +106,7 @@ def test_nothing_in_it_brings_or_finds_packages(platform_zip):
     with zipfile.ZipFile(platform_zip) as archive:
         manifest = tomllib.loads(archive.read("blender_manifest.toml").decode())
         sources = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".py")}
-        others = {os.path.splitext(name)[1] for name in archive.namelist()} - {".py"}
+        others = {Path(name).suffix for name in archive.namelist()} - {".py"}
     assert "wheels" not in manifest and "network" not in manifest["permissions"]
     assert not others & {".whl", ".so", ".pyd", ".dll", ".dylib", ".exe", ".sh", ".bat"}
     assert len(sources) > 100

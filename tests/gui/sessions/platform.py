@@ -1,4 +1,4 @@
-"""The edition for extensions.blender.org in a Blender without PyTorch: it paints, and offers nothing to install."""
+"""The edition for extensions.blender.org in a Blender without PyTorch: it paints, and installs nothing."""
 
 import sys
 from pathlib import Path
