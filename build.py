@@ -54,6 +54,10 @@ MODULES = {
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",
     ),
     "pictures": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
+    "listing": (
+        "docs.listing",
+        "Make the pictures that show Pochade in a listing of extensions: docs/listing",
+    ),
     "repository": (
         "tests.tools.repository",
         "Make a static extension repository that Blender installs and upgrades from: dist/repository",

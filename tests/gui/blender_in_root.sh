@@ -27,6 +27,7 @@ in_namespace='
     mount --bind "$project" "$dir/project"
     mount --bind "$project" "$dir$project"
     exec chroot "$dir" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/user USER=root LANG=C.UTF-8 \
+        BLENDER_SCREEN="${BLENDER_SCREEN:-1600x1000}" \
         ${BLENDER_USER_RESOURCES:+BLENDER_USER_RESOURCES="$BLENDER_USER_RESOURCES"} \
         ${BLENDER_SYSTEM_EXTENSIONS:+BLENDER_SYSTEM_EXTENSIONS="$BLENDER_SYSTEM_EXTENSIONS"} \
         ${OMP_NUM_THREADS:+OMP_NUM_THREADS="$OMP_NUM_THREADS"} OMP_WAIT_POLICY=PASSIVE LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe XDG_RUNTIME_DIR=/run DISPLAY=:7 \
@@ -35,7 +36,7 @@ in_namespace='
 in_root='
     timeout=$1; shift
     cd /project
-    Xvfb :7 -screen 0 1600x1000x24 -nolisten tcp >/tmp/xvfb.log 2>&1 &
+    Xvfb :7 -screen 0 ${BLENDER_SCREEN}x24 -nolisten tcp >/tmp/xvfb.log 2>&1 &
     xvfb=$!
     until [ -S /tmp/.X11-unix/X7 ]; do
         kill -0 $xvfb || { cat /tmp/xvfb.log; exit 1; }

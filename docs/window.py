@@ -1,0 +1,36 @@
+"""A window of Blender with a painting, for docs/listing.py, which starts it: real clicks, and two screenshots."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/gui"))
+import bpy  # noqa: E402
+import harness as h  # noqa: E402
+
+
+def editor():
+    return h.area("IMAGE_EDITOR")
+
+
+def check_a_painting_in_its_window(note):
+    h.install()
+    scene = bpy.context.scene
+    image = bpy.data.images.load(str(h.OUT / "render.png"))
+    h.open_image_editor().spaces.active.image = image
+    h.scene().preset, h.scene().method = "starry_night", "instant"
+    yield from h.open_tab(editor(), "Pochade")
+    yield from h.begin(h.STYLIZE, editor())
+    yield from h.wait(lambda: not h.running(), "the painting")
+    assert editor().spaces.active.image == scene.pochade.result, h.sentence()
+    yield from h.press("Home", h.middle(editor()))
+    yield from h.rest(1.0)
+    h.shot("window")
+
+
+def check_the_wipe(note):
+    yield from h.push("bpy.ops.pochade.wipe(", editor(), across=0.8)
+    yield from h.rest(1.0)
+    h.shot("wipe")
+
+
+h.run(globals())
