@@ -2,8 +2,8 @@
 
     python3 build.py listing [--blender COMMAND]
 
-Paintings of the demo's render, as they come, and a window of the Blender that the command starts, as an artist
-sees it; without a command the window's pictures stay as they are. What was painted is kept in out/pictures.
+Paintings of the demo's render, as they come, and a window of the Blender that the command starts, as an
+artist sees it; without a command the window's pictures stay. What was painted is kept in out/pictures.
 """
 
 import argparse
@@ -16,11 +16,11 @@ import sys
 
 import numpy as np
 from PIL import Image
-from tests.tools.extension import build_zip
 
 from core.files.pictures import read_picture
 from core.presets.preset import factory_presets, find_preset
 from core.settings import Settings, settings_from
+from tests.tools.extension import build_zip
 
 from .pictures import DOCS, FOLDER, ROOT, STYLE, paint_regions, to_image, with_source, write_small
 from .sheets import paint_tile

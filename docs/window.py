@@ -1,4 +1,4 @@
-"""A window of Blender with a painting, for docs/listing.py, which starts it: real clicks, and two screenshots."""
+"""A window of Blender with a painting, for docs/listing.py, which starts it: real clicks, two screenshots."""
 
 import sys
 from pathlib import Path

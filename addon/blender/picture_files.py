@@ -42,6 +42,6 @@ def write_png(path: Path, picture: "np.ndarray") -> None:
         with whole(path) as part:
             image.save(filepath=str(part))
     except RuntimeError as error:
-        raise PochadeError(f"Cannot write {path} ({error})") from error
+        raise PochadeError("Cannot write {path} ({error})", path=path, error=error) from error
     finally:
         bpy.data.images.remove(image)

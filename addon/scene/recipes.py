@@ -6,6 +6,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.settings import settings_from
+from ...core.words import Sentence
 from ..blender import custom, images
 from ..styles import presets, stores
 from ..styles.entry import Entry
@@ -51,8 +52,8 @@ def use(scene: bpy.types.Scene, image: bpy.types.Image) -> str:
     ]
     styles = [choice for choice in choices if choice[0] in known or (not choice[0] and choice[1])]
     if not styles:
-        return f"{recipe['style']} is not here any more: only the settings were taken"
+        return Sentence("{style} is not here any more: only the settings were taken", style=recipe["style"])
     presets.mix_styles(scene, styles)
     if len(styles) < len(choices):
-        return f"Not all of {recipe['style']} is here any more: the rest was taken"
+        return Sentence("Not all of {style} is here any more: the rest was taken", style=recipe["style"])
     return ""

@@ -6,6 +6,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from .. import job
 from ..blender import images
 from ..blender.borrowed import SceneHandle
@@ -47,7 +48,7 @@ def _paint() -> float | None:
             done.run()
         else:
             job.start(
-                f"Painting {work.title}",
+                Sentence("Painting {title}", title=work.title),
                 work.steps(),
                 details=work.details,
                 on_picture=work.show,

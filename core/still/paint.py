@@ -20,6 +20,7 @@ from ..style.colour import ColourStatistics, prepare, restore
 from ..style.objects import even_out
 from ..style.regions import WHOLE, Parts
 from ..style.styles import Styles
+from ..words import Sentence
 from .initial import close_seams, first_picture, paint_first
 from .memory import choose_tile
 from .minimise import minimise
@@ -170,7 +171,7 @@ def paint(
             picture, ended = current, loss is not None
             number += ended
             yield Progress(
-                f"Painting at {level.side} px",
+                Sentence("Painting at {side} px", side=level.side),
                 fraction=min((done + cost * number / level.steps) / sum(work), 1.0),
                 step=step + number,
                 steps=sum(level.steps for level in levels),

@@ -1,4 +1,4 @@
-"""Pochade as it reaches people: from its repository, by Blender's own commands, and from a studio's folder."""
+"""Pochade as it reaches people: by Blender's own commands from its repository, and in a studio's folder."""
 
 import json
 import re
