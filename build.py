@@ -54,11 +54,14 @@ MODULES = {
         "docs.sheets",
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",
     ),
+    "docs": ("tests.tools.site", "Make the artist's guide a site that needs no network: dist/site"),
     "pictures": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
     "listing": (
         "docs.listing",
         "Make the pictures that show Pochade in a listing of extensions: docs/listing",
     ),
+    "icon": ("docs.icon", "Paint the icon anew: docs/icon.png"),
+    "release": ("tests.tools.release", "Make everything of this version, and check it: dist/VERSION"),
     "repository": (
         "tests.tools.repository",
         "Make a static extension repository that Blender installs and upgrades from: dist/repository",
