@@ -13,17 +13,9 @@ PIXELS = 512
 def main(result: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
-    apple, stem, leaf = (
-        material(*look)
-        for look in (
-            ("Apple", (0.72, 0.03, 0.02), 0.35),
-            ("Stem", (0.1, 0.05, 0.02), 0.8),
-            ("Leaf", (0.1, 0.4, 0.04), 0.5),
-        )
-    )
-    add_apple(apple)
-    add_stem(stem)
-    add_leaf(leaf)
+    add_apple(material("Apple", (0.72, 0.03, 0.02), 0.35))
+    add_stem(material("Stem", (0.1, 0.05, 0.02), 0.8))
+    add_leaf(material("Leaf", (0.1, 0.4, 0.04), 0.5))
     add_light("Key", (-3, -4, 4), 520, (1, 0.85, 0.62), 1.6)
     add_light("Rim", (4, 2, 2.5), 400, (0.45, 0.6, 1), 2)
     scene.world = bpy.data.worlds.new("Room")
@@ -66,7 +58,16 @@ def add_apple(look: bpy.types.Material) -> None:
 
 
 def add_stem(look: bpy.types.Material) -> None:
-    tube((0, 0, 0.4), (0.03, 0, 0.85), (0.16, 0, 1.3), 0.06, look)
+    """A round bar that bends to the leaf."""
+    curve = bpy.data.curves.new("Stem", "CURVE")
+    curve.dimensions, curve.bevel_depth, curve.use_fill_caps = "3D", 0.06, True
+    line = curve.splines.new("NURBS")
+    line.points.add(2)
+    for point, place in zip(line.points, ((0, 0, 0.4), (0.03, 0, 0.85), (0.16, 0, 1.3)), strict=True):
+        point.co = (*place, 1)
+    line.use_endpoint_u, line.order_u = True, 3
+    curve.materials.append(look)
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Stem", curve))
 
 
 def add_leaf(look: bpy.types.Material) -> None:
@@ -77,20 +78,8 @@ def add_leaf(look: bpy.types.Material) -> None:
     leaf.data.materials.append(look)
 
 
-def tube(start, middle, end, radius: float, look: bpy.types.Material) -> None:
-    """A round bar through three points."""
-    curve = bpy.data.curves.new("Bar", "CURVE")
-    curve.dimensions, curve.bevel_depth, curve.use_fill_caps = "3D", radius, True
-    line = curve.splines.new("NURBS")
-    line.points.add(2)
-    for point, place in zip(line.points, (start, middle, end), strict=True):
-        point.co = (*place, 1)
-    line.use_endpoint_u, line.order_u = True, 3
-    curve.materials.append(look)
-    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Bar", curve))
-
-
 def add_light(name, place, watts: float, colour, size: float) -> None:
+    """A square lamp of so many metres that looks at the apple."""
     light = bpy.data.lights.new(name, "AREA")
     light.energy, light.color, light.size = watts, colour, size
     lamp = bpy.data.objects.new(name, light)

@@ -1,5 +1,6 @@
-"""The icon of 256 px, painted by Pochade itself: `python3 build.py icon`. An apple that Blender renders, painted
-step by step in the style of The Starry Night and cut out where the apple is.
+"""The icon of 256 px, painted by Pochade itself: `python3 build.py icon`.
+
+An apple that Blender renders, painted step by step in the style of The Starry Night, and cut out.
 """
 
 import subprocess
@@ -31,7 +32,12 @@ def main() -> None:
     settings = Settings(resolution="draft", size=apple.shape[0], keep_colours="match", style_scale=1.6)
     painted = paint_tile(find_preset(STYLE), on_blue.astype(np.float32), settings, OUT)
     whole = np.rint(np.dstack([painted, alpha]).clip(0, 1) * 255).astype(np.uint8)
-    Image.fromarray(whole).resize((SIZE, SIZE), Image.Resampling.LANCZOS).save(ICON, optimize=True)
+    image = Image.fromarray(whole)
+    left, top, right, bottom = image.getbbox()
+    side = max(right - left, bottom - top) * 1.04
+    across, down = (left + right - side) / 2, (top + bottom - side) / 2
+    close = image.crop(tuple(map(round, (across, down, across + side, down + side))))
+    close.resize((SIZE, SIZE), Image.Resampling.LANCZOS).save(ICON, optimize=True)
 
 
 if __name__ == "__main__":

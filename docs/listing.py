@@ -30,7 +30,7 @@ SIZE = (1920, 1080)
 BYTES = 380_000  # of a picture, at most
 TILE = Settings(resolution="draft", size=640)  # three by three of them are a picture
 OWN_COLOURS = ("great_wave", {"keep_colours": "match"})
-WINDOWS = {"window": "2 in Blender", "wipe": "4 wipe"}  # the session's screenshots, and their names here
+WINDOWS = {"window": "2-in-blender", "wipe": "4-wipe"}  # screenshots, and their names here
 log = logging.getLogger(__name__)
 
 
@@ -50,11 +50,11 @@ def main() -> None:
     if command:
         for name, picture in windows(command).items():
             keep(picture, name)
-    keep(styles(render), "3 styles")
+    keep(styles(render), "3-styles")
     keep(
-        with_source(paint_tile(find_preset(STYLE), render, Settings(), FOLDER / "tiles"), render), "1 painted"
+        with_source(paint_tile(find_preset(STYLE), render, Settings(), FOLDER / "tiles"), render), "1-painted"
     )
-    keep(with_source(paint_regions(render, OUT / "render.exr", Settings()), render), "5 regions")
+    keep(with_source(paint_regions(render, OUT / "render.exr", Settings()), render), "5-regions")
 
 
 def keep(picture: np.ndarray, name: str) -> None:

@@ -52,6 +52,7 @@ from desktop import (  # noqa: F401
     wheel,
     window,
     write,
+    xdotool,
 )
 
 PACKAGE = "bl_ext.user_default.pochade"

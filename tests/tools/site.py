@@ -2,7 +2,7 @@
 
     python3 build.py docs
 
-It is made by mkdocs in an environment of its own, .venv-docs, with a theme that fetches nothing from elsewhere.
+It is made by mkdocs in an environment of its own, .venv-docs, with a theme that fetches nothing.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def build_site(folder: Path = SITE) -> Path:
     with TemporaryDirectory() as scratch:
         written = Path(scratch, "mkdocs.yml")  # JSON is YAML, too
         written.write_text(json.dumps(config), encoding="utf-8")
-        command = [
+        mkdocs: list[str | Path] = [
             python_of(VENV_DOCS),
             "-m",
             "mkdocs",
@@ -54,7 +54,7 @@ def build_site(folder: Path = SITE) -> Path:
             "--config-file",
             written,
         ]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(mkdocs, capture_output=True, text=True)
     if done.returncode:
         raise Failure(f"mkdocs does not build the guide: {' '.join(done.stderr.split())}")
     return folder / "index.html"
