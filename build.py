@@ -58,7 +58,7 @@ MODULES = {
     "pictures": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
     "listing": (
         "docs.listing",
-        "Make the pictures that show Pochade in a listing of extensions: docs/listing",
+        "Make the five pictures that show Pochade in a listing: docs/listing",
     ),
     "icon": ("docs.icon", "Paint the icon anew: docs/icon.png"),
     "release": ("tests.tools.release", "Make everything of this version, and check it: dist/VERSION"),
