@@ -29,7 +29,9 @@ from .pyramid import WRAPS
 from .schedule import later_schedule, level_sizes, schedule
 
 # Times the disoccluded pixels' share of a frame: what they weigh in the style loss as an area of their own.
-DISOCCLUSION_WEIGHT = 2.0
+# Where a thing has passed, each strip would have all that the style has, in little room, and the path it took
+# stays darker and busier than what is around it: so with 2. With none the path is flat.
+DISOCCLUSION_WEIGHT = 0.25
 # The share of what a later frame's smaller sizes change that counts where it is held. With all of it frames
 # differ twice as much; with none the painting hardly follows a strength that is animated.
 HELD_CHANGE = 0.25
