@@ -56,10 +56,7 @@ MODULES = {
     ),
     "docs": ("tests.tools.site", "Make the artist's guide a site that needs no network: dist/site"),
     "pictures": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
-    "listing": (
-        "docs.listing",
-        "Make the five pictures that show Pochade in a listing: docs/listing",
-    ),
+    "listing": ("docs.listing", "Make the five pictures that show Pochade in a listing: docs/listing"),
     "icon": ("docs.icon", "Paint the icon anew: docs/icon.png"),
     "release": ("tests.tools.release", "Make everything of this version, and check it: dist/VERSION"),
     "repository": (

@@ -7,6 +7,7 @@ artist sees it; without a command the window's pictures stay. What was painted i
 """
 
 import argparse
+import json
 import logging
 import os
 import shlex
@@ -17,6 +18,7 @@ import sys
 import numpy as np
 from PIL import Image
 
+from core.errors import PochadeError
 from core.files.pictures import read_picture
 from core.presets.preset import factory_presets, find_preset
 from core.settings import Settings, settings_from
@@ -30,7 +32,11 @@ SIZE = (1920, 1080)
 BYTES = 380_000  # of a picture, at most
 TILE = Settings(resolution="draft", size=640)  # three by three of them are a picture
 OWN_COLOURS = ("great_wave", {"keep_colours": "match"})
-WINDOWS = {"window": "2-in-blender", "wipe": "4-wipe"}  # screenshots, and their names here
+WINDOWS = {
+    "window": "2-in-blender",
+    "wipe": "4-wipe",
+    "compare": "5-compare",
+}  # screenshots, and their names here
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +60,6 @@ def main() -> None:
     keep(
         with_source(paint_tile(find_preset(STYLE), render, Settings(), FOLDER / "tiles"), render), "1-painted"
     )
-    keep(with_source(paint_regions(render, OUT / "render.exr", Settings()), render), "5-regions")
 
 
 def keep(picture: np.ndarray, name: str) -> None:
@@ -96,6 +101,9 @@ def windows(command: str) -> dict[str, np.ndarray]:
         cwd=ROOT,
         check=True,
     )
+    report = json.loads((OUT / "window.json").read_text())
+    if failed := [check["outcome"] for check in report.values() if check["outcome"] != "passed"]:
+        raise PochadeError(f"The window's session failed: {failed[0]}")
     found = {}
     for taken, name in WINDOWS.items():
         with Image.open(OUT / f"{taken}.png") as image:
@@ -104,4 +112,7 @@ def windows(command: str) -> dict[str, np.ndarray]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except PochadeError as error:
+        sys.exit(f"build.py: {error}")
