@@ -22,6 +22,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said in a sentence before older 
 
 # A package called tests among the system's would hide this folder's.
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tests"))
+from tools.editions import build_platform_zip  # noqa: E402
 from tools.environments import (  # noqa: E402
     CPU_INDEX,
     DISK_FULL,
@@ -53,7 +54,15 @@ MODULES = {
         "docs.sheets",
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",
     ),
-    "docs": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
+    "docs": ("tests.tools.site", "Make the artist's guide a site that needs no network: dist/site"),
+    "pictures": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
+    "listing": ("docs.listing", "Make the five pictures that show Pochade in a listing: docs/listing"),
+    "icon": ("docs.icon", "Paint the icon anew: docs/icon.png"),
+    "release": ("tests.tools.release", "Make everything of this version, and check it: dist/VERSION"),
+    "repository": (
+        "tests.tools.repository",
+        "Make a static extension repository that Blender installs and upgrades from: dist/repository",
+    ),
     "fuzz": (
         "tests.fuzz",
         "Feed every loader with mutated files until time is up, and print the seed of what does not hold",
@@ -167,8 +176,8 @@ def blender(args):
 
 
 def package(args):
-    """Build the extension's zip into dist: one for every platform and every Blender, or with --bundle one
-    that has PyTorch in it.
+    """Build the extension's zip into dist: one for every platform and every Blender; with --edition platform
+    the one for extensions.blender.org, and with --bundle one that has PyTorch in it.
     """
     if args.bundle:
         locks = bundle_locks(args.bundle, args.python, args.build)
@@ -178,7 +187,10 @@ def package(args):
         if args.dry_run:
             return
     set_up(args.torch_index)
-    extension = build_bundle(args.bundle, args.python, locks) if args.bundle else build_zip()
+    if args.bundle:
+        extension = build_bundle(args.bundle, args.python, locks)
+    else:
+        extension = build_platform_zip() if args.edition == "platform" else build_zip()
     write_sums()
     say(f"{extension.relative_to(ROOT)}: {extension.stat().st_size / 1e6:.1f} MB, valid")
 
@@ -303,7 +315,13 @@ def parser() -> argparse.ArgumentParser:
         epilog="All other arguments are a Blender's command; without one, .venv's loads it and ends.",
     )
     packaging = command(package)
-    packaging.add_argument(
+    kinds = packaging.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--edition",
+        choices=("full", "platform"),
+        help="platform: without all that brings packages, as extensions.blender.org wants it",
+    )
+    kinds.add_argument(
         "--bundle", choices=BUILDS, help="a zip for one system, with PyTorch and all else that it needs"
     )
     packaging.add_argument(

@@ -6,14 +6,13 @@ from pathlib import Path
 import bpy
 
 from ..core.compute.machine import Machine
-from . import disk
+from . import disk, edition
 from .engine import runtime
 
 # The extension's root package: Blender files preferences and user folders under it.
 PACKAGE = __package__.rpartition(".")[0]
 # The name that commands and farms have for the device in the preferences of each machine.
 AS_PREFERRED = "preferences"
-OFFLINE = "It is downloaded: first switch on Allow Online Access, above this button"
 
 
 def preferences(context: bpy.types.Context) -> bpy.types.AddonPreferences:
@@ -61,17 +60,24 @@ def preset_folder() -> Path:
 
 def engine_folders(context: bpy.types.Context) -> tuple[Path, ...]:
     """Where the engine should be, beside Blender's own Python: the user's folder, then the installed one."""
-    return _folders(preferences(context).engine_folder)
+    return _folders(_named(context))
+
+
+def _named(context: bpy.types.Context) -> str:
+    """The Engine Folder, "" for none."""
+    return preferences(context).engine_folder if edition.FULL else ""
 
 
 def _folders(named: str) -> tuple[Path, ...]:
+    if not edition.FULL:
+        return ()
     folders = [Path(named)] if named and _is_full(named) else []
     return (*folders, installed_engine()) if installed_engine().exists() else tuple(folders)
 
 
 def engine_status(context: bpy.types.Context) -> runtime.EngineStatus:
     """Whether painting can start, for panels and polls: an engine once found is not looked for again."""
-    named = preferences(context).engine_folder
+    named = _named(context)
     question = "engine", (named, runtime.broken_engines())
     look = partial(_look_for_engine, named)  # the folder that is asked for, whenever a timer comes to it
     status = disk.known(*question)
@@ -89,12 +95,6 @@ def _is_full(named: str) -> bool:
     return not named.startswith("//") and Path(named).is_absolute()
 
 
-def full_engine_folder(preferences: bpy.types.AddonPreferences, _) -> None:
-    """Turn the folder that was just chosen beside the .blend into a full path."""
-    if preferences.engine_folder.startswith("//") and bpy.data.filepath:
-        preferences.engine_folder = bpy.path.abspath(preferences.engine_folder)
-
-
 def _look_for_engine(named: str) -> runtime.EngineStatus:
     if named and not _is_full(named):
         return runtime.EngineStatus(
@@ -102,7 +102,7 @@ def _look_for_engine(named: str) -> runtime.EngineStatus:
             f"The Engine Folder {named} is no full path, and would be another one with every .blend: name "
             "the whole path",
         )
-    return runtime.engine_status(_folders(named), installed_engine())
+    return runtime.engine_status(_folders(named), installed_engine() if edition.FULL else None)
 
 
 def forget_engine() -> None:

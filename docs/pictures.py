@@ -1,4 +1,4 @@
-"""The documentation's pictures, made from nothing: `python3 build.py docs`.
+"""The documentation's pictures, made from nothing: `python3 build.py pictures`.
 
 The demo's render, painted, in every factory style, with each way to keep colours and with regions; and a
 strip of the benchmark's camera flight. What was rendered and painted is kept in out/pictures and out/bench,
@@ -62,11 +62,15 @@ def main() -> None:
 
 def painted(render: np.ndarray) -> np.ndarray:
     """The painting as large as the render, which is in its corner."""
-    painting = paint_tile(find_preset(STYLE), render, Settings(), FOLDER / "tiles").copy()
+    return with_source(paint_tile(find_preset(STYLE), render, Settings(), FOLDER / "tiles"), render)
+
+
+def with_source(painting: np.ndarray, render: np.ndarray) -> np.ndarray:
+    """A painting with the render in its corner, a fifth as wide."""
     small = np.asarray(to_image(render).reduce(5), np.float32) / 255
-    framed = np.pad(small, [(6, 0), (6, 0), (0, 0)], constant_values=1)
-    painting[-framed.shape[0] :, -framed.shape[1] :] = framed
-    return painting
+    framed, whole = np.pad(small, [(6, 0), (6, 0), (0, 0)], constant_values=1), painting.copy()
+    whole[-framed.shape[0] :, -framed.shape[1] :] = framed
+    return whole
 
 
 def styles(render: np.ndarray) -> np.ndarray:
@@ -94,14 +98,19 @@ def colours(render: np.ndarray) -> np.ndarray:
 
 def regions(render: np.ndarray) -> np.ndarray:
     """The render, and beside it the painting that has styles of their own for parts of it."""
-    matte = read_cryptomattes(FOLDER / "render.exr")["OBJECT"][0]
+    painting = paint_regions(render, FOLDER / "render.exr", LARGE)
+    return grid([[as_large_as(painting, render), painting]])
+
+
+def paint_regions(render: np.ndarray, passes: Path, settings: Settings) -> np.ndarray:
+    """The render with styles of their own for the sea and the hill."""
+    matte = read_cryptomattes(passes)["OBJECT"][0]
     parts = [("great_wave", SEA), ("composition_vii", HILL)]
     chosen = [
         Region(slug, feather(matte.mask(names).clip(0, 1), 2), ((style_from_preset(find_preset(slug)), 1.0),))
         for slug, names in parts
     ]
-    painting = paint_tile(find_preset(STYLE), render, LARGE, FOLDER / "tiles", chosen)
-    return grid([[as_large_as(painting, render), painting]])
+    return paint_tile(find_preset(STYLE), render, settings, FOLDER / "tiles", chosen)
 
 
 def flight(_render: np.ndarray) -> np.ndarray:
@@ -168,14 +177,14 @@ def to_image(picture: np.ndarray) -> Image.Image:
     return Image.fromarray(np.rint(picture.clip(0, 1) * 255).astype(np.uint8))
 
 
-def write_small(picture: np.ndarray, path: Path, width: int) -> None:
-    """Write a picture (H, W, 3), 0 to 1, as JPEG of no more than `BYTES`, as good as that allows."""
+def write_small(picture: np.ndarray, path: Path, width: int, most: int = BYTES) -> None:
+    """Write a picture (H, W, 3), 0 to 1, as JPEG of no more than so many bytes, as good as that allows."""
     image = to_image(picture)
     small = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
     for quality in range(92, 4, -4):
         file = io.BytesIO()
         small.save(file, "JPEG", quality=quality, optimize=True, progressive=True)
-        if file.tell() <= BYTES:
+        if file.tell() <= most:
             break
     path.write_bytes(file.getvalue())
 

@@ -7,7 +7,6 @@ import bpy
 
 from ...core.encoders.files import COMPACT, EncoderFile, available, find_encoder
 from ...core.errors import PochadeError
-from ...core.files.download import VGG19, download
 from ...core.files.made import refuse_link
 from ...core.progress import Progress
 from ...core.settings import Settings
@@ -76,14 +75,6 @@ def add_encoder(
     from ...core.encoders import vgg
 
     return vgg.add_encoder(path, folder)
-
-
-def download_vgg19(folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, EncoderFile]:
-    """Download VGG-19 and keep its convolutions in `folder`; returns the encoder. Raises PochadeError."""
-    weights = yield from download(VGG19, folder / VGG19.name)
-    entry = yield from add_encoder(weights, folder, engine_folders)
-    weights.unlink(missing_ok=True)
-    return entry
 
 
 def remove_encoder(name: str, folder: Path) -> None:

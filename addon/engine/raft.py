@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder, whole
-from ...core.files.download import RAFT, download
+from ...core.files.published import RAFT
 from ...core.progress import Progress
 from . import runtime
 
@@ -29,11 +29,6 @@ def weights_file(folder: Path) -> Path:
 
 
 # In the job's thread.
-
-
-def download_raft(folder: Path) -> Generator[Progress, None, Path]:
-    """Download torchvision's weights to `folder`; returns their file. Raises PochadeError."""
-    return (yield from download(RAFT, weights_file(folder)))
 
 
 def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, Path]:

@@ -13,13 +13,14 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from pathlib import Path
 
 from ...core.errors import PochadeError
+from ..edition import REMEDY
 from . import msvcp
 
 PYTHON = sys.implementation.cache_tag  # "cpython-311"
 OLDEST_TORCH = (2, 6)
 PAINTING = ("torch", "safetensors")  # what painting cannot do without
 
-MISSING = "This needs PyTorch: install the engine, or name a folder that has it"
+MISSING = f"This needs PyTorch: {REMEDY}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def engine_status(folders: Sequence[Path], installed: Path | None = None) -> Eng
         problem = _broken.get(place) or _mismatch(place)
         missing = [name for name, found in places.items() if found is None]
         if missing and not problem:
-            problem = f"PyTorch is in {place}, but {', '.join(missing)} is missing: install the engine"
+            problem = f"PyTorch is in {place}, but {', '.join(missing)} is missing: {REMEDY}"
         if not problem:
             sentence = f"PyTorch {torch_version(place)} in {place}{_unused_numpy(place, folder)}"
             return EngineStatus(True, sentence, folder)
@@ -148,8 +149,10 @@ def find_engine(folders: Sequence[Path]) -> None:
     status = engine_status(folders)
     if not status.ready:
         raise PochadeError(status.elsewhere)
-    if status.folder and str(status.folder) not in sys.path:
-        sys.path.append(str(status.folder))
+    if status.folder:  # only the full edition names folders
+        from .joining import join
+
+        join(status.folder)
 
 
 def ensure_engine(folders: Sequence[Path]) -> None:

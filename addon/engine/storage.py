@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...core.errors import PochadeError
 from ...core.files import made
-from ...core.files.download import VGG19
+from ...core.files.published import VGG19
 from ...core.progress import Progress
 from .runtime import PYTHON, python_of
 

@@ -2,14 +2,21 @@
 
 import bpy
 
+from .. import edition
 from . import engine, paint, picking, presets, results, scene
+
+_MODULES = [paint, presets, scene, results, picking, engine]
+if edition.FULL:
+    from . import downloads
+
+    _MODULES.append(downloads)
 
 
 def _classes() -> list[type[bpy.types.Operator]]:
     """The operators, in the order in which their modules define them."""
     return [
         cls
-        for module in (paint, presets, scene, results, picking, engine)
+        for module in _MODULES
         for cls in vars(module).values()
         if isinstance(cls, type) and issubclass(cls, bpy.types.Operator) and cls.__module__ == module.__name__
     ]

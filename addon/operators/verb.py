@@ -9,7 +9,7 @@ from ...core.errors import PochadeError
 from ...core.progress import Progress
 from .. import job
 from ..language import said
-from ..preferences import OFFLINE, engine_status
+from ..preferences import engine_status
 
 
 def require_free() -> None:
@@ -24,12 +24,6 @@ def require_engine(context: bpy.types.Context) -> None:
     require_free()
     if not status.ready:
         raise PochadeError(status.elsewhere)
-
-
-def require_online() -> None:
-    """Raise PochadeError where Blender may not use the network."""
-    if not bpy.app.online_access:
-        raise PochadeError(OFFLINE)
 
 
 class Verb:

@@ -9,22 +9,21 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 from ...core.compute.machine import DEVICES
 from ...core.encoders.files import COMPACT, VGG19_NAME
 from ...core.words import size_in_words
-from .. import disk, job
-from ..engine import encoders, install, raft, runtime, storage
-from ..preferences import (
-    PACKAGE,
-    encoder_folder,
-    engine_status,
-    full_engine_folder,
-    motion_folder,
-    user_folder,
-)
+from .. import disk, edition, job
+from ..engine import encoders, raft, runtime, storage
+from ..preferences import PACKAGE, encoder_folder, engine_status, motion_folder, user_folder
 from .labels import draw_sentence
-from .remedies import draw_online_access
+from .remedies import draw_download, draw_online_access
+
+_BASES: tuple[type, ...] = ()
+if edition.FULL:
+    from . import engine_choice
+
+    _BASES = (engine_choice.EngineChoice,)
 
 _WITHOUT = (
-    "Instant styles paint without it. Painting step by step, animations and training need PyTorch: install "
-    "the engine, or name a folder that has it"
+    "Instant styles paint without it. Painting step by step, animations and training need PyTorch: "
+    f"{edition.REMEDY}"
 )
 
 
@@ -65,12 +64,8 @@ def _draw_engine(box, context, preferences, status):
         draw_sentence(box, context, _WITHOUT, "INFO")
     else:
         draw_sentence(box, context, status.sentence, "CHECKMARK" if status.ready else "ERROR")
-    box.prop(preferences, "engine_folder")
-    if len(install.BUILDS) > 1:
-        box.prop(preferences, "engine_build")
-    draw_sentence(box, context, install.BUILDS[preferences.engine_build].description, "IMPORT")
-    draw_online_access(box, context)
-    box.operator("pochade.install_engine")
+    if edition.FULL:
+        engine_choice.draw(box, context, preferences)
 
 
 def _draw_device(box, context, preferences):
@@ -96,7 +91,7 @@ def _draw_encoders(box):
             row.operator("pochade.remove_encoder", text="", icon="TRASH", emboss=False).name = entry.name
     row = box.row()
     if not any(entry.name == VGG19_NAME for entry in encoders.entries()):
-        row.operator("pochade.download_vgg19", icon="IMPORT")
+        draw_download(row, "pochade.download_vgg19")
     row.operator("pochade.add_encoder", text="Add from File…", icon="FILE_FOLDER")
 
 
@@ -105,7 +100,7 @@ def _draw_raft(box):
     if raft.is_here():
         row.label(text="RAFT (optical flow)", icon="CHECKMARK")
     else:
-        row.operator("pochade.download_raft", icon="IMPORT")
+        draw_download(row, "pochade.download_raft")
         row.operator("pochade.add_raft", text="Add from File…", icon="FILE_FOLDER")
 
 
@@ -131,21 +126,9 @@ def _draw_folders(box, folder):
     row.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(folder)
 
 
-class PochadePreferences(bpy.types.AddonPreferences):
+class PochadePreferences(*_BASES, bpy.types.AddonPreferences):
     bl_idname = PACKAGE
 
-    engine_folder: StringProperty(
-        name="Engine Folder",
-        subtype="DIR_PATH",
-        description="A folder with PyTorch and safetensors for this Blender's Python, as "
-        "pip install --target makes it; empty to use Blender's own Python or the installed engine",
-        update=full_engine_folder,
-    )
-    engine_build: EnumProperty(
-        name="Build",
-        description="Which PyTorch to install",
-        items=[(key, build.label, build.description) for key, build in install.BUILDS.items()],
-    )
     device: EnumProperty(
         name="Device",
         description="What to paint on",

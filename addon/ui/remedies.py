@@ -2,6 +2,7 @@
 
 import bpy
 
+from .. import edition
 from ..preferences import PACKAGE
 from .labels import draw_sentence
 
@@ -18,7 +19,7 @@ def draw_problem(layout: bpy.types.UILayout, context: bpy.types.Context, sentenc
 
 def draw_online_access(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Above a button that downloads: Blender's own switch for it, where that is off."""
-    if bpy.app.online_access:
+    if bpy.app.online_access or not edition.FULL:
         return
     if bpy.app.online_access_override:
         draw_sentence(layout, context, "Blender was started in offline mode", "INTERNET_OFFLINE")
@@ -26,3 +27,9 @@ def draw_online_access(layout: bpy.types.UILayout, context: bpy.types.Context) -
         row = layout.row()
         row.use_property_split = False
         row.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
+
+
+def draw_download(layout: bpy.types.UILayout, operator: str) -> None:
+    """The button of an operator that brings something from the network, in the edition that has those."""
+    if edition.FULL:
+        layout.operator(operator, icon="IMPORT")

@@ -14,10 +14,12 @@ def place_under(context: bpy.types.Context, x: float, y: float) -> int | None:
 
 
 def _captions(shown) -> list[str]:
-    """The images' names, without what all of them begin with."""
+    """The images' names: a source's, its paintings' without that, or all without what they begin with."""
     names = [image.name if image else "deleted" for image in shown]
-    same = len(os.path.commonprefix(names))
-    return [name[same:].lstrip(" ,") or "as set" for name in names]
+    same = os.path.commonprefix(names)
+    if ", " not in same:
+        return [name.partition(", ")[2] or name for name in names]
+    return [name.removeprefix(same).lstrip(" ,") or "as set" for name in names]
 
 
 class POCHADE_GT_sheet(bpy.types.Gizmo):

@@ -5,7 +5,6 @@ import hashlib
 import shutil
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,36 +14,10 @@ from ..progress import Progress
 from ..words import Sentence, share_in_words, size_in_words
 from .atomic import alone
 from .made import check_regular, refuse_link
+from .published import Download
 
 TIMEOUT = 15  # seconds of silence until a connection counts as broken
 CHUNK = 1 << 20  # bytes at most between two steps
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file that never changes: its address, its SHA-256 (or the first digits) and its size in bytes."""
-
-    url: str
-    sha256: str
-    size: int
-
-    @property
-    def name(self) -> str:
-        return self.url.rpartition("/")[2]
-
-
-# torchvision itself checks the eight digits that the file's name carries; the others and the size are from
-# who published them in full.
-VGG19 = Download(
-    "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
-    "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
-    574_673_361,
-)
-RAFT = Download(
-    "https://download.pytorch.org/models/raft_large_C_T_SKHT_V2-ff5fadd5.pth",
-    "ff5fadd56d26b40647388883af1547351ea17868b765c05b27231e72dd16a322",
-    21_106_607,
-)
 
 
 def download(file: Download, target: Path) -> Generator[Progress, None, Path]:

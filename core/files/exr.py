@@ -122,7 +122,7 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
     Raises PochadeError when the engine has no OpenEXR, the file cannot be read whole, or is a stereo render.
     """
     if not openexr.is_here():
-        raise PochadeError("A render's passes need OpenEXR: install the engine in Pochade's preferences")
+        raise PochadeError("A render's passes need the engine's OpenEXR: see Pochade's preferences")
     if not Path(path).is_file():
         raise PochadeError("There is no OpenEXR file at {path}", path=path)
     name = Path(path).name

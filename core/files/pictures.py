@@ -30,14 +30,14 @@ def _opencv() -> ModuleType:
     if cv2 := library("cv2"):
         return cv2
     raise PochadeError(
-        "PNG with 16 bit needs OpenCV: install the engine in Pochade's preferences, or choose 8 bit"
+        "PNG with 16 bit needs the engine's OpenCV: see Pochade's preferences, or choose 8 bit"
     )
 
 
 def _openexr() -> ModuleType:
     if not openexr.is_here():
         raise PochadeError(
-            "OpenEXR files need OpenEXR: install the engine in Pochade's preferences, or choose PNG"
+            "OpenEXR files need the engine's OpenEXR: see Pochade's preferences, or choose PNG"
         )
     return openexr
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import PochadeError
-from ..files.download import RAFT
 from ..files.pickled import read_weights
+from ..files.published import RAFT
 from ..style.colour import BT709
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ def dis_flow() -> Flow:
     try:
         import cv2
     except ImportError:
-        raise PochadeError(
-            "Optical Flow, DIS needs OpenCV: install the engine again in Pochade's preferences"
-        ) from None
+        raise PochadeError("Optical Flow, DIS needs the engine's OpenCV: see Pochade's preferences") from None
     estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
     estimator.setFinestScale(0)  # full resolution, which silhouettes need and no preset has
 
@@ -86,7 +84,7 @@ def load_raft(weights: Path | None) -> "torch.nn.Module":
         from torchvision.models.optical_flow import raft_large
     except ImportError:
         raise PochadeError(
-            "Optical Flow, RAFT needs torchvision: install the engine again in Pochade's preferences"
+            "Optical Flow, RAFT needs the engine's torchvision: see Pochade's preferences"
         ) from None
     if weights is None or not weights.is_file():
         raise PochadeError(

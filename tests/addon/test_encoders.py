@@ -144,18 +144,18 @@ class _Quiet(SimpleHTTPRequestHandler):
 def test_a_downloaded_vgg_19_is_kept_without_the_rest(encoders, chosen, weights, load, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     folder = load("addon.preferences").encoder_folder()
-    job = load("addon.job")
+    job, fetch = load("addon.job"), load("addon.engine.fetch")
     tell = load("addon.operators.engine").encoder_added
     data = weights.read_bytes()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(weights.parent))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/{weights.name}"
         monkeypatch.setattr(
-            encoders,
+            fetch,
             "VGG19",
-            load("core.files.download").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
+            load("core.files.published").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
         )
-        download = job.Job("Downloading", encoders.download_vgg19(folder, []), on_end=tell)
+        download = job.Job("Downloading", fetch.download_vgg19(folder, []), on_end=tell)
         download.run()
         server.shutdown()
     assert (download.state, download.sentence) == (

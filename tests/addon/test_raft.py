@@ -40,7 +40,7 @@ def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(
     assert not raft.is_here()
     assert add(tmp_path / "mine.pth") == {"FINISHED"}
     assert raft.is_here() and [path.name for path in folder.iterdir()] == [
-        load("core.files.download").RAFT.name
+        load("core.files.published").RAFT.name
     ]
     load("core.sequence.optical_flow").load_raft(raft.weights_file(folder))
     pochade.unregister()
@@ -76,17 +76,16 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_download_is_checked_and_kept(raft, folder, tmp_path, load, monkeypatch, whole):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
+    fetch = load("addon.engine.fetch")
     job, tell, data = load("addon.job"), load("addon.operators.engine").raft_added, b"weights" * 999
     (tmp_path / "raft.pth").write_bytes(data if whole else data[::-1])
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/raft.pth"
-        monkeypatch.setattr(
-            raft,
-            "RAFT",
-            load("core.files.download").Download(url, hashlib.sha256(data).hexdigest(), len(data)),
-        )
-        download = job.Job("Downloading", raft.download_raft(folder), on_end=tell)
+        file = load("core.files.published").Download(url, hashlib.sha256(data).hexdigest(), len(data))
+        for module in (raft, fetch):
+            monkeypatch.setattr(module, "RAFT", file)
+        download = job.Job("Downloading", fetch.download_raft(folder), on_end=tell)
         download.run()
         server.shutdown()
     assert raft.is_here() == whole

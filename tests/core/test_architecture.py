@@ -19,7 +19,7 @@ FUNCTION_LINES = 60  # in core and the add-on
 FLOORS = {
     "core": """words errors progress settings
         files compute encoders style instant presets still sequence training""",
-    "addon": """language blender engine job asking disk preferences pace log about guide
+    "addon": """edition language blender engine job asking disk preferences pace log about guide
         styles scene shots tasks farm ui cli operators""",
 }
 

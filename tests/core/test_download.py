@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from core.errors import PochadeError
-from core.files.download import VGG19, Download, download
+from core.files.download import download
+from core.files.published import VGG19, Download
 
 BODY = bytes(range(256)) * 12_000
 

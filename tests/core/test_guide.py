@@ -19,6 +19,8 @@ BLENDER = {
     "Install from Disk",
     "Allow Online Access",
     "Online Manual",
+    "Repositories",
+    "Add Remote Repository",
     "Open",
 }
 CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torchvision.models.optical_flow import Raft_Large_Weights, raft_large
 
 from core.errors import PochadeError
-from core.files.download import RAFT
 from core.files.pictures import write_picture
+from core.files.published import RAFT
 from core.sequence import optical_flow
 from core.sequence.motion import choose_motion
 from core.sequence.shot import Frame
@@ -122,7 +122,7 @@ def test_what_an_estimator_lacks_is_said_at_once(monkeypatch, tmp_path, frames):
     with pytest.raises(PochadeError, match="does not hold torchvision's weights for RAFT"):
         choose_motion("raft", frames, tmp_path / "raft.pth", CPU)
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(PochadeError, match="needs OpenCV: install the engine again"):
+    with pytest.raises(PochadeError, match="needs the engine's OpenCV: see"):
         choose_motion("dis", frames, None, CPU)
     choose_motion("none", frames, None, CPU)
 

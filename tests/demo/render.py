@@ -1,6 +1,6 @@
 """Render the demo's scene with its Cryptomatte, for pictures of it: render.png and render.exr.
 
-python render.py FOLDER
+python render.py FOLDER [WIDTH HEIGHT]
 """
 
 import sys
@@ -17,10 +17,10 @@ PASSES = {
 }
 
 
-def main(folder: Path):
+def main(folder: Path, *size: int):
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
-    build_scene(scene)
+    build_scene(scene, *size)
     scene.view_layers[0].use_pass_cryptomatte_object = True
     bpy.ops.render.render()
     render = next(image for image in bpy.data.images if image.type == "RENDER_RESULT")
@@ -31,4 +31,4 @@ def main(folder: Path):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve())
+    main(Path(sys.argv[1]).resolve(), *map(int, sys.argv[2:]))

@@ -4,7 +4,7 @@
 # Runs the Blender of DIR, which make_blender_root.sh made, in a window on a display of its own; several may run at
 # once. The folder PROJECT is its working directory (as /project, and under its own path). Its home is DIR/home/user
 # and stays, with the shaders that Mesa compiled; BLENDER_USER_RESOURCES, a folder in PROJECT, keeps all that is
-# Blender's own apart. Ends with Blender's status, 124 after BLENDER_TIMEOUT seconds (3000); nothing stays mounted or
+# Blender's own apart, and BLENDER_SYSTEM_EXTENSIONS is handed on. Ends with Blender's status, 124 after BLENDER_TIMEOUT seconds (3000); nothing stays mounted or
 # running. There is no network inside, for painting must not need one. PyTorch has OMP_NUM_THREADS threads; they sleep
 # while they wait for each other: spinning, they crawl beside anything else that runs, and Debian's Blender reads this
 # before Pochade can set it. Needs root.
@@ -27,14 +27,16 @@ in_namespace='
     mount --bind "$project" "$dir/project"
     mount --bind "$project" "$dir$project"
     exec chroot "$dir" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/user USER=root LANG=C.UTF-8 \
+        BLENDER_SCREEN="${BLENDER_SCREEN:-1600x1000}" \
         ${BLENDER_USER_RESOURCES:+BLENDER_USER_RESOURCES="$BLENDER_USER_RESOURCES"} \
+        ${BLENDER_SYSTEM_EXTENSIONS:+BLENDER_SYSTEM_EXTENSIONS="$BLENDER_SYSTEM_EXTENSIONS"} \
         ${OMP_NUM_THREADS:+OMP_NUM_THREADS="$OMP_NUM_THREADS"} OMP_WAIT_POLICY=PASSIVE LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe XDG_RUNTIME_DIR=/run DISPLAY=:7 \
         sh -c "$in_root" sh "$timeout" "$@"
 '
 in_root='
     timeout=$1; shift
     cd /project
-    Xvfb :7 -screen 0 1600x1000x24 -nolisten tcp >/tmp/xvfb.log 2>&1 &
+    Xvfb :7 -screen 0 ${BLENDER_SCREEN}x24 -nolisten tcp >/tmp/xvfb.log 2>&1 &
     xvfb=$!
     until [ -S /tmp/.X11-unix/X7 ]; do
         kill -0 $xvfb || { cat /tmp/xvfb.log; exit 1; }

@@ -45,12 +45,33 @@ class Blender:
         self.out = build.OUT / "window" / ".".join(said.stdout.split()[1].split(".")[:2])
         self.out.mkdir(parents=True, exist_ok=True)
 
-    def environment(self, name: str) -> dict[str, str]:
-        """What a Blender is started with: an empty home, and one thread for PyTorch."""
+    def home(self, name: str) -> Path:
+        """An empty home of that name."""
         home = self.out / "home" / name
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        return os.environ | {"BLENDER_USER_RESOURCES": str(home), "OMP_NUM_THREADS": "1"}
+        return home
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a Blender is started with: an empty home, and one thread for PyTorch."""
+        return os.environ | {"BLENDER_USER_RESOURCES": str(self.home(name)), "OMP_NUM_THREADS": "1"}
+
+    def start(self, home: Path, *arguments, extensions: Path | None = None) -> None:
+        """Run it in a home that stays, with the settings there; `extensions` is a studio's folder. Fails with
+        what it said.
+        """
+        environment = os.environ | {"BLENDER_USER_RESOURCES": str(home), "OMP_NUM_THREADS": "1"}
+        if extensions:
+            environment["BLENDER_SYSTEM_EXTENSIONS"] = str(extensions)
+        done = subprocess.run(
+            [*shlex.split(self.command), *map(str, arguments)],
+            cwd=build.ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
     def run(self, name: str, *arguments, **options) -> subprocess.CompletedProcess:
         """Run it with the factory's settings in the home of that name. Paths are handed on as relative ones,
@@ -73,6 +94,7 @@ def blender(request):
 
 @pytest.fixture(scope="session")
 def window_zip(blender):
+    build.build_platform_zip()  # beside it, for the session that asks for it
     return build.build_zip()
 
 

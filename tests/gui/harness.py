@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -51,6 +52,7 @@ from desktop import (  # noqa: F401
     wheel,
     window,
     write,
+    xdotool,
 )
 
 PACKAGE = "bl_ext.user_default.pochade"
@@ -111,11 +113,11 @@ ENDLESS = 1000  # steps: no machine paints so many before a check has pressed Ca
 KEEP, STOP = 0.25, 0.75  # where the two halves of the Cancel row are, across the sidebar
 
 
-def install() -> None:
+def install(extension: Path = ZIP) -> None:
     """Install and switch on the extension, from its zip, as an artist does."""
     with bpy.context.temp_override(window=window()):
         bpy.ops.extensions.package_install_files(
-            filepath=str(ZIP), repo="user_default", enable_on_install=True
+            filepath=str(extension), repo="user_default", enable_on_install=True
         )
 
 

@@ -15,7 +15,7 @@ from ...styles import presets
 from ...tasks import live, painting
 from .. import wipe
 from ..labels import begin, draw_property, draw_sentence, draw_switch, is_narrow
-from ..remedies import draw_online_access, draw_problem
+from ..remedies import draw_download, draw_online_access, draw_problem
 from .progress import draw_progress
 from .settings import draw_group
 from .styles import draw_style
@@ -114,7 +114,7 @@ def _draw_engine(layout, context):
 
 def _draw_install(column, context):
     draw_online_access(column, context)
-    column.operator("pochade.install_engine", icon="IMPORT")
+    draw_download(column, "pochade.install_engine")
 
 
 def _draw_method(layout, context):
