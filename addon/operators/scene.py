@@ -139,7 +139,26 @@ class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
         recipes.check(_shown(context))
 
     def run(self, context):
-        if missing := recipes.use(context.scene, _shown(context)):
+        if missing := recipes.use(context.scene, recipes.check(_shown(context))):
+            self.report({"WARNING"}, missing)
+
+
+class POCHADE_OT_use_settings_of_file(Browse, Verb, bpy.types.Operator):
+    """Set styles and settings to those in a PNG or OpenEXR file that Pochade has painted"""
+
+    bl_idname = "pochade.use_settings_of_file"
+    bl_label = "Use Settings of a File"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(
+        description="The painting", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def run(self, context):
+        recipe = recipes.of_file(Path(bpy.path.abspath(self.filepath)))
+        if missing := recipes.use(context.scene, recipe):
             self.report({"WARNING"}, missing)
 
 

@@ -20,7 +20,7 @@ from ..blender.borrowed import SceneHandle
 from ..engine import encoders, runtime
 from ..job import InBlender, Job
 from ..preferences import engine_folders, machine
-from ..scene import properties
+from ..scene import properties, recipes
 from ..styles import presets
 from .painting import Painting, push_undo, settle_method
 
@@ -72,6 +72,8 @@ class Variations:
             sheet = sheets.write(f"{self.title}, variations", kept, self._done, self._source)
             self._paintings[0].show_instead(sheet)
             job.sentence = f"Painted {len(kept)} variations of {what} in {took}: click the one that you like"
+        troubles = dict.fromkeys(painting.trouble for painting in self._paintings)
+        job.sentence = ". ".join(filter(None, (job.sentence, *troubles)))
         push_undo(f"Variations of {self.title}")
 
 
@@ -86,6 +88,7 @@ class Batch:
         mix = presets.chosen_mix(scene)
         self._scene = SceneHandle(scene)
         self._style = presets.names_of(mix)
+        self._choices = recipes.choices_of(mix)
         self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
         self._settings = properties.read_settings(scene)
         self._encoder = encoders.file_to_paint_with(self._settings)
@@ -126,7 +129,8 @@ class Batch:
                 painting = stylize_image(picture, styles, self._settings, self._machine)
                 painted = yield from part_of_work(painting, number, len(self._paths), path.name)
                 target = self._target_of(path)
-                yield InBlender(partial(picture_files.write_png, target, painted))
+                recipe = recipes.of_painting(path.name, self._style, self._choices, self._settings)
+                yield InBlender(partial(picture_files.write, target, painted, recipe))
             except PochadeError as error:
                 self._done.failed.append(f"{path.name}: {error}")
             else:

@@ -19,6 +19,7 @@ def _draw_image(menu, context):
     menu.layout.operator("pochade.compare")
     menu.layout.operator("pochade.wipe")
     menu.layout.operator("pochade.use_settings")
+    menu.layout.operator("pochade.use_settings_of_file", text="Use Settings of a File…")
     menu.layout.operator("pochade.clear_paintings", text="Clear Paintings…")
 
 

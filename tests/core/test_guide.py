@@ -11,7 +11,7 @@ import pytest
 
 import build
 from core.presets.preset import factory_presets
-from core.settings import AnimationSettings, InstantSettings, Settings
+from core.settings import AnimationSettings, InstantSettings, OutputSettings, Settings
 
 BLENDER = {
     "Edit > Preferences > Get Extensions",
@@ -19,6 +19,7 @@ BLENDER = {
     "Install from Disk",
     "Allow Online Access",
     "Online Manual",
+    "Output",
     "Open",
 }
 CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))
@@ -89,7 +90,7 @@ def test_every_setting_is_explained():
     whole = "\n".join(chapter.read_text(encoding="utf-8") for chapter in CHAPTERS)
     labels = {
         field.metadata["label"]
-        for settings in (Settings, AnimationSettings, InstantSettings)
+        for settings in (Settings, AnimationSettings, InstantSettings, OutputSettings)
         for field in fields(settings)
         if field.metadata["group"] != "layers"
     }

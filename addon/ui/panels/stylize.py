@@ -10,7 +10,7 @@ from ... import job, pace
 from ...blender import compositor, images
 from ...engine import encoders
 from ...preferences import PACKAGE, engine_status, machine
-from ...scene import properties
+from ...scene import properties, saving
 from ...styles import presets
 from ...tasks import live, painting
 from .. import wipe
@@ -39,6 +39,7 @@ class _Stylize:
         draw_style(layout, context, context.scene.pochade)
         draw_group(layout, context.scene, "main")
         _draw_method(layout, context)
+        _draw_output(layout, context)
         layout.separator()
         if job.current():
             draw_progress(layout, job.current())
@@ -69,7 +70,9 @@ def _draw_verbs(layout, context):
     row.operator("pochade.variations")
     row.operator("pochade.compare")
     row.operator("pochade.wipe", depress=wipe.current(context.space_data) is not None)
-    column.operator("pochade.use_settings")
+    row = column.row(align=True)
+    row.operator("pochade.use_settings")
+    row.operator("pochade.use_settings_of_file", text="", icon="FILE_FOLDER")
 
 
 class POCHADE_PT_stylize(_Stylize, bpy.types.Panel):
@@ -132,6 +135,19 @@ def _draw_method(layout, context):
             draw_switch(layout, chosen, "method", "optimised")
         else:
             draw_switch(layout, chosen, "start", "content")
+
+
+def _draw_output(layout, context):
+    chosen = context.scene.pochade.output
+    draw_property(layout, chosen, "save_to")
+    if chosen.save_to == "blend":
+        return
+    draw_property(layout, chosen, "folder")
+    draw_property(layout, chosen, "file_name")
+    try:
+        saving.folder(context.scene)
+    except PochadeError as error:
+        draw_sentence(layout, context, str(error), "INFO")
 
 
 def _draw_source(layout, context):
