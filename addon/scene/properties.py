@@ -246,7 +246,8 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     after_render: BoolProperty(
         name="Stylize after Render",
         options=set(),
-        description="Paint every finished render at once; of an animation the last frame",
+        description="Paint every finished render at once; of an animation (Ctrl F12) all frames, from the "
+        "files that it has written",
     )
     preset: EnumProperty(
         name="Preset",

@@ -7,7 +7,7 @@ from ....core.errors import PochadeError
 from ....core.settings import Settings
 from ....core.words import roughly
 from ... import job, pace
-from ...blender import compositor, images
+from ...blender import compat, compositor, images
 from ...engine import encoders
 from ...preferences import PACKAGE, engine_status, machine
 from ...scene import properties, saving
@@ -86,7 +86,8 @@ class POCHADE_PT_stylize_compositor(_Stylize, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        return context.space_data.tree_type == "CompositorNodeTree"
+        space = context.space_data
+        return space.tree_type == "CompositorNodeTree" and compat.shows_scene_compositor(space)
 
 
 class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
@@ -155,6 +156,9 @@ def _draw_source(layout, context):
     draw_property(column.row(), context.scene.pochade, "source", expand=True)
     if context.scene.pochade.source == "RENDER":
         column.prop(context.scene.pochade, "after_render")
+        if context.scene.pochade.after_render:
+            sentence = "Once an animation (Ctrl F12) is rendered, it is painted as a sequence from its files"
+            draw_sentence(column, context, sentence, "INFO")
     try:
         source = painting.find_source(context)
     except PochadeError as error:
