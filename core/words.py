@@ -1,5 +1,7 @@
 """Sizes, times and errors in words."""
 
+import re
+
 GIGABYTE = 2**30  # bytes, of memory; disks and downloads count in powers of ten
 
 
@@ -48,3 +50,8 @@ def is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def anchor(title: str) -> str:
+    """What a heading of the guide, or a name in one of its tables, is called in links to it, as on GitHub."""
+    return re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")

@@ -108,6 +108,32 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
         chosen.style_image, chosen.style_kind = image, "IMAGE"
 
 
+class POCHADE_OT_drop_picture(Verb, bpy.types.Operator):
+    """Ask what becomes of a picture that was dropped: the style to paint in, or the picture in this editor"""
+
+    bl_idname = "pochade.drop_picture"
+    bl_label = "Picture from Elsewhere"
+    bl_options = {"INTERNAL"}
+
+    filepath: StringProperty(
+        description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
+
+    def invoke(self, context, event):
+        context.window_manager.popup_menu(self._ask, title=Path(self.filepath).name)
+        return {"FINISHED"}
+
+    def _ask(self, popup, context):
+        layout, path = popup.layout, self.filepath
+        layout.operator_context = "EXEC_DEFAULT"
+        layout.operator("pochade.open_style", text="Use as Style", icon="BRUSH_DATA").filepath = path
+        layout.operator("image.open", text="Open Picture", icon="IMAGE_DATA").filepath = path
+
+    def run(self, context):
+        """What scripts get, which are not asked."""
+        bpy.ops.pochade.open_style(filepath=self.filepath)
+
+
 class POCHADE_OT_match_size(Verb, bpy.types.Operator):
     """Set this size to the source's longer side, so that it is that of the render or the image"""
 

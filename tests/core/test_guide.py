@@ -35,6 +35,7 @@ SHOWN_OTHERWISE = {
     "Add RAFT from File",
     "Remove Encoder",
     "Copy Preset",
+    "Picture from Elsewhere",
     "End Wipe",
 }
 
