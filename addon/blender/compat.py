@@ -189,3 +189,10 @@ def content_of(strip):
 def shows_scene_compositor(space):
     """Whether a Node Editor of compositing nodes has the scene's: since 5.0 strips may have their own."""
     return getattr(space, "node_tree_sub_type", "SCENE") != "SEQUENCER"
+
+
+def nodes_of(block):
+    """The node tree of a new material or world, which has one without being asked from 5.0 on."""
+    if not _SINCE_5_0:
+        block.use_nodes = True
+    return block.node_tree

@@ -9,10 +9,10 @@ from ...core.errors import PochadeError
 from .. import job
 from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
-from ..scene import recipes
+from ..scene import example, recipes
 from ..styles import regions
 from ..tasks import painting
-from .verb import Browse, Verb
+from .verb import Browse, Verb, require_free
 
 LISTS = [
     ("mix", "Style", "Styles that are mixed with the main one"),
@@ -106,6 +106,30 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
         image = images.open_picture(Path(bpy.path.abspath(self.filepath)))
         chosen = context.scene.path_resolve(self.chosen)
         chosen.style_image, chosen.style_kind = image, "IMAGE"
+
+
+class POCHADE_OT_open_example(Verb, bpy.types.Operator):
+    """Open a small scene to try things on: rendered, with two regions, and an animation set up. It asks
+    before changes go that were not saved
+    """
+
+    bl_idname = "pochade.open_example"
+    bl_label = "Open Example"
+
+    @classmethod
+    def require(cls, context):
+        require_free()
+        if bpy.app.is_job_running("RENDER"):
+            raise PochadeError("Blender is rendering: wait for it, or stop it with ESC")
+
+    def invoke(self, context, event):
+        if not bpy.data.is_dirty:
+            return self.execute(context)
+        message = "This file has changes that were not saved, and they would be lost"
+        return self.confirm(context, event, "Open", message, "Open Example?")
+
+    def run(self, context):
+        example.open_example()
 
 
 class POCHADE_OT_drop_picture(Verb, bpy.types.Operator):

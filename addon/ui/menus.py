@@ -21,6 +21,7 @@ def _draw_image(menu, context):
     menu.layout.operator("pochade.use_settings")
     menu.layout.operator("pochade.use_settings_of_file", text="Use Settings of a File…")
     menu.layout.operator("pochade.clear_paintings", text="Clear Paintings…")
+    menu.layout.operator("pochade.open_example")
 
 
 def _draw_render(menu, context):

@@ -50,6 +50,8 @@ class _Stylize:
             row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
             if told := time_in_words(context):
                 draw_sentence(layout, context, told, "TIME")
+            if not context.scene.pochade.result:
+                layout.operator("pochade.open_example", icon="SCENE_DATA", emboss=False)
             _draw_live(layout, context)
             _draw_end(layout, context, job.newest())
         _draw_verbs(layout, context)
