@@ -29,14 +29,15 @@ from tools.environments import (  # noqa: E402
     VENV,
     VENV_OLDEST,
     Failure,
-    pins,
     python_of,
     run_patiently,
     say,
     set_up,
     set_up_oldest,
 )
-from tools.extension import BLENDERS, PLATFORMS, build_bundle, build_zip, find_wheels  # noqa: E402
+from tools.extension import BLENDERS, build_bundle, build_zip, bundle_locks, write_sums  # noqa: E402
+from tools.locking import make_locks  # noqa: E402
+from tools.locks import BUILDS, read_lock, sizes_of  # noqa: E402
 
 OUT = ROOT / "out"
 
@@ -170,18 +171,23 @@ def package(args):
     that has PyTorch in it.
     """
     if args.bundle:
-        wheels = find_wheels(args.bundle, args.python, pins("engine"), args.torch_index)
-        say(f"{sum(wheels.values()) / 1e6:9.1f} MB  in {len(wheels)} wheels")
-        if sum(wheels.values()) > 1e9:
-            say(
-                "This bundle takes gigabytes, with PyTorch for NVIDIA's CUDA in it; --torch-index "
-                f"{CPU_INDEX} has the CPU's"
-            )
+        locks = bundle_locks(args.bundle, args.python, args.build)
+        for wheel in (wheel for path in locks for wheel in read_lock(path)):
+            say(f"  {wheel.file}")
+        say(f"{sum(sizes_of(path)[0] for path in locks)} MB in all")
         if args.dry_run:
             return
     set_up(args.torch_index)
-    extension = build_bundle(args.bundle, args.python, list(wheels)) if args.bundle else build_zip()
+    extension = build_bundle(args.bundle, args.python, locks) if args.bundle else build_zip()
+    write_sums()
     say(f"{extension.relative_to(ROOT)}: {extension.stat().st_size / 1e6:.1f} MB, valid")
+
+
+def lock(args):
+    """Lock the engines that users install: versions, files and SHA-256 of every wheel, and a CycloneDX list,
+    into addon/engine/locks. An index that does not answer leaves what was locked of it.
+    """
+    make_locks()
 
 
 def paint(args):
@@ -298,7 +304,10 @@ def parser() -> argparse.ArgumentParser:
     )
     packaging = command(package)
     packaging.add_argument(
-        "--bundle", choices=PLATFORMS, help="a zip for one platform, with PyTorch and all else that it needs"
+        "--bundle", choices=BUILDS, help="a zip for one system, with PyTorch and all else that it needs"
+    )
+    packaging.add_argument(
+        "--build", help="which PyTorch the bundle has; without, PyPI's own: cpu on Windows, cuda on Linux"
     )
     packaging.add_argument(
         "--python",
@@ -309,6 +318,7 @@ def parser() -> argparse.ArgumentParser:
     packaging.add_argument(
         "--dry-run", action="store_true", help="only say what would be in the bundle, and how large it is"
     )
+    command(lock)
     painting = command(paint)
     painting.add_argument("content", metavar="CONTENT", help="the picture to paint")
     painting.add_argument("style", metavar="STYLE", help="a picture, or a factory preset's name")

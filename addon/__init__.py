@@ -1,6 +1,6 @@
 """Everything that Blender sees of Pochade."""
 
-from . import cli, guide, job, log, operators
+from . import cli, guide, job, language, log, operators
 from .blender import rendered, undo
 from .scene import properties
 from .styles import gallery, stores
@@ -8,6 +8,7 @@ from .tasks import after_render, live
 from .ui import menus, panels, preferences, sheet, wipe
 
 _MODULES = (
+    language,
     preferences,
     log,
     guide,

@@ -8,10 +8,12 @@ import bpy
 
 from ..core.errors import PochadeError
 from ..core.progress import Progress
+from ..core.words import Sentence
 from . import job
 from .job import LATER, InBlender
+from .language import said
 
-WAITING = "Waiting for your answer"
+WAITING = Sentence("Waiting for your answer")
 _answer: bool | None = None  # to the last question
 
 
@@ -40,7 +42,7 @@ def _ask(message: str) -> bool:
     if bpy.app.background or not job.current():
         return False
     with job.in_window():
-        bpy.ops.pochade.paint_anew("INVOKE_DEFAULT", message=message)
+        bpy.ops.pochade.paint_anew("INVOKE_DEFAULT", message=said(message))
     return True
 
 

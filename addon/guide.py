@@ -65,7 +65,7 @@ def page(chapter: str = FRONT) -> Path:
     for file in files:
         if file.is_file():
             return file
-    raise PochadeError(f"The guide is not here: {files[0]} is missing, install Pochade again")
+    raise PochadeError("The guide is not here: {files} is missing, install Pochade again", files=files[0])
 
 
 _GROUPS = {

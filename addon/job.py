@@ -20,6 +20,7 @@ from bpy.app.handlers import persistent
 
 from ..core.errors import PochadeError, is_out_of_memory
 from ..core.progress import Progress
+from ..core.words import Sentence
 
 PULSE = 0.1  # seconds between two calls of the timer
 SOON = 0.005  # the same after an answer: a generator that asks once asks again
@@ -120,7 +121,9 @@ class Job:
     @property
     def told(self) -> str:
         """What the artist reads of it once it has ended: of a cancelled one at least that it was."""
-        return self.sentence or (f"{self.title}: stopped" if self.state == "cancelled" else "")
+        return self.sentence or (
+            Sentence("{title}: stopped", title=self.title) if self.state == "cancelled" else ""
+        )
 
     @property
     def seconds(self) -> float:
@@ -271,11 +274,12 @@ def _attempt(function: Callable, *arguments) -> str:
         return str(error)
     except Exception as error:  # noqa: BLE001 - a bug must not take the job's end with it
         if is_out_of_memory(error):
-            return "There is not enough memory: lower Size, or close what else needs memory"
+            return Sentence("There is not enough memory: lower Size, or close what else needs memory")
         _log.error("Nobody foresaw this error", exc_info=error)
-        return (
-            "This is a bug in Pochade, please report it with the console's text: "
-            f"{type(error).__name__}: {error}"
+        return Sentence(
+            "This is a bug in Pochade, please report it with the console's text: {name}: {error}",
+            name=type(error).__name__,
+            error=error,
         )
     return ""
 
@@ -295,7 +299,11 @@ def current() -> Job | None:
 
 def busy() -> str:
     """Why no other job can start now; "" when one can."""
-    return f"{current().title} is still running: wait for it, or cancel it" if current() else ""
+    return (
+        Sentence("{title} is still running: wait for it, or cancel it", title=current().title)
+        if current()
+        else ""
+    )
 
 
 def start(title: str, steps: Generator[Progress, None, Any], **callbacks) -> Job:
@@ -336,7 +344,7 @@ def _before_load(*_):
     """Stop what runs, and say no more of what has ended: it was about another file."""
     global _newest
     if current():
-        current().stop("Painting was stopped, for another file was opened")
+        current().stop(Sentence("Painting was stopped, for another file was opened"))
     else:
         _newest = None
 
@@ -349,7 +357,7 @@ def register():
 def unregister():
     global _newest
     if current():
-        current().stop("Pochade was switched off")
+        current().stop(Sentence("Pochade was switched off"))
     _newest = None
     bpy.app.handlers.load_pre.remove(_before_load)
     bpy.app.handlers.render_init.remove(forget_failure)

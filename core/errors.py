@@ -1,8 +1,20 @@
 """The one error that an artist gets to read, and those that say that memory is full."""
 
+from typing import Any
+
+from .words import Sentence
+
 
 class PochadeError(Exception):
-    """Something the artist can put right; the message is one sentence that says what and how."""
+    """Something the artist can put right; the message is one sentence that says what and how, a `Sentence`
+    where it has `values`.
+    """
+
+    def __init__(self, sentence: str, /, **values: Any):
+        super().__init__(Sentence(sentence, **values) if values else sentence)
+
+    def __str__(self) -> str:
+        return self.args[0]
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .words import Sentence
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -69,6 +71,8 @@ def part_of_work(
     watched = Watched(steps)
     for progress in watched:
         yield replace(
-            progress, fraction=(number + progress.fraction) / count, message=f"{what}: {progress.message}"
+            progress,
+            fraction=(number + progress.fraction) / count,
+            message=Sentence("{what}: {message}", what=what, message=progress.message),
         )
     return watched.result

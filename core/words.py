@@ -1,24 +1,65 @@
-"""Sizes, times and errors in words."""
+"""Sentences, and sizes, times and errors in words."""
 
 import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
 GIGABYTE = 2**30  # bytes, of memory; disks and downloads count in powers of ten
+
+
+class Sentence(str):
+    """A text in English that can be said in another language: it keeps its `pattern` and its `values`.
+
+    The pattern is as for `str.format`. Of the values those are translated that are sentences themselves:
+    labels of Pochade's, errors, sizes; a name that an artist gave stays as it is.
+    """
+
+    pattern: str
+    values: dict[str, Any]
+
+    def __new__(cls, pattern: str, /, **values: Any) -> "Sentence":
+        sentence = super().__new__(cls, pattern.format(**values) if values else pattern)
+        sentence.pattern, sentence.values = pattern, values
+        return sentence
+
+    def __str__(self) -> str:
+        return self  # not a copy that has forgotten its pattern
+
+    def in_language(self, translate: Callable[[str], str]) -> str:
+        """It by the translation of its pattern, and of the patterns of what is in it."""
+        pattern = translate(self.pattern)
+        if not self.values:
+            return pattern
+        return pattern.format(**{name: _value(value, translate) for name, value in self.values.items()})
+
+
+def _value(value: Any, translate: Callable[[str], str]) -> Any:
+    said = str(value) if isinstance(value, Exception) else value
+    return said.in_language(translate) if isinstance(said, Sentence) else value
+
+
+def joined(parts: Iterable[str], between: str) -> Sentence:
+    """Sentences, or parts of one, in a row."""
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    return Sentence(between.join(f"{{{name}}}" for name in values), **values)
 
 
 def duration(seconds: float) -> str:
     """A time in words."""
     minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+    if minutes:
+        return Sentence("{minutes} min {seconds:02} s", minutes=minutes, seconds=seconds)
+    return Sentence("{seconds} s", seconds=seconds)
 
 
 def roughly(seconds: float) -> str:
     """A time that is not known for sure, in words."""
     if seconds < 120:
         step = 1 if seconds < 20 else 5
-        return f"about {max(round(seconds / step), 1) * step} s"
+        return Sentence("about {seconds} s", seconds=max(round(seconds / step), 1) * step)
     if seconds < 7200:
-        return f"about {seconds / 60:.0f} min"
-    return f"about {seconds / 3600:.1f} h"
+        return Sentence("about {minutes:.0f} min", minutes=seconds / 60)
+    return Sentence("about {hours:.1f} h", hours=seconds / 3600)
 
 
 def one_line(error: Exception) -> str:
@@ -35,7 +76,7 @@ def size_in_words(size: float) -> str:
 
 def share_in_words(done: float, size: float) -> str:
     """How much of so many bytes has been done, in megabytes."""
-    return f"{done / 1e6:.0f} of {size / 1e6:.0f} MB"
+    return Sentence("{done:.0f} of {size:.0f} MB", done=done / 1e6, size=size / 1e6)
 
 
 def memory_in_words(size: float, digits: int = 0) -> str:

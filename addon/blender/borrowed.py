@@ -24,7 +24,7 @@ class SceneHandle:
         """The scene. Raises PochadeError when the artist has taken it away."""
         scene = self.get()
         if not scene:
-            raise PochadeError(f"The scene {self.name} is gone")
+            raise PochadeError("The scene {name} is gone", name=self.name)
         return scene
 
     def same(self, scene: bpy.types.Scene) -> bool:

@@ -10,14 +10,17 @@ import json
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from . import colour_names, compat, custom, images, mixing
 
 MODES = [
     (
         "AS_PAINTED",
         "As Painted",
-        "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
-        "as it was displayed",
+        Sentence(
+            "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
+            "as it was displayed"
+        ),
     ),
     ("MATCH", "Match View", "The scene's view stays as it is; colors that it cannot show are compressed"),
 ]
@@ -27,13 +30,18 @@ _VIEW = "pochade_view"
 # custom property of a group: the render as it was displayed, where no nodes can display it
 _STILL = "pochade_still"
 _NAMES = ("view_transform", *compat.NEUTRAL_VIEW)  # of the view settings that count
-_STRANGE_VIEW = (
-    "The view of {} that the node {} keeps is none of this Blender's: delete the node, then choose a view in "
-    "Color Management"
-)
 _IDLE = ("CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeGroupOutput")
 # Which bleaches highlights: 22/255 off at the 99th percentile.
 _INVERTIBLE = mixing.BASE_SPACES.keys() - {"Khronos PBR Neutral"}
+
+
+def _strange_view(scene: bpy.types.Scene, node: bpy.types.Node) -> PochadeError:
+    return PochadeError(
+        "The view of {scene} that the node {node} keeps is none of this Blender's: delete the node, then "
+        "choose a view in Color Management",
+        scene=scene.name,
+        node=node.name,
+    )
 
 
 def match_unavailable(scene) -> str | None:
@@ -43,13 +51,21 @@ def match_unavailable(scene) -> str | None:
     if transform not in colour_names.PLAIN_VIEWS and (
         transform not in _INVERTIBLE or mixing.BASE_SPACES[transform] not in colour_names.spaces()
     ):
-        return f"Match View cannot undo the view transform {transform}; choose another one or As Painted"
+        return Sentence(
+            "Match View cannot undo the view transform {transform}; choose another one or As Painted",
+            transform=transform,
+        )
     for name, neutral in compat.NEUTRAL_VIEW.items():
         if view[name] != neutral:
             label = scene.view_settings.bl_rna.properties[name].name
-            return f"Match View needs a neutral view: reset {label} in Color Management, or choose As Painted"
+            return Sentence(
+                "Match View needs a neutral view: reset {label} in Color Management, or choose As Painted",
+                label=label,
+            )
     if scene.display_settings.display_device not in colour_names.SRGB_DISPLAYS:
-        return "Match View needs an sRGB display device: choose it in Color Management, or choose As Painted"
+        return Sentence(
+            "Match View needs an sRGB display device: choose it in Color Management, or choose As Painted"
+        )
     return None
 
 
@@ -73,7 +89,7 @@ def send_to_compositor(scene, image, mode):
     try:
         mixing.build(scene.render, group, image, view, mode, still)
     except TypeError:
-        raise PochadeError(_STRANGE_VIEW.format(scene.name, node.name)) from None
+        raise _strange_view(scene, node) from None
     _connect(scene, tree, node)
     node.label, node.mute = image.name, False
     _set_view(scene, compat.plain_view(scene.view_settings) if mode == "AS_PAINTED" else view)
@@ -88,7 +104,7 @@ def take_out(scene) -> None:
     try:
         _set_view(scene, view_of_the_render(scene))
     except TypeError:
-        raise PochadeError(_STRANGE_VIEW.format(scene.name, _find(tree).name)) from None
+        raise _strange_view(scene, _find(tree)) from None
     for node in _ours(tree):
         render, group = node.inputs.get("Image"), node.node_tree
         sources = [link.from_socket for link in render.links] if render else []
@@ -148,8 +164,13 @@ def view_taken(scene) -> str:
     now, former = _scene_view(scene), view_of_the_render(scene)
     labels = scene.view_settings.bl_rna.properties
     others = [labels[name].name for name in compat.NEUTRAL_VIEW if former[name] != now[name]]
-    more = f" with its {', '.join(others)}" if others else ""
-    taken = f"The view is {now['view_transform']} in place of {former['view_transform']}{more}"
+    more = Sentence(" with its {names}", names=", ".join(others)) if others else ""
+    taken = Sentence(
+        "The view is {now} in place of {former}{more}",
+        now=now["view_transform"],
+        former=former["view_transform"],
+        more=more,
+    )
     return taken if former != now else ""
 
 

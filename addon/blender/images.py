@@ -113,9 +113,9 @@ def read_source(scene, image, image_user=None) -> "np.ndarray":
     PochadeError where there is no picture to read.
     """
     if image.source == "TILED":
-        raise PochadeError(f"{image.name} has UDIM tiles; paint its tiles as single images")
+        raise PochadeError("{name} has UDIM tiles; paint its tiles as single images", name=image.name)
     if image.source == "MOVIE":
-        raise PochadeError(f"{image.name} is a movie; save the frame as a picture and paint that")
+        raise PochadeError("{name} is a movie; save the frame as a picture and paint that", name=image.name)
     if image.source == "SEQUENCE":
         with _frame_of(image, frame_shown(scene, image_user)) as single:
             return read_source(scene, single)
@@ -170,7 +170,9 @@ def _frame_of(sequence, frame):
     try:
         image = bpy.data.images.load(str(file_of_frame(path_of(sequence), frame)), check_existing=False)
     except RuntimeError:
-        raise PochadeError(f"{sequence.name} has no frame {frame}; go to a frame that it has") from None
+        raise PochadeError(
+            "{name} has no frame {frame}; go to a frame that it has", name=sequence.name, frame=frame
+        ) from None
     try:
         image.colorspace_settings.name = sequence.colorspace_settings.name
         image.alpha_mode = sequence.alpha_mode
@@ -201,7 +203,9 @@ def save_displayed(scene, image, path, compression=0) -> None:
         except RuntimeError as error:
             if is_render_result(image):
                 raise PochadeError(rendered.MISSING) from None
-            raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
+            raise PochadeError(
+                "Blender cannot read {name}: {error}", name=image.name, error=one_line(error)
+            ) from None
 
 
 @contextmanager
@@ -255,10 +259,13 @@ def save_passes(scene, image, path, codec="NONE") -> None:
         except RuntimeError as error:
             if COMPOSITE in scene.view_layers:  # Blender 5.0: two of a name
                 raise PochadeError(
-                    f"A view layer named {COMPOSITE} has its passes where the compositor's picture belongs: "
-                    "give it another name, and render again"
+                    "A view layer named {composite} has its passes where the compositor's picture "
+                    "belongs: give it another name, and render again",
+                    composite=COMPOSITE,
                 ) from None
-            raise PochadeError(f"Blender cannot save the render's passes: {one_line(error)}") from None
+            raise PochadeError(
+                "Blender cannot save the render's passes: {error}", error=one_line(error)
+            ) from None
 
 
 @contextmanager
@@ -364,16 +371,16 @@ def source_of(image) -> str:
 def open_picture(path: Path) -> bpy.types.Image:
     """The file as an image data-block. Raises PochadeError when it is missing, damaged or no picture."""
     if not path.is_file():
-        raise PochadeError(f"There is no file {path}")
+        raise PochadeError("There is no file {path}", path=path)
     known = set(bpy.data.images)
     try:
         image = bpy.data.images.load(str(path), check_existing=True)
     except RuntimeError as error:
-        raise PochadeError(f"{path.name} cannot be opened: {error}") from None
+        raise PochadeError("{name} cannot be opened: {error}", name=path.name, error=error) from None
     if not all(image.size) or _is_cut_off(path):
         if image not in known:
             bpy.data.images.remove(image)
-        raise PochadeError(f"{path.name} is damaged or is no picture: choose another file")
+        raise PochadeError("{name} is damaged or is no picture: choose another file", name=path.name)
     return image
 
 

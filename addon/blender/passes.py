@@ -11,6 +11,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
+from ...core.words import Sentence
 from . import images
 
 # By core.files.cryptomatte.PASSES' keys, the view layer's property that has the pass rendered; and that of
@@ -23,7 +24,7 @@ PROPERTIES = {
 # What tells objects apart, and the parts of one that have colours of their own.
 OF_OBJECTS = {"OBJECT", "ALBEDO"}
 FILE = "passes.exr"
-SWITCH_ON = "Only Cryptomatte knows what is seen where: switch it on, then render again (F12)"
+SWITCH_ON = Sentence("Only Cryptomatte knows what is seen where: switch it on, then render again (F12)")
 
 _seen: dict[str, list[str]] = {}  # by pass, the names in the render that was read last
 
@@ -38,8 +39,10 @@ def are_missing(scene: bpy.types.Scene, kinds: Iterable[str]) -> bool:
 def without(scene: bpy.types.Scene, kind: str) -> str:
     """What the artist is to do about a render that lacks this pass."""
     if are_missing(scene, [kind]):
-        return "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
-    return "Cryptomatte is on, but this render was made without it: render again (F12)"
+        return Sentence(
+            "The render was made without Cryptomatte: switch it on under Regions, then render again (F12)"
+        )
+    return Sentence("Cryptomatte is on, but this render was made without it: render again (F12)")
 
 
 def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:

@@ -81,7 +81,7 @@ def _as_bytes(path: Path, picture: "np.ndarray", recipe: dict[str, Any]) -> byte
             recipes.add(file, recipe)
             return file.read_bytes()
     except (RuntimeError, OSError) as error:
-        raise PochadeError(f"Cannot write {path} ({one_line(error)})") from error
+        raise PochadeError("Cannot write {path} ({error})", path=path, error=one_line(error)) from error
     finally:
         bpy.data.images.remove(image)
 

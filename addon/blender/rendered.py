@@ -3,7 +3,9 @@
 import bpy
 from bpy.app.handlers import persistent
 
-MISSING = "There is no render yet; render the frame first (F12)"
+from ...core.words import Sentence
+
+MISSING = Sentence("There is no render yet; render the frame first (F12)")
 
 _known = False  # whether every render since the file was opened has been heard of
 _scenes: set[int] = set()  # those that were rendered since, by session_uid
@@ -20,7 +22,10 @@ def without_pixels(image: bpy.types.Image) -> str:
     """What the artist is to do about an image that shows nothing."""
     if image.type == "RENDER_RESULT":
         return MISSING
-    return f"{image.name} has no pixels; check that its file exists and is a picture with a single layer"
+    return Sentence(
+        "{name} has no pixels; check that its file exists and is a picture with a single layer",
+        name=image.name,
+    )
 
 
 @persistent

@@ -50,7 +50,7 @@ def files_of(image: bpy.types.Image) -> list[Path]:
     files = [path.with_name(frame_name(number, path.suffix)) for number in frames_of(image)]
     gone = next((file for file in files if not file.is_file()), None)
     if gone:
-        raise PochadeError(f"{gone} is gone: paint the sequence again")
+        raise PochadeError("{gone} is gone: paint the sequence again", gone=gone)
     return files
 
 

@@ -57,7 +57,9 @@ def write_movie(scene: bpy.types.Scene, image: bpy.types.Image) -> Path:
             with bpy.context.temp_override(scene=writer):
                 bpy.ops.render.render(animation=True)
         except RuntimeError as error:
-            raise PochadeError(f"Blender cannot write {path}: {one_line(error)}") from None
+            raise PochadeError(
+                "Blender cannot write {path}: {error}", path=path, error=one_line(error)
+            ) from None
     return path
 
 

@@ -13,6 +13,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from pathlib import Path
 
 from ...core.errors import PochadeError
+from . import msvcp
 
 PYTHON = sys.implementation.cache_tag  # "cpython-311"
 OLDEST_TORCH = (2, 6)
@@ -122,10 +123,17 @@ def _mismatch(place: Path) -> str | None:
     if not (torch / "version.py").is_file():
         return f"PyTorch in {place} is incomplete: install it again"
     version = torch_version(place)
-    if tuple(map(int, version.split(".")[:2])) < OLDEST_TORCH:
+    numbers = tuple(map(int, version.split(".")[:2]))
+    if numbers < OLDEST_TORCH:
         return (
             f"PyTorch {version} in {place} is too old: "
             f"Pochade needs {'.'.join(map(str, OLDEST_TORCH))} or later"
+        )
+    runtime = msvcp.loaded_runtime()
+    if runtime and msvcp.unfit_beside(numbers, runtime):
+        return (
+            f"PyTorch {version} in {place} cannot load in this Blender, whose msvcp140.dll is version "
+            f"{runtime[0]}.{runtime[1]}: install the engine, which brings one that can"
         )
     return None
 

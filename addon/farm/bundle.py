@@ -15,7 +15,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder, whole
 from ...core.files.made import check_regular, refuse_link
 from ...core.progress import Progress
-from ...core.words import one_line
+from ...core.words import Sentence, one_line
 from .. import job, shots
 from ..preferences import AS_PREFERRED, PACKAGE, preferences
 from ..scene import properties
@@ -51,7 +51,9 @@ class Bundle:
         numbers = shots.choose(scene).numbers
         for image in bpy.data.images:
             if image.is_dirty and image.source == "FILE" and image.filepath and not image.packed_file:
-                raise PochadeError(f"{image.name} was painted on and is not saved: save it, or pack it")
+                raise PochadeError(
+                    "{name} was painted on and is not saved: save it, or pack it", name=image.name
+                )
         self.folder, self.title = folder, scene.name_full
         self._blend = folder / f"{bpy.path.clean_name(Path(bpy.data.filepath).stem or scene.name)}.blend"
         if bpy.data.filepath and Path(bpy.data.filepath).resolve() == self._blend.resolve():
@@ -84,7 +86,9 @@ class Bundle:
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(self._blend), copy=True, check_existing=False)
         except RuntimeError as error:
-            raise PochadeError(f"Blender cannot save a copy in {self.folder}: {one_line(error)}") from error
+            raise PochadeError(
+                "Blender cannot save a copy in {folder}: {error}", folder=self.folder, error=one_line(error)
+            ) from error
 
     def _pack(self) -> Generator[Progress, None, list[str]]:
         log, started = self._log, time.monotonic()
@@ -102,7 +106,10 @@ class Bundle:
                     yield Progress("Packing what it needs")
                     if time.monotonic() - started > PATIENCE:
                         raise PochadeError(
-                            f"Packing {self._blend.name} takes over {PATIENCE // 60} minutes: see {log}"
+                            "Packing {name} takes over {patience} minutes: see {log}",
+                            name=self._blend.name,
+                            patience=PATIENCE // 60,
+                            log=log,
                         )
                     time.sleep(job.PULSE)
             finally:
@@ -110,7 +117,7 @@ class Bundle:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         told = next((line for line in lines if line.startswith(packing.TOLD)), None)
         if not told:
-            raise PochadeError(f"{self._blend.name} could not be packed: {log} says why")
+            raise PochadeError("{name} could not be packed: {log} says why", name=self._blend.name, log=log)
         log.unlink()
         return json.loads(told.removeprefix(packing.TOLD))
 
@@ -143,9 +150,16 @@ class Bundle:
         if ended.state != "done":
             return
         more = (
-            ", and which files could not be packed, which all machines must see too" if ended.result else ""
+            Sentence(", and which files could not be packed, which all machines must see too")
+            if ended.result
+            else ""
         )
-        ended.sentence = f"The job is in {self.folder}: {NEXT} there says how to submit it{more}"
+        ended.sentence = Sentence(
+            "The job is in {folder}: {next} there says how to submit it{more}",
+            folder=self.folder,
+            next=NEXT,
+            more=more,
+        )
         if not bpy.app.background:
             _show(self.folder)
 

@@ -18,7 +18,7 @@ from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, Shot, chunk_count
 from ...core.settings import FarmSettings
-from ...core.words import duration
+from ...core.words import Sentence, duration
 from ..about import version
 from ..engine import runtime
 from ..job import Job
@@ -43,10 +43,15 @@ class Choice:
         """Which part of `size` frames it is, from 1; None where neither is named. Raises PochadeError."""
         if self.first is not None:
             if self.first not in frames:
-                raise PochadeError(f"There is no frame {self.first} among {frames[0]} to {frames[-1]}")
+                raise PochadeError(
+                    "There is no frame {first} among {start} to {end}",
+                    first=self.first,
+                    start=frames[0],
+                    end=frames[-1],
+                )
             return (self.first - frames[0]) // size + 1
         if self.number is not None and self.number < 1:
-            raise PochadeError(f"There is no part {self.number}: they are counted from 1")
+            raise PochadeError("There is no part {number}: they are counted from 1", number=self.number)
         return self.number
 
 
@@ -74,9 +79,11 @@ class Stage(Animation):
         self.source.give_back()
         self._canvas.remove()
         if job.state == "done":
-            job.sentence = f"{self._what_is_done()} in {duration(time.monotonic() - self._started)}"
+            job.sentence = Sentence(
+                "{done} in {time}", done=self._what_is_done(), time=duration(time.monotonic() - self._started)
+            )
         elif job.state == "cancelled" and not job.sentence:
-            job.sentence = "Stopped; the same command goes on from there"
+            job.sentence = Sentence("Stopped; the same command goes on from there")
 
     def _what_is_done(self) -> str:
         raise NotImplementedError
@@ -93,7 +100,9 @@ class Render(Stage):
             frames if number is None else frames[(number - 1) * size : number * size]
         )
         if not self._frames:
-            self.idle = f"There is no range {number} of {size} frames: nothing to render"
+            self.idle = Sentence(
+                "There is no range {number} of {size} frames: nothing to render", number=number, size=size
+            )
 
     def steps(self) -> Collecting:
         make_folder(self._folder)
@@ -102,8 +111,12 @@ class Render(Stage):
         return (yield from self.source.collect(self._folder, 0, self._part(self._frames)))
 
     def _what_is_done(self) -> str:
-        return (
-            f"{len(self._frames)} frames from {self._frames[0]} to {self._frames[-1]} are {self.source.verb},"
+        return Sentence(
+            "{count} frames from {first} to {last} are {verb},",
+            count=len(self._frames),
+            first=self._frames[0],
+            last=self._frames[-1],
+            verb=self.source.verb,
         )
 
 
@@ -116,7 +129,7 @@ class Anchors(Stage):
         return (yield from paint_anchors(self._sequence_job(shot), self._farm.chunk))
 
     def _what_is_done(self) -> str:
-        return "The anchors are painted,"
+        return Sentence("The anchors are painted,")
 
 
 class Chunk(Stage):
@@ -132,7 +145,9 @@ class Chunk(Stage):
             )
         count = chunk_count(len(self.source.numbers), size)
         if self._number > count:
-            self.idle = f"There is no chunk {self._number} of {count}: nothing to paint"
+            self.idle = Sentence(
+                "There is no chunk {number} of {count}: nothing to paint", number=self._number, count=count
+            )
 
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.sequence.chunks import paint_chunk
@@ -140,7 +155,7 @@ class Chunk(Stage):
         return (yield from paint_chunk(self._sequence_job(shot), self._farm.chunk, self._number))
 
     def _what_is_done(self) -> str:
-        return f"Chunk {self._number} is painted,"
+        return Sentence("Chunk {number} is painted,", number=self._number)
 
 
 class Collect(Stage):
@@ -153,7 +168,9 @@ class Collect(Stage):
         return (yield from collect_chunks(self._sequence_job(shot), self._farm.chunk))
 
     def _what_is_done(self) -> str:
-        return f"All {len(self.source.numbers)} frames are in {self._folder},"
+        return Sentence(
+            "All {count} frames are in {folder},", count=len(self.source.numbers), folder=self._folder
+        )
 
 
 def shot_identity(painted: Path) -> str:

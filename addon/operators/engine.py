@@ -9,6 +9,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.encoders.files import find_encoder
+from ...core.errors import PochadeError
 from ...core.files.download import RAFT, VGG19
 from ...core.progress import Progress
 from ...core.words import size_in_words
@@ -38,6 +39,8 @@ class POCHADE_OT_install_engine(Verb, bpy.types.Operator):
     def require(cls, context):
         require_online()
         require_free()
+        if _build(context).missing:
+            raise PochadeError(_build(context).missing)
 
     def invoke(self, context, event):
         return self.confirm(context, event, "Install", _build(context).description)
@@ -45,7 +48,7 @@ class POCHADE_OT_install_engine(Verb, bpy.types.Operator):
     def run(self, context):
         # A PyTorch that is loaded stays loaded, whatever happens to its files.
         after = ": restart Blender to paint with it" if "torch" in sys.modules else ""
-        steps = install.install_engine(installed_engine(), _build(context))
+        steps = install.install_engine(installed_engine(), _build(context), bpy.app.binary_path)
         self.launch("Installing the engine", steps, lambda ended: _engine_installed(ended, after))
 
 

@@ -9,10 +9,12 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntPropert
 from ...core.errors import PochadeError
 from ...core.settings import Settings
 from ...core.settings.variations import MOST
+from ...core.words import Sentence
 from .. import asking, job, shots
 from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
+from ..language import said
 from ..scene import properties, saving
 from ..styles import presets
 from ..tasks import animation, live, painting, series, training
@@ -28,7 +30,7 @@ class Paints(Verb):
     `verb` begins the job's title, and `keeps` as a Job has it.
     """
 
-    verb = "Painting"
+    verb = Sentence("Painting")
     keeps = "Keep Preview"
 
     @classmethod
@@ -59,7 +61,7 @@ class Paints(Verb):
         """Start the job, and let the artist work on. Raises PochadeError."""
         work = self.work(context)
         job.start(
-            f"{self.verb} {work.title}",
+            Sentence("{verb} {title}", verb=self.verb, title=work.title),
             work.steps(),
             keeps=self.keeps,
             details=getattr(work, "details", ""),
@@ -90,7 +92,7 @@ class PaintsSource(Paints):
             return painting.find_source(context)
         source = images.find_image(self.image)
         if not source:
-            raise PochadeError(f"There is no image named {self.image}")
+            raise PochadeError("There is no image named {image}", image=self.image)
         return source
 
 
@@ -288,7 +290,7 @@ class POCHADE_OT_train_instant(Paints, bpy.types.Operator):
 
     bl_idname = "pochade.train_instant"
     bl_label = "Train Instant Style"
-    verb = "Training"
+    verb = Sentence("Training")
     keeps = "Keep Network"
 
     @classmethod
@@ -326,7 +328,7 @@ class POCHADE_OT_submit_to_farm(Browse, Verb, bpy.types.Operator):
         if not self.directory:
             raise PochadeError("Choose a folder that all machines of the farm see")
         bundle = Bundle(context, Path(bpy.path.abspath(self.directory)) / name)
-        self.launch(f"Writing the job of {bundle.title}", bundle.steps(), bundle.end)
+        self.launch(Sentence("Writing the job of {title}", title=bundle.title), bundle.steps(), bundle.end)
 
 
 class POCHADE_OT_cancel(Verb, bpy.types.Operator):
@@ -344,7 +346,7 @@ class POCHADE_OT_cancel(Verb, bpy.types.Operator):
 
     @classmethod
     def description(cls, context, properties):
-        return "Stop, and keep what there is so far" if properties.keep else cls.__doc__
+        return said("Stop, and keep what there is so far" if properties.keep else cls.__doc__)
 
     def run(self, context):
         _running().cancel(keep=self.keep)

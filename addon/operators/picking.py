@@ -4,8 +4,10 @@ import bpy
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from ..blender import images, passes, sheets
 from ..engine import runtime
+from ..language import said
 from ..preferences import engine_folders
 from ..scene import recipes
 from ..styles import regions
@@ -46,7 +48,7 @@ class POCHADE_OT_take_painting(Verb, bpy.types.Operator):
             missing = recipes.use(scene, recipes.check(image))
             scene.pochade.resolution = resolution  # variations are drafts
             if missing:
-                self.report({"WARNING"}, missing)
+                self.tell(missing, "WARNING")
         context.space_data.image = image
 
 
@@ -115,15 +117,20 @@ class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
 
     @classmethod
     def description(cls, context, properties):
-        return cls.__doc__.replace("the region.", "a region of its own.") if properties.add else cls.__doc__
+        if not properties.add:
+            return said(cls.__doc__)
+        return said(
+            "Click a thing in the render, or its painting: it becomes a region of its own. Esc leaves all "
+            "as it is"
+        )
 
     def invoke(self, context, event):
         kind = regions.kind_to_pick(context.scene, self.add)
         if passes.are_missing(context.scene, [regions.BY_NAME[kind]]):
-            context.window_manager.popup_menu(_offer_cryptomatte, title=passes.SWITCH_ON, icon="ERROR")
+            context.window_manager.popup_menu(_offer_cryptomatte, title=said(passes.SWITCH_ON), icon="ERROR")
             return {"CANCELLED"}
         context.window.cursor_modal_set("EYEDROPPER")
-        context.workspace.status_text_set("Click: make it the region    Esc: leave the region as it is")
+        context.workspace.status_text_set(said("Click: make it the region    Esc: leave the region as it is"))
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -150,7 +157,7 @@ class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
         scene = context.scene
         kind = regions.kind_to_pick(scene, self.add)
         name = passes.name_at(scene, images.find_render(), regions.BY_NAME[kind], *self.point)
-        self.report({"INFO"}, f"The region is {regions.set_picked(scene, kind, name, self.add)}")
+        self.tell(Sentence("The region is {name}", name=regions.set_picked(scene, kind, name, self.add)))
 
 
 def _offer_cryptomatte(popup, context):
@@ -170,5 +177,7 @@ def _source_of(painting) -> bpy.types.Image:
         raise PochadeError("Show a painting in the Image Editor: its source is wiped over it")
     source = images.find_image(recipe["source"])
     if not source:
-        raise PochadeError(f"{recipe['source']}, which this was painted from, is not here any more")
+        raise PochadeError(
+            "{source}, which this was painted from, is not here any more", source=recipe["source"]
+        )
     return source

@@ -7,7 +7,9 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING
+from ...core.words import Sentence
 from ..blender import compat
+from ..language import said
 from ..preferences import preferences
 from ..scene import library
 from ..styles import gallery, presets, stores
@@ -122,7 +124,12 @@ class POCHADE_OT_delete_preset(OnPreset, bpy.types.Operator):
 
     def invoke(self, context, event):
         entry = library.chosen_preset(context.scene)
-        return self.confirm(context, event, "Delete", f"{entry.name}: {entry.store.goes_with(entry)}")
+        return self.confirm(
+            context,
+            event,
+            "Delete",
+            Sentence("{name}: {loss}", name=entry.name, loss=entry.store.goes_with(entry)),
+        )
 
     def run(self, context):
         library.delete(context.scene)
@@ -151,7 +158,7 @@ class POCHADE_OT_export_preset(OnPreset, bpy.types.Operator):
         path = Path(bpy.path.abspath(self.filepath))
         path = path if path.suffix == ENDING else path.with_name(path.name + ENDING)
         library.export(context.scene, path)
-        self.report({"INFO"}, f"Wrote {path}")
+        self.tell(Sentence("Wrote {path}", path=path))
 
 
 class POCHADE_OT_import_preset(Browse, Verb, bpy.types.Operator):
@@ -172,7 +179,7 @@ class POCHADE_OT_import_preset(Browse, Verb, bpy.types.Operator):
 
     def run(self, context):
         added = library.add_file(context.scene, Path(bpy.path.abspath(self.filepath)))
-        self.report({"INFO"}, f"{added.name} is in your library")
+        self.tell(Sentence("{name} is in your library", name=added.name))
 
 
 class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
@@ -191,12 +198,12 @@ class POCHADE_OT_mark_favourite(Verb, bpy.types.Operator):
     def description(cls, context, properties):
         for entry in stores.entries():
             if entry.id == properties.preset and gallery.is_favourite(entry):
-                return "Take this preset from your favorites"
-        return "Add this preset to your favorites, in all projects"
+                return said("Take this preset from your favorites")
+        return said("Add this preset to your favorites, in all projects")
 
     def run(self, context):
         identifier = self.preset or library.chosen_preset(context.scene).id
         entry = next((entry for entry in stores.entries() if entry.id == identifier), None)
         if not entry:
-            raise PochadeError(f"There is no preset {identifier}")
+            raise PochadeError("There is no preset {identifier}", identifier=identifier)
         gallery.mark(identifier, not gallery.is_favourite(entry))

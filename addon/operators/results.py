@@ -6,9 +6,10 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ...core.errors import PochadeError
-from ...core.words import size_in_words
+from ...core.words import Sentence, joined, size_in_words
 from .. import about, guide, job
 from ..blender import canvas, compat, compositor, images, names, results, sequencer, sheets
+from ..language import said
 from ..scene import clearing
 from ..shots import unpainted
 from ..tasks import painting
@@ -81,22 +82,26 @@ class POCHADE_OT_send_to_compositor(Verb, bpy.types.Operator):
     def description(cls, context, properties):
         unavailable = compositor.match_unavailable(context.scene) if properties.mode == "MATCH" else None
         effect = next(text for mode, _, text in compositor.MODES if mode == properties.mode)
-        return f"{cls.bl_description}.\n{unavailable or effect}"
+        return f"{said(cls.bl_description)}.\n{said(unavailable or effect)}"
 
     def run(self, context):
         image = _shown_painting(context)
         node = compositor.send_to_compositor(context.scene, image, self.mode)
         if compositor.uses_still(node):
             kind = "WARNING"
-            done = (
+            done = Sentence(
                 "The render is mixed in as a still, as it was displayed, and does not follow the next render"
             )
         else:
             kind = "INFO"
-            done = f"{image.name} is in the compositor; Factor in its node mixes it with the render"
+            done = Sentence(
+                "{name} is in the compositor; Factor in its node mixes it with the render", name=image.name
+            )
         if taken := compositor.view_taken(context.scene):
-            done += f". {taken}: Take Out of Compositor gives that back"
-        self.report({kind}, done)
+            done = joined(
+                [done, Sentence("{taken}: Take Out of Compositor gives that back", taken=taken)], ". "
+            )
+        self.tell(done, kind)
 
 
 class POCHADE_OT_take_out_of_compositor(Verb, bpy.types.Operator):
@@ -115,7 +120,7 @@ class POCHADE_OT_take_out_of_compositor(Verb, bpy.types.Operator):
     def run(self, context):
         compositor.take_out(context.scene)
         view = context.scene.view_settings.view_transform
-        self.report({"INFO"}, f"The painting is out of the compositor, and the view is {view}")
+        self.tell(Sentence("The painting is out of the compositor, and the view is {view}", view=view))
 
 
 def _shown_painting(context) -> bpy.types.Image | None:
@@ -152,26 +157,35 @@ class POCHADE_OT_clear_paintings(Verb, bpy.types.Operator):
     def draw(self, context):
         old = clearing.old_paintings(self.used)
         column = self.layout.column()
-        column.label(text=f"{_paintings(old)} will be removed:" if old else "All paintings are used")
+        column.label(
+            text=said(
+                Sentence("{paintings} will be removed:", paintings=_paintings(old))
+                if old
+                else "All paintings are used"
+            )
+        )
         for image in old[:NAMED]:
             row = column.split(factor=0.8)
             row.label(text=image.name, translate=False, icon="IMAGE_DATA")
             row.label(text=size_in_words(clearing.size_of([image])), translate=False)
         if len(old) > NAMED:
-            column.label(text=f"and {len(old) - NAMED} more")
+            column.label(text=said(Sentence("and {count} more", count=len(old) - NAMED)))
         column.prop(self, "used")
 
     def run(self, context):
         old = clearing.old_paintings(self.used)
-        said = f"Removed {_paintings(old)}"
+        removed = Sentence("Removed {paintings}", paintings=_paintings(old))
         bpy.data.batch_remove(old)
-        self.report({"INFO"}, said)
+        self.tell(removed)
 
 
 def _paintings(paintings) -> str:
     """How many, and how large."""
     count = len(paintings)
-    return f"{count} painting{'s' * (count != 1)} ({size_in_words(clearing.size_of(paintings))})"
+    size = size_in_words(clearing.size_of(paintings))
+    if count == 1:
+        return Sentence("1 painting ({size})", size=size)
+    return Sentence("{count} paintings ({size})", count=count, size=size)
 
 
 class OnSequence(Verb):
@@ -196,12 +210,14 @@ class POCHADE_OT_send_to_sequencer(OnSequence, bpy.types.Operator):
     def run(self, context):
         scene = compat.sequencer_scene(context.scene)
         strip = sequencer.add_strip(scene, results.painted(context))
-        shown = ". Renders (F12) show that now: the switch below this button ends it"
-        self.report(
-            {"INFO"},
-            f"{strip.name} is in the Sequencer, on channel {strip.channel}"
-            + (shown if scene.render.use_sequencer else ""),
-        )
+        done = [
+            Sentence(
+                "{name} is in the Sequencer, on channel {channel}", name=strip.name, channel=strip.channel
+            )
+        ]
+        if scene.render.use_sequencer:
+            done.append(Sentence("Renders (F12) show that now: the switch below this button ends it"))
+        self.tell(joined(done, ". "))
 
 
 class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
@@ -214,7 +230,7 @@ class POCHADE_OT_write_movie(OnSequence, bpy.types.Operator):
 
     def run(self, context):
         path = sequencer.write_movie(context.scene, results.painted(context))
-        self.report({"INFO"}, f"Wrote {path}")
+        self.tell(Sentence("Wrote {path}", path=path))
 
 
 class POCHADE_OT_guide(Verb, bpy.types.Operator):
@@ -226,7 +242,7 @@ class POCHADE_OT_guide(Verb, bpy.types.Operator):
     def run(self, context):
         page = guide.page()
         bpy.ops.wm.url_open(url=page.as_uri())
-        self.report({"INFO"}, f"The guide is {page}")
+        self.tell(Sentence("The guide is {page}", page=page))
 
 
 class POCHADE_OT_about_job(Verb, bpy.types.Operator):
@@ -252,4 +268,4 @@ class POCHADE_OT_about_job(Verb, bpy.types.Operator):
 
     def run(self, context):
         context.window_manager.clipboard = "\n".join(about.lines(context, job.newest())) + "\n"
-        self.report({"INFO"}, "Copied to the clipboard")
+        self.tell("Copied to the clipboard")

@@ -9,6 +9,7 @@ from ...core.errors import PochadeError
 from .. import job
 from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
+from ..language import said
 from ..scene import example, recipes
 from ..styles import regions
 from ..tasks import painting
@@ -36,8 +37,8 @@ class POCHADE_OT_add_item(Verb, bpy.types.Operator):
     @classmethod
     def description(cls, context, properties):
         if properties.items == "mix":
-            return "Add a style that is mixed with the others"
-        return "Add a region: a part of the picture with a style of its own"
+            return said("Add a style that is mixed with the others")
+        return said("Add a region: a part of the picture with a style of its own")
 
     def run(self, context):
         chosen = context.scene.pochade
@@ -190,7 +191,7 @@ class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
 
     def run(self, context):
         if missing := recipes.use(context.scene, recipes.check(_shown(context))):
-            self.report({"WARNING"}, missing)
+            self.tell(missing, "WARNING")
 
 
 class POCHADE_OT_use_settings_of_file(Browse, Verb, bpy.types.Operator):
@@ -209,7 +210,7 @@ class POCHADE_OT_use_settings_of_file(Browse, Verb, bpy.types.Operator):
     def run(self, context):
         recipe = recipes.of_file(Path(bpy.path.abspath(self.filepath)))
         if missing := recipes.use(context.scene, recipe):
-            self.report({"WARNING"}, missing)
+            self.tell(missing, "WARNING")
 
 
 def _shown(context) -> bpy.types.Image | None:
@@ -236,4 +237,4 @@ class POCHADE_OT_switch_on_cryptomatte(Verb, bpy.types.Operator):
         needed = regions.passes_needed(context.scene) | (passes.OF_OBJECTS if self.for_objects else set())
         passes.switch_on(context.scene, needed or {"OBJECT"})
         job.forget_failure()
-        self.report({"INFO"}, "Cryptomatte is on: render again (F12)")
+        self.tell("Cryptomatte is on: render again (F12)")

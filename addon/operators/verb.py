@@ -8,6 +8,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from .. import job
+from ..language import said
 from ..preferences import OFFLINE, engine_status
 
 
@@ -50,7 +51,7 @@ class Verb:
         try:
             cls.require(context)
         except PochadeError as error:
-            cls.poll_message_set(str(error))
+            cls.poll_message_set(said(str(error)))
             return False
         return True
 
@@ -62,13 +63,22 @@ class Verb:
         try:
             return function(context) or {"FINISHED"}
         except PochadeError as error:
-            self.report({"ERROR"}, str(error))
+            self.tell(str(error), "ERROR")
             return {"CANCELLED"}
+
+    def tell(self, sentence: str, kind: str = "INFO") -> None:
+        """Report a sentence, in the artist's language."""
+        self.report({kind}, said(sentence))
 
     def confirm(self, context, event, button: str, message: str, title: str = "") -> set[str]:
         """Ask before the operator runs; what `invoke` returns."""
         return context.window_manager.invoke_confirm(
-            self, event, title=title or self.bl_label, confirm_text=button, icon="NONE", message=message
+            self,
+            event,
+            title=said(title or self.bl_label),
+            confirm_text=said(button),
+            icon="NONE",
+            message=said(message),
         )
 
     def launch(
@@ -88,7 +98,7 @@ class Verb:
         ended.run()
         if ended.state != "done":
             raise PochadeError(ended.sentence)
-        self.report({"INFO"}, ended.sentence)
+        self.tell(ended.sentence)
 
 
 class Browse:

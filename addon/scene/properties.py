@@ -23,9 +23,11 @@ from ...core.settings import (
     Settings,
     without_noise,
 )
+from ...core.words import Sentence, joined
 from .. import disk
 from ..blender import compat
 from ..engine import encoders
+from ..language import as_one
 from ..styles import gallery, presets, regions
 
 
@@ -50,8 +52,15 @@ def _tooltip(meta) -> str:
     matters = []
     for other, values in meta["when"].items():
         deciding = Settings.__dataclass_fields__[other].metadata
-        matters.append(f"{deciding['label']} at {' or '.join(deciding['choices'][v][0] for v in values)}")
-    return f"{meta['description']}.\nMatters with {', and with '.join(matters)}"
+        named = joined((Sentence(deciding["choices"][value][0]) for value in values), " / ")
+        matters.append(joined((Sentence(deciding["label"]), named), ": "))
+    return as_one(
+        Sentence(
+            "{effect}.\nMatters with {settings}",
+            effect=Sentence(meta["description"]),
+            settings=joined(matters, ", "),
+        )
+    )
 
 
 def _photos_named(chosen, _) -> None:

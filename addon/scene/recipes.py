@@ -9,6 +9,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files import recipes
 from ...core.settings import Settings, settings_from
+from ...core.words import Sentence
 from ..blender import custom, images
 from ..styles import presets, stores
 from ..styles.entry import Entry
@@ -69,10 +70,10 @@ def use(scene: bpy.types.Scene, recipe: dict[str, Any]) -> str:
     choices = [choice for choice in recipe["choices"][:MOST] if _is_choice(choice)]
     styles = [style for choice in choices if (style := _found(*choice))]
     if not styles:
-        return f"{recipe['style']} is not here any more: only the settings were taken"
+        return Sentence("{style} is not here any more: only the settings were taken", style=recipe["style"])
     presets.mix_styles(scene, styles)
     if len(styles) < len(choices):
-        return f"Not all of {recipe['style']} is here any more: the rest was taken"
+        return Sentence("Not all of {style} is here any more: the rest was taken", style=recipe["style"])
     return ""
 
 

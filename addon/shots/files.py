@@ -12,6 +12,7 @@ from ...core.files.atomic import whole
 from ...core.files.exr import read_beauty
 from ...core.files.photos import find_sequence
 from ...core.sequence.shot import Frame, frame_name
+from ...core.words import Sentence
 from ..blender import images
 from ..blender.fingerprint import fingerprint_of
 from ..blender.results import LAST
@@ -30,7 +31,8 @@ def sequence_of(path: Path) -> dict[int, Path]:
     files = find_sequence(path)
     if not files:
         raise PochadeError(
-            f"{path.name} has no number in its name: choose a frame of an image sequence, or a movie"
+            "{name} has no number in its name: choose a frame of an image sequence, or a movie",
+            name=path.name,
         )
     if max(files) <= LAST:
         return files
@@ -38,8 +40,10 @@ def sequence_of(path: Path) -> dict[int, Path]:
     begin = min(files) - min(files) % 10**6
     if max(files) - begin > LAST:
         raise PochadeError(
-            f"The numbers of the sequence of {path.name} are larger than Blender's frames can be: rename its "
-            f"files with numbers of at most {LAST}"
+            "The numbers of the sequence of {name} are larger than Blender's frames can "
+            "be: rename its files with numbers of at most {last}",
+            name=path.name,
+            last=LAST,
         )
     return {number - begin: file for number, file in files.items()}
 
@@ -55,10 +59,11 @@ class Files(Source):
         if not scene.pochade.animation.path:
             raise PochadeError("Choose the footage: a frame of an image sequence, or a movie")
         if not path.is_file():
-            raise PochadeError(f"There is no file {path}")
+            raise PochadeError("There is no file {path}", path=path)
         if images.is_tile(path):
             raise PochadeError(
-                f"{path.name} is a UDIM tile, no frame of an animation: paint its tiles as single images"
+                "{name} is a UDIM tile, no frame of an animation: paint its tiles as single images",
+                name=path.name,
             )
         self.name = path.stem.rstrip("0123456789._- ") or path.stem
         if _is_movie(path):
@@ -93,7 +98,7 @@ class Files(Source):
         with (yield from self._open(folder, names, part)) as kept:
             for done in range(kept.done, len(names)):
                 number = numbers[done]
-                yield self.progress(done, "Reading", numbers)
+                yield self.progress(done, Sentence("Reading"), numbers)
                 target = kept.folder / names[done]
                 size = self._decode(number, target)
                 if not size:
@@ -161,7 +166,9 @@ def _load(path: Path) -> bpy.types.Image:
         return image
     if image:
         bpy.data.images.remove(image)
-    raise PochadeError(f"{path.name} is damaged or is no picture: replace it, or change the frame range")
+    raise PochadeError(
+        "{name} is damaged or is no picture: replace it, or change the frame range", name=path.name
+    )
 
 
 def linear_image(combined: "np.ndarray") -> bpy.types.Image:

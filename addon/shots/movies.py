@@ -90,5 +90,7 @@ class Movie:
             strip = compat.strips_of(scene).new_movie("Movie", str(self._path), 1, 1)
         if not strip or not strip.fps or not strip.elements[0].orig_width:
             self.close()
-            raise PochadeError(f"{self._path.name} is no movie that Blender can read: choose another file")
+            raise PochadeError(
+                "{name} is no movie that Blender can read: choose another file", name=self._path.name
+            )
         return strip

@@ -10,6 +10,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.sequence.shot import Frame, frame_name
+from ...core.words import Sentence
 from .. import asking
 from ..blender import compat, compositor, images, passes
 from ..blender.borrowed import Borrowed
@@ -18,15 +19,15 @@ from ..job import PULSE, InBlender, in_window
 from ..styles import regions
 from .source import FOLDER, Collecting, Part, Source
 
-MOTION_BLUR = (
+MOTION_BLUR = Sentence(
     "Motion blur hides how things move: switch Motion Blur off in the render properties, or "
     "choose an optical flow as Motion"
 )
-NO_VECTORS = (
+NO_VECTORS = Sentence(
     "The render engine does not tell how things move: choose Cycles or EEVEE in the render properties, or an "
     "optical flow as Motion"
 )
-CHANGED = (
+CHANGED = Sentence(
     "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
 )
 _PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_object_index")
@@ -35,7 +36,7 @@ _BYTES = 40  # for a pixel of a frame's files, about
 
 class Renders(Source):
     rendered = True
-    verb = "rendered"
+    verb = Sentence("rendered")
     made_from = "scene"
     ending = ".exr"
 
@@ -68,7 +69,7 @@ class Renders(Source):
                 _BYTES * self.size[0] * self.size[1] * (len(pairs) - kept.done) + room * len(pairs)
             )
             for done in range(kept.done, len(pairs)):
-                yield self.progress(done, "Rendering", numbers)
+                yield self.progress(done, Sentence("Rendering"), numbers)
                 yield from self._render(done, numbers)
                 yield InBlender(partial(self._save, *pairs[done]))
                 kept.advance(pairs[done][0].name)
@@ -82,7 +83,9 @@ class Renders(Source):
         from ...core.files.checkpoint import CheckpointReader
 
         if why := CheckpointReader(folder).why_lost(identity, files, growth):
-            yield from asking.agree(f"What is rendered, and painted from that, is removed, because {why}")
+            yield from asking.agree(
+                Sentence("What is rendered, and painted from that, is removed, because {why}", why=why)
+            )
             self.agreed = True
 
     def _frame_at(self, number: int, folder: Path) -> Frame:
@@ -98,10 +101,10 @@ class Renders(Source):
         yield InBlender(partial(self._begin, number))
         while (yield InBlender(_is_rendering)):
             time.sleep(PULSE)
-            yield self.progress(done, "Rendering", numbers)
+            yield self.progress(done, Sentence("Rendering"), numbers)
         if not self._completed:
             raise PochadeError(
-                f"The render was stopped at frame {number}: the same command goes on from there"
+                "The render was stopped at frame {number}: the same command goes on from there", number=number
             )
 
     # In Blender's thread.

@@ -12,6 +12,7 @@ from ...core.errors import PochadeError
 from ...core.files import json_text
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, frame_name
+from ...core.words import Sentence
 from ..blender.borrowed import SceneHandle
 from ..job import InBlender
 
@@ -45,7 +46,7 @@ class Source:
     size: tuple[int, int] | None = None
     identity: Any = ""
     agreed = False  # whether the artist has agreed to lose what was made from another state
-    verb = "read"
+    verb = Sentence("read")
     made_from = "footage"
     ending = ".png"  # of the file that stands for a collected frame
 
@@ -55,7 +56,9 @@ class Source:
             missing = {chosen.first, chosen.last} - set(numbers) if not isinstance(numbers, range) else set()
             if chosen.first > chosen.last or missing:
                 raise PochadeError(
-                    f"There are no frames from {chosen.first} to {chosen.last}: change the frame range"
+                    "There are no frames from {first} to {last}: change the frame range",
+                    first=chosen.first,
+                    last=chosen.last,
                 )
             numbers = range(chosen.first, chosen.last + 1)
         if len(numbers) < 2:
@@ -64,7 +67,9 @@ class Source:
             )
         gap = next((number for number in range(numbers[0], numbers[-1]) if number not in numbers), None)
         if gap is not None:
-            raise PochadeError(f"Frame {gap} is missing: complete the sequence, or change the frame range")
+            raise PochadeError(
+                "Frame {gap} is missing: complete the sequence, or change the frame range", gap=gap
+            )
         self.numbers = list(numbers)
         self.scene = SceneHandle(scene)
 
@@ -91,17 +96,26 @@ class Source:
             name = frame_name(number, self.ending)
             if name not in seen or not (folder / FOLDER / name).is_file():
                 raise PochadeError(
-                    f"Frame {number} is not {self.verb} yet: run the stage render for it first"
+                    "Frame {number} is not {verb} yet: run the stage render for it first",
+                    number=number,
+                    verb=self.verb,
                 )
             if seen[name]["versions"] != whole.versions:
                 raise PochadeError(
-                    f"Frame {number} was {self.verb} by {seen[name]['versions']}, and here is "
-                    f"{whole.versions}: all machines must have the same versions"
+                    "Frame {number} was {verb} by {versions}, and here is {here}: all "
+                    "machines must have the same versions",
+                    number=number,
+                    verb=self.verb,
+                    versions=seen[name]["versions"],
+                    here=whole.versions,
                 )
             if seen[name] != wanted:
                 raise PochadeError(
-                    f"Frame {number} was {self.verb} from another state of {self.name}: run the "
-                    "stage render for it again"
+                    "Frame {number} was {verb} from another state of {name}: run the stage render "
+                    "for it again",
+                    number=number,
+                    verb=self.verb,
+                    name=self.name,
                 )
         return [self._frame_at(number, folder) for number in whole.numbers]
 
@@ -130,7 +144,13 @@ class Source:
             yield from self._agree(*whole, growth)
             return Checkpoint(*whole, growth=growth)
         first, last = part.numbers[0], part.numbers[-1]
-        waiting = Progress(f"Frames {first} to {last}: waiting for another worker, which is at work on them")
+        waiting = Progress(
+            Sentence(
+                "Frames {first} to {last}: waiting for another worker, which is at work on them",
+                first=first,
+                last=last,
+            )
+        )
         return (
             yield from wait_for_lock(
                 lambda: Checkpoint(
@@ -157,11 +177,17 @@ class Source:
         numbers = numbers or self.numbers
         count = len(numbers)
         return Progress(
-            f"{doing} frame {numbers[done]}, {done + 1} of {count}",
+            Sentence(
+                "{doing} frame {number}, {done} of {count}",
+                doing=doing,
+                number=numbers[done],
+                done=done + 1,
+                count=count,
+            ),
             fraction=done / count,
             step=done,
             steps=count,
-            until=f"all are {verb or self.verb}",
+            until=Sentence("all are {verb}", verb=verb or self.verb),
         )
 
     def _check_size(self, number: int, size: tuple[int, int]) -> None:
@@ -169,7 +195,8 @@ class Source:
         self.size = self.size or size
         if size != self.size:
             raise PochadeError(
-                "Frame {} has another size, {} x {} px, than the first, {} x {} px".format(
-                    number, *size, *self.size
-                )
+                "Frame {number} has another size, {size} px, than the first, {first} px",
+                number=number,
+                size="{} x {}".format(*size),
+                first="{} x {}".format(*self.size),
             )

@@ -23,24 +23,26 @@ def find_strip(scene: bpy.types.Scene, active: bool = False) -> "bpy.types.Strip
         strip = next((strip for strip in compat.all_strips_of(shown) if strip.name == name), None)
         if not strip:
             raise PochadeError(
-                f"There is no strip {name} in the Sequencer: choose another, or none for the active one"
+                "There is no strip {name} in the Sequencer: choose another, or none for the active one",
+                name=name,
             )
     else:
         strip = shown.sequence_editor.active_strip if shown.sequence_editor else None
         if not strip:
             raise PochadeError("Make a movie or an image strip the active one in the Sequencer, or name one")
     if strip.type not in KINDS:
-        raise PochadeError(f"{strip.name} is no footage: choose a movie strip or an image strip")
+        raise PochadeError("{name} is no footage: choose a movie strip or an image strip", name=strip.name)
     if strip.type == "IMAGE" and len(strip.elements) == 1:
         raise PochadeError(
-            f"{strip.name} is a single picture: open it in the Image Editor, and Stylize it there"
+            "{name} is a single picture: open it in the Image Editor, and Stylize it there", name=strip.name
         )
     if len(getattr(strip, "retiming_keys", ())):
         raise PochadeError(
-            f"{strip.name} is retimed: choose Retiming > Reset Retiming in the Strip menu, or render it first"
+            "{name} is retimed: choose Retiming > Reset Retiming in the Strip menu, or render it first",
+            name=strip.name,
         )
     if compat.times_of(strip).start < 0:
-        raise PochadeError(f"{strip.name} begins before frame 0: move it")
+        raise PochadeError("{name} begins before frame 0: move it", name=strip.name)
     return strip
 
 
@@ -84,5 +86,5 @@ def _places(strip: "bpy.types.ImageStrip", times: range) -> list[int]:
 def _existing(*parts: str) -> Path:
     path = Path(*parts)
     if not path.is_file():
-        raise PochadeError(f"There is no file {path}")
+        raise PochadeError("There is no file {path}", path=path)
     return path

@@ -29,8 +29,8 @@ def read_source(
     layer = compositor.layer_behind(scene, node)
     if not layer:
         raise PochadeError(
-            f"The render has a painting in it: mute the node {node.name} in the compositor, and render again "
-            "(F12)"
+            "The render has a painting in it: mute the node {name} in the compositor, and render again (F12)",
+            name=node.name,
         )
     return _displayed(scene, _combined(scene, image, layer))
 
@@ -47,8 +47,9 @@ def _combined(scene, image, layer) -> "np.ndarray":
     names = [f"{layer}.Combined.{channel}" for channel in "RGBA"]
     if not channels.keys() >= set(names):
         raise PochadeError(
-            f"The render has no picture of the view layer {layer}: switch its pass Combined on, and render "
-            "again (F12)"
+            "The render has no picture of the view layer {layer}: switch its pass Combined "
+            "on, and render again (F12)",
+            layer=layer,
         )
     return np.dstack([channels[name] for name in names]).astype(np.float32)
 

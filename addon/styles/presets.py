@@ -11,6 +11,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.instant.files import ONE_STYLE, OTHER_START, not_trained
 from ...core.presets.preset import Preset
+from ...core.words import Sentence
 from ..blender import custom, enums, images
 from .entry import Entry
 from .stores import PROJECT, current_id, entries, read_style
@@ -19,7 +20,7 @@ from .style_images import NETWORK
 if TYPE_CHECKING:
     from ...core.style.styles import Style
 
-NO_WEIGHT = "Give one of the styles a weight above 0"
+NO_WEIGHT = Sentence("Give one of the styles a weight above 0")
 
 
 # The picker: an enum whose value is a position in the list and whose truth is `preset_id`. `chosen` is

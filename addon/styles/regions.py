@@ -11,6 +11,7 @@ import bpy
 
 from ...core.compute.machine import has_engine
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from ..blender import colour_names, images, passes
 from . import presets
 
@@ -106,7 +107,7 @@ def set_picked(scene: bpy.types.Scene, kind: str, name: str, add: bool) -> str:
     if kind == "COLLECTION":
         item = bpy.data.objects.get(name)
         if not item or not item.users_collection:
-            raise PochadeError(f"{name} is in no collection of this scene")
+            raise PochadeError("{name} is in no collection of this scene", name=name)
         name = item.users_collection[0].name
     chosen = scene.pochade
     if add or not chosen.regions:
@@ -127,9 +128,11 @@ def check_mask(region, rendered: bool) -> None:
                 "Regions of objects, materials and collections need the render as the source: choose Render"
             )
         if not region.target:
-            raise PochadeError(f"Name the region's {_LABELS[region.kind].lower()}")
+            raise PochadeError("Name the {kind} of the region", kind=Sentence(_LABELS[region.kind]))
         if region.kind == "COLLECTION" and region.target not in bpy.data.collections:
-            raise PochadeError(f"There is no collection named {region.target}: pick another for the region")
+            raise PochadeError(
+                "There is no collection named {target}: pick another for the region", target=region.target
+            )
     elif region.kind == "MASK" and not region.mask:
         raise PochadeError("Choose the region's mask image")
 
@@ -266,8 +269,9 @@ def _rendered(plan, shape, mattes, may_be_unseen) -> "np.ndarray":
         )
     if not mask.any() and not may_be_unseen:
         raise PochadeError(
-            f"The {_LABELS[plan.kind].lower()} {plan.title} is not seen in the render: pick another, "
-            "or render again (F12)"
+            "{kind} {title} is not seen in the render: pick another, or render again (F12)",
+            kind=Sentence(_LABELS[plan.kind]),
+            title=plan.title,
         )
     return mask
 

@@ -18,6 +18,7 @@ from ...core.presets import archive
 from ...core.presets import preset as factory
 from ...core.presets.preset import Preset
 from ...core.settings import Settings, settings_from, settings_to_json
+from ...core.words import Sentence
 from ..blender import custom, images
 from ..preferences import preset_folder
 from .entry import Entry, Store
@@ -95,14 +96,16 @@ class FactoryStore(_FolderStore):
         self._entries = None
 
     def check_own(self, entry):
-        raise PochadeError(f"{entry.name} comes with Pochade and stays as it is: duplicate it first")
+        raise PochadeError(
+            "{name} comes with Pochade and stays as it is: duplicate it first", name=entry.name
+        )
 
 
 class LibraryStore(_FolderStore):
     """The user's presets, for all projects. An id is "user:" and a folder's name."""
 
     key, label, where, prefix = "LIBRARY", "library", "In your library", "user:"
-    after_delete = "is deleted, and Undo does not bring it back"
+    after_delete = Sentence("is deleted, and Undo does not bring it back")
 
     def __init__(self):
         self._entries: list[Entry] = []
@@ -138,7 +141,7 @@ class LibraryStore(_FolderStore):
         return entry.id
 
     def goes_with(self, entry):
-        return f"{entry.preset.folder} {self.after_delete}"
+        return Sentence("{folder} {after_delete}", folder=entry.preset.folder, after_delete=self.after_delete)
 
     def delete(self, entry):
         archive.remove_preset(entry.preset)
@@ -151,9 +154,9 @@ class LibraryStore(_FolderStore):
 class ProjectStore(Store):
     """The presets in the open .blend, images each. An id is "image:" and an image's full name."""
 
-    key, label, where, prefix = "PROJECT", "project", "Saved in this project", "image:"
+    key, label, where, prefix = "PROJECT", "project", Sentence("Saved in this project"), "image:"
     unique_ids = False
-    after_delete = "Undo brings it back"
+    after_delete = Sentence("Undo brings it back")
 
     def list(self):
         return [self.entry_of(image) for image in self._images()]
@@ -179,7 +182,10 @@ class ProjectStore(Store):
             self.id_of(image.name_full),
             note["name"],
             self,
-            self._description(preset, f"Linked from {image.library.name}" if image.library else self.where),
+            self._description(
+                preset,
+                Sentence("Linked from {name}", name=image.library.name) if image.library else self.where,
+            ),
             images.icon_of(image),
             note["settings"],
             preset,
@@ -189,7 +195,9 @@ class ProjectStore(Store):
 
     def check_own(self, entry):
         if not _is_of_this_file(images.find_image(entry.image)):
-            raise PochadeError(f"{entry.name} is linked from another file: change it there, or duplicate it")
+            raise PochadeError(
+                "{name} is linked from another file: change it there, or duplicate it", name=entry.name
+            )
 
     def add(self, scene, entry, name, settings):
         if entry.image:
@@ -279,11 +287,12 @@ def _read_note(image: bpy.types.Image) -> dict:
                 raise ValueError("the name is none")
     except (TypeError, ValueError, LookupError, AttributeError, PochadeError):
         raise PochadeError(
-            f"The preset “{image.name}” is damaged: delete its image, or save it again"
+            "The preset “{name}” is damaged: delete its image, or save it again", name=image.name
         ) from None
     if newer:
         raise PochadeError(
-            f"The preset “{image.name}” was saved by a newer Pochade: update the extension to use it"
+            "The preset “{name}” was saved by a newer Pochade: update the extension to use it",
+            name=image.name,
         )
     return note
 

@@ -7,13 +7,13 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.presets.archive import JPEG, PNG
-from ...core.words import one_line
+from ...core.words import Sentence, one_line
 from ..blender import custom, images
 
 # Custom property of an image that a network has been trained on: the bytes of the network's file.
 NETWORK = "pochade_network"
 
-_UNREADABLE = "The style's picture cannot be read: check that its file still exists"
+_UNREADABLE = Sentence("The style's picture cannot be read: check that its file still exists")
 
 
 def packed_copy(scene: bpy.types.Scene, name: str, image: bpy.types.Image) -> bpy.types.Image:
@@ -69,6 +69,8 @@ def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
             copy.save(filepath=str(path))
             return path.read_bytes()
     except RuntimeError as error:
-        raise PochadeError(f"Blender cannot read {image.name}: {one_line(error)}") from None
+        raise PochadeError(
+            "Blender cannot read {name}: {error}", name=image.name, error=one_line(error)
+        ) from None
     finally:
         bpy.data.images.remove(copy)

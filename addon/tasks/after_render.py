@@ -12,6 +12,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from .. import job
 from ..blender import images
 from ..blender.borrowed import SceneHandle
@@ -27,8 +28,8 @@ _rendered: SceneHandle | None = None  # the scene whose render waits to be paint
 _frames: list[int] = []  # those that it has written so far
 
 NO_FILES = (
-    "The animation was rendered and {} is not there: choose where its frames go in the output properties, "
-    "and render it again"
+    "The animation was rendered and {path} is not there: choose where its frames go in the output "
+    "properties, and render it again"
 )
 
 
@@ -73,7 +74,7 @@ def _paint() -> float | None:
             done.run()
         else:
             job.start(
-                f"Painting {work.title}",
+                Sentence("Painting {title}", title=work.title),
                 work.steps(),
                 details=getattr(work, "details", ""),
                 on_picture=work.show,
@@ -91,7 +92,7 @@ def _animation(scene: bpy.types.Scene) -> Animation:
     chosen = scene.pochade.animation
     path = scene.render.frame_path(frame=_frames[0])
     if not Path(path).is_file():
-        raise PochadeError(NO_FILES.format(path))
+        raise PochadeError(NO_FILES, path=path)
     chosen.source, chosen.path = "FILES", path
     chosen.own_range = not scene.render.is_movie_format  # a movie has no other frames, and counts from 1
     chosen.first, chosen.last = min(_frames), max(_frames)

@@ -18,7 +18,7 @@ from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, settings_from
-from ...core.words import duration
+from ...core.words import Sentence, duration
 from .. import asking, pace, shots
 from ..blender import images, results
 from ..blender.borrowed import SceneHandle
@@ -130,7 +130,7 @@ class Animation:
 
         sequence_job = self._sequence_job(shot)
         if (why := why_lost(sequence_job)) and not self.source.agreed:
-            yield from asking.agree(f"What is painted is removed, because {why}")
+            yield from asking.agree(Sentence("What is painted is removed, because {why}", why=why))
         settings, *_ = self._samples[0]
         chosen = settings, self._settings, len(shot.frames), self._shape, self._machine
         task = yield InBlender(partial(pace.sequence, *chosen))
@@ -161,7 +161,7 @@ class Animation:
             if still and done:
                 self._samples.append(self._samples[0])
                 continue
-            yield self.source.progress(done, "Looking at", verb="looked at")
+            yield self.source.progress(done, Sentence("Looking at"), verb=Sentence("looked at"))
             self._samples.append((yield InBlender(partial(self._sample_at, number))))
 
     def _looks(self) -> "list[Look]":
@@ -202,7 +202,7 @@ class Animation:
             camera = camera_of(scene) if self.source.rendered else None
             return settings_from(self._overrides.settings, properties.read_settings(scene)), mix, camera
         except PochadeError as error:
-            raise PochadeError(f"Frame {number}: {error}") from None
+            raise PochadeError("Frame {number}: {error}", number=number, error=error) from None
         finally:
             scene.frame_set(frame, subframe=subframe)
 
@@ -231,18 +231,34 @@ class Animation:
             results.set_frames(space.image_user, image)
         if scene := self._scene.get():
             scene.pochade.result = image
-        done = f"Painted {len(painted.files)} frames of {self.source.name} in {duration(seconds)}"
+        done = Sentence(
+            "Painted {count} frames of {name} in {time}",
+            count=len(painted.files),
+            name=self.source.name,
+            time=duration(seconds),
+        )
         job.sentence = ". ".join(filter(None, (done, painted.note)))
-        push_undo(f"Stylize {self.title}")
+        push_undo(Sentence("Stylize {title}", title=self.title))
 
     def _how_far(self) -> str:
         if self._painting:
-            folder, ending, verb = self._folder, FORMATS[self._settings.file_format].ending, "painted"
+            folder, ending, verb = (
+                self._folder,
+                FORMATS[self._settings.file_format].ending,
+                Sentence("painted"),
+            )
         else:
             folder, ending, verb = self._folder / shots.FOLDER, ".png", self.source.verb
         done = sum((folder / frame_name(number, ending)).exists() for number in self.source.numbers)
-        frames = f"{done} of {len(self.source.numbers)} frames of {self.source.name}"
-        return f"Stopped with {frames} {verb}; the same command goes on from there"
+        frames = Sentence(
+            "{done} of {count} frames of {name}",
+            done=done,
+            count=len(self.source.numbers),
+            name=self.source.name,
+        )
+        return Sentence(
+            "Stopped with {frames} {verb}; the same command goes on from there", frames=frames, verb=verb
+        )
 
 
 def _shown(context: bpy.types.Context) -> str:

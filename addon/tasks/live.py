@@ -15,6 +15,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from .. import job
 from ..blender import images, names
 from ..blender.canvas import Canvas, image_editor
@@ -44,7 +45,7 @@ def require(context: bpy.types.Context) -> bpy.types.Image:
         raise PochadeError("Live paints in one style: remove the others")
     ((style, _),) = mix
     if not style.instant:
-        raise PochadeError(f"No network has learnt {style.name} yet: use Train Instant Style")
+        raise PochadeError("No network has learnt {name} yet: use Train Instant Style", name=style.name)
     return painting.find_source(context)
 
 
@@ -223,7 +224,7 @@ def start(context: bpy.types.Context) -> Job:
 @persistent
 def _before_load(*_):
     if current():
-        current().stop("Live ended, for another file was opened")
+        current().stop(Sentence("Live ended, for another file was opened"))
 
 
 def register():
@@ -233,6 +234,6 @@ def register():
 def unregister():
     global _live, _job
     if current():
-        current().stop("Pochade was switched off")
+        current().stop(Sentence("Pochade was switched off"))
     _live = _job = None
     bpy.app.handlers.load_pre.remove(_before_load)

@@ -14,7 +14,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
-from ...core.words import duration
+from ...core.words import Sentence, duration, joined
 from .. import pace
 from ..blender import images, names, picture_files, rendered, results
 from ..blender.borrowed import SceneHandle
@@ -48,7 +48,8 @@ def find_source(context: bpy.types.Context) -> bpy.types.Image:
         source = chosen
     if results.frames_of(source):
         raise PochadeError(
-            f"{source.name} is a painted animation: show the picture to paint, or choose Render as Source"
+            "{name} is a painted animation: show the picture to paint, or choose Render as Source",
+            name=source.name,
         )
     # Of a sequence Blender may not know the size.
     if source.source != "SEQUENCE" and not images.source_size(source, context.scene):
@@ -77,7 +78,7 @@ def settle_method(context: bpy.types.Context) -> None:
     except PochadeError as error:
         raise PochadeError(status.elsewhere) from error
     if chosen.is_property_set("method"):
-        raise PochadeError(f"{status.elsewhere}, or set Method to Instant")
+        raise PochadeError("{elsewhere}, or set Method to Instant", elsewhere=status.elsewhere)
     chosen.method = "instant"
 
 
@@ -168,18 +169,18 @@ class Painting:
             self.write(picture)
             took = duration(time.monotonic() - self._started)
             done = (
-                f"Painted {self.what} in {took}"
+                Sentence("Painted {what} in {took}", what=self.what, took=took)
                 if job.state == "done"
-                else f"Stopped; the painting of {self.what} is kept as it was"
+                else Sentence("Stopped; the painting of {what} is kept as it was", what=self.what)
             )
-            job.sentence = ". ".join(filter(None, (done, self.where, self.trouble)))
+            job.sentence = joined(filter(None, (done, self.where, self.trouble)), ". ")
         else:
             self.clear()
 
     def write(self, picture: "np.ndarray") -> None:
         """Keep a finished picture, as a step of undo."""
         self.keep(picture)
-        push_undo(f"Stylize {self.title}")
+        push_undo(Sentence("Stylize {title}", title=self.title))
 
     def keep(self, picture: "np.ndarray") -> bpy.types.Image:
         """Keep a finished picture: in its image or its file, and as the scene's result."""
@@ -196,9 +197,9 @@ class Painting:
         try:
             file = self._place.write(picture, self._named, self._settings.seed, recipe)
             picture_files.refer_to(image, file)
-            self.where = f"It is {file}"
+            self.where = Sentence("It is {file}", file=file)
         except PochadeError as error:
-            self.trouble = f"It is in the .blend. {error}"
+            self.trouble = Sentence("It is in the .blend. {error}", error=error)
 
     def show_instead(self, image: bpy.types.Image) -> None:
         """Show another image where the painting is shown."""

@@ -14,7 +14,7 @@ from ...core.errors import PochadeError
 from ...core.progress import FilesDone, Progress, part_of_work
 from ...core.settings import Settings, settings_to_json
 from ...core.settings.variations import variations
-from ...core.words import duration
+from ...core.words import Sentence, duration, joined
 from ..blender import picture_files, sheets
 from ..blender.borrowed import SceneHandle
 from ..engine import encoders, runtime
@@ -48,7 +48,10 @@ class Variations:
             self._done.append(
                 (
                     yield from part_of_work(
-                        painting.steps(), number, count, f"Variation {number + 1} of {count}"
+                        painting.steps(),
+                        number,
+                        count,
+                        Sentence("Variation {number} of {count}", number=number + 1, count=count),
                     )
                 )
             )
@@ -67,14 +70,19 @@ class Variations:
         ]
         took = duration(time.monotonic() - self._started)
         what = self._paintings[0].what
-        job.sentence = f"Painted {what} in {took}"
+        job.sentence = Sentence("Painted {what} in {took}", what=what, took=took)
         if len(kept) > 1:
             sheet = sheets.write(f"{self.title}, variations", kept, self._done, self._source)
             self._paintings[0].show_instead(sheet)
-            job.sentence = f"Painted {len(kept)} variations of {what} in {took}: click the one that you like"
+            job.sentence = Sentence(
+                "Painted {count} variations of {what} in {took}: click the one that you like",
+                count=len(kept),
+                what=what,
+                took=took,
+            )
         troubles = dict.fromkeys(painting.trouble for painting in self._paintings)
-        job.sentence = ". ".join(filter(None, (job.sentence, *troubles)))
-        push_undo(f"Variations of {self.title}")
+        job.sentence = joined(filter(None, (job.sentence, *troubles)), ". ")
+        push_undo(Sentence("Variations of {title}", title=self.title))
 
 
 class Batch:
@@ -96,7 +104,7 @@ class Batch:
         self._paths, self._folder = paths, folder
         self._done = FilesDone(leaves_out=True)
         self._started = time.monotonic()
-        self.title = f"{len(paths)} pictures, {self._style}"
+        self.title = Sentence("{count} pictures, {style}", count=len(paths), style=self._style)
         self.details = f"Style: {self._style}\nSettings: {settings_to_json(self._settings)}"
         self.show = None  # nothing is shown of pictures that no editor has
 
@@ -132,7 +140,7 @@ class Batch:
                 recipe = recipes.of_painting(path.name, self._style, self._choices, self._settings)
                 yield InBlender(partial(picture_files.write, target, painted, recipe))
             except PochadeError as error:
-                self._done.failed.append(f"{path.name}: {error}")
+                self._done.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
             else:
                 self._done.written.append(target)
 
@@ -153,7 +161,13 @@ class Batch:
             return
         written, failed = self._done.written, self._done.failed
         took = duration(time.monotonic() - self._started)
-        painted = f"Painted {len(written)} of {len(self._paths)} pictures in {took}, into {self._folder}"
+        painted = Sentence(
+            "Painted {done} of {count} pictures in {took}, into {folder}",
+            done=len(written),
+            count=len(self._paths),
+            took=took,
+            folder=self._folder,
+        )
         job.sentence = ". ".join([painted, *failed])
         if failed and not written:
             job.state = "failed"

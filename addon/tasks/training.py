@@ -18,7 +18,7 @@ from ...core.files.atomic import make_folder
 from ...core.files.photos import find_photos
 from ...core.progress import Progress, Watched, finish
 from ...core.settings import TRAINED_WITH, InstantSettings, Settings
-from ...core.words import duration
+from ...core.words import Sentence, duration
 from .. import disk, job
 from ..blender import images
 from ..blender.borrowed import SceneHandle
@@ -97,18 +97,24 @@ def training_summary(scene: bpy.types.Scene) -> str:
         planned = plan(scene)
     except PochadeError as error:
         return str(error)
-    photos = f"the photos in {planned.photos}"
+    photos = Sentence("the photos in {photos}", photos=planned.photos)
     if disk.known(properties.PHOTOS_NAMED, planned.photos):
         count = _from_disk(partial(_count, planned.photos), "photos", planned.photos)
         if not isinstance(count, int):
             return count or "Looking for photos…"
-        photos = "1 photo" if count == 1 else f"{count} photos"
+        photos = Sentence("1 photo") if count == 1 else Sentence("{count} photos", count=count)
     if planned.entry.instant:
-        return (
-            f"{planned.name} can be painted with Method Instant already; this trains another network "
-            f"for it, on {photos}"
+        return Sentence(
+            "{name} can be painted with Method Instant already; this trains another "
+            "network for it, on {photos}",
+            name=planned.name,
+            photos=photos,
         )
-    return f"Learns the style of {planned.name} from {photos}, then paints any picture with it in one pass"
+    return Sentence(
+        "Learns the style of {name} from {photos}, then paints any picture with it in one pass",
+        name=planned.name,
+        photos=photos,
+    )
 
 
 def can_resume(scene: bpy.types.Scene) -> bool:
@@ -187,13 +193,15 @@ class NetworkTraining:
     # In Blender's thread.
 
     def _how_long(self) -> str:
-        return f"{self.title} was learnt in {duration(time.monotonic() - self._started)}"
+        return Sentence(
+            "{title} was learnt in {time}", title=self.title, time=duration(time.monotonic() - self._started)
+        )
 
     def _with_notes(self, sentence: str) -> str:
         """A sentence with what else is to be known: of the checkpoint, and which photos could not be read."""
         notes = [self._notes.pop("", ""), *list(self._notes.values())[:MOST_NAMED]]
         if more := len(self._notes) - MOST_NAMED:
-            notes += [f"{more} more photos could not be read"] if more > 0 else []
+            notes += [Sentence("{more} more photos could not be read", more=more)] if more > 0 else []
         return ". ".join(filter(None, [sentence, *notes]))
 
 
@@ -250,12 +258,18 @@ class Training(NetworkTraining):
         if ended.state == "done":
             with suppress(OSError):  # Go On Training would be said of it: nothing worse
                 self._checkpoint.unlink(missing_ok=True)
-            ended.sentence = self._with_notes(f"{self._how_long()}: Method Instant paints with it")
+            ended.sentence = self._with_notes(
+                Sentence("{learnt}: Method Instant paints with it", learnt=self._how_long())
+            )
         elif ended.state == "cancelled" and self._step and not ended.sentence:
             kept = "Kept" if network else "Stopped"
             ended.sentence = self._with_notes(
-                f"{kept} at iteration {self._step} of {self._plan.training.iterations}; the "
-                "same command goes on from there"
+                Sentence(
+                    "{kept} at iteration {step} of {iterations}; the same command goes on from there",
+                    kept=kept,
+                    step=self._step,
+                    iterations=self._plan.training.iterations,
+                )
             )
 
     def _keep(self, network: bytes) -> None:
@@ -266,7 +280,7 @@ class Training(NetworkTraining):
         if scene:
             presets.pick(scene, identifier)
             scene.pochade.method = "instant"
-        painting.push_undo(f"Train Instant Style {self.title}")
+        painting.push_undo(Sentence("Train Instant Style {title}", title=self.title))
 
 
 def _find_source(context) -> "np.ndarray | None":

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import blf
 import bpy
 
+from ..language import said
+
 if TYPE_CHECKING:
     import gpu
 
@@ -84,7 +86,7 @@ def draw_texture(
 
 def draw_text(text: str, box: Box, right: bool = False) -> None:
     """Words on a dark ground in a box's bottom left corner, or its right one; none where they do not fit."""
-    scale = bpy.context.preferences.system.ui_scale
+    text, scale = said(text), bpy.context.preferences.system.ui_scale
     blf.size(0, 12 * scale)
     width, (_, height) = blf.dimensions(0, text)[0], blf.dimensions(0, "Ag")
     inset = 6 * scale

@@ -2,12 +2,21 @@
 sentences in as many lines as they need, for Blender cuts off what does not fit into one.
 """
 
+import re
+
 import blf
 import bpy
+
+from ..language import said
 
 # Px, at a scale of 1: a region that is narrower would cut off the longest labels beside their fields.
 ROOM = 275
 _ABREAST = 2  # values of a choice that have room beside each other
+# Where a line may end: after a word, and after each character of Chinese and Japanese, but not before what
+# closes a sentence or a bracket.
+_PIECES = re.compile(
+    r"[\u2e80-\u9fff\uff00-\uffef][、。，；：！？）」』”…]*|[^\s\u2e80-\u9fff\uff00-\uffef]+\s*|\s+"
+)
 _SHORT = 10  # characters that a number leaves room for in its own field
 
 
@@ -25,7 +34,7 @@ def is_narrow(context: bpy.types.Context) -> bool:
 def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> bpy.types.UILayout:
     """A property, its label where `begin` found room; the result is what a button beside it belongs in."""
     prop = chosen.bl_rna.properties[name]
-    short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(prop.name) <= _SHORT
+    short = prop.type == "BOOLEAN" or prop.type in {"INT", "FLOAT"} and len(said(prop.name)) <= _SHORT
     if layout.use_property_split or short:
         layout.prop(chosen, name, **options)
         return layout
@@ -44,7 +53,7 @@ def draw_switch(layout: bpy.types.UILayout, chosen, name: str, value: str) -> No
     prop = chosen.bl_rna.properties[name]
     row = layout.row()
     row.use_property_split = False  # it would be half a label
-    row.prop_enum(chosen, name, value, text=f"{prop.name}: {prop.enum_items[value].name}")
+    row.prop_enum(chosen, name, value, text=f"{said(prop.name)}: {said(prop.enum_items[value].name)}")
 
 
 def draw_sentence(
@@ -56,19 +65,20 @@ def draw_sentence(
     room = context.region.width - (90 + beside) * scale  # the panel's margins, a box's, the icon and the tabs
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(_lines(text, room)):
-        column.label(text=line, icon=icon if number == 0 else "NONE" if icon == "NONE" else "BLANK1")
+    for number, line in enumerate(_lines(said(text), room)):
+        shown = icon if number == 0 else "NONE" if icon == "NONE" else "BLANK1"
+        column.label(text=line, translate=False, icon=shown)
 
 
-def _lines(text, room) -> list[str]:
+def _lines(text: str, room: float) -> list[str]:
     lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and blf.dimensions(0, longer)[0] > room:
-            lines.append(word)
+    for piece in _PIECES.findall(text):
+        longer = lines[-1] + piece
+        if lines[-1] and blf.dimensions(0, longer.rstrip())[0] > room:
+            lines.append(piece.lstrip())
         else:
             lines[-1] = longer
-    return lines
+    return [line.strip() for line in lines]
 
 
 class SubPanel:

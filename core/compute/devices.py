@@ -15,7 +15,7 @@ import torch
 from ..errors import PochadeError, is_out_of_memory
 from ..files import room
 from ..files.room import free_memory, windows_memory
-from ..words import memory_in_words
+from ..words import Sentence, memory_in_words
 from .machine import Machine, use_machine
 from .precision import best_precision
 
@@ -33,8 +33,10 @@ def look_for_devices() -> dict[str, object]:
     return {
         "devices": [asdict(device) for device in devices],
         "torch": torch.__version__,
-        "device": f"Automatic takes {devices[0].title}: {_why(devices)}",
-        "precision": f"Automatic computes in {str(dtype).removeprefix('torch.')}, {why}",
+        "device": Sentence("Automatic takes {device}: {why}", device=devices[0].title, why=_why(devices)),
+        "precision": Sentence(
+            "Automatic computes in {precision}, {why}", precision=str(dtype).removeprefix("torch."), why=why
+        ),
     }
 
 
@@ -53,7 +55,9 @@ def _of_kind(kind: str) -> list[Device]:
         found = [(number, module.get_device_properties(number)) for number in range(module.device_count())]
         return [Device(f"{kind}:{number}", one.name, _gigabytes(one.total_memory)) for number, one in found]
     if kind == "mps":
-        memory = f"{_gigabytes(torch.mps.recommended_max_memory())} of the computer's memory"
+        memory = Sentence(
+            "{size} of the computer's memory", size=_gigabytes(torch.mps.recommended_max_memory())
+        )
         return [Device(kind, describe_device(torch.device(kind)), memory)]
     return [Device(kind, processor_name(), _gigabytes(_all_memory()))]
 
@@ -61,13 +65,13 @@ def _of_kind(kind: str) -> list[Device]:
 def _why(devices: list[Device]) -> str:
     if devices[0].name != "cpu":
         several = len([device for device in devices if device.name != "cpu"]) > 1
-        return (
+        return Sentence(
             "the first of the graphics cards that PyTorch finds"
             if several
             else "it is many times faster than the processor"
         )
     if sys.platform == "darwin":
-        return "PyTorch finds no graphics unit in this computer that it can use"
+        return Sentence("PyTorch finds no graphics unit in this computer that it can use")
     version = torch.version
     built = next(
         (
@@ -82,11 +86,12 @@ def _why(devices: list[Device]) -> str:
         None,
     )
     if built:
-        return (
-            f"this PyTorch is built for {built}, but it finds no graphics card; is the card's driver "
-            "new enough?"
+        return Sentence(
+            "this PyTorch is built for {built}, but it finds no graphics card; is the "
+            "card's driver new enough?",
+            built=built,
         )
-    return (
+    return Sentence(
         "this PyTorch is built for the processor alone; for a graphics card, install the engine in "
         "another build"
     )
@@ -99,7 +104,7 @@ def processor_name() -> str:
         names = [line.partition(":")[2] for line in lines if line.startswith("model name")]
     else:
         names = [platform.processor()]
-    return next((" ".join(name.split()) for name in names if name.strip()), "the processor")
+    return next((" ".join(name.split()) for name in names if name.strip()), Sentence("the processor"))
 
 
 def _all_memory() -> int:
@@ -113,7 +118,7 @@ def _gigabytes(size: int) -> str:
 
 
 # What PyTorch has no name of their own for.
-_NAMELESS = {"mps": "Apple's graphics processor", "cpu": "the processor"}
+_NAMELESS = {"mps": Sentence("Apple's graphics processor"), "cpu": Sentence("the processor")}
 
 
 def choose_device(machine: Machine) -> torch.device:
@@ -126,7 +131,8 @@ def choose_device(machine: Machine) -> torch.device:
         return torch.device(here[0])
     if machine.device.partition(":")[0] not in here:
         raise PochadeError(
-            f"PyTorch finds no device {machine.device!r} on this machine; choose Automatic as the device"
+            "PyTorch finds no device {device!r} on this machine; choose Automatic as the device",
+            device=machine.device,
         )
     return torch.device(machine.device)
 
@@ -202,7 +208,9 @@ def at_work(
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        raise PochadeError(f"Out of memory at {size} px; lower {way_out} or close other programs") from error
+        raise PochadeError(
+            "Out of memory at {size} px; lower {way_out} or close other programs", size=size, way_out=way_out
+        ) from error
     finally:
         if working is not network:
             working.to("meta")  # who still holds the copy must not hold the device's memory

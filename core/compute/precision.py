@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from ..words import Sentence
 from .machine import machine_in_use
 
 
@@ -33,19 +34,22 @@ def best_precision(device: torch.device) -> tuple[torch.dtype, str]:
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         return (
-            (torch.bfloat16, "because this graphics card computes it natively")
+            (torch.bfloat16, Sentence("because this graphics card computes it natively"))
             if native
-            else (torch.float16, "because this graphics card does not compute bfloat16 natively")
+            else (torch.float16, Sentence("because this graphics card does not compute bfloat16 natively"))
         )
     if device.type == "cpu":
         # Private in PyTorch. Processors without it emulate bfloat16, slower than float32.
         has_bfloat16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
         return (
-            (torch.bfloat16, "because this processor computes it natively")
+            (torch.bfloat16, Sentence("because this processor computes it natively"))
             if has_bfloat16()
-            else (torch.float32, "because this processor would only emulate bfloat16, which is slower")
+            else (
+                torch.float32,
+                Sentence("because this processor would only emulate bfloat16, which is slower"),
+            )
         )
-    return torch.float32, "because half precision has not been measured on such a device yet"
+    return torch.float32, Sentence("because half precision has not been measured on such a device yet")
 
 
 def half_precision(device: torch.device) -> AbstractContextManager:

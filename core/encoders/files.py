@@ -54,6 +54,8 @@ def find_encoder(name: str, entries: Iterable[EncoderFile]) -> EncoderFile:
             return entry
     here = ", ".join(entry.name for entry in entries)
     raise PochadeError(
-        f"The encoder {name} is not here: choose another one ({here}), or add its file in Pochade's "
-        "preferences"
+        "The encoder {name} is not here: choose another one ({here}), or add its file "
+        "in Pochade's preferences",
+        name=name,
+        here=here,
     )

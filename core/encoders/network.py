@@ -178,12 +178,13 @@ def load_encoder(path: Path) -> Encoder:
         return _load_encoder(Path(path), stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
         raise PochadeError(
-            f"The encoder file {path} is missing: choose another encoder, or install this one again"
+            "The encoder file {path} is missing: choose another encoder, or install this one again", path=path
         ) from None
     except (OSError, AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise PochadeError(
-            f"{Path(path).name} is no encoder that Pochade can read ({error}): choose another one, "
-            "or install it again"
+            "{name} is no encoder that Pochade can read ({error}): choose another one, or install it again",
+            name=Path(path).name,
+            error=error,
         ) from error
 
 
@@ -193,7 +194,9 @@ def _load_encoder(path: Path, *_version: int) -> Encoder:
     header = read_header(data)
     about = json_text.parse(header.metadata[HEADER])
     if about.pop("format") > FORMAT:
-        raise PochadeError(f"The encoder {path.name} was made by a newer Pochade; update the extension")
+        raise PochadeError(
+            "The encoder {name} was made by a newer Pochade; update the extension", name=path.name
+        )
     architecture = EncoderArchitecture(**about)
     header.check(*architecture.tensors())
     return Encoder(architecture, read_tensors(data), hashlib.sha256(data).hexdigest())

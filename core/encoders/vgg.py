@@ -124,15 +124,18 @@ def _read(path: Path) -> dict[str, Tensor]:
                 return {name: file.get_tensor(name) for name in file.keys() if _ours(name)}  # noqa: SIM118 - no dict
         return {name: tensor for name, tensor in read_weights(path).items() if _ours(name)}
     except FileNotFoundError:
-        raise PochadeError(f"There is no file {path}") from None
+        raise PochadeError("There is no file {path}", path=path) from None
     except (OSError, SafetensorError) as error:
         raise PochadeError(
-            f"{path.name} cannot be read ({error}): download it again, or take another file"
+            "{name} cannot be read ({error}): download it again, or take another file",
+            name=path.name,
+            error=error,
         ) from error
     except Exception as error:  # a damaged or hostile file raises whatever it likes
         raise PochadeError(
-            f"{path.name} is damaged or holds more than weights, and Pochade runs nothing that comes in a "
-            "file: take a .safetensors file, or torchvision's .pth"
+            "{name} is damaged or holds more than weights, and Pochade runs nothing that "
+            "comes in a file: take a .safetensors file, or torchvision's .pth",
+            name=path.name,
         ) from error
 
 
@@ -200,9 +203,11 @@ def _input(path: Path, tensors: dict[str, Tensor], bgr: bool) -> tuple[Colour, C
 def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderFile:
     """Have `write(path)` make the encoder's file in `folder`, all of it or nothing."""
     if not is_text(name):
-        raise PochadeError(f"{ascii(name)} can be no encoder's name: give the file another one")
+        raise PochadeError("{name} can be no encoder's name: give the file another one", name=ascii(name))
     if name == COMPACT.stem:
-        raise PochadeError(f"{name} is the name of Pochade's own encoder: give the file another one")
+        raise PochadeError(
+            "{name} is the name of Pochade's own encoder: give the file another one", name=name
+        )
     target = folder / f"{name}.safetensors"
     make_folder(folder)
     with whole(target) as part:
@@ -211,11 +216,14 @@ def _write(folder: Path, name: str, write: Callable[[Path], object]) -> EncoderF
 
 
 def _broken(path: Path) -> PochadeError:
-    return PochadeError(f"{path.name} has broken weights (NaN, or far too large): take another file")
+    return PochadeError(
+        "{name} has broken weights (NaN, or far too large): take another file", name=path.name
+    )
 
 
 def _unlike_vgg(path: Path) -> PochadeError:
     return PochadeError(
-        f"{path.name} is no network of VGG's shape (3x3 convolutions named features.0 or conv1_1, and so "
-        "on): take VGG-19's weights, or another encoder's file"
+        "{name} is no network of VGG's shape (3x3 convolutions named features.0 or "
+        "conv1_1, and so on): take VGG-19's weights, or another encoder's file",
+        name=path.name,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from ..errors import PochadeError
+from ..words import Sentence
 from .made import UNFINISHED, check_regular, is_link, made_in, refuse_link, remove_folder
 
 
@@ -60,12 +61,16 @@ def claimed(path: Path) -> Iterator[Path]:
 def cannot_write(path: Path, error: OSError) -> str:
     """The sentence for an error that the system gave when `path` was to be written or removed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"Cannot write {path}: the disk is full; make room, then start again"
+        return Sentence("Cannot write {path}: the disk is full; make room, then start again", path=path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"Cannot write {path}: this is not allowed there; choose another folder"
+        return Sentence("Cannot write {path}: this is not allowed there; choose another folder", path=path)
     if error.errno == errno.ENAMETOOLONG:
-        return f"Cannot write into {path.parent}: the name {path.name} is too long there; make it shorter"
-    return f"Cannot write {path} ({error})"
+        return Sentence(
+            "Cannot write into {parent}: the name {name} is too long there; make it shorter",
+            parent=path.parent,
+            name=path.name,
+        )
+    return Sentence("Cannot write {path} ({error})", path=path, error=error)
 
 
 def check_name(path: Path) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..progress import Progress
-from ..words import size_in_words
+from ..words import Sentence, joined, size_in_words
 from . import arrays, json_text
 from .atomic import cannot_write, lock, sweep, whole
 from .made import (
@@ -106,9 +106,9 @@ class CheckpointReader:
         else:
             changed = changed_parts(record["identity"], identity_with(identity, files))
         if changed:
-            return f"this has changed: {', '.join(changed)}"
+            return Sentence("this has changed: {parts}", parts=joined(map(Sentence, changed), ", "))
         gone = [name for name in record["painted"] if not (self.folder / name).exists()]
-        return f"{gone[0]} is no longer in the folder" if gone else ""
+        return Sentence("{name} is no longer in the folder", name=gone[0]) if gone else ""
 
     def load(self, kind: str | int, number: int) -> np.ndarray:
         """An array that `Checkpoint.save` wrote. Raises PochadeError when it is missing or damaged."""
@@ -123,8 +123,11 @@ class CheckpointReader:
             free = shutil.disk_usage(self.folder).free
         if free < size:
             raise PochadeError(
-                f"The frames take about {size_in_words(size)} and {self.folder} has room for "
-                f"{size_in_words(free)}; make room or choose another folder"
+                "The frames take about {size} and {folder} has room for {free}; make room or "
+                "choose another folder",
+                size=size_in_words(size),
+                folder=self.folder,
+                free=size_in_words(free),
             )
 
     def _path(self, kind: str | int, number: int) -> Path:
@@ -209,11 +212,12 @@ class Checkpoint(CheckpointReader, AbstractContextManager):
         for name in self.files:
             if name not in theirs and os.path.lexists(self.folder / name):
                 raise PochadeError(
-                    f"{name} in {self.folder} was not made by this job and would be lost; choose an "
-                    "empty folder"
+                    "{name} in {folder} was not made by this job and would be lost; choose an empty folder",
+                    name=name,
+                    folder=self.folder,
                 )
         why = self.why_lost(self._identity, self.files, self._growth)
-        self.invalidated = f"Painting all frames anew, because {why}" if why else ""
+        self.invalidated = Sentence("Painting all frames anew, because {why}", why=why) if why else ""
         if record.get("done") and not self.invalidated:
             self.done, self.painted = record["done"], record["painted"]
             self.begun_with = record.get("begun with", len(theirs))
@@ -306,14 +310,20 @@ def _check_there(folder: Path, files: Sequence[str]) -> None:
     gone = next((name for name in files if not (folder / name).exists()), None)
     if gone:
         raise PochadeError(
-            f"{gone} was removed from {folder} while the other frames were painted: start again, and all "
-            "are painted anew"
+            "{gone} was removed from {folder} while the other frames were painted: start "
+            "again, and all are painted anew",
+            gone=gone,
+            folder=folder,
         )
 
 
 def cannot_go_on(folder: Path, why: object) -> PochadeError:
     """The error for a checkpoint whose files are not as Pochade wrote them."""
-    return PochadeError(f"The job in {folder} cannot go on ({why}); empty the folder or choose another one")
+    return PochadeError(
+        "The job in {folder} cannot go on ({why}); empty the folder or choose another one",
+        folder=folder,
+        why=why,
+    )
 
 
 def wait_for_lock(
@@ -362,7 +372,9 @@ def _refuse_while_parts_run(folder: Path, state: Path) -> None:
 
 
 def _locked(folder: Path) -> CheckpointLocked:
-    return CheckpointLocked(f"Another job is at work in {folder}; wait for it or choose another folder")
+    return CheckpointLocked(
+        "Another job is at work in {folder}; wait for it or choose another folder", folder=folder
+    )
 
 
 @contextmanager

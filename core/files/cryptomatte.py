@@ -128,8 +128,9 @@ def _pairs(
             ids, coverage = channels[key], channels.get(f"{key[:-1]}{'g' if found[3] == 'r' else 'a'}")
             if coverage is None or coverage.shape != ids.shape or ids.dtype.itemsize != 4:
                 raise PochadeError(
-                    f"The Cryptomatte in {file} is not whole, or written with half precision: render the "
-                    "frame again, with Float (Full)"
+                    "The Cryptomatte in {file} is not whole, or written with half precision: "
+                    "render the frame again, with Float (Full)",
+                    file=file,
                 )
             layers.setdefault(key[: found.start(1)], []).append((ids.view("uint32"), coverage))
     return layers.values()

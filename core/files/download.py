@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..errors import PochadeError
 from ..progress import Progress
-from ..words import share_in_words, size_in_words
+from ..words import Sentence, share_in_words, size_in_words
 from .atomic import alone
 from .made import check_regular, refuse_link
 
@@ -60,7 +60,10 @@ def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         refuse_link(part)
         check_regular(part)
-        with alone(part, f"Another Blender is downloading {file.name}: wait for it, then try again"):
+        with alone(
+            part,
+            Sentence("Another Blender is downloading {name}: wait for it, then try again", name=file.name),
+        ):
             have = part.stat().st_size if part.exists() else 0
             if shutil.disk_usage(target.parent).free < file.size - have:
                 raise OSError(errno.ENOSPC, "")
@@ -70,11 +73,13 @@ def download(file: Download, target: Path) -> Generator[Progress, None, Path]:
             part.replace(target)
     except OSError as error:
         why = (
-            f"it takes {size_in_words(file.size)} and the disk is full"
+            Sentence("it takes {size} and the disk is full", size=size_in_words(file.size))
             if error.errno == errno.ENOSPC
             else error
         )
-        raise PochadeError(f"{target.name} cannot be kept in {target.parent}: {why}") from error
+        raise PochadeError(
+            "{name} cannot be kept in {parent}: {why}", name=target.name, parent=target.parent, why=why
+        ) from error
     return target
 
 
@@ -116,22 +121,31 @@ def _attempt(file: Download, have: int, function: Callable[..., Any], *arguments
         return function(*arguments, **options)
     except urllib.error.HTTPError as error:
         raise PochadeError(
-            f"{_server(file)} does not give {file.name}: it answers {error.code} {error.reason}; try "
-            "again later"
+            "{server} does not give {name}: it answers {code} {reason}; try again later",
+            server=_server(file),
+            name=file.name,
+            code=error.code,
+            reason=error.reason,
         ) from error
     except (OSError, http.client.HTTPException) as error:
         raise PochadeError(_broken_off(file, have, getattr(error, "reason", error))) from error
 
 
 def _broken_off(file: Download, have: int, why: object) -> str:
-    kept = f" after {share_in_words(have, file.size)}, which are kept" if have else ""
-    return f"The download from {_server(file)} broke off{kept} ({why}): check the network, then try again"
+    kept = Sentence(" after {share}, which are kept", share=share_in_words(have, file.size)) if have else ""
+    return Sentence(
+        "The download from {server} broke off{kept} ({why}): check the network, then try again",
+        server=_server(file),
+        kept=kept,
+        why=why,
+    )
 
 
 def _other_file(file: Download) -> str:
-    return (
-        f"What {_server(file)} sent is not the {file.name} that it should be: check the network, then "
-        "try again"
+    return Sentence(
+        "What {server} sent is not the {name} that it should be: check the network, then try again",
+        server=_server(file),
+        name=file.name,
     )
 
 
@@ -149,7 +163,10 @@ def _check(file: Download, part: Path) -> Generator[Progress, None, None]:
 
 
 def _progress(file: Download, done: int, doing: str, share: float, before: float = 0.0) -> Progress:
-    return Progress(f"{doing}: {share_in_words(done, file.size)}", fraction=before + share * done / file.size)
+    return Progress(
+        Sentence("{doing}: {share}", doing=doing, share=share_in_words(done, file.size)),
+        fraction=before + share * done / file.size,
+    )
 
 
 def _server(file: Download) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PochadeError
-from ..words import one_line
+from ..words import Sentence, one_line
 from . import openexr
 from .room import check_room, room
 
@@ -61,7 +61,10 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
     composite = {} if layers.get(_COMPOSITE, {}).keys() - set(_COMBINED) else layers.pop(_COMPOSITE, {})
     if layer is not None and layer not in layers:
         raise PochadeError(
-            f"{Path(path).name} has no view layer {layer}: it has {', '.join(layers) or 'none'}"
+            "{name} has no view layer {layer}: it has {names}",
+            name=Path(path).name,
+            layer=layer,
+            names=", ".join(layers) or Sentence("none"),
         )
     chosen = layers if layer is None else {layer: layers[layer]}
     first = next((name for name, passes in chosen.items() if "Vector" in passes), next(iter(chosen), ""))
@@ -121,28 +124,40 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
     if not openexr.is_here():
         raise PochadeError("A render's passes need OpenEXR: install the engine in Pochade's preferences")
     if not Path(path).is_file():
-        raise PochadeError(f"There is no OpenEXR file at {path}")
+        raise PochadeError("There is no OpenEXR file at {path}", path=path)
     name = Path(path).name
     try:
         found = openexr.read(str(path), room() / BYTES)
     except (RuntimeError, ValueError, OSError, MemoryError, KeyError, TypeError) as error:
         raise PochadeError(
-            f"{name} is no OpenEXR file, or damaged: render the frame again ({one_line(error)})"
+            "{name} is no OpenEXR file, or damaged: render the frame again ({error})",
+            name=name,
+            error=one_line(error),
         ) from error
     if not found.parts:
         check_room(
-            f"{name} has {found.width} x {found.height} pixels with all its passes", BYTES * found.numbers
+            Sentence(
+                "{name} has {width} x {height} pixels with all its passes",
+                name=name,
+                width=found.width,
+                height=found.height,
+            ),
+            BYTES * found.numbers,
         )
     # OpenEXR leaves out what it cannot read, and raises nothing.
     if not found.parts or len(found.parts) < found.promised:
-        raise PochadeError(f"{name} is damaged or incomplete: render the frame again")
+        raise PochadeError("{name} is damaged or incomplete: render the frame again", name=name)
     header = found.parts[0][1]
     # Blender 4.x names the views of a stereo render in the header, 5.x in each part.
     if "multiView" in header or header.get("name", "").endswith(f"-{header.get('view', '-')}"):
-        raise PochadeError(f"{name} is a stereo render, which cannot be painted: render with Stereoscopy off")
+        raise PochadeError(
+            "{name} is a stereo render, which cannot be painted: render with Stereoscopy off", name=name
+        )
     channels = _by_full_names(found.parts)
     if any(pixels.dtype.kind not in "fu" or pixels.ndim != 2 for pixels in channels.values()):
-        raise PochadeError(f"{name} is a deep picture, several values a pixel: render it as a flat one")
+        raise PochadeError(
+            "{name} is a deep picture, several values a pixel: render it as a flat one", name=name
+        )
     return channels, header
 
 
@@ -175,17 +190,21 @@ def read_beauty(path: str | Path) -> "np.ndarray":
         pictures[""] = keys  # each channel in a part of its own
     if not pictures:
         raise PochadeError(
-            f"{name} has no channels R, G and B, but only {', '.join(sorted(channels))}: choose a picture"
+            "{name} has no channels R, G and B, but only {names}: choose a picture",
+            name=name,
+            names=", ".join(sorted(channels)),
         )
     chosen = min(pictures, key=lambda layer: _rank(layer, layers))
     if len(pictures) > 1 and _rank(chosen, layers)[0] == len(_BEAUTY):
         raise PochadeError(
-            f"{name} has several pictures, {', '.join(sorted(pictures))}, and none is named as the one to "
-            "paint: name that C, rgba or beauty, or save it alone"
+            "{name} has several pictures, {names}, and none is named as the one to paint: "
+            "name that C, rgba or beauty, or save it alone",
+            name=name,
+            names=", ".join(sorted(pictures)),
         )
     arrays = [channels[key] for key in pictures[chosen]]
     if len({array.shape for array in arrays}) > 1:
-        raise PochadeError(f"{name} has channels of several sizes: have all of one size")
+        raise PochadeError("{name} has channels of several sizes: have all of one size", name=name)
     picture = np.stack(arrays, axis=2).astype(np.float32)
     return np.nan_to_num(picture, copy=False, nan=0, posinf=65504, neginf=0)
 

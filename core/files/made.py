@@ -56,8 +56,10 @@ def refuse_link(path: Path) -> None:
     """Raise PochadeError where Pochade would write or delete through a link that it did not make."""
     if is_link(path):
         raise PochadeError(
-            f"{path} is a link, and Pochade deletes nothing through links: remove the link, or name the "
-            f"folder {os.path.realpath(path)} itself"
+            "{path} is a link, and Pochade deletes nothing through links: remove the link, "
+            "or name the folder {target} itself",
+            path=path,
+            target=os.path.realpath(path),
         )
 
 
@@ -109,7 +111,7 @@ def is_regular(path: Path) -> bool:
 def check_regular(path: Path) -> None:
     """Raise PochadeError where something else than a file is in a file's place; what is not there passes."""
     if os.path.lexists(path) and path.exists() and not is_regular(path):
-        raise PochadeError(f"{path} is no file, but a folder, a pipe or a device: choose a file")
+        raise PochadeError("{path} is no file, but a folder, a pipe or a device: choose a file", path=path)
 
 
 def read_whole(path: Path, largest: int) -> bytes:

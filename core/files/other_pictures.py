@@ -14,6 +14,7 @@ from types import ModuleType
 import numpy as np
 from PIL import TiffImagePlugin
 
+from ..words import Sentence
 from .room import check_room
 
 BYTES = 40  # for each pixel at the peak: decoded, converted, and as four float32
@@ -39,7 +40,10 @@ def read_other(path: Path, data: bytes) -> Found:
 
 def check_size(name: str, width: int, height: int) -> None:
     """Raise PochadeError where memory has no room for a picture of this size."""
-    check_room(f"{name} has {width} x {height} pixels", BYTES * width * height)
+    check_room(
+        Sentence("{name} has {width} x {height} pixels", name=name, width=width, height=height),
+        BYTES * width * height,
+    )
 
 
 def library(name: str) -> ModuleType | None:

@@ -83,6 +83,8 @@ def find_photos(folder: Path) -> list[Path]:
         names = []
     found = [Path(folder, name) for name in names]
     if not found:
-        raise PochadeError(f"There are no pictures in {folder}; choose a folder of photos or frames")
+        raise PochadeError(
+            "There are no pictures in {folder}; choose a folder of photos or frames", folder=folder
+        )
     # A render's PNG comes after its OpenEXR file, and has but one layer.
     return list({path.stem: path for path in found}.values())

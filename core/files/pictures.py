@@ -13,7 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import PochadeError
-from ..words import one_line
+from ..words import Sentence, one_line
 from . import openexr, recipes
 from .atomic import whole
 from .exr import read_beauty, read_channels
@@ -71,15 +71,21 @@ def read_picture(path: str | Path, linear: bool | None = None) -> np.ndarray:
         picture, light = (_straight(read_beauty(path)), True) if _is_exr(path) else _decoded(path)
         return _displayed(picture, light if linear is None else linear)
     except FileNotFoundError:
-        raise PochadeError(f"There is no picture at {path}") from None
+        raise PochadeError("There is no picture at {path}", path=path) from None
     except PochadeError:
         raise
     except MemoryError as error:
-        raise PochadeError(f"There is no memory to read {path.name}: close other programs") from error
+        raise PochadeError(
+            "There is no memory to read {name}: close other programs", name=path.name
+        ) from error
     except Image.DecompressionBombError as error:
-        raise PochadeError(f"{path.name} has too many pixels ({error}): make the picture smaller") from error
+        raise PochadeError(
+            "{name} has too many pixels ({error}): make the picture smaller", name=path.name, error=error
+        ) from error
     except Exception as error:  # a damaged or hostile file raises whatever it likes
-        raise PochadeError(f"{path.name} is damaged or incomplete ({one_line(error)})") from error
+        raise PochadeError(
+            "{name} is damaged or incomplete ({error})", name=path.name, error=one_line(error)
+        ) from error
 
 
 def _is_exr(path: Path) -> bool:
@@ -99,7 +105,8 @@ def _decoded(path: Path) -> tuple[np.ndarray, bool]:
         if found := read_other(path, data):
             return found
         raise UnknownFormatError(
-            f"{path.name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file"
+            "{name} is no picture that can be read; choose a PNG, JPEG, TIFF, WebP or OpenEXR file",
+            name=path.name,
         ) from None
 
 
@@ -116,7 +123,7 @@ def _read_with_pillow(name: str, data: bytes) -> tuple[np.ndarray, bool]:
             if exact is not None and exact.ndim == 3 and exact.shape[1::-1] == size:
                 return _of_unit(exact), False
             if file.format == "PNG" and library("cv2"):
-                raise PochadeError(f"{name} is damaged or incomplete; choose another picture")
+                raise PochadeError("{name} is damaged or incomplete; choose another picture", name=name)
     if picture.mode in ("F", "I") or picture.mode.startswith("I;16"):
         return _grey(picture, file.format), picture.mode == "F" and file.format == "PPM"
     alpha = "A" in picture.getbands() or "transparency" in picture.info
@@ -181,7 +188,9 @@ def check_ending(path: Path) -> None:
     ending = path.suffix.lower()
     if ending != ".exr" and Image.registered_extensions().get(ending) not in Image.SAVE:
         raise PochadeError(
-            f"Cannot write {path}: {ending or 'a name without an ending'} tells no format; choose .png"
+            "Cannot write {path}: {ending} tells no format; choose .png",
+            path=path,
+            ending=ending or Sentence("a name without an ending"),
         )
 
 
@@ -210,7 +219,7 @@ def write_picture(
             if recipe:
                 recipes.add(part, recipe)
     except ValueError as error:
-        raise PochadeError(f"Cannot write {path} ({error})") from error
+        raise PochadeError("Cannot write {path} ({error})", path=path, error=error) from error
 
 
 def _write_deep_png(path: Path, picture: np.ndarray) -> None:

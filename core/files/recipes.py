@@ -22,7 +22,7 @@ _PNG, _EXR = b"\x89PNG\r\n\x1a\n", b"\x76\x2f\x31\x01"
 _HEADER = 8 + 25  # bytes of a PNG before its second chunk
 _LONGEST_HEADER = 4_000_000  # bytes of an OpenEXR file's headers, or of what stands before a PNG's pixels
 _PARTS = 0x1000  # the bit of an OpenEXR file's version that says: several parts
-_NONE = "{} does not say how it was painted: choose a PNG or OpenEXR file that Pochade has written"
+_NONE = "{name} does not say how it was painted: choose a PNG or OpenEXR file that Pochade has written"
 
 
 def recipe(source: str, style: str, choices: list[list[Any]], settings: Settings) -> dict[str, Any]:
@@ -54,12 +54,12 @@ def read(path: Path) -> dict[str, Any]:
             data = file.read(_LONGEST_HEADER)
         found = json_text.parse(_text_in(data))
     except OSError as error:
-        raise PochadeError(f"Cannot read {path} ({error})") from error
+        raise PochadeError("Cannot read {path} ({error})", path=path, error=error) from error
     except (ValueError, struct.error, zlib.error) as error:
-        raise PochadeError(_NONE.format(path.name)) from error
+        raise PochadeError(_NONE, name=path.name) from error
     kinds = {"source": str, "style": str, "choices": list, "settings": dict}
     if not isinstance(found, dict) or not all(isinstance(found.get(key), kinds[key]) for key in kinds):
-        raise PochadeError(_NONE.format(path.name))
+        raise PochadeError(_NONE, name=path.name)
     return {key: found[key] for key in kinds}
 
 

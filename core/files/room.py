@@ -37,14 +37,16 @@ def check_room(what: str, takes: int) -> None:
     limit, free = memory_limit.get(), free_memory()
     if takes <= min(limit, free):
         return
-    what = f"{what}, which take {memory_in_words(takes, 1)}, and"
+    sizes = {"what": what, "memory": memory_in_words(takes, 1), "room": memory_in_words(min(limit, free), 1)}
     if limit < free:
         raise PochadeError(
-            f"{what} Memory Limit in the preferences allows {memory_in_words(limit, 1)}: raise it, or make "
-            "the picture smaller"
+            "{what}, which take {memory}, and Memory Limit in the preferences allows {room}: raise it, or "
+            "make the picture smaller",
+            **sizes,
         )
     raise PochadeError(
-        f"{what} {memory_in_words(free, 1)} are free: close other programs, or make the picture smaller"
+        "{what}, which take {memory}, and {room} are free: close other programs, or make the picture smaller",
+        **sizes,
     )
 
 

@@ -26,6 +26,7 @@ from ..style.colour import (
 from ..style.content import check_picture
 from ..style.regions import Region, mask_shares
 from ..style.styles import Styles
+from ..words import Sentence
 from .architecture import About
 from .executor import Executor, executor_on
 from .files import ONE_STYLE, not_trained
@@ -59,7 +60,9 @@ def stylize_instantly(
             return original
         painted = yield from paint_areas(original, styles, settings, executor, regions)
     painted = show(painted, original, settings)
-    yield Progress(f"Painting at {side} px", fraction=1.0, preview=partial(np.copy, painted))
+    yield Progress(
+        Sentence("Painting at {side} px", side=side), fraction=1.0, preview=partial(np.copy, painted)
+    )
     return painted
 
 
@@ -108,7 +111,7 @@ def paint_areas(
             )
             for step, steps in applied:
                 yield Progress(
-                    f"Painting at {max(height, width)} px",
+                    Sentence("Painting at {height} px", height=max(height, width)),
                     fraction=(number + step / steps) / len(areas),
                     preview=partial(np.copy, content),
                 )

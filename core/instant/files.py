@@ -16,6 +16,7 @@ from ..files import json_text
 from ..files.atomic import whole
 from ..files.made import read_whole
 from ..files.tensors import LARGEST, Shape, read_arrays, read_header, read_metadata, tensors_to_bytes
+from ..words import Sentence
 from .architecture import About, NetworkArchitecture
 
 if TYPE_CHECKING:
@@ -30,13 +31,19 @@ HEADER = "pochade_instant"
 FORMAT = 1
 _DEEPEST = 8  # halvings, and doublings
 _COARSEST = 64  # px of a picture for one position at the coarsest; its sides are filled up to multiples
-ONE_STYLE = "Instant painting takes one style at a time: remove the others, or set Method to Step by Step"
-OTHER_START = "choose another Start From"
+ONE_STYLE = Sentence(
+    "Instant painting takes one style at a time: remove the others, or set Method to Step by Step"
+)
+OTHER_START = Sentence("choose another Start From")
 
 
-def not_trained(name: str, otherwise: str = "set Method to Step by Step") -> str:
+def not_trained(name: str, otherwise: str = Sentence("set Method to Step by Step")) -> str:
     """The sentence on a style without a network: what an artist can do, `otherwise` than train one."""
-    return f"No network has learnt {name} yet: use Train Instant Style, or {otherwise}"
+    return Sentence(
+        "No network has learnt {name} yet: use Train Instant Style, or {otherwise}",
+        name=name,
+        otherwise=otherwise,
+    )
 
 
 def read_about(source: Path | bytes) -> About:
@@ -48,7 +55,7 @@ def read_about(source: Path | bytes) -> About:
     try:
         values = json_text.parse(read_metadata(source if isinstance(source, bytes) else Path(source))[HEADER])
         if values.pop("format") > FORMAT:
-            raise PochadeError(f"{name} was made by a newer Pochade; update the extension")
+            raise PochadeError("{name} was made by a newer Pochade; update the extension", name=name)
         made_of = values.pop("architecture")
         if max(len(made_of["down"]), len(made_of["up"])) > _DEEPEST:
             raise ValueError("it halves the size too often")
@@ -57,12 +64,13 @@ def read_about(source: Path | bytes) -> About:
         _check(about)
         return about
     except FileNotFoundError:
-        raise PochadeError(f"{name} is missing: train it again, or choose another one") from None
+        raise PochadeError("{name} is missing: train it again, or choose another one", name=name) from None
     except OSError as error:
-        raise PochadeError(f"{name} cannot be read ({error})") from error
+        raise PochadeError("{name} cannot be read ({error})", name=name, error=error) from error
     except (ValueError, KeyError, TypeError, AttributeError):
         raise PochadeError(
-            f"{name} is no network that Train Instant Style made; train it again, or choose another file"
+            "{name} is no network that Train Instant Style made; train it again, or choose another file",
+            name=name,
         ) from None
 
 
@@ -83,7 +91,11 @@ def _check(about: About) -> None:
 
 
 def _name(source: Path | bytes) -> str:
-    return "The instant style" if isinstance(source, bytes) else f"The instant style {Path(source).name}"
+    return (
+        "The instant style"
+        if isinstance(source, bytes)
+        else Sentence("The instant style {name}", name=Path(source).name)
+    )
 
 
 def load_network(source: Path | bytes) -> "Network":
@@ -141,8 +153,10 @@ def _checked(source: Path | bytes) -> tuple[About, bytes]:
 
 def _damaged(source: Path | bytes, why: Exception) -> PochadeError:
     return PochadeError(
-        f"{_name(source)} is damaged: its weights are not those of its network ({why}); "
-        "train it again, or choose another one"
+        "{source} is damaged: its weights are not those of its network ({why}); train "
+        "it again, or choose another one",
+        source=_name(source),
+        why=why,
     )
 
 

@@ -120,7 +120,9 @@ def remove_preset(preset: Preset) -> None:
             with suppress(OSError):
                 remove_folder(hidden, PRESET)
     except OSError as error:
-        raise PochadeError(f"The preset {preset.name} cannot be deleted ({error})") from error
+        raise PochadeError(
+            "The preset {name} cannot be deleted ({error})", name=preset.name, error=error
+        ) from error
 
 
 def files_of(preset: Preset) -> dict[str, bytes]:
@@ -131,7 +133,9 @@ def files_of(preset: Preset) -> dict[str, bytes]:
     try:
         return {path.name: path.read_bytes() for path in paths if path.exists()}
     except OSError as error:
-        raise PochadeError(f"The preset {preset.name} cannot be read ({error})") from error
+        raise PochadeError(
+            "The preset {name} cannot be read ({error})", name=preset.name, error=error
+        ) from error
 
 
 def export_preset(path: Path, preset: Preset, files: Mapping[str, bytes]) -> None:
@@ -155,9 +159,9 @@ def import_preset(path: Path, folder: Path) -> Preset:
             files = {info.filename: _read(file, info) for info in file.infolist()}
         preset = Preset.from_values(json_text.parse(files.pop("preset.json")), Path(path.stem))
     except FileNotFoundError:
-        raise PochadeError(f"There is no file {path}") from None
+        raise PochadeError("There is no file {path}", path=path) from None
     except OSError as error:
-        raise PochadeError(f"{path.name} cannot be read ({error})") from error
+        raise PochadeError("{name} cannot be read ({error})", name=path.name, error=error) from error
     except (
         zipfile.BadZipFile,
         ZlibError,
@@ -168,7 +172,7 @@ def import_preset(path: Path, folder: Path) -> Preset:
         EOFError,
     ) as error:
         raise PochadeError(
-            f"{path.name} is no preset of Pochade, or is damaged; have it exported again"
+            "{name} is no preset of Pochade, or is damaged; have it exported again", name=path.name
         ) from error
     return add_preset(folder, preset, files)
 
@@ -194,7 +198,9 @@ def _check_members(members: Sequence[zipfile.ZipInfo], path: Path) -> None:
     for info in members:
         if info.filename not in _MEMBERS:
             raise PochadeError(
-                f"{path.name} holds “{info.filename[:60]}”, which no preset has; have it exported again"
+                "{name} holds “{filename}”, which no preset has; have it exported again",
+                name=path.name,
+                filename=info.filename[:60],
             )
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError("packed in a way that Pochade does not pack")
@@ -203,9 +209,9 @@ def _check_members(members: Sequence[zipfile.ZipInfo], path: Path) -> None:
         if info.compress_size > path.stat().st_size:  # which is allocated before it is read
             raise ValueError("more than the file has")
     if len({info.filename for info in members}) < len(members):
-        raise PochadeError(f"{path.name} holds the same file several times; have it exported again")
+        raise PochadeError("{name} holds the same file several times; have it exported again", name=path.name)
     if sum(info.file_size for info in members) > _MOST:
-        raise PochadeError(f"{path.name} holds more than a preset has; have it exported again")
+        raise PochadeError("{name} holds more than a preset has; have it exported again", name=path.name)
 
 
 def _read(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -221,7 +227,9 @@ def _read(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _unlike(info: zipfile.ZipInfo, path: Path) -> PochadeError:
     return PochadeError(
-        f"The {info.filename} in {path.name} is not what a preset has; have it exported again"
+        "The {filename} in {name} is not what a preset has; have it exported again",
+        filename=info.filename,
+        name=path.name,
     )
 
 
@@ -229,11 +237,14 @@ def _check(preset: Preset) -> None:
     """Raise PochadeError where a preset lacks what it is to be painted with."""
     if preset.style and not (FACTORY / preset.style / "preset.json").exists():
         raise PochadeError(
-            f"The preset {preset.name} needs the style {preset.style}, which is not here; update the "
-            "extension"
+            "The preset {name} needs the style {style}, which is not here; update the extension",
+            name=preset.name,
+            style=preset.style,
         )
     if not preset.plate.exists():
-        raise PochadeError(f"The preset {preset.name} has no picture of its style; have it exported again")
+        raise PochadeError(
+            "The preset {name} has no picture of its style; have it exported again", name=preset.name
+        )
     with suppress(ValueError):
         preset.network.relative_to(preset.folder)
         if preset.network.exists():

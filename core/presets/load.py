@@ -81,5 +81,7 @@ def check_statistics(path: Path) -> None:
                 raise ValueError(f"{name} is not above 0")
     except (OSError, ValueError) as error:
         raise PochadeError(
-            f"The preset file {path} is broken ({error}); install it again, or choose another style"
+            "The preset file {path} is broken ({error}); install it again, or choose another style",
+            path=path,
+            error=error,
         ) from error

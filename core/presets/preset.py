@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import PochadeError
 from ..files import json_text
 from ..settings import settings_from
+from ..words import Sentence
 
 FACTORY = Path(__file__).parents[2] / "presets"
 FORMAT = 1
@@ -54,9 +55,13 @@ class Preset:
                 return preset
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PochadeError(
-                f"The preset {folder.name} is broken ({error}); remove it or save it again"
+                "The preset {name} is broken ({error}); remove it or save it again",
+                name=folder.name,
+                error=error,
             ) from error
-        raise PochadeError(f"The preset {folder.name} was made by a newer Pochade; update the extension")
+        raise PochadeError(
+            "The preset {name} was made by a newer Pochade; update the extension", name=folder.name
+        )
 
     def to_json(self) -> str:
         """The contents of its `preset.json`."""
@@ -75,7 +80,11 @@ class Preset:
     @property
     def attribution(self) -> str:
         """Whose picture the style is, and on what terms it is here."""
-        return f"{self.artist}, {self.year}; {self.licence}" if self.artist else ""
+        return (
+            Sentence("{artist}, {year}; {licence}", artist=self.artist, year=self.year, licence=self.licence)
+            if self.artist
+            else ""
+        )
 
     @property
     def factory(self) -> str:
@@ -115,10 +124,12 @@ def read_preset(folder: Path) -> Preset:
     try:
         values = json_text.read(path)
     except FileNotFoundError:
-        raise PochadeError(f"There is no preset in {folder}") from None
+        raise PochadeError("There is no preset in {folder}", folder=folder) from None
     except (OSError, ValueError) as error:
         raise PochadeError(
-            f"The preset {path.parent.name} is broken ({error}); remove it or save it again"
+            "The preset {name} is broken ({error}); remove it or save it again",
+            name=path.parent.name,
+            error=error,
         ) from error
     return Preset.from_values(values, path.parent)
 
@@ -152,4 +163,8 @@ def find_preset(name: str) -> Preset:
     for preset in presets:
         if name.casefold() in (preset.name.casefold(), preset.slug.casefold()):
             return preset
-    raise PochadeError(f"There is no preset named {name}; there are {', '.join(p.slug for p in presets)}")
+    raise PochadeError(
+        "There is no preset named {name}; there are {names}",
+        name=name,
+        names=", ".join(p.slug for p in presets),
+    )

@@ -14,6 +14,7 @@ from ..encoders.network import load_encoder
 from ..files.checkpoint import Checkpoint, CheckpointReader, Growth, cannot_go_on, check_steps
 from ..files.pictures import write_picture
 from ..progress import Progress, Watched
+from ..words import Sentence
 from .job import PaintedShot, SequenceJob
 from .motion import Motions
 from .painter import Painter
@@ -23,7 +24,7 @@ from .sources import Sources
 from .steps import Step, arrays_needed, steps_in_order
 from .workload import workloads
 
-ALL_PAINTED = "All frames were painted already"
+ALL_PAINTED = Sentence("All frames were painted already")
 MOTION_MEMORY = 2 << 30  # bytes of motion that are kept rather than read or estimated again
 
 
@@ -105,7 +106,7 @@ def paint_steps(
                     progress,
                     step=at,
                     steps=len(steps),
-                    message=f"{step.title}: {progress.message}",
+                    message=Sentence("{title}: {message}", title=step.title, message=progress.message),
                     fraction=min((done + loads[at] * progress.fraction) / sum(loads), 1.0),
                 )
             picture, result = watched.result

@@ -22,6 +22,7 @@ from ..files.checkpoint import (
 )
 from ..files.pictures import read_picture
 from ..progress import Progress
+from ..words import Sentence
 from .animation import ALL_PAINTED, paint_steps
 from .job import PaintedShot, SequenceJob
 from .shot import chunk_count
@@ -65,10 +66,15 @@ def paint_chunk(job: SequenceJob, size: int, number: int) -> Painting:
     """
     plan = ChunkPlan.of(job, size)
     if not 1 <= number <= plan.count:
-        raise PochadeError(f"There is no chunk {number}; the shot has the chunks 1 to {plan.count}")
+        raise PochadeError(
+            "There is no chunk {number}; the shot has the chunks 1 to {count}",
+            number=number,
+            count=plan.count,
+        )
     files = plan.job.files(plan.names_of(plan.frames_of(number)))
     checkpoint = yield from wait_for_lock(
-        lambda: None if plan.check_anchors() else plan.open_chunk(number), plan.waiting(f"Chunk {number}")
+        lambda: None if plan.check_anchors() else plan.open_chunk(number),
+        plan.waiting(Sentence("Chunk {number}", number=number)),
     )
     if checkpoint is None:
         return PaintedShot(files, ALL_PAINTED)
@@ -141,24 +147,31 @@ class ChunkPlan:
         """
         record, now = self._reader(STATE).read(), identity_with(self.identity, self.job.names)
         if not record.get("done"):
-            raise PochadeError(f"There are no anchors in {self.job.folder} yet: paint them first")
+            raise PochadeError(
+                "There are no anchors in {folder} yet: paint them first", folder=self.job.folder
+            )
         changed = changed_parts(record["identity"], now)
         if changed == ["versions"]:
             raise PochadeError(
-                f"The anchors in {self.job.folder} were painted by "
-                f"{record['identity'].get('versions') or 'other versions'}, "
-                f"and this is {now['versions']}: have the same versions on all machines, or paint "
-                "the anchors again"
+                "The anchors in {folder} were painted by {others}, and this is {versions}: have "
+                "the same versions on all machines, or paint the anchors again",
+                folder=self.job.folder,
+                others=record["identity"].get("versions") or Sentence("other versions"),
+                versions=now["versions"],
             )
         if changed:
             raise PochadeError(
-                f"The anchors in {self.job.folder} were painted with other {', '.join(changed)}: paint "
-                "the chunks with the same, or the anchors again"
+                "The anchors in {folder} were painted with other {names}: paint the chunks "
+                "with the same, or the anchors again",
+                folder=self.job.folder,
+                names=", ".join(changed),
             )
         if self._reader(STATE).all_there(self.job.names):
             return True
         if not self._reader(ANCHORS).all_there(self.names_of(self.anchors)):
-            raise PochadeError(f"The anchors in {self.job.folder} are not all painted yet: paint them first")
+            raise PochadeError(
+                "The anchors in {folder} are not all painted yet: paint them first", folder=self.job.folder
+            )
         return False
 
     def open_shot(self) -> Checkpoint:
@@ -177,8 +190,10 @@ class ChunkPlan:
             for number in range(1, self.count + 1):
                 if not self.has_chunk(number):
                     raise PochadeError(
-                        f"Chunk {number} of {self.count} is missing in {self.job.folder}: paint it, then "
-                        "collect again"
+                        "Chunk {number} of {count} is missing in {folder}: paint it, then collect again",
+                        number=number,
+                        count=self.count,
+                        folder=self.job.folder,
                     )
             return self.open_shot()
         except PochadeError:
@@ -198,7 +213,7 @@ class ChunkPlan:
         return Progress(text, preview=lambda: read_picture(self.job.shot.frames[0].picture))
 
     def waiting(self, what: str) -> Progress:
-        return self.message(f"{what}: waiting for another worker, which paints here")
+        return self.message(Sentence("{what}: waiting for another worker, which paints here", what=what))
 
     def _chunk(self, number: int) -> tuple[dict[str, Any], list[str], str]:
         """A chunk's identity, with its anchor frames as painted, its files, and its checkpoint folder."""

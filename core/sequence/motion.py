@@ -20,16 +20,6 @@ from .shot import Frame
 if TYPE_CHECKING:
     import torch
 
-_NO_VECTORS = (
-    "{} has no Vector pass: switch on Vector in the view layer's passes and render again, or choose "
-    "an Optical Flow under Motion"
-)
-_UNLIKE = "Frames {} and {} have different sizes: make them alike"
-_BLURRED = (
-    "Frame {} was rendered with motion blur, which leaves its Vector pass empty: switch Motion Blur "
-    "off and render again, or choose an Optical Flow under Motion"
-)
-
 
 @dataclass(frozen=True)
 class Motion:
@@ -112,7 +102,7 @@ def estimated_motion(flow: Flow, store: FrameStore) -> MotionSource:
     def motion(earlier: Frame, later: Frame) -> Motion:
         before, after = store.picture(earlier), store.picture(later)
         if before.shape[:2] != after.shape[:2]:
-            raise PochadeError(_UNLIKE.format(earlier.number, later.number))
+            raise _unlike(earlier, later)
         passes = [read(frame.passes) if frame.passes else None for frame in (earlier, later)]
         return _motion(flow(after, before), flow(before, after), *passes)
 
@@ -129,13 +119,15 @@ def vector_motion(store: FrameStore) -> MotionSource:
     def motion(earlier: Frame, later: Frame) -> Motion:
         if later.number - earlier.number != 1:
             raise PochadeError(
-                f"The Vector pass tells of neighbouring frames, not from {earlier.number} to "
-                f"{later.number}: render every frame, or choose an Optical Flow under Motion"
+                "The Vector pass tells of neighbouring frames, not from {earlier} to {later}: "
+                "render every frame, or choose an Optical Flow under Motion",
+                earlier=earlier.number,
+                later=later.number,
             )
         passes = read(earlier.passes), read(later.passes)
         vectors = [_vector_of(*pair) for pair in zip((earlier, later), passes, strict=True)]
         if vectors[0].shape != vectors[1].shape:
-            raise PochadeError(_UNLIKE.format(earlier.number, later.number))
+            raise _unlike(earlier, later)
         backward, forward = _flows(*vectors)
         before, after = earlier.camera, later.camera
         depths = _both(*passes, "depth")
@@ -180,7 +172,19 @@ def refuse_motion_blur(frames: Sequence[Frame], store: FrameStore | None = None)
             break
         before = moves
     if doubtful:
-        raise PochadeError(_BLURRED.format(doubtful.number))
+        raise PochadeError(
+            "Frame {number} was rendered with motion blur, which leaves its Vector pass empty: switch Motion "
+            "Blur off and render again, or choose an Optical Flow under Motion",
+            number=doubtful.number,
+        )
+
+
+def _unlike(earlier: Frame, later: Frame) -> PochadeError:
+    return PochadeError(
+        "Frames {earlier} and {later} have different sizes: make them alike",
+        earlier=earlier.number,
+        later=later.number,
+    )
 
 
 def _pictures(store: FrameStore, earlier: Frame, later: Frame) -> tuple[np.ndarray, np.ndarray]:
@@ -201,7 +205,11 @@ def _both(before: Passes | None, after: Passes | None, name: str) -> tuple[np.nd
 def _vector_of(frame: Frame, passes: Passes) -> np.ndarray:
     """The Vector pass, (H, W, 4). Raises PochadeError where there is none."""
     if passes.vector is None:
-        raise PochadeError(_NO_VECTORS.format(frame.passes.name if frame.passes else frame.number))
+        raise PochadeError(
+            "{frame} has no Vector pass: switch on Vector in the view layer's passes and render again, or "
+            "choose an Optical Flow under Motion",
+            frame=frame.passes.name if frame.passes else frame.number,
+        )
     return passes.vector
 
 

@@ -101,7 +101,9 @@ def load_raft(weights: Path | None) -> "torch.nn.Module":
         network.load_state_dict(tensors)
     except Exception as error:  # a damaged or hostile file raises whatever it likes
         raise PochadeError(
-            f"{weights.name} does not hold torchvision's weights for RAFT: take its {RAFT.name}"
+            "{name} does not hold torchvision's weights for RAFT: take its {file}",
+            name=weights.name,
+            file=RAFT.name,
         ) from error
     return network.eval().requires_grad_(False)
 

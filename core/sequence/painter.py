@@ -21,6 +21,7 @@ from ..progress import Progress, Watched
 from ..still.paint import FrameConstraint, paint_picture
 from ..style.content import check_picture
 from ..style.regions import Parts
+from ..words import Sentence
 from .flow import recolour_disocclusions
 from .job import SequenceJob
 from .prior import PaintedFrames, Prior, constant_painting
@@ -100,7 +101,9 @@ class Painter:
         holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
         raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * prior.coverage * prior.constancy * holds)
         picture = show(to_array(raw), content, settings)
-        yield Progress(f"Painting at {max(size)} px", fraction=1.0, preview=lambda: picture)
+        yield Progress(
+            Sentence("Painting at {size} px", size=max(size)), fraction=1.0, preview=lambda: picture
+        )
         return picture, torch.cat((raw, prior.age), 1)[0].cpu().numpy()
 
     def _constraint(self, step: Step) -> tuple[FrameConstraint | None, Tensor]:

@@ -65,7 +65,8 @@ class Sources:
         picture = self._store.picture(frame)
         if picture.shape[:2] != self.size:
             raise PochadeError(
-                f"Frame {frame.number} has another size than the first one; choose frames of one size"
+                "Frame {number} has another size than the first one; choose frames of one size",
+                number=frame.number,
             )
         return picture
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..settings import AnimationSettings, Settings
+from ..words import Sentence
 from .shot import chunk_count
 
 if TYPE_CHECKING:
@@ -74,9 +75,11 @@ def steps_in_order(count: int, settings: AnimationSettings) -> list[Step]:
     for pass_index in range(settings.passes):
         backwards = pass_index % 2 == 1
         for at in range(count):
-            title = f"Frame {at + 1} of {count}"
+            title = Sentence("Frame {at} of {count}", at=at + 1, count=count)
             if settings.passes > 1:
-                title = f"Pass {pass_index + 1}, frame {at + 1} of {count}"
+                title = Sentence(
+                    "Pass {number}, frame {at} of {count}", number=pass_index + 1, at=at + 1, count=count
+                )
             distances = tuple(distance for distance in settings.steps_back() if distance <= at)
             steps.append(
                 Step(
@@ -98,11 +101,20 @@ def anchor_numbers(frames: int, size: int) -> list[int]:
 
 def anchor_steps(anchors: Sequence[int]) -> list[Step]:
     """The anchor frames, each from the one before it."""
-    steps = [Step(anchors[0], f"Anchor 1 of {len(anchors)}", (ReferenceFrames(-1, ()),))]
+    steps = [
+        Step(anchors[0], Sentence("Anchor 1 of {count}", count=len(anchors)), (ReferenceFrames(-1, ()),))
+    ]
     for at, (before, anchor) in enumerate(pairwise(anchors), 2):
         distance = anchor - before
         references = ReferenceFrames(-1, (distance,), compared=distance)
-        steps.append(Step(anchor, f"Anchor {at} of {len(anchors)}", (references,), ANCHOR_REPEATS))
+        steps.append(
+            Step(
+                anchor,
+                Sentence("Anchor {at} of {count}", at=at, count=len(anchors)),
+                (references,),
+                ANCHOR_REPEATS,
+            )
+        )
     return steps
 
 
@@ -113,7 +125,9 @@ def chunk_steps(number: int, frames: range, settings: AnimationSettings) -> list
     back = {1, *settings.steps_back()}
     steps: list[Step] = []
     while right - left > 1:
-        title = f"Chunk {number}, frame {len(steps) + 1} of {len(frames)}"
+        title = Sentence(
+            "Chunk {number}, frame {at} of {count}", number=number, at=len(steps) + 1, count=len(frames)
+        )
         direction = 1 if len(steps) % 2 else -1
         if direction == 1:
             right -= 1

@@ -9,6 +9,7 @@ from dataclasses import field, fields
 from typing import Any
 
 from ..errors import PochadeError
+from ..words import Sentence
 
 
 def number(default: float, limits: tuple[float, ...], label: str, description: str, **more: Any) -> Any:
@@ -40,12 +41,17 @@ def check(settings: Any) -> None:
         if "choices" in meta:
             if not isinstance(value, str) or value not in meta["choices"]:
                 raise PochadeError(
-                    f"{meta['label']} must be one of {', '.join(meta['choices'])}, not {value!r}"
+                    "{label} must be one of {names}, not {value!r}",
+                    label=Sentence(meta["label"]),
+                    names=", ".join(meta["choices"]),
+                    value=value,
                 )
             continue
         if "low" not in meta:
             if not isinstance(value, str) or not value:
-                raise PochadeError(f"{meta['label']} must be a name, not {value!r}")
+                raise PochadeError(
+                    "{label} must be a name, not {value!r}", label=Sentence(meta["label"]), value=value
+                )
             continue
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if (
@@ -53,9 +59,14 @@ def check(settings: Any) -> None:
             or not meta["low"] <= value <= meta["high"]
             or (f.type is int and value != int(value))
         ):
-            kind = "a whole number" if f.type is int else "a number"
+            kind = Sentence("a whole number" if f.type is int else "a number")
             raise PochadeError(
-                f"{meta['label']} must be {kind} from {meta['low']} to {meta['high']}, not {value!r}"
+                "{label} must be {kind} from {low} to {high}, not {value!r}",
+                label=Sentence(meta["label"]),
+                kind=kind,
+                low=meta["low"],
+                high=meta["high"],
+                value=value,
             )
         declared: Any = f.type
         # A frozen dataclass takes its values no other way.

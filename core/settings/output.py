@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import PochadeError
+from ..words import Sentence
 from .fields import check, choice, name
 
 FIELDS = ("source", "style", "seed", "size")
@@ -40,10 +41,11 @@ class OutputSettings:
         unknown = [field for field in _FIELD.findall(self.file_name) if field not in FIELDS]
         rest = _FIELD.sub("", self.file_name)
         if unknown or "{" in rest or "}" in rest:
-            what = f"{{{unknown[0]}}}" if unknown else "a brace of its own"
+            what = f"{{{unknown[0]}}}" if unknown else Sentence("a brace of its own")
             raise PochadeError(
-                f"File Name has {what}, which stands for nothing: use {{source}}, {{style}}, {{seed}} or "
-                "{size}"
+                "File Name has {what}, which stands for nothing: use {{source}}, {{style}}, {{seed}} or "
+                "{{size}}",
+                what=what,
             )
 
     def name_of(self, values: dict[str, object]) -> str:

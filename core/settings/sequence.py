@@ -86,7 +86,8 @@ class AnimationSettings:
             numbers = []
         if not numbers or not 1 <= numbers[0] <= numbers[-1] <= 1000:
             raise PochadeError(
-                f"Look Back must be numbers of frames, such as 1, 2, 4, not {self.distances!r}"
+                "Look Back must be numbers of frames, such as 1, 2, 4, not {distances!r}",
+                distances=self.distances,
             )
         return tuple(numbers)
 

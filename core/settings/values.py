@@ -24,7 +24,7 @@ def settings_from(values: dict[str, Any], base: Any = DEFAULT) -> Any:
     """`base` with the named values. Raises PochadeError for a name or a value that does not exist."""
     unknown = values.keys() - {f.name for f in fields(base)}
     if unknown:
-        raise PochadeError(f"There is no setting named {', '.join(sorted(unknown))}")
+        raise PochadeError("There is no setting named {names}", names=", ".join(sorted(unknown)))
     return replace(base, **values)
 
 
@@ -33,11 +33,15 @@ def parse_setting(text: str, kind: type = Settings) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     declared: dict[str, Any] = {f.name: f.type for f in fields(kind)}
     if not equals or name not in declared:
-        raise PochadeError(f"{text!r} is no setting; write name=value with one of {', '.join(declared)}")
+        raise PochadeError(
+            "{text!r} is no setting; write name=value with one of {names}",
+            text=text,
+            names=", ".join(declared),
+        )
     try:
         return name, declared[name](value)
     except ValueError:
-        raise PochadeError(f"{value!r} is no value for {name}") from None
+        raise PochadeError("{value!r} is no value for {name}", value=value, name=name) from None
 
 
 def without_noise(values: dict[str, Any]) -> dict[str, Any]:

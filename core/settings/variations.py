@@ -1,5 +1,6 @@
 """Variations of a painting: what an artist would try next, each another picture at a glance."""
 
+from ..words import Sentence
 from .still import Settings
 from .values import settings_from
 
@@ -21,10 +22,10 @@ _INSTANT: tuple[tuple[str, dict[str, float | str]], ...] = (
     ("your colors", {"keep_colours": "luminance"}),
     ("fainter", {"strength": 0.6}),
     ("the style's colors", {"keep_colours": "off"}),
-    ("the style's, all the more", {"keep_colours": "reverse"}),
+    (Sentence("the style's, all the more"), {"keep_colours": "reverse"}),
     ("your palette, fainter", {"keep_colours": "match", "strength": 0.6}),
     ("your colors, fainter", {"keep_colours": "luminance", "strength": 0.6}),
-    ("the style's colors, fainter", {"keep_colours": "off", "strength": 0.6}),
+    (Sentence("the style's colors, fainter"), {"keep_colours": "off", "strength": 0.6}),
     ("fainter still", {"strength": 0.3}),
 )
 

@@ -12,6 +12,7 @@ from ..files.pictures import check_ending, read_picture, write_picture
 from ..progress import FilesDone, Progress, part_of_work
 from ..settings import Settings
 from ..style.styles import Style, Styles
+from ..words import Sentence
 from .stylize import stylize_image
 
 
@@ -46,7 +47,7 @@ def paint_files(
         except PochadeError as error:
             if not done.leaves_out:
                 raise
-            done.failed.append(f"{path.name}: {error}")
+            done.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
             continue
         target = target_of(path)
         write_picture(target, painted, recipe=recipes.recipe(path.name, name, choices, settings))

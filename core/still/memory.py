@@ -17,7 +17,7 @@ from ..encoders.network import Encoder, EncoderArchitecture, stride
 from ..errors import PochadeError
 from ..settings import Settings
 from ..style.neighbours import GRID, matched_layers
-from ..words import memory_in_words
+from ..words import Sentence, joined, memory_in_words
 
 # Of the bytes of all convolutions' outputs: what is kept of the forward pass, pooled features included.
 ACTIVATIONS = 1.3
@@ -98,18 +98,27 @@ def choose_tile(
         return TILE
     largest = max(settings.size, settings.finish_size)
     # A finishing pass, Full's too, is the larger one of two sizes, and the one to lower.
-    name, way_out = "size", "lower Size"
-    if settings.finish_size > settings.size:
-        name, way_out = "finish_size", "set Finish Size"
+    finishes = settings.finish_size > settings.size
+    name = "finish_size" if finishes else "size"
     side = next((s for s in range((largest - 1) // 16 * 16, 63, -16) if need(**{name: s}) <= room), None)
-    takes = f"Painting at {largest} px takes about {memory_in_words(need(), 1)} and"
-    smaller = f"{way_out} to {side} px" if side else ""
+    ways_out = []
+    if side:
+        ways_out.append(
+            Sentence("set Finish Size to {side} px", side=side)
+            if finishes
+            else Sentence("lower Size to {side} px", side=side)
+        )
+    takes = {"side": largest, "memory": memory_in_words(need(), 1), "room": memory_in_words(room, 1)}
     if limit < free:
         raise PochadeError(
-            f"{takes} Memory Limit in the preferences allows {memory_in_words(limit, 1)}; "
-            f"raise it{f', or {smaller}' if smaller else ''}"
+            "Painting at {side} px takes about {memory} and Memory Limit in the preferences allows {room}; "
+            "{way_out}",
+            way_out=joined([Sentence("raise it"), *ways_out], ", or "),
+            **takes,
         )
     raise PochadeError(
-        f"{takes} {describe_device(device)} has {memory_in_words(free, 1)} free; "
-        f"{smaller or 'close other programs'}"
+        "Painting at {side} px takes about {memory} and {device} has {room} free; {way_out}",
+        way_out=joined(ways_out or [Sentence("close other programs")], ", or "),
+        device=describe_device(device),
+        **takes,
     )

@@ -20,6 +20,7 @@ from ..style.colour import ColourStatistics, prepare, restore
 from ..style.objects import even_out
 from ..style.regions import WHOLE, Parts
 from ..style.styles import Styles
+from ..words import Sentence
 from .initial import close_seams, first_picture, paint_first
 from .memory import choose_tile
 from .minimise import minimise
@@ -28,7 +29,9 @@ from .pyramid import WRAPS
 from .schedule import later_schedule, level_sizes, schedule
 
 # Times the disoccluded pixels' share of a frame: what they weigh in the style loss as an area of their own.
-DISOCCLUSION_WEIGHT = 2.0
+# Where a thing has passed, each strip would have all that the style has, in little room, and the path it took
+# stays darker and busier than what is around it: so with 2. With none the path is flat.
+DISOCCLUSION_WEIGHT = 0.25
 # The share of what a later frame's smaller sizes change that counts where it is held. With all of it frames
 # differ twice as much; with none the painting hardly follows a strength that is animated.
 HELD_CHANGE = 0.25
@@ -170,7 +173,7 @@ def paint(
             picture, ended = current, loss is not None
             number += ended
             yield Progress(
-                f"Painting at {level.side} px",
+                Sentence("Painting at {side} px", side=level.side),
                 fraction=min((done + cost * number / level.steps) / sum(work), 1.0),
                 step=step + number,
                 steps=sum(level.steps for level in levels),

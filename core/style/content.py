@@ -13,12 +13,17 @@ def check_picture(content: np.ndarray, settings: Settings) -> None:
         raise PochadeError("The source is no color picture; choose an RGB or RGBA image")
     height, width = content.shape[:2]
     if min(height, width) < 64:
-        raise PochadeError(f"The source is only {width} x {height} px; choose one of at least 64 px a side")
+        raise PochadeError(
+            "The source is only {width} x {height} px; choose one of at least 64 px a side",
+            width=width,
+            height=height,
+        )
     if not np.isfinite(content).all():
         raise PochadeError(
             "The source has invalid pixels (NaN or infinite); clean the render, for instance with Denoise"
         )
-    if min(fit(height, width, settings.size)) < MARGIN:
+    height, width = fit(height, width, settings.size)
+    if min(height, width) < MARGIN:
         raise PochadeError(
-            "The painting would be only {1} x {0} px; raise Size".format(*fit(height, width, settings.size))
+            "The painting would be only {width} x {height} px; raise Size", width=width, height=height
         )

@@ -84,4 +84,6 @@ def load_table(path: Path) -> tuple[dict[int, dict[str, Statistics]], str]:
                 table.setdefault(int(size), {})[layer] = Statistics(mean, covariance)
         return table, digest
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise PochadeError(f"The preset file {path} is broken ({error}); install it again") from error
+        raise PochadeError(
+            "The preset file {path} is broken ({error}); install it again", path=path, error=error
+        ) from error

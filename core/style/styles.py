@@ -39,7 +39,9 @@ class Style:
             return self.network.read_bytes() if isinstance(self.network, Path) else self.network or b""
         except OSError as error:
             raise PochadeError(
-                f"The instant style of {self.name} cannot be read ({error}); train it again"
+                "The instant style of {name} cannot be read ({error}); train it again",
+                name=self.name,
+                error=error,
             ) from error
 
     def statistics(
@@ -74,10 +76,13 @@ def style_from_picture(name: str, picture: np.ndarray) -> Style:
     """
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or min(picture.shape[:2]) < 16:
         raise PochadeError(
-            f"The style picture {name} is too small to learn from; choose one of at least 16 px a side"
+            "The style picture {name} is too small to learn from; choose one of at least 16 px a side",
+            name=name,
         )
     if not np.isfinite(picture).all():
-        raise PochadeError(f"The style picture {name} has invalid pixels (NaN or infinite); choose another")
+        raise PochadeError(
+            "The style picture {name} has invalid pixels (NaN or infinite); choose another", name=name
+        )
     if picture.shape[2] == 4:
         picture = picture[..., :3] * picture[..., 3:] + (1 - picture[..., 3:])
     return Style(name, np.clip(picture, 0, 1).astype(np.float32))

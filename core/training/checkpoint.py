@@ -13,6 +13,7 @@ from ..files.atomic import whole
 from ..files.made import read_whole
 from ..files.tensors import LARGEST, Header, Shape, read_header, read_tensors, write_tensors
 from ..instant.network import Network
+from ..words import Sentence
 from .muon import Muon
 
 SECONDS = 30.0  # between two checkpoints
@@ -61,7 +62,7 @@ class TrainingCheckpoint:
             data = read_whole(self._path, LARGEST)
             header = read_header(data)
             if header.metadata.get("identity") != self._identity:
-                self.note = "Begun anew: what was kept is of another style, or of other settings"
+                self.note = Sentence("Begun anew: what was kept is of another style, or of other settings")
                 return 0
             step = int(header.metadata["step"])
             if step < 1:
@@ -72,7 +73,9 @@ class TrainingCheckpoint:
             return 0
         except (OSError, KeyError, ValueError) as error:
             raise PochadeError(
-                f"The training cannot go on from {self._path} ({error}); remove that file to begin anew"
+                "The training cannot go on from {path} ({error}); remove that file to begin anew",
+                path=self._path,
+                error=error,
             ) from error
         prefix = "network."
         self._network.load_state_dict(
@@ -86,7 +89,9 @@ class TrainingCheckpoint:
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self._saved = step
         if header.metadata.get("photos") != self._photos:
-            self.note = f"Goes on from iteration {self._saved}, with other photos than before"
+            self.note = Sentence(
+                "Goes on from iteration {saved}, with other photos than before", saved=self._saved
+            )
         return self._saved
 
     def _shapes(self, header: Header) -> dict[str, Shape]:

@@ -33,6 +33,7 @@ from ..progress import Progress
 from ..settings import TRAINED_WITH, InstantSettings, Settings
 from ..style.colour import colour_statistics, match_colours, takes_palette
 from ..style.styles import Style
+from ..words import Sentence
 from .checkpoint import TrainingCheckpoint
 from .crops import Photos, StabilityAugmentation
 from .muon import Muon
@@ -128,8 +129,8 @@ def train_network(job: TrainingJob, device: Machine | str = "auto") -> Training:
             != about.architecture
         ):
             raise PochadeError(
-                f"The instant style {job.begin.about.name} is another kind of network; begin with one of "
-                "the same kind"
+                "The instant style {name} is another kind of network; begin with one of the same kind",
+                name=job.begin.about.name,
             )
         network.load_state_dict(job.begin.state_dict())
     with compute_on(device) as where:
@@ -170,7 +171,7 @@ def _iterate(
     perceptual_loss = PerceptualLoss(job.style, training.style_size, settings, encoder)
     preview_image = photos.first() if job.preview_image is None else job.preview_image
     every = 1 if device.type == "cpu" else 10  # reading a loss makes the processor wait for a GPU
-    known, note = 0.0, f". {job.notes['']}" if "" in job.notes else ""
+    known, note = 0.0, Sentence(". {note}", note=job.notes[""]) if "" in job.notes else ""
     while step < training.iterations:
         for group in optimizer.param_groups:
             cosine = math.cos(math.pi * step / training.iterations)
@@ -184,7 +185,13 @@ def _iterate(
         checkpoint.save_now_and_then(step)
         try:
             yield Progress(
-                f"Iteration {step} of {training.iterations}, learning {job.style.name}{note}",
+                Sentence(
+                    "Iteration {step} of {iterations}, learning {name}{note}",
+                    step=step,
+                    iterations=training.iterations,
+                    name=job.style.name,
+                    note=note,
+                ),
                 fraction=step / training.iterations,
                 step=step,
                 steps=training.iterations,

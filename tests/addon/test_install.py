@@ -1,5 +1,6 @@
-"""The engine installed by the real pip, from tiny wheels made here."""
+"""The engine installed by the real pip, from tiny wheels made here and locked as real ones are."""
 
+import hashlib
 import os
 import socket
 import sys
@@ -27,8 +28,8 @@ def install(load, runtime):
 
 def put_wheel(folder, name, version, code="", requires=(), extra=(), module=None):
     """A wheel of one module, as small as pip takes it."""
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+    info, file = f"{name}-{version}.dist-info", folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as wheel:
         wheel.writestr(f"{module or name}/__init__.py", code)
         wheel.writestr(f"{module or name}/version.py", f"__version__ = '{version}'\n")
         for path in extra:
@@ -42,6 +43,7 @@ def put_wheel(folder, name, version, code="", requires=(), extra=(), module=None
             "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         wheel.writestr(f"{info}/RECORD", "")
+    return file
 
 
 @pytest.fixture(scope="session")
@@ -54,39 +56,75 @@ def bare_python(tmp_path_factory):
     return folder
 
 
+def put_lock(path, wheels, *options, sizes=(1, 1)):
+    """A lock file of these wheels, with pip's options for where they are."""
+    lines = [f"# {sizes[0]} MB to download, {sizes[1]} MB on the disk", *options]
+    for wheel in wheels:
+        name, version, *_ = wheel.name.split("-")
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        name = name.replace("_", "-").lower()
+        lines.append(f"{name}=={version} --hash=sha256:{digest}  # {wheel.name}")
+    path.write_text("\n".join(lines))
+    return path
+
+
 @pytest.fixture
-def shop(install, bare_python, tmp_path, monkeypatch):
-    """(build, target, wheels): what install_engine takes, and the folder of wheels that it installs from."""
-    monkeypatch.setattr(sys, "executable", str(bare_python / "bin" / "python3"))
+def quiet_pip(monkeypatch):
+    """Pip without this machine's own settings."""
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     for name in [name for name in os.environ if name.startswith("PIP_") and name != "PIP_CONFIG_FILE"]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+@pytest.fixture
+def shelf(install, tmp_path):
+    """`shelf(WHEELS, OPTIONS)`: a build whose locks have these wheels: PyTorch's two, and all others."""
+
+    def lock(wheels, *options, sizes=(1, 1)):
+        parts = (
+            [wheel for wheel in wheels.glob("*.whl") if wheel.name.startswith("torch") == of_torch]
+            for of_torch in (True, False)
+        )
+        locks = [
+            put_lock(tmp_path / f"{name}.txt", part, *options, sizes=sizes)
+            for name, part in zip(("build", "others"), parts, strict=True)
+        ]
+        return install.Build("Test", "For tests", tuple(locks))
+
+    return lock
+
+
+@pytest.fixture
+def shop(bare_python, shelf, tmp_path, monkeypatch, quiet_pip):
+    """(build, target, wheels): what install_engine takes, and the folder of wheels that it installs from."""
+    monkeypatch.setattr(sys, "executable", str(bare_python / "bin" / "python3"))
     wheels, target = tmp_path / "wheels", tmp_path / "user" / "engine"
     wheels.mkdir()
-    for version in numpy.__version__, "99.0":
-        put_wheel(wheels, "numpy", version)
     put_wheel(
         wheels, "torch", "2.7.0", SOUND_TORCH, requires=["numpy"], extra=[f"torch/_C{EXTENSION_SUFFIXES[0]}"]
     )
     put_wheel(wheels, "torchvision", "0.22.0", requires=["torch==2.7.0", "numpy"])
     put_wheel(wheels, "safetensors", "0.6.0")
-    put_wheel(wheels, "OpenEXR", "3.4.0")
+    put_wheel(wheels, "OpenEXR", "3.4.0", requires=["numpy>=50"])
     put_wheel(wheels, "opencv_python_headless", "4.11.0.86", requires=["numpy"], module="cv2")
-    put_wheel(wheels, "opencv_python_headless", "4.12.0.88", requires=["numpy>=2"], module="cv2")
-    return (
-        install.Build("Test", "For tests", 1, 1, options=("--no-index", "--find-links", str(wheels))),
-        target,
-        wheels,
-    )
+    put_wheel(wheels, "pillow", "13.0.0", module="PIL")
+    return shelf(wheels, *_from(wheels)), target, wheels
+
+
+def _from(wheels):
+    return "--no-index", f"--find-links {wheels}"
 
 
 def exhaust(steps):
+    last = 0
     while True:
         try:
             step = next(steps)
         except StopIteration as end:
             return end.value
-        assert 0 <= step.fraction < 1 and step.message
+        assert last <= step.fraction < 1 and step.message
+        last = step.fraction
 
 
 @pytest.mark.slow  # runs pip
@@ -96,25 +134,24 @@ def test_install_replaces_the_old_engine(runtime, install, shop):
     (target / "old").touch()
     assert exhaust(install.install_engine(target, build)) == target
     names = {entry.name for entry in target.iterdir()}
-    assert {"torch", "torchvision", "safetensors", "OpenEXR", "cv2"} <= names
+    assert {"torch", "torchvision", "safetensors", "OpenEXR", "cv2", "PIL"} <= names
     assert not any(name.startswith("numpy") or name == "old" for name in names)
     assert "2.7.0" in runtime.engine_status([target]).sentence
     assert {entry.name for entry in target.parent.iterdir()} == {"engine", "engine-new.log"}
 
 
-def test_cancelled_install_leaves_the_old_engine(install, shop, monkeypatch):
-    _, target, _ = shop
+def test_cancelled_install_leaves_the_old_engine(install, shelf, shop):
+    _, target, wheels = shop
     put_torch(target)
     before = sorted(target.rglob("*"))
     with socket.create_server(("127.0.0.1", 0)) as silent:  # pip waits for its answer
-        options = (
+        build = shelf(
+            wheels,
             "--no-index",
-            "--timeout=600",
-            "--trusted-host=127.0.0.1",
-            f"--find-links=http://127.0.0.1:{silent.getsockname()[1]}",
+            "--trusted-host 127.0.0.1",
+            f"--find-links http://127.0.0.1:{silent.getsockname()[1]}",
         )
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        steps = install.install_engine(target, install.Build("Test", "For tests", 1, 1, options=options))
+        steps = install.install_engine(target, build)
         next(steps)
         connection, _ = silent.accept()
         with connection:
@@ -140,32 +177,72 @@ def test_two_installs_at_once_do_not_meet(install, error, shop, load):
     assert started.exists() and not target.exists()
 
 
+def _lose_torch(wheels, _):
+    next(wheels.glob("torch-*")).unlink()
+
+
+def _swap_torch(wheels, _):
+    put_wheel(wheels, "torch", "2.7.0", f"open({str(wheels / 'ran')!r}, 'w')")
+
+
+def _relock(code):
+    """A locked PyTorch with this code."""
+
+    def spoil(wheels, shelf):
+        put_wheel(wheels, "torch", "2.7.0", code)
+        shelf(wheels, *_from(wheels))
+
+    return spoil
+
+
 @pytest.mark.slow  # runs pip
 @pytest.mark.parametrize(
     "spoil, words",
     [
-        (lambda wheels: next(wheels.glob("torch-*")).unlink(), "No matching distribution found for torch"),
-        (
-            lambda wheels: put_wheel(wheels, "torch", "2.7.0", BROKEN_TORCH),
-            "libtorch.so: cannot open shared object file",
-        ),
-        (
-            lambda wheels: next(wheels.glob("torch-*")).write_bytes(b"half a file"),
-            "The engine was not installed",
-        ),
-        (lambda wheels: put_wheel(wheels, "OpenEXR", "3.4.0", requires=["numpy>=50"]), "conflict"),
+        (_lose_torch, "No matching distribution found for torch"),
+        (_swap_torch, "is not the one that Pochade knows: try again"),
+        (_relock(BROKEN_TORCH), "libtorch.so: cannot open shared object file"),
+        (_relock("import os; os.abort()"), "it crashed, with status -6"),
     ],
-    ids=["missing", "broken", "truncated", "wants another numpy"],
+    ids=["missing", "swapped", "broken", "crashes"],
 )
-def test_failed_install_leaves_the_old_engine(install, error, shop, spoil, words):
+def test_failed_install_leaves_the_old_engine(install, error, shelf, shop, spoil, words):
     build, target, wheels = shop
     put_torch(target)
     before = sorted(target.rglob("*"))
-    spoil(wheels)
+    spoil(wheels, shelf)
     with pytest.raises(error, match=words):
         exhaust(install.install_engine(target, build))
     assert sorted(target.rglob("*")) == before
     assert not target.with_name("engine-new").exists()
+    assert not (wheels / "ran").exists()
+
+
+@pytest.mark.slow  # runs pip
+def test_a_build_without_hashes_comes_from_its_own_index_alone(install, shop, tmp_path, monkeypatch):
+    """Whatever another index offers, newer or by the same name, and whatever the user's settings add."""
+    build, target, _ = shop
+    for index, version in ("own", "1.0"), ("strange", "9.0"):
+        of_torch = ["helper", "numpy", "pillow"]
+        for name, requires in ("torch", of_torch), ("helper", []), ("numpy", []), ("pillow", []):
+            folder = tmp_path / index / name
+            folder.mkdir(parents=True)
+            number = "2.7.0+cu1" if name == "torch" else version
+            module = "PIL" if name == "pillow" else None
+            wheel = put_wheel(folder, name, number, SOUND_TORCH, requires=requires, module=module)
+            folder.joinpath("index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+    vision = tmp_path / "own" / "torchvision"
+    vision.mkdir()
+    wheel = put_wheel(vision, "torchvision", "0.22.0", requires=["torch==2.7.0"])
+    vision.joinpath("index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+    build.locks[0].write_text(
+        f"--index-url {(tmp_path / 'own').as_uri()}\ntorch==2.7.0+cu1\ntorchvision==0.22.0\n"
+    )
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", (tmp_path / "strange").as_uri())
+    exhaust(install.install_engine(target, build))
+    assert "'1.0'" in (target / "helper" / "version.py").read_text()
+    assert "'13.0.0'" in (target / "PIL" / "version.py").read_text(), "what has a hash wins"
+    assert (target / "cv2").is_dir() and not any(target.glob("numpy*"))
 
 
 class _Shelf(SimpleHTTPRequestHandler):
@@ -192,25 +269,17 @@ class _Shelf(SimpleHTTPRequestHandler):
 
 
 @pytest.mark.slow  # runs pip twice
-def test_broken_off_install_goes_on_with_what_it_has(install, error, shop, monkeypatch):
-    build, target, wheels = shop
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+def test_broken_off_install_goes_on_with_what_it_has(install, error, shelf, shop, monkeypatch):
+    _, target, wheels = shop
     monkeypatch.setattr(_Shelf, "asked", [])
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Shelf, directory=str(wheels))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
-            online = install.Build(
-                "Test",
-                "For tests",
-                1,
-                1,
-                options=(  # pip keeps what comes over https, or from who is trusted
-                    "--no-index",
-                    "--trusted-host",
-                    "127.0.0.1",
-                    "--find-links",
-                    f"http://127.0.0.1:{server.server_port}",
-                ),
+            online = shelf(  # pip keeps what comes over https, or from who is trusted
+                wheels,
+                "--no-index",
+                "--trusted-host 127.0.0.1",
+                f"--find-links http://127.0.0.1:{server.server_port}",
             )
             with pytest.raises(error, match="The engine was not installed"):
                 exhaust(install.install_engine(target, online))
@@ -223,29 +292,23 @@ def test_broken_off_install_goes_on_with_what_it_has(install, error, shop, monke
     assert {entry.name for entry in target.parent.iterdir()} == {"engine", "engine-new.log"}
 
 
-def test_other_build_than_the_chosen_one_is_refused(install, error, shop):
-    _, target, wheels = shop
-    wanted = install.Build(
-        "Test", "For tests", 1, 1, "cu130", options=("--no-index", "--find-links", str(wheels))
-    )
-    with pytest.raises(error, match="cu130 did not give PyTorch 2.7.0 for Test"):
-        exhaust(install.install_engine(target, wanted))
-    assert not target.exists()
-
-
-def test_every_system_has_builds_from_pytorchs_own_index(install):
-    assert all(
-        build.description and (build.index in " ".join(build.pip_options()))
-        for build in install.BUILDS.values()
-    )
+def test_every_system_has_builds_to_choose_from(install):
+    assert all("to download" in build.description for build in install.BUILDS.values())
     if sys.platform == "linux":
         assert list(install.BUILDS) == ["cpu", "cuda", "cuda126", "rocm", "xpu"]
 
 
-def test_install_needs_room(install, error, shop):
-    _, target, _ = shop
+def test_a_system_without_a_lock_says_what_to_do(install, error, tmp_path):
+    strange = install.Build("CPU", "For tests", (tmp_path / "nothing-cp27.txt",))
+    assert "name it as Engine Folder" in strange.description
+    with pytest.raises(error, match="knows no engine for"):
+        exhaust(install.install_engine(tmp_path / "engine", strange))
+
+
+def test_install_needs_room(install, error, shelf, shop):
+    _, target, wheels = shop
     with pytest.raises(error, match="of free room"):
-        exhaust(install.install_engine(target, install.Build("Huge", "For tests", 10**9, 10**9)))
+        exhaust(install.install_engine(target, shelf(wheels, sizes=(10**9, 10**9))))
 
 
 def test_install_keeps_to_the_torch_that_blender_has(install, shop, bare_python, monkeypatch):
@@ -257,7 +320,8 @@ def test_install_keeps_to_the_torch_that_blender_has(install, shop, bare_python,
         exhaust(install.install_engine(target, build))
     finally:
         (bare_python / SITE / "own.pth").unlink()
-    assert (target / "OpenEXR").exists() and not (target / "safetensors").exists()
+    assert (target / "OpenEXR").exists()
+    assert not any((target / name).exists() for name in ("torch", "torchvision", "safetensors"))
 
 
 def test_python_without_pip_says_so(install, error, shop, monkeypatch):
@@ -283,7 +347,7 @@ def test_links_and_folders_of_others_are_not_replaced(install, error, tmp_path, 
     (precious / "take.txt").write_text("an hour's work")
     target = tmp_path / "engine" / "cpython-311"
     target.parent.mkdir()
-    build = install.Build("Test", "For tests", 1, 1)
+    build = install.Build("Test", "For tests", (put_lock(tmp_path / "lock.txt", []),))
     target.with_name(target.name + end).symlink_to(precious)
     with pytest.raises(error, match="is a link"):
         exhaust(install.install_engine(target, build))

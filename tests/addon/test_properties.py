@@ -72,9 +72,9 @@ def test_the_panel_explains_every_setting(properties, settings):
     assert shown["size"].subtype == "PIXEL"
     assert shown["strength"].subtype == "FACTOR"
     assert shown["style_scale"].soft_max == 3
-    assert shown["colour_match"].description.endswith(
-        "Matters with Keep Colors at Off or Palette or Reverse"
-    ), "why it is dimmed"
+    assert shown["colour_match"].description.endswith("Matters with Keep Colors: Off / Palette / Reverse"), (
+        "why it is dimmed"
+    )
 
 
 def test_finish_size_takes_the_sources_longer_side(planes):

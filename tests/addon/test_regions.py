@@ -152,9 +152,9 @@ def test_each_region_has_its_own_style_and_leaves_the_settings(chosen, load_regi
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"kind": "OBJECT"}, "Name the region's object"),
-        ({"kind": "OBJECT", "target": "Nobody"}, "The object Nobody is not seen in the render"),
-        ({"kind": "MATERIAL", "target": LEFT}, "The material .* is not seen in the render"),
+        ({"kind": "OBJECT"}, "Name the Object of the region"),
+        ({"kind": "OBJECT", "target": "Nobody"}, "Object Nobody is not seen in the render"),
+        ({"kind": "MATERIAL", "target": LEFT}, "Material .* is not seen in the render"),
         ({"kind": "COLLECTION", "target": "Nowhere"}, "There is no collection named Nowhere"),
         ({"kind": "MASK"}, "Choose the region's mask image"),
         ({"kind": "INSIDE", "style_kind": "IMAGE"}, "Open a style picture"),

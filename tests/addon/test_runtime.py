@@ -1,5 +1,6 @@
 """The engine, found or refused with a sentence."""
 
+import re
 import sys
 from collections import Counter
 from importlib.util import find_spec
@@ -60,6 +61,57 @@ def test_unfit_engine_is_refused(runtime, error, tmp_path, engine, words):
 def test_unfit_folder_does_not_hide_the_installed_engine(runtime, tmp_path):
     named, installed = put_torch(tmp_path / "named", OTHER_PYTHON), put_torch(tmp_path / "installed")
     assert runtime.engine_status([named, installed]).folder == installed
+
+
+OLD, NEW = (14, 29, 30153, 0), (14, 44, 35211, 0)  # of Blender 4.2 to 5.0, and of 5.1
+
+
+@pytest.mark.parametrize(
+    "torch, fits_old",
+    [("2.8.0", True), ("2.9.0", False), ("2.14.1+cu126", False), ("2.15.0", True), ("3.0.0", True)],
+)
+def test_a_pytorch_that_crashes_beside_blenders_runtime_is_refused_unloaded(
+    runtime, load, error, tmp_path, monkeypatch, torch, fits_old
+):
+    msvcp = load("addon.engine.msvcp")
+    folder = put_torch(tmp_path, version=torch, code=f"open({str(tmp_path / 'loaded')!r}, 'w')")
+    for version, fits in (OLD, fits_old), (NEW, True), (None, True):
+        monkeypatch.setattr(msvcp, "loaded_runtime", lambda version=version: version)
+        status = runtime.engine_status([folder])
+        assert status.ready is fits
+        if not fits:
+            assert re.search(
+                rf"PyTorch {re.escape(torch)} in .* cannot load in this Blender, whose msvcp140.dll is "
+                r"version 14\.29: install the engine, which brings one that can",
+                status.sentence,
+            )
+            with pytest.raises(error, match="cannot load in this Blender"):
+                runtime.ensure_engine([folder])
+    assert not (tmp_path / "loaded").exists()
+
+
+def test_no_engine_for_windows_is_one_that_crashes_there(load):
+    """Of what is locked, and of the versions of what is not."""
+    msvcp, folder = load("addon.engine.msvcp"), load("addon.engine.install").LOCKS
+    for python, blenders_own in ("311", OLD), ("313", NEW):
+        found = {
+            path.stem: re.search(r"^torch==(\d+)\.(\d+)", path.read_text(), re.MULTILINE)
+            for path in folder.glob(f"windows-x64-cp{python}-*.txt")
+        }
+        assert len(found) == 4
+        versions = {name: tuple(map(int, torch.groups())) for name, torch in found.items()}
+        assert not [name for name, torch in versions.items() if msvcp.unfit_beside(torch, blenders_own)]
+    assert msvcp.unfit_beside((2, 14, 1), OLD)
+
+
+@pytest.mark.oldest
+def test_the_version_of_a_windows_binary_is_read(load):
+    msvcp = load("addon.engine.msvcp")
+    programs = find_spec("pip").submodule_search_locations[0]
+    program = Path(programs, "_vendor/distlib/t64.exe").read_bytes()
+    assert msvcp.file_version(program) == (1, 1, 0, 14)
+    assert msvcp.file_version(b"MZ" + bytes(1000)) is None
+    assert (msvcp.loaded_runtime() is None) == (sys.platform != "win32")
 
 
 @pytest.mark.parametrize("lost", ["safetensors/__init__.py", "torch/version.py"])

@@ -17,9 +17,9 @@ FUNCTION_LINES = 60  # in core and the add-on
 
 # From the ground up: a package, or a module beside the packages, imports only what stands before it.
 FLOORS = {
-    "core": """errors progress words settings
+    "core": """words errors progress settings
         files compute encoders style instant presets still sequence training""",
-    "addon": """blender engine job asking disk preferences pace log about guide
+    "addon": """language blender engine job asking disk preferences pace log about guide
         styles scene shots tasks farm ui cli operators""",
 }
 

@@ -1,10 +1,12 @@
 """Blender without a window: the same operator, from a script."""
 
+import ensurepip
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.addon.test_install import put_lock, put_wheel
 from tests.addon.test_upgrade import KEPT
 
 pytestmark = pytest.mark.by_version  # animations are rendered by compositing nodes, which differ
@@ -63,3 +65,41 @@ def test_strips_warn_of_nothing_that_ends(blender, window_zip):
     assert done.returncode == 0, said
     assert "DeprecationWarning" not in said and "expected to be removed" not in said
     assert (folder / "told.txt").read_text() == repr([[3, 4, 5, 6, 7, 8], [22, 23, 24, 25, 26, 27]])
+
+
+WITNESS = """
+import os
+from pathlib import Path
+import bpy
+Path({told!r}).write_text(f"{{os.readlink('/proc/self/exe')}} {{bpy.app.version}} {{bpy.app.background}}")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="a process's program is known by Linux")
+def test_an_engine_is_tried_in_a_process_of_this_same_blender(blender, window_zip):
+    """Which has other libraries than a Python beside it: what loads there need not load here."""
+    folder = blender.out / "engine"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "python").mkdir(parents=True)
+    shutil.copytree(Path(ensurepip.__file__).parent, folder / "python/ensurepip")
+    for name, code in {
+        "sound": WITNESS.format(told=str(folder / "witness")),
+        "refuses": "raise OSError('[WinError 1114] c10.dll')",
+        "crashes": "import os; os.abort()",
+    }.items():
+        (folder / name).mkdir()
+        put_lock(
+            folder / f"{name}.txt",
+            [put_wheel(folder / name, "witness", "1.0", code)],
+            "--no-index",
+            f"--find-links {folder / name}",
+        )
+    done = in_background(blender, HERE / "engine.py", window_zip, folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "told").read_text().splitlines() == [
+        "crashes: The engine was not installed: it crashed, with status -6: try another build, False",
+        "refuses: The engine was not installed: [WinError 1114] c10.dll, False",
+        "sound: installed, True",
+    ]
+    program, version = (folder / "witness").read_text().split(" ", 1)
+    assert Path(program).name.startswith("blender") and version.endswith("True")

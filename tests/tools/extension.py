@@ -1,5 +1,6 @@
 """The extension's zip, and bundles of it with PyTorch's wheels inside, one for each platform."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -7,36 +8,16 @@ import subprocess
 import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import unquote
-from urllib.request import Request, urlopen
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from . import guide
-from .environments import (
-    ROOT,
-    VENV,
-    VENV_PIP,
-    Failure,
-    make_environment,
-    pins,
-    python_of,
-    run_pip,
-    say,
-    site_packages,
-)
+from .environments import ROOT, VENV, VENV_PIP, Failure, make_environment, pins, python_of, site_packages
+from .locking import pip_there
+from .locks import build_of_pypi, lock_path, read_lock, torch_of
 
 DIST = ROOT / "dist"
+SUMS = "SHA256SUMS"
 
-# What a bundle is for: the names that wheels have for a platform, and what a Python there says of itself (PEP
-# 508).
-PLATFORMS = {
-    "windows-x64": (("win_amd64",), ("nt", "win32", "Windows", "AMD64")),
-    "macos-arm64": (("macosx_14_0_arm64",), ("posix", "darwin", "Darwin", "arm64")),
-    "linux-x64": (
-        (*(f"manylinux_2_{n}_x86_64" for n in range(28, 4, -1)), "manylinux2014_x86_64"),
-        ("posix", "linux", "Linux", "x86_64"),
-    ),
-}
 # By their Python: the first Blender that has it, the first that has not, and how a file's name says that.
 BLENDERS = {"3.11": ("4.2.0", "5.1.0", "4.2-to-5.0"), "3.13": ("5.1.0", None, "5.1-or-later")}
 
@@ -56,91 +37,54 @@ def build_zip(folder: Path = DIST, source: Path = ROOT, label: str = "") -> Path
     return extension
 
 
-def build_bundle(platform: str, python: str, links: list[str], folder: Path = DIST) -> Path:
-    """Build a zip for one platform and this Python's Blenders: the small one's contents, and wheels."""
+def bundle_locks(system: str, python: str, build: str | None = None) -> list[Path]:
+    """The lock files of what a bundle holds; PyPI's own build where none is named. Raises Failure."""
+    build = build or build_of_pypi(system)
+    path = lock_path(system, python, build)
+    if not path.is_file():
+        raise Failure(f"There is no build {build} for {system}")
+    if not read_lock(path):
+        url = torch_of(system, python, build).url
+        raise Failure(f"{path.name} has no hashes yet: run `python3 build.py lock` where {url} answers")
+    return [path, lock_path(system, python)]
+
+
+def build_bundle(system: str, python: str, locks: list[Path], folder: Path = DIST) -> Path:
+    """Build a zip for one system and this Python's Blenders: the small one's contents, and wheels."""
     oldest, end, label = BLENDERS[python]
+    make_environment(VENV_PIP, pins("bundles"), "import pip")
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder) as scratch:
         source = Path(scratch, "extension")
         shutil.unpack_archive(build_zip(Path(scratch)), source)
-        pip_elsewhere(platform, python, None, "download", "--no-deps", "--dest", source / "wheels", *links)
+        for lock in locks:
+            options = ["download", "--no-deps", "--require-hashes", "--dest", source / "wheels"]
+            pip_there(system, python, *options, "--requirement", lock)
         manifest = source / "blender_manifest.toml"
         wheels = sorted(f"./wheels/{wheel.name}" for wheel in (source / "wheels").iterdir())
         facts = [
             f'blender_version_min = "{oldest}"',
             *([f'blender_version_max = "{end}"'] if end else []),
-            f'platforms = ["{platform}"]',
+            f'platforms = ["{system}"]',
             f"wheels = {json.dumps(wheels, indent=4)}",
         ]
         text = manifest.read_text(encoding="utf-8")
         manifest.write_text(
             re.sub("^blender_version_min = .*$", "\n".join(facts), text, flags=re.MULTILINE), encoding="utf-8"
         )
-        return build_zip(folder, source, f"-{platform}-blender{label}")
+        return build_zip(folder, source, f"-{system}-blender{label}")
 
 
-def find_wheels(
-    platform: str, python: str, requirements: list[str], torch_index: str | None = None
-) -> dict[str, int]:
-    """The wheels of the requirements and theirs, without numpy, Blender's affair: links, and bytes."""
-    make_environment(VENV_PIP, pins("bundles"), "import pip")
-    say(f"Looking for the wheels for {platform} and Python {python}")
-    with TemporaryDirectory() as scratch:
-        report = Path(scratch, "report.json")
-        pip_elsewhere(
-            platform,
-            python,
-            torch_index,
-            "install",
-            "--dry-run",
-            "--quiet",
-            "--ignore-installed",
-            "--target",
-            scratch,
-            "--report",
-            report,
-            *requirements,
-        )
-        found = json.loads(report.read_text(encoding="utf-8"))["install"]
-    wheels = {}
-    for source in (each["download_info"] for each in found if each["metadata"]["name"] != "numpy"):
-        with urlopen(Request(source["url"], method="HEAD"), timeout=60) as answer:
-            size = int(answer.headers["Content-Length"])
-        say(f"{size / 1e6:9.1f} MB  {unquote(source['url'].rpartition('/')[2])}")
-        wheels[f"{source['url']}#sha256={source['archive_info']['hashes']['sha256']}"] = size
-    return wheels
-
-
-# --platform has pip choose wheels for another platform, but not what they require there: that it asks its own
-# Python (pypa/pip#10050). Its version is pinned, so this way in is known.
-ELSEWHERE = """import json, runpy, sys
-from pip._vendor.packaging import markers
-there = markers.default_environment() | json.loads(sys.argv.pop(1))
-markers.default_environment = lambda: there
-runpy.run_module("pip", run_name="__main__", alter_sys=True)"""
-
-
-def pip_elsewhere(platform: str, python: str, torch_index: str | None, *arguments):
-    """Run pip as if in a Blender on that platform with that Python."""
-    tags, names = PLATFORMS[platform]
-    there = dict(zip(("os_name", "sys_platform", "platform_system", "platform_machine"), names, strict=True))
-    pip = [
-        python_of(VENV_PIP),
-        "-c",
-        ELSEWHERE,
-        json.dumps(there | {"python_version": python, "python_full_version": f"{python}.0"}),
-    ]
-    run_pip(
-        pip,
-        VENV_PIP / f"{platform}-{python}.log",
-        torch_index,
-        *arguments,
-        "--only-binary=:all:",
-        "--implementation=cp",
-        f"--python-version={python}",
-        f"--abi=cp{python.replace('.', '')}",
-        *(f"--platform={tag}" for tag in tags),
+def write_sums(folder: Path = DIST) -> Path:
+    """Write the SHA-256 of every zip in the folder beside them, as `sha256sum --check` reads it."""
+    sums = folder / SUMS
+    zips = sorted(folder.glob("*.zip"))
+    sums.write_text(
+        "".join(f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in zips),
+        encoding="utf-8",
+        newline="\n",
     )
+    return sums
 
 
 def blender_ext(*arguments):

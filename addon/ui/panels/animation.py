@@ -7,9 +7,10 @@ import bpy
 from ....core.errors import PochadeError
 from ....core.sequence.shot import chunk_count
 from ....core.settings import AnimationSettings, FarmSettings
-from ....core.words import roughly
+from ....core.words import Sentence, roughly
 from ... import job, pace, shots
 from ...blender import compat, images, results
+from ...language import said
 from ...preferences import engine_status, machine, preferences
 from ...scene import properties
 from ...tasks import animation
@@ -60,8 +61,8 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
         if frames := _frames(context.scene):
             _draw_dimmed(
                 self.layout,
-                f"Chunks: {chunk_count(len(frames), chosen.chunk)}",
-                f"Render tasks: {-(-len(frames) // chosen.render_chunk)}",
+                Sentence("Chunks: {count}", count=chunk_count(len(frames), chosen.chunk)),
+                Sentence("Render tasks: {count}", count=-(-len(frames) // chosen.render_chunk)),
             )
         draw_property(self.layout, preferences(context), "farm_blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
@@ -79,8 +80,10 @@ def time_in_words(context: bpy.types.Context) -> str:
         chosen = properties.read_settings(scene), properties.read_animation_settings(scene)
     except PochadeError:  # starting it says why
         return ""
-    taken = pace.seconds(pace.sequence(*chosen, len(frames), (height, width), machine(context)))
-    return f"{len(frames)} frames in {roughly(taken)}{', once they are rendered' if rendered else ''}"
+    taken = roughly(pace.seconds(pace.sequence(*chosen, len(frames), (height, width), machine(context))))
+    if rendered:
+        return Sentence("{count} frames in {time}, once they are rendered", count=len(frames), time=taken)
+    return Sentence("{count} frames in {time}", count=len(frames), time=taken)
 
 
 def _strip_size(scene) -> tuple[int, int]:
@@ -117,7 +120,10 @@ def _draw_source(layout, scene):
         row.prop(chosen, "last")
     elif frames := _frames(scene):
         name = shots.find_strip(scene).name if chosen.source == "STRIP" and not chosen.strip else ""
-        _draw_dimmed(column, *filter(None, [name, f"Frames {frames[0]} to {frames[-1]}"]))
+        _draw_dimmed(
+            column,
+            *filter(None, [name, Sentence("Frames {first} to {last}", first=frames[0], last=frames[-1])]),
+        )
 
 
 def _frames(scene) -> range | None:
@@ -147,7 +153,7 @@ def _draw_result(box, scene, image):
     box.label(text=image.name, translate=False, icon="SEQUENCE")
     row = box.row()
     row.active = False
-    row.label(text=f"Frames {frames.start} to {frames.stop - 1}")
+    row.label(text=said(Sentence("Frames {first} to {last}", first=frames.start, last=frames.stop - 1)))
     column = box.column(align=True)
     column.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(
         images.path_of(image).parent

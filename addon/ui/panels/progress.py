@@ -2,18 +2,19 @@
 
 import bpy
 
-from ....core.words import duration
+from ....core.words import Sentence, duration
 from ...job import Job
+from ...language import said
 
 _WIDTH = 40  # characters of a job's own words, which may be a file's long name
 
 
 def draw_progress(layout: bpy.types.UILayout, job: Job) -> None:
     """A bar with the time left, and under it the buttons that stop the job."""
-    progress, text = job.progress, how_far(job)
+    progress, text = job.progress, said(how_far(job))
     column = layout.column(align=True)
     if progress and not job.keeps:  # a long job: what it is at
-        column.label(text=progress.message)
+        column.label(text=said(progress.message), translate=False)
     bar = column.row()
     bar.scale_y = 1.2
     bar.progress(factor=progress.fraction if progress else 0, text=text)
@@ -30,10 +31,14 @@ def how_far(job: Job) -> str:
     """What stands in the bar."""
     progress, left = job.progress, job.seconds_left()
     if job.cancelling:
-        return "Stopping…"
+        return Sentence("Stopping…")
     if not progress:
-        return "Starting…"
+        return Sentence("Starting…")
     if left is None:
-        return progress.message[:_WIDTH] if job.keeps else f"{duration(job.seconds)} so far"
-    end = f"until {progress.until}" if progress.until else "left"
-    return f"{progress.fraction:.0%}, {duration(left)} {end}"
+        return (
+            said(progress.message)[:_WIDTH]
+            if job.keeps
+            else Sentence("{time} so far", time=duration(job.seconds))
+        )
+    end = Sentence("until {until}", until=progress.until) if progress.until else Sentence("left")
+    return Sentence("{fraction:.0%}, {time} {end}", fraction=progress.fraction, time=duration(left), end=end)

@@ -5,7 +5,7 @@ import bpy
 from ....core.compute.sizes import fit, sized
 from ....core.errors import PochadeError
 from ....core.settings import Settings
-from ....core.words import roughly
+from ....core.words import Sentence, roughly
 from ... import job, pace
 from ...blender import compat, compositor, images
 from ...engine import encoders
@@ -103,7 +103,7 @@ def _draw_engine(layout, context):
     status, chosen = engine_status(context), context.scene.pochade
     if status.absent:
         row = layout.row()
-        sentence = "Instant styles paint at once; all else needs the engine"
+        sentence = Sentence("Instant styles paint at once; all else needs the engine")
         draw_sentence(row, context, sentence, "INFO", beside=_BUTTON)
         row.operator("preferences.addon_show", text="", icon="PREFERENCES").module = PACKAGE
         if chosen.method != "instant":
@@ -178,7 +178,7 @@ def _draw_caption(layout, line):
     row.active = False
     if layout.use_property_split:
         row.label()
-    row.label(text=line)
+    row.label(text=line, translate=False)
 
 
 def time_in_words(context: bpy.types.Context, settings: Settings | None = None, count: int = 1) -> str:
@@ -193,9 +193,11 @@ def time_in_words(context: bpy.types.Context, settings: Settings | None = None, 
     if not width or not (settings.method == "instant" or engine_status(context).ready):
         return ""
     size = sized(settings, (height, width))
-    painted = fit(height, width, size.finish_size or size.size)
     taken = pace.seconds(pace.still(settings, (height, width), machine(context)))
-    return "{1} × {0} px in {2}".format(*painted, roughly(taken * count))
+    height, width = fit(height, width, size.finish_size or size.size)
+    return Sentence(
+        "{width} × {height} px in {time}", width=width, height=height, time=roughly(taken * count)
+    )
 
 
 def _draw_live(layout, context):
