@@ -197,7 +197,7 @@ class Painting:
         try:
             file = self._place.write(picture, self._named, self._settings.seed, recipe)
             picture_files.refer_to(image, file)
-            self.where = Sentence("It is {file}", file=file)
+            self.where = Sentence("It is {name}", name=file.name)
         except PochadeError as error:
             self.trouble = Sentence("It is in the .blend. {error}", error=error)
 
