@@ -182,7 +182,7 @@ def test_settings_that_are_none_change_nothing(saved, tmp_path, load, photo, the
     assert saved.preset_id == "starry_night" and saved.seed == 5
 
 
-def test_stylize_files_and_the_command_line_write_recipes(saved, tmp_path, load, photo):
+def test_stylize_files_writes_recipes(saved, tmp_path, load, photo):
     photo.save_render(str(tmp_path / "photo.png"))
     bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=[{"name": "photo.png"}])
     (file,) = (tmp_path / "pochade").glob("*.png")

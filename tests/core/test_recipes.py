@@ -13,7 +13,10 @@ from core.errors import PochadeError
 from core.files import recipes
 from core.files.exr import read_channels
 from core.files.pictures import read_picture, write_picture
-from core.settings import Settings
+from core.progress import finish
+from core.settings import Settings, settings_from
+from core.still.files import paint_files
+from core.style.styles import Style
 
 STYLES = [["starry_night", "The Starry Night", 0.75], ["", "Füße 脚.jpg", 0.25]]
 RECIPE = recipes.recipe("photo ☀.png", "The Starry Night + Füße 脚", STYLES, Settings(seed=7, strength=0.6))
@@ -60,6 +63,18 @@ def test_a_jpeg_stays_a_jpeg(tmp_path, picture):
     assert read_picture(tmp_path / "a.jpg").shape == (20, 24, 3)
     with pytest.raises(PochadeError, match="does not say how it was painted"):
         recipes.read(tmp_path / "a.jpg")
+
+
+def test_files_that_are_painted_say_how(tmp_path):
+    style = np.random.default_rng(1).random((64, 64, 3)).astype(np.float32)
+    write_picture(tmp_path / "photo.png", np.random.default_rng(2).random((64, 80, 3)))
+    settings = Settings(resolution="draft", size=64, coarse_size=64, steps=1, seed=3)
+    mix = [(Style("Wave", style), 2.0), (Style("Sky", style[::-1]), 1.0)]
+    finish(paint_files([tmp_path / "photo.png"], lambda _: tmp_path / "painted.png", mix, settings, "cpu"))
+    found = recipes.read(tmp_path / "painted.png")
+    assert (found["source"], found["style"]) == ("photo.png", "Wave + Sky")
+    assert found["choices"] == [["", "Wave", 2.0], ["", "Sky", 1.0]]
+    assert settings_from(found["settings"]) == settings
 
 
 def chunk(kind, content):
