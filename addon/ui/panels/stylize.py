@@ -50,7 +50,7 @@ class _Stylize:
             row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
             if told := time_in_words(context):
                 draw_sentence(layout, context, told, "TIME")
-            if not context.scene.pochade.result:
+            if not context.scene.pochade.result and not job.newest():
                 layout.operator("pochade.open_example", icon="SCENE_DATA", emboss=False)
             _draw_live(layout, context)
             _draw_end(layout, context, job.newest())
