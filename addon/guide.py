@@ -1,10 +1,15 @@
 """The artist's guide on this computer, and which of its chapters Online Manual (F1) opens for a button."""
 
+from collections.abc import Iterator
+from dataclasses import fields
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import bpy
 
 from ..core.errors import PochadeError
+from ..core.settings import AnimationSettings, FarmSettings, InstantSettings, OutputSettings, Settings
+from ..core.words import anchor
 
 _ROOT = Path(__file__).parents[1]
 FRONT = "README"
@@ -31,6 +36,19 @@ _ABOUT = {
         "bpy.types.pochadestyle.*",
         "bpy.types.pochadescene.hold_objects*",
     ),
+    "first-picture#as-files": ("bpy.types.pochadeoutput.*", "bpy.ops.pochade.use_settings_of_file*"),
+    "first-picture#look-and-try-others": (
+        "bpy.ops.pochade.wipe*",
+        "bpy.ops.pochade.end_wipe*",
+        "bpy.ops.pochade.take_painting*",
+    ),
+    "first-picture#from-elsewhere": ("bpy.ops.pochade.stylize_*", "*.after_render"),
+    "first-picture#the-preferences": ("bpy.types.pochadepreferences.*",),
+    "first-picture#paint": (
+        "bpy.ops.pochade.stylize",
+        "bpy.ops.pochade.cancel*",
+        "bpy.types.pochadescene.source",
+    ),
     "colours": ("bpy.types.pochadescene.keep_colours*", "bpy.types.pochadescene.colour_match*"),
     "large-pictures": ("bpy.ops.pochade.match_size*", "*.resolution", "*.finish_size", "*.seamless"),
     "troubleshooting": ("bpy.ops.pochade.about_job*",),
@@ -50,12 +68,47 @@ def page(chapter: str = FRONT) -> Path:
     raise PochadeError("The guide is not here: {files} is missing, install Pochade again", files=files[0])
 
 
+_GROUPS = {
+    "pochadescene": Settings,
+    "pochadeanimation": AnimationSettings,
+    "pochadefarm": FarmSettings,
+    "pochadeinstant": InstantSettings,
+    "pochadeoutput": OutputSettings,
+}
+
+
 def _manual() -> tuple[str, tuple[tuple[str, str], ...]]:
-    """What Online Manual asks: where the pages are, and the one for each of Pochade's buttons."""
+    """What Online Manual asks: where the pages are, and the place for each of Pochade's buttons: that of its
+    name in its chapter, else the chapter.
+    """
     front = page()
+    by_name = [place for label, name in _labels() if (place := _place_of(label, name, front))]
+    chapters = [(pattern, place) for place, patterns in _ABOUT.items() for pattern in patterns]
     return f"{front.parent.as_uri()}/", tuple(
-        (pattern, f"{chapter}{front.suffix}") for chapter, patterns in _ABOUT.items() for pattern in patterns
+        (pattern, _with_ending(place, front.suffix)) for pattern, place in (*by_name, *chapters)
     )
+
+
+def _labels() -> Iterator[tuple[str, str]]:
+    """The label of every setting and operator, and what Online Manual calls it."""
+    for group, kind in _GROUPS.items():
+        for field in fields(kind):
+            yield field.metadata["label"], f"bpy.types.{group}.{field.name}"
+    for name in dir(bpy.ops.pochade):
+        yield getattr(bpy.ops.pochade, name).get_rna_type().name, f"bpy.ops.pochade.{name}"
+
+
+def _place_of(label: str, name: str, front: Path) -> tuple[str, str] | None:
+    """The name, and where its chapter has the label; None where it has not."""
+    about = (place for place, patterns in _ABOUT.items() if any(fnmatchcase(name, each) for each in patterns))
+    chapter = next(about, FRONT).partition("#")[0]
+    text = front.with_name(f"{chapter}{front.suffix}").read_text(encoding="utf-8")
+    return (name, f"{chapter}#{anchor(label)}") if f'id="{anchor(label)}"' in text else None
+
+
+def _with_ending(place: str, ending: str) -> str:
+    chapter, _, title = place.partition("#")
+    return f"{chapter}{ending}" + (f"#{title}" if title else "")
 
 
 def register():

@@ -1,5 +1,6 @@
 """Sentences, and sizes, times and errors in words."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -90,3 +91,8 @@ def is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def anchor(title: str) -> str:
+    """What a heading of the guide, or a name in one of its tables, is called in links to it, as on GitHub."""
+    return re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")

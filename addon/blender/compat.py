@@ -155,3 +155,44 @@ def strips_of(scene):
     """The strips of a scene's sequencer, which is made where there is none; until 4.3 `sequences`."""
     editor = scene.sequence_editor or scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+# What strips call their times from 5.1 on, by the names until 5.0, which warn there and end with 6.0.
+_STRIP_TIMES = {
+    "frame_start": "content_start",
+    "frame_duration": "content_duration",
+    "frame_final_start": "left_handle",
+    "frame_final_end": "right_handle",
+    "frame_offset_start": "left_handle_offset",
+    "frame_offset_end": "right_handle_offset",
+    "animation_offset_start": "content_trim_start",
+    "animation_offset_end": "content_trim_end",
+}
+
+
+def strip_name(name):
+    """What this Blender calls a property of strips; `name` is that of Blender 5.0."""
+    return _STRIP_TIMES.get(name, name) if bpy.app.version >= (5, 1) else name
+
+
+def times_of(strip):
+    """The frames at which a strip is seen."""
+    return range(*(getattr(strip, strip_name(name)) for name in ("frame_final_start", "frame_final_end")))
+
+
+def content_of(strip):
+    """The frames of all that a strip could show: its start may lie between two."""
+    start, count = (getattr(strip, strip_name(name)) for name in ("frame_start", "frame_duration"))
+    return range(round(start), round(start) + count)
+
+
+def shows_scene_compositor(space):
+    """Whether a Node Editor of compositing nodes has the scene's: since 5.0 strips may have their own."""
+    return getattr(space, "node_tree_sub_type", "SCENE") != "SEQUENCER"
+
+
+def nodes_of(block):
+    """The node tree of a new material or world, which has one without being asked from 5.0 on."""
+    if not _SINCE_5_0:
+        block.use_nodes = True
+    return block.node_tree

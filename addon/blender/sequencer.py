@@ -23,7 +23,8 @@ def add_strip(
     taken = {
         strip.channel
         for strip in strips
-        if strip.frame_final_start < frames.stop and strip.frame_final_end > frames.start
+        for times in [compat.times_of(strip)]
+        if times.start < frames.stop and times.stop > frames.start
     }
     channel = next((number for number in range(1, 129) if number not in taken), None)
     if not channel:

@@ -5,12 +5,13 @@ was a preview at that step would be one for good. And an editor whose picture th
 and stays so when the picture is there again.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 import bpy
 from bpy.app.handlers import persistent
 
-from . import canvas, results
+from . import canvas, picture_files, results
 
 
 class _Shown(NamedTuple):
@@ -27,7 +28,8 @@ class _Lost(NamedTuple):
 _packed: dict[int, int] = {}  # before the step: the address of each image's packed data, 0 without
 _shown: dict[int, _Shown] = {}  # before the step: what each editor showed, by its address
 _lost: dict[int, list[_Lost]] = {}  # what undo has taken from each editor, the last at the end
-_finished: dict[int, bytes] = {}  # the packed data of paintings that earlier steps may know as previews
+# Of paintings that earlier steps may know as previews: the packed data, or the path of the file.
+_finished: dict[int, bytes | str] = {}
 
 
 @persistent
@@ -37,6 +39,8 @@ def _before(*_):
         address = data.as_pointer() if data else 0
         if data and uid in canvas.previews and _packed.get(uid) != address:
             _finished[uid] = data.data
+        elif not data and image.source == "FILE" and uid in canvas.previews:
+            _finished[uid] = image.filepath
         _packed[uid] = address
     for space in canvas.editors():
         if image := space.image:
@@ -61,14 +65,24 @@ def _mend(image: bpy.types.Image) -> None:
     if data:
         if data.as_pointer() != _packed.get(uid) and not image.is_dirty:
             _reload(image)
-    elif image.source != "GENERATED" or uid not in canvas.previews or uid in canvas.growing:
+    elif uid not in canvas.previews or uid in canvas.growing:
         return
-    elif uid in _finished:
-        image.pack(data=_finished[uid], data_len=len(_finished[uid]))
-        image.source, image.use_fake_user = "FILE", True
+    elif image.source != "GENERATED":
         _reload(image)
+    elif uid in _finished:
+        _finish(image, _finished[uid])
     else:
         bpy.data.images.remove(image)  # its painting was cancelled
+
+
+def _finish(image: bpy.types.Image, kept: bytes | str) -> None:
+    """Make the finished painting of a preview."""
+    if isinstance(kept, str):
+        picture_files.refer_to(image, Path(bpy.path.abspath(kept)))
+        return
+    image.pack(data=kept, data_len=len(kept))
+    image.source, image.use_fake_user = "FILE", True
+    _reload(image)
 
 
 def _reload(image: bpy.types.Image) -> None:

@@ -15,7 +15,7 @@ from ..blender import canvas, compat, images, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
 from ..language import said
-from ..scene import properties
+from ..scene import properties, saving
 from ..styles import presets
 from ..tasks import animation, live, painting, series, training
 from ..ui.panels.stylize import time_in_words
@@ -82,6 +82,7 @@ class PaintsSource(Paints):
     @classmethod
     def require_choices(cls, context):
         super().require_choices(context)
+        saving.folder(context.scene)
         if canvas.image_editor(context):  # elsewhere a script names the image, which poll cannot see
             painting.find_source(context)
 
@@ -114,6 +115,7 @@ class POCHADE_OT_stylize_render(Paints, bpy.types.Operator):
     @classmethod
     def require_choices(cls, context):
         super().require_choices(context)
+        saving.folder(context.scene)
         render = images.find_render()
         if not render or not images.source_size(render, context.scene):
             raise PochadeError(rendered.MISSING)

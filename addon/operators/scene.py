@@ -10,10 +10,10 @@ from .. import job
 from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
 from ..language import said
-from ..scene import recipes
+from ..scene import example, recipes
 from ..styles import regions
 from ..tasks import painting
-from .verb import Browse, Verb
+from .verb import Browse, Verb, require_free
 
 LISTS = [
     ("mix", "Style", "Styles that are mixed with the main one"),
@@ -109,6 +109,56 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
         chosen.style_image, chosen.style_kind = image, "IMAGE"
 
 
+class POCHADE_OT_open_example(Verb, bpy.types.Operator):
+    """Open a small scene to try things on: rendered, with two regions, and an animation set up. It asks
+    before changes go that were not saved
+    """
+
+    bl_idname = "pochade.open_example"
+    bl_label = "Open Example"
+
+    @classmethod
+    def require(cls, context):
+        require_free()
+        if bpy.app.is_job_running("RENDER"):
+            raise PochadeError("Blender is rendering: wait for it, or stop it with ESC")
+
+    def invoke(self, context, event):
+        if not bpy.data.is_dirty:
+            return self.execute(context)
+        message = "This file has changes that were not saved, and they would be lost"
+        return self.confirm(context, event, "Open", message, "Open Example?")
+
+    def run(self, context):
+        example.open_example()
+
+
+class POCHADE_OT_drop_picture(Verb, bpy.types.Operator):
+    """Ask what becomes of a picture that was dropped: the style to paint in, or the picture in this editor"""
+
+    bl_idname = "pochade.drop_picture"
+    bl_label = "Picture from Elsewhere"
+    bl_options = {"INTERNAL"}
+
+    filepath: StringProperty(
+        description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
+
+    def invoke(self, context, event):
+        context.window_manager.popup_menu(self._ask, title=Path(self.filepath).name)
+        return {"FINISHED"}
+
+    def _ask(self, popup, context):
+        layout, path = popup.layout, self.filepath
+        layout.operator_context = "EXEC_DEFAULT"
+        layout.operator("pochade.open_style", text="Use as Style", icon="BRUSH_DATA").filepath = path
+        layout.operator("image.open", text="Open Picture", icon="IMAGE_DATA").filepath = path
+
+    def run(self, context):
+        """What scripts get, which are not asked."""
+        bpy.ops.pochade.open_style(filepath=self.filepath)
+
+
 class POCHADE_OT_match_size(Verb, bpy.types.Operator):
     """Set this size to the source's longer side, so that it is that of the render or the image"""
 
@@ -140,7 +190,26 @@ class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
         recipes.check(_shown(context))
 
     def run(self, context):
-        if missing := recipes.use(context.scene, _shown(context)):
+        if missing := recipes.use(context.scene, recipes.check(_shown(context))):
+            self.tell(missing, "WARNING")
+
+
+class POCHADE_OT_use_settings_of_file(Browse, Verb, bpy.types.Operator):
+    """Set styles and settings to those in a PNG or OpenEXR file that Pochade has painted"""
+
+    bl_idname = "pochade.use_settings_of_file"
+    bl_label = "Use Settings of a File"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(
+        description="The painting", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
+    )
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def run(self, context):
+        recipe = recipes.of_file(Path(bpy.path.abspath(self.filepath)))
+        if missing := recipes.use(context.scene, recipe):
             self.tell(missing, "WARNING")
 
 

@@ -15,7 +15,14 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...core.settings import AnimationSettings, FarmSettings, InstantSettings, Settings, without_noise
+from ...core.settings import (
+    AnimationSettings,
+    FarmSettings,
+    InstantSettings,
+    OutputSettings,
+    Settings,
+    without_noise,
+)
 from ...core.words import Sentence, joined
 from .. import disk
 from ..blender import compat
@@ -218,6 +225,18 @@ class PochadeInstant(bpy.types.PropertyGroup):
     )
 
 
+class PochadeOutput(bpy.types.PropertyGroup):
+    """`scene.pochade.output`: every field of OutputSettings, by its name, and these."""
+
+    folder: StringProperty(
+        name="Folder",
+        subtype="DIR_PATH",
+        options=compat.RELATIVE_PATH,
+        default="//pochade/",
+        description="Where the files go: // is the folder of the .blend",
+    )
+
+
 class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     """`scene.pochade`: every field of Settings, by its name, and these."""
 
@@ -236,7 +255,8 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     after_render: BoolProperty(
         name="Stylize after Render",
         options=set(),
-        description="Paint every finished render at once; of an animation the last frame",
+        description="Paint every finished render at once; of an animation (Ctrl F12) all frames, from the "
+        "files that it has written",
     )
     preset: EnumProperty(
         name="Preset",
@@ -286,6 +306,9 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     instant: PointerProperty(
         type=PochadeInstant, name="Instant Style", description="How a network learns a style"
     )
+    output: PointerProperty(
+        type=PochadeOutput, name="Output", description="Where finished paintings are kept"
+    )
     result: PointerProperty(
         type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture
     )
@@ -294,6 +317,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
 PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
 PochadeAnimation.__annotations__.update({field.name: _property(field) for field in fields(AnimationSettings)})
 PochadeFarm.__annotations__.update({field.name: _property(field) for field in fields(FarmSettings)})
+PochadeOutput.__annotations__.update({field.name: _property(field) for field in fields(OutputSettings)})
 PochadeInstant.__annotations__.update({field.name: _property(field) for field in fields(InstantSettings)})
 
 # Properties that panels draw in the place of a setting that is a name.
@@ -320,6 +344,11 @@ def read_instant_settings(scene: bpy.types.Scene) -> InstantSettings:
     return _read(scene.pochade.instant, InstantSettings)
 
 
+def read_output_settings(scene: bpy.types.Scene) -> OutputSettings:
+    """Where the scene's paintings are kept. Raises PochadeError for a name with fields that are unknown."""
+    return _read(scene.pochade.output, OutputSettings)
+
+
 def _read(chosen, kind: type):
     """Settings of this kind from the properties of `chosen`, with floats as they were typed."""
     values = {field.name: _usable(getattr(chosen, field.name), field) for field in fields(kind)}
@@ -342,7 +371,15 @@ def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
         setattr(scene.pochade, name, value)
 
 
-_CLASSES = (PochadeStyle, PochadeRegion, PochadeAnimation, PochadeFarm, PochadeInstant, PochadeScene)
+_CLASSES = (
+    PochadeStyle,
+    PochadeRegion,
+    PochadeAnimation,
+    PochadeFarm,
+    PochadeInstant,
+    PochadeOutput,
+    PochadeScene,
+)
 
 
 def register():

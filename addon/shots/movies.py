@@ -12,7 +12,8 @@ from ..blender.borrowed import SceneHandle
 from ..blender.sequencer import new_scene
 from ..job import in_window
 
-# What decides which of its frames a strip shows when, in the order in which Blender takes it.
+# What decides which of its frames a strip shows when, in the order in which Blender takes it;
+# by the names of Blender 5.0, which records of painted sequences have.
 TIMING = tuple(
     """
     animation_offset_start animation_offset_end frame_start frame_offset_start frame_offset_end
@@ -24,7 +25,7 @@ TIMING = tuple(
 def timing_of(scene: bpy.types.Scene, strip: "bpy.types.MovieStrip") -> dict[str, Any]:
     """What another strip of the same movie needs to show the same."""
     return {"fps": scene.render.fps, "fps_base": scene.render.fps_base} | {
-        name: getattr(strip, name) for name in TIMING
+        name: getattr(strip, compat.strip_name(name)) for name in TIMING
     }
 
 
@@ -39,7 +40,7 @@ class Movie:
     def __init__(self, path: Path, timing: dict[str, Any] | None = None):
         self._path, self._timing = path, timing
         strip = self._open().sequence_editor.active_strip
-        self.count, element = strip.frame_duration, strip.elements[0]
+        self.count, element = len(compat.content_of(strip)), strip.elements[0]
         self.size = element.orig_width, element.orig_height
         self.close()
 
@@ -73,7 +74,7 @@ class Movie:
         compat.strips_of(scene).remove(strip)
         strip = self._add_to(scene)
         for name in TIMING if self._timing else ():
-            setattr(strip, name, self._timing[name])
+            setattr(strip, compat.strip_name(name), self._timing[name])
         scene.sequence_editor.active_strip = strip
         settings = scene.render.image_settings
         settings.file_format = "PNG"

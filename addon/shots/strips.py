@@ -41,7 +41,7 @@ def find_strip(scene: bpy.types.Scene, active: bool = False) -> "bpy.types.Strip
             "{name} is retimed: choose Retiming > Reset Retiming in the Strip menu, or render it first",
             name=strip.name,
         )
-    if strip.frame_final_start < 0:
+    if compat.times_of(strip).start < 0:
         raise PochadeError("{name} begins before frame 0: move it", name=strip.name)
     return strip
 
@@ -51,7 +51,7 @@ class Strip(Files):
 
     def __init__(self, scene: bpy.types.Scene):
         strip = find_strip(scene)
-        times = range(strip.frame_final_start, strip.frame_final_end)
+        times = compat.times_of(strip)
         self.name, timing = strip.name, None
         if strip.type == "MOVIE":
             path = _existing(bpy.path.abspath(strip.filepath))
@@ -72,13 +72,15 @@ class Strip(Files):
 
 def _places(strip: "bpy.types.ImageStrip", times: range) -> list[int]:
     """Which of its pictures an image strip shows at these times; it holds the first and the last."""
-    last = strip.frame_duration - 1
-    places = [min(max(time - round(strip.frame_start), 0), last) for time in times]
+    content = compat.content_of(strip)
+    last = len(content) - 1
+    places = [min(max(time - content.start, 0), last) for time in times]
     if strip.use_reverse_frames:
         places = [last - place for place in places]
     if strip.strobe > 1:
         places = [int(place - place % strip.strobe) for place in places]
-    return [place + strip.animation_offset_start for place in places]
+    offset = getattr(strip, compat.strip_name("animation_offset_start"))
+    return [place + offset for place in places]
 
 
 def _existing(*parts: str) -> Path:

@@ -1,6 +1,12 @@
-"""Stylize after Render: a finished render is painted at once, where the scene asks for it."""
+"""Stylize after Render: a finished render is painted at once, where the scene asks for it: a frame as a
+picture, an animation as a sequence, from the files that the render has written.
+
+Painting each frame while the next one is rendered would take the processor from both, and Blender does not
+let a render's thread save what it has rendered.
+"""
 
 import logging
+from pathlib import Path
 
 import bpy
 from bpy.app.handlers import persistent
@@ -10,12 +16,32 @@ from ...core.words import Sentence
 from .. import job
 from ..blender import images
 from ..blender.borrowed import SceneHandle
+from .animation import Animation
 from .painting import Painting
 
 POLL_EVERY = 0.2  # seconds between two checks whether Blender has finished with the render
 
 _log = logging.getLogger(__name__)
 _rendered: SceneHandle | None = None  # the scene whose render waits to be painted
+
+
+_frames: list[int] = []  # those that it has written so far
+
+NO_FILES = (
+    "The animation was rendered and {path} is not there: choose where its frames go in the output "
+    "properties, and render it again"
+)
+
+
+@persistent
+def _on_begin(*_):
+    _frames.clear()
+
+
+@persistent
+def _on_write(scene, *_):
+    """In the render's own thread."""
+    _frames.append(scene.frame_current)
 
 
 @persistent
@@ -42,7 +68,7 @@ def _paint() -> float | None:
         return None
     try:
         with bpy.context.temp_override(scene=scene, **_editor(render)):
-            work = Painting(bpy.context, render)
+            work = _animation(scene) if len(_frames) > 1 else Painting(bpy.context, render)
         if bpy.app.background:
             done = job.Job(work.title, work.steps(), on_end=work.end)
             done.run()
@@ -50,13 +76,27 @@ def _paint() -> float | None:
             job.start(
                 Sentence("Painting {title}", title=work.title),
                 work.steps(),
-                details=work.details,
+                details=getattr(work, "details", ""),
                 on_picture=work.show,
                 on_end=work.end,
             )
     except PochadeError as error:
         _log.error("The render was not painted: %s", error)
     return None
+
+
+def _animation(scene: bpy.types.Scene) -> Animation:
+    """The painting of the frames that were rendered. The panel shows them, and Stylize Animation goes on with
+    them. Raises PochadeError.
+    """
+    chosen = scene.pochade.animation
+    path = scene.render.frame_path(frame=_frames[0])
+    if not Path(path).is_file():
+        raise PochadeError(NO_FILES, path=path)
+    chosen.source, chosen.path = "FILES", path
+    chosen.own_range = not scene.render.is_movie_format  # a movie has no other frames, and counts from 1
+    chosen.first, chosen.last = min(_frames), max(_frames)
+    return Animation(bpy.context)
 
 
 def _editor(image: bpy.types.Image) -> dict:
@@ -68,11 +108,22 @@ def _editor(image: bpy.types.Image) -> dict:
     return {}
 
 
+def _handlers() -> list[tuple]:
+    handlers = bpy.app.handlers
+    return [
+        (handlers.render_init, _on_begin),
+        (handlers.render_write, _on_write),
+        (handlers.render_complete, _on_complete),
+    ]
+
+
 def register():
-    bpy.app.handlers.render_complete.append(_on_complete)
+    for handlers, handler in _handlers():
+        handlers.append(handler)
 
 
 def unregister():
-    bpy.app.handlers.render_complete.remove(_on_complete)
+    for handlers, handler in _handlers():
+        handlers.remove(handler)
     if bpy.app.timers.is_registered(_paint):
         bpy.app.timers.unregister(_paint)

@@ -14,15 +14,15 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.progress import Progress
 from ...core.settings import Settings, settings_to_json
-from ...core.words import Sentence, duration
+from ...core.words import Sentence, duration, joined
 from .. import pace
-from ..blender import images, names, rendered, results
+from ..blender import images, names, picture_files, rendered, results
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas, image_editor
 from ..engine import encoders
 from ..job import Job, in_window
 from ..preferences import engine_folders, engine_status, machine
-from ..scene import properties, recipes
+from ..scene import properties, recipes, saving
 from ..shots import unpainted
 from ..styles import presets, regions
 
@@ -111,6 +111,10 @@ class Painting:
         self.title = names.of_painting(source, self._style, variation)
         self._choices = recipes.choices_of(mix)
         self._settings = settings or properties.read_settings(scene)
+        self._place = saving.place(scene, source)
+        self._named = ", ".join(filter(None, (self._style, variation)))
+        self.where = ""  # a sentence: the file that it was written to
+        self.trouble = ""  # or why it was not
         self._encoder = encoders.file_to_paint_with(self._settings)
         self._canvas = canvas or Canvas(context, self.title, self.sign)
         if earlier:
@@ -164,11 +168,12 @@ class Painting:
         if picture is not None:
             self.write(picture)
             took = duration(time.monotonic() - self._started)
-            job.sentence = (
+            done = (
                 Sentence("Painted {what} in {took}", what=self.what, took=took)
                 if job.state == "done"
                 else Sentence("Stopped; the painting of {what} is kept as it was", what=self.what)
             )
+            job.sentence = joined(filter(None, (done, self.where, self.trouble)), ". ")
         else:
             self.clear()
 
@@ -178,11 +183,23 @@ class Painting:
         push_undo(Sentence("Stylize {title}", title=self.title))
 
     def keep(self, picture: "np.ndarray") -> bpy.types.Image:
-        """Keep a finished picture: in its image, and as the scene's result."""
+        """Keep a finished picture: in its image or its file, and as the scene's result."""
         image = self._canvas.keep(picture)
+        if self._place:
+            self._write(image, picture)
         if scene := self._scene.get():
             scene.pochade.result = image
         return image
+
+    def _write(self, image: bpy.types.Image, picture: "np.ndarray") -> None:
+        """Have the image be a file; where that cannot be written it stays in the .blend."""
+        recipe = recipes.of_painting(self._source, self._style, self._choices, self._settings)
+        try:
+            file = self._place.write(picture, self._named, self._settings.seed, recipe)
+            picture_files.refer_to(image, file)
+            self.where = Sentence("It is {name}", name=file.name)
+        except PochadeError as error:
+            self.trouble = Sentence("It is in the .blend. {error}", error=error)
 
     def show_instead(self, image: bpy.types.Image) -> None:
         """Show another image where the painting is shown."""

@@ -14,13 +14,13 @@ from ...core.errors import PochadeError
 from ...core.progress import FilesDone, Progress, part_of_work
 from ...core.settings import Settings, settings_to_json
 from ...core.settings.variations import variations
-from ...core.words import Sentence, duration
+from ...core.words import Sentence, duration, joined
 from ..blender import picture_files, sheets
 from ..blender.borrowed import SceneHandle
 from ..engine import encoders, runtime
 from ..job import InBlender, Job
 from ..preferences import engine_folders, machine
-from ..scene import properties
+from ..scene import properties, recipes
 from ..styles import presets
 from .painting import Painting, push_undo, settle_method
 
@@ -80,6 +80,8 @@ class Variations:
                 what=what,
                 took=took,
             )
+        troubles = dict.fromkeys(painting.trouble for painting in self._paintings)
+        job.sentence = joined(filter(None, (job.sentence, *troubles)), ". ")
         push_undo(Sentence("Variations of {title}", title=self.title))
 
 
@@ -94,6 +96,7 @@ class Batch:
         mix = presets.chosen_mix(scene)
         self._scene = SceneHandle(scene)
         self._style = presets.names_of(mix)
+        self._choices = recipes.choices_of(mix)
         self._mix = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
         self._settings = properties.read_settings(scene)
         self._encoder = encoders.file_to_paint_with(self._settings)
@@ -134,7 +137,8 @@ class Batch:
                 painting = stylize_image(picture, styles, self._settings, self._machine)
                 painted = yield from part_of_work(painting, number, len(self._paths), path.name)
                 target = self._target_of(path)
-                yield InBlender(partial(picture_files.write_png, target, painted))
+                recipe = recipes.of_painting(path.name, self._style, self._choices, self._settings)
+                yield InBlender(partial(picture_files.write, target, painted, recipe))
             except PochadeError as error:
                 self._done.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
             else:

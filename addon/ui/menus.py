@@ -19,7 +19,9 @@ def _draw_image(menu, context):
     menu.layout.operator("pochade.compare")
     menu.layout.operator("pochade.wipe")
     menu.layout.operator("pochade.use_settings")
+    menu.layout.operator("pochade.use_settings_of_file", text="Use Settings of a File…")
     menu.layout.operator("pochade.clear_paintings", text="Clear Paintings…")
+    menu.layout.operator("pochade.open_example")
 
 
 def _draw_render(menu, context):
@@ -43,8 +45,24 @@ class POCHADE_FH_preset(bpy.types.FileHandler):
         return context.area and context.area.type in {"IMAGE_EDITOR", "VIEW_3D", "NODE_EDITOR"}
 
 
+class POCHADE_FH_picture(bpy.types.FileHandler):
+    """A picture is dropped beside the one in an Image Editor: on its sidebar. On the picture itself it is
+    Blender that opens it, whose own handlers come first there.
+    """
+
+    bl_idname = "POCHADE_FH_picture"
+    bl_label = "Picture for Pochade"
+    bl_import_operator = "pochade.drop_picture"
+    bl_file_extensions = ".png;.jpg;.jpeg;.webp;.tif;.tiff;.bmp;.tga;.exr;.hdr"
+
+    @classmethod
+    def poll_drop(cls, context):
+        return context.area and context.area.type == "IMAGE_EDITOR"
+
+
 def register():
-    bpy.utils.register_class(POCHADE_FH_preset)
+    for handler in (POCHADE_FH_preset, POCHADE_FH_picture):
+        bpy.utils.register_class(handler)
     bpy.types.IMAGE_MT_image.append(_draw_image)
     bpy.types.TOPBAR_MT_render.append(_draw_render)
     bpy.types.SEQUENCER_MT_strip.append(_draw_strip)
@@ -54,4 +72,5 @@ def unregister():
     bpy.types.SEQUENCER_MT_strip.remove(_draw_strip)
     bpy.types.TOPBAR_MT_render.remove(_draw_render)
     bpy.types.IMAGE_MT_image.remove(_draw_image)
-    bpy.utils.unregister_class(POCHADE_FH_preset)
+    for handler in (POCHADE_FH_picture, POCHADE_FH_preset):
+        bpy.utils.unregister_class(handler)

@@ -14,9 +14,10 @@ from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageErr
 
 from ..errors import PochadeError
 from ..words import Sentence, one_line
-from . import openexr
+from . import openexr, recipes
 from .atomic import whole
 from .exr import read_beauty, read_channels
+from .light import to_display, to_linear
 from .made import check_regular, read_whole
 from .other_pictures import check_size, decoded_by_opencv, library, read_other
 
@@ -193,11 +194,13 @@ def check_ending(path: Path) -> None:
         )
 
 
-def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
+def write_picture(
+    path: str | Path, picture: np.ndarray, bits: int = 8, recipe: dict[str, Any] | None = None
+) -> None:
     """Write (H, W, 3 or 4), 0 to 1, whole or not at all; the ending chooses the format. JPEG drops alpha.
 
     `bits` is 8 or, for PNG, 16. OpenEXR is always written as float: linear Rec.709 with premultiplied alpha.
-    Raises PochadeError when it cannot.
+    A PNG or OpenEXR file gets the `recipe`, too. Raises PochadeError when it cannot.
     """
     path, picture = Path(path), np.clip(picture, 0, 1)
     check_ending(path)
@@ -213,6 +216,8 @@ def write_picture(path: str | Path, picture: np.ndarray, bits: int = 8) -> None:
                 image = Image.fromarray(np.rint(picture[..., : 3 if jpeg else 4] * 255).astype(np.uint8))
                 options = {"quality": 95} if jpeg or ending == ".webp" else {}
                 image.save(part, Image.registered_extensions()[ending], **options)
+            if recipe:
+                recipes.add(part, recipe)
     except ValueError as error:
         raise PochadeError("Cannot write {path} ({error})", path=path, error=error) from error
 
@@ -242,15 +247,3 @@ def _write_exr(path: Path, picture: np.ndarray) -> None:
 def _swapped(picture: np.ndarray) -> np.ndarray:
     """RGB(A) for OpenCV's BGR(A), and back."""
     return np.ascontiguousarray(picture[..., [2, 1, 0, 3][: picture.shape[2]]])
-
-
-def to_linear(picture: np.ndarray) -> np.ndarray:
-    """Display-referred sRGB, 0 to 1, as linear Rec.709, by the piecewise curve of IEC 61966-2-1."""
-    picture = np.clip(picture, 0, 1).astype(np.float32)
-    return np.where(picture <= 0.04045, picture / 12.92, ((picture + 0.055) / 1.055) ** 2.4)
-
-
-def to_display(linear: np.ndarray) -> np.ndarray:
-    """The way back; what is out of 0 to 1 becomes black or white."""
-    linear = np.clip(linear, 0, 1).astype(np.float32)
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -1,5 +1,6 @@
 """Every setting, declared once: the panel, presets, the command line and farm jobs follow from here."""
 
+from .output import OutputSettings
 from .sequence import AnimationSettings, FarmSettings
 from .still import Settings
 from .training import TRAINED_WITH, InstantSettings

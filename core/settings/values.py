@@ -5,11 +5,14 @@ from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar, overload
 
 from ..errors import PochadeError
+from .output import OutputSettings
 from .sequence import AnimationSettings, FarmSettings
 from .still import Settings
 from .training import InstantSettings
 
-AnySettings = TypeVar("AnySettings", Settings, AnimationSettings, FarmSettings, InstantSettings)
+AnySettings = TypeVar(
+    "AnySettings", Settings, AnimationSettings, FarmSettings, InstantSettings, OutputSettings
+)
 DEFAULT = Settings()
 
 
@@ -48,6 +51,11 @@ def without_noise(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def as_table(settings: Settings) -> dict[str, Any]:
+    """The settings by name, without the noise of 32-bit floats."""
+    return without_noise(asdict(settings))
+
+
 def settings_to_json(settings: Settings) -> str:
-    """The settings as JSON, without the noise of 32-bit floats."""
-    return json.dumps(without_noise(asdict(settings)))
+    """The same as JSON."""
+    return json.dumps(as_table(settings))

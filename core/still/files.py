@@ -6,6 +6,7 @@ from pathlib import Path
 from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..errors import PochadeError
+from ..files import recipes
 from ..files.atomic import check_name, make_folder
 from ..files.pictures import check_ending, read_picture, write_picture
 from ..progress import FilesDone, Progress, part_of_work
@@ -27,11 +28,14 @@ def paint_files(
 ) -> Generator[Progress, None, FilesDone]:
     """Paint the pictures at these paths, one after the other; returns `done`, which is kept up to date.
 
-    `target_of(path)` is the file for the painting, whose ending chooses its format. It is asked before a
-    picture is painted, to see that it can be written, and again after that: a name that was free may be taken
-    by then. Raises PochadeError.
+    `target_of(path)` is the file for the painting, whose ending chooses its format; it gets the recipe, too,
+    where it is PNG or OpenEXR. It is asked before a picture is painted, to see that it can be written, and
+    again after that: a name that was free may be taken by then. Raises PochadeError.
     """
     done = done or FilesDone()
+    mixed = [(styles, 1.0)] if isinstance(styles, Style) else styles
+    name = " + ".join(style.name for style, _ in mixed)
+    choices = [["", style.name, weight] for style, weight in mixed]
     for number, path in enumerate(paths):
         target = target_of(path)
         check_ending(target)
@@ -46,6 +50,6 @@ def paint_files(
             done.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
             continue
         target = target_of(path)
-        write_picture(target, painted)
+        write_picture(target, painted, recipe=recipes.recipe(path.name, name, choices, settings))
         done.written.append(target)
     return done

@@ -40,6 +40,22 @@ def test_every_button_and_field_has_its_chapter(load, chapter_of):
     assert len(set(found.values())) > 8
 
 
+def test_a_setting_is_found_where_the_page_explains_it(load):
+    front, places = load("addon.guide")._manual()
+    folder = Path(url2pathname(urlparse(front).path))
+    places = dict(places)
+    for pattern, place in places.items():
+        page, _, title = place.partition("#")
+        text = (folder / page).read_text(encoding="utf-8")
+        assert not title or f'id="{title}"' in text, f"{pattern}: {place}"
+    assert places["bpy.types.pochadescene.style_scale"] == "look.html#brush-size"
+    assert places["*.finish_size"] == "large-pictures.html", "which tells of it outside a table"
+    assert places["bpy.types.pochadeanimation.temporal_weight"] == "animation.html#steadiness"
+    assert places["bpy.types.pochadeoutput.file_name"] == "first-picture.html#file-name"
+    assert places["bpy.ops.pochade.variations"] == "first-picture.html#variations"
+    assert sum("#" in place for place in places.values()) > 40
+
+
 def test_blenders_own_buttons_keep_theirs(chapter_of, pochade):
     name = "bpy.types.image.colorspace_settings"
     assert "pochade" not in str(chapter_of(name))

@@ -69,3 +69,15 @@ def test_a_jpeg_with_its_own_thumbnail_is_judged_by_its_end(folder):
     assert bpy.ops.pochade.open_style(filepath=str(folder / "good.jpg")) == {"FINISHED"}
     with pytest.raises(RuntimeError, match="cut.jpg is damaged"):
         bpy.ops.pochade.open_style(filepath=str(folder / "cut.jpg"))
+
+
+def test_a_dropped_picture_becomes_the_style(folder):
+    assert bpy.ops.pochade.drop_picture(filepath=str(folder / "whole.png")) == {"FINISHED"}
+    assert bpy.context.scene.pochade.style_image.name == "whole.png"
+    handler = bpy.types.POCHADE_FH_picture
+    assert ".png" in handler.bl_file_extensions.split(";") and ".blend" not in handler.bl_file_extensions
+    area = bpy.context.window_manager.windows[0].screen.areas[0]
+    for kind, takes in (("IMAGE_EDITOR", True), ("VIEW_3D", False)):
+        area.type = kind
+        with bpy.context.temp_override(area=area):
+            assert bool(handler.poll_drop(bpy.context)) is takes

@@ -60,6 +60,23 @@ def test_a_step_taken_in_mid_job_knows_the_painting_as_it_became(begin, editor, 
     assert np.array_equal(painting(), painted)
 
 
+def test_a_painting_that_is_a_file_stays_that_file(begin, editor, settings, step, tmp_path):
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    settings.output.save_to, settings.steps = "folder", 60
+    bpy.ops.ed.undo_push(message="to files")
+    job = begin()
+    drive(job, until=lambda: shown(editor).name == TITLE)
+    step("undo_push")
+    drive(job)
+    painted = painting()
+    for name in ("undo", "undo", "redo", "redo", "undo"):
+        step(name)
+        if TITLE in bpy.data.images:
+            assert np.array_equal(painting(), painted), name
+            assert bpy.data.images[TITLE].filepath == f"//pochade/{TITLE}.png"
+    assert (tmp_path / "pochade" / f"{TITLE}.png").is_file()
+
+
 def test_a_cancelled_preview_does_not_come_back(begin, editor, settings, step):
     settings.steps = 400
     job = begin()

@@ -11,7 +11,7 @@ import pytest
 
 import build
 from core.presets.preset import factory_presets
-from core.settings import AnimationSettings, InstantSettings, Settings
+from core.settings import AnimationSettings, InstantSettings, OutputSettings, Settings
 
 BLENDER = {
     "Edit > Preferences > Get Extensions",
@@ -21,6 +21,7 @@ BLENDER = {
     "Online Manual",
     "Repositories",
     "Add Remote Repository",
+    "Output",
     "Open",
 }
 CHAPTERS = sorted((build.ROOT / "docs").glob("*.md"))
@@ -36,6 +37,7 @@ SHOWN_OTHERWISE = {
     "Add RAFT from File",
     "Remove Encoder",
     "Copy Preset",
+    "Picture from Elsewhere",
     "End Wipe",
 }
 
@@ -91,7 +93,7 @@ def test_every_setting_is_explained():
     whole = "\n".join(chapter.read_text(encoding="utf-8") for chapter in CHAPTERS)
     labels = {
         field.metadata["label"]
-        for settings in (Settings, AnimationSettings, InstantSettings)
+        for settings in (Settings, AnimationSettings, InstantSettings, OutputSettings)
         for field in fields(settings)
         if field.metadata["group"] != "layers"
     }

@@ -17,6 +17,7 @@ from core.encoders.files import read_entry
 from core.encoders.network import EncoderArchitecture, load_encoder, save_encoder
 from core.encoders.vgg import add_encoder
 from core.errors import PochadeError
+from core.files import recipes
 from core.files.checkpoint import STATE, Checkpoint, CheckpointReader
 from core.files.cryptomatte import read_cryptomattes
 from core.files.exr import read_passes
@@ -27,6 +28,7 @@ from core.instant.network import Network
 from core.presets.archive import export_preset, import_preset
 from core.presets.load import check_statistics, style_from_preset
 from core.presets.preset import Preset, read_preset
+from core.settings import Settings, settings_from
 from core.style.losses import Statistics
 from core.style.statistics import load_table, save_table
 from tests.core.dpx_files import dpx
@@ -217,6 +219,20 @@ def _exr_bytes(folder: Path) -> list[bytes]:
     return [*found, (folder / "a.exr").read_bytes()]
 
 
+def _with_recipe(folder: Path) -> list[bytes]:
+    made = recipes.recipe("photo", "Udnie", [["udnie", "Udnie", 1.0]], Settings())
+    for name in ("a.png", "a.exr"):
+        write_picture(folder / name, np.ones((4, 4, 3)), recipe=made)
+    return [(folder / name).read_bytes() for name in ("a.png", "a.exr")]
+
+
+def _load_recipe(path: Path) -> list:
+    found = recipes.read(path)
+    assert all(isinstance(found[key], str) for key in ("source", "style"))
+    settings_from(found["settings"])
+    return []
+
+
 def _load_exr(path: Path) -> tuple:
     """By each of the doors, for one may refuse what another takes."""
     with suppress(PochadeError):
@@ -303,6 +319,7 @@ LOADERS = {
     "picture, 16 bit": Loader(_deep_pngs, bytes_changed, ".png", _load_picture),
     "picture, others": Loader(_other_pictures, bytes_changed, ".dpx", _load_picture),
     "OpenEXR": Loader(_exr_bytes, bytes_changed, ".exr", _load_exr),
+    "recipe": Loader(_with_recipe, bytes_changed, ".png", _load_recipe),
     "job.json": Loader(_record_bytes, JSON, ".json", _open_job),
     "array": Loader(_array_bytes, any_of(bytes_changed, array_changed), "_0001.npy", _load_array),
 }

@@ -55,6 +55,18 @@ def test_an_animation_is_painted_and_goes_on_after_a_crash(blender, window_zip):
     ]
 
 
+def test_strips_warn_of_nothing_that_ends(blender, window_zip):
+    """Pochade asks strips for their times by the names that this Blender wants."""
+    folder = blender.out / "strips"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    done = in_background(blender, HERE / "strips.py", window_zip, folder)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "DeprecationWarning" not in said and "expected to be removed" not in said
+    assert (folder / "told.txt").read_text() == repr([[3, 4, 5, 6, 7, 8], [22, 23, 24, 25, 26, 27]])
+
+
 WITNESS = """
 import os
 from pathlib import Path

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from core.words import anchor
+
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>
@@ -28,7 +30,8 @@ def pages(docs: Path) -> dict[str, str]:
     for chapter in sorted(docs.glob("*.md")):
         text = chapter.read_text(encoding="utf-8")
         title = text.partition("\n")[0].lstrip("# ")
-        made[f"{chapter.stem}.html"] = _PAGE.format(title=title, body="\n".join(_blocks(text)))
+        body = _with_ids_once("\n".join(_blocks(text)))
+        made[f"{chapter.stem}.html"] = _PAGE.format(title=title, body=body)
     return made
 
 
@@ -55,8 +58,27 @@ def _table(lines: list[str]) -> str:
     head, body = rows[0], rows[2:]
     return "<table>{}{}</table>".format(
         "".join(f"<th>{cell}</th>" for cell in head).join(("<tr>", "</tr>")),
-        "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in body),
+        "".join(f"<tr>{_name(row[0])}{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>" for row in body),
     )
+
+
+def _name(cell: str) -> str:
+    """The first cell of a row, with a place for links to each of the names in it."""
+    names = re.sub(r"<[^>]+>", "", cell).split(", ")
+    places = "".join(f'<a id="{anchor(name)}"></a>' for name in names)
+    return f"<td>{places}{cell}</td>"
+
+
+def _with_ids_once(body: str) -> str:
+    """A page where each place for links is its first."""
+    seen = set[str]()
+
+    def once(found: re.Match[str]) -> str:
+        new = found[1] not in seen
+        seen.add(found[1])
+        return found[0] if new else ""
+
+    return re.sub(r' id="([^"]*)"', once, body)
 
 
 def _inline(text: str) -> str:
@@ -74,8 +96,3 @@ def _inline(text: str) -> str:
 
 def _link(found: re.Match[str]) -> str:
     return '<a href="{}">{}</a>'.format(re.sub(r"\.md\b", ".html", found[2]), found[1])
-
-
-def anchor(title: str) -> str:
-    """What a heading is called in links to it, as on GitHub."""
-    return re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")

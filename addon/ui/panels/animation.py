@@ -135,8 +135,7 @@ def _frames(scene) -> range | None:
         return range(scene.frame_start, scene.frame_end + 1)
     if chosen.source == "STRIP":
         with suppress(PochadeError):  # it is said below
-            strip = shots.find_strip(scene)
-            return range(strip.frame_final_start, strip.frame_final_end)
+            return compat.times_of(shots.find_strip(scene))
     return None
 
 

@@ -7,10 +7,10 @@ from ....core.errors import PochadeError
 from ....core.settings import Settings
 from ....core.words import Sentence, roughly
 from ... import job, pace
-from ...blender import compositor, images
+from ...blender import compat, compositor, images
 from ...engine import encoders
 from ...preferences import PACKAGE, engine_status, machine
-from ...scene import properties
+from ...scene import properties, saving
 from ...styles import presets
 from ...tasks import live, painting
 from .. import wipe
@@ -39,6 +39,7 @@ class _Stylize:
         draw_style(layout, context, context.scene.pochade)
         draw_group(layout, context.scene, "main")
         _draw_method(layout, context)
+        _draw_output(layout, context)
         layout.separator()
         if job.current():
             draw_progress(layout, job.current())
@@ -49,6 +50,8 @@ class _Stylize:
             row.operator("pochade.live", icon="PLAY", depress=bool(live.current()))
             if told := time_in_words(context):
                 draw_sentence(layout, context, told, "TIME")
+            if not context.scene.pochade.result and not job.newest():
+                layout.operator("pochade.open_example", icon="SCENE_DATA", emboss=False)
             _draw_live(layout, context)
             _draw_end(layout, context, job.newest())
         _draw_verbs(layout, context)
@@ -69,7 +72,9 @@ def _draw_verbs(layout, context):
     row.operator("pochade.variations")
     row.operator("pochade.compare")
     row.operator("pochade.wipe", depress=wipe.current(context.space_data) is not None)
-    column.operator("pochade.use_settings")
+    row = column.row(align=True)
+    row.operator("pochade.use_settings")
+    row.operator("pochade.use_settings_of_file", text="", icon="FILE_FOLDER")
 
 
 class POCHADE_PT_stylize(_Stylize, bpy.types.Panel):
@@ -83,7 +88,8 @@ class POCHADE_PT_stylize_compositor(_Stylize, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        return context.space_data.tree_type == "CompositorNodeTree"
+        space = context.space_data
+        return space.tree_type == "CompositorNodeTree" and compat.shows_scene_compositor(space)
 
 
 class POCHADE_PT_stylize_render(_Stylize, bpy.types.Panel):
@@ -134,11 +140,27 @@ def _draw_method(layout, context):
             draw_switch(layout, chosen, "start", "content")
 
 
+def _draw_output(layout, context):
+    chosen = context.scene.pochade.output
+    draw_property(layout, chosen, "save_to")
+    if chosen.save_to == "blend":
+        return
+    draw_property(layout, chosen, "folder")
+    draw_property(layout, chosen, "file_name")
+    try:
+        saving.folder(context.scene)
+    except PochadeError as error:
+        draw_sentence(layout, context, str(error), "INFO")
+
+
 def _draw_source(layout, context):
     column = layout.column(align=True)
     draw_property(column.row(), context.scene.pochade, "source", expand=True)
     if context.scene.pochade.source == "RENDER":
         column.prop(context.scene.pochade, "after_render")
+        if context.scene.pochade.after_render:
+            sentence = "Once an animation (Ctrl F12) is rendered, it is painted as a sequence from its files"
+            draw_sentence(column, context, sentence, "INFO")
     try:
         source = painting.find_source(context)
     except PochadeError as error:

@@ -79,6 +79,7 @@ def check_rendering_is_stopped_and_all_is_given_back(note):
 
 def check_animation_is_painted_while_the_artist_works(note):
     before = state()
+    yield from h.scroll_down(editor())  # what is said of the last job has moved the button
     with h.Ticks() as ticks:
         yield from h.begin(STYLIZE, editor())
         started = time.monotonic()
