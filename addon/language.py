@@ -1,6 +1,7 @@
 """Pochade in the interface's language. Catalogues are gettext's .po files in `languages`, one for each."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,13 +10,19 @@ import bpy
 from ..core.words import Sentence
 
 FOLDER = Path(__file__).parent / "languages"
-CONTEXTS = ("*", "Operator")  # Blender looks buttons of operators up in the second
+# Blender looks buttons of operators up in the second. The third is for `said`: in the others Blender's own
+# catalogue comes first, where "left" is a side and no rest.
+CONTEXTS = ("*", "Operator", "Pochade")
+_TEXTS = re.compile(r'^msg(?:id|str) (".*")$', re.MULTILINE)
 _whole: list[Sentence] = []  # what `as_one` was given
 
 
 def said(text: str) -> str:
     """A text as the artist is to read it; a sentence is put together in his language."""
-    translate = bpy.app.translations.pgettext_iface
+
+    def translate(message: str) -> str:
+        return bpy.app.translations.pgettext_iface(message, CONTEXTS[-1])
+
     return text.in_language(translate) if isinstance(text, Sentence) else translate(text)
 
 
@@ -27,28 +34,11 @@ def as_one(sentence: Sentence) -> str:
 
 def read_catalogue(path: Path) -> dict[str, str]:
     """The messages of a .po file and their translations, "" where there is none yet."""
-    found: dict[str, str] = {}
-    entry = {"msgid": "", "msgstr": ""}
-    part = ""
-
-    def keep() -> None:
-        if entry["msgid"]:
-            found[entry["msgid"]] = entry["msgstr"]
-        entry.update(msgid="", msgstr="")
-
-    for line in path.read_text(encoding="utf-8").splitlines():
-        word, _, text = line.partition(" ")
-        if word == "msgid":
-            keep()
-        if word in entry:
-            part = word
-        elif not line.startswith('"'):
-            continue
-        else:
-            text = line
-        entry[part] += json.loads(text)  # the escapes of the two are the same
-    keep()
-    return found
+    whole = path.read_text(encoding="utf-8").replace('"\n"', "")  # texts over several lines
+    texts = json.loads(f"[{','.join(_TEXTS.findall(whole))}]")  # the escapes of the two are the same
+    return {
+        message: translated for message, translated in zip(texts[::2], texts[1::2], strict=True) if message
+    }
 
 
 def _messages(path: Path) -> dict[tuple[str, str], str]:

@@ -346,7 +346,7 @@ class POCHADE_OT_cancel(Verb, bpy.types.Operator):
 
     @classmethod
     def description(cls, context, properties):
-        return said("Stop, and keep what there is so far" if properties.keep else cls.__doc__)
+        return said("Stop, and keep what there is so far" if properties.keep else cls.bl_description)
 
     def run(self, context):
         _running().cancel(keep=self.keep)

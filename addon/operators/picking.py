@@ -118,7 +118,7 @@ class POCHADE_OT_pick_region(Verb, bpy.types.Operator):
     @classmethod
     def description(cls, context, properties):
         if not properties.add:
-            return said(cls.__doc__)
+            return said(cls.bl_description)
         return said(
             "Click a thing in the render, or its painting: it becomes a region of its own. Esc leaves all "
             "as it is"

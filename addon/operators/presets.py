@@ -42,7 +42,7 @@ class POCHADE_OT_save_preset(Verb, bpy.types.Operator):
     name: StringProperty(
         name="Name", options={"SKIP_SAVE"}, description="Name of the new preset; empty for the style's own"
     )
-    place: EnumProperty(name="Keep In", description="Where the preset is kept", items=PLACES)
+    place: EnumProperty(name="Kept In", description="Where the preset is kept", items=PLACES)
 
     @classmethod
     def require(cls, context):
@@ -110,7 +110,7 @@ class POCHADE_OT_copy_preset(OnPreset, bpy.types.Operator):
     bl_label = "Copy Preset"
     own = False
 
-    place: EnumProperty(name="Keep In", description="Where the copy is kept", items=PLACES)
+    place: EnumProperty(name="Kept In", description="Where the copy is kept", items=PLACES)
 
     def run(self, context):
         library.copy(context.scene, stores.STORES[self.place])

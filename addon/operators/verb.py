@@ -32,6 +32,12 @@ class Verb:
     To be named before bpy.types.Operator: Blender overlooks properties of a base that is an operator.
     """
 
+    def __init_subclass__(cls, **options):
+        """The docstring becomes the tooltip, without the file's line breaks."""
+        super().__init_subclass__(**options)
+        if cls.__dict__.get("__doc__") and "bl_description" not in cls.__dict__:
+            cls.bl_description = " ".join(cls.__doc__.split())
+
     @classmethod
     def require(cls, context):
         """Raise PochadeError where the operator cannot run. Drawing a button asks it: it reads no files."""

@@ -262,7 +262,7 @@ class Training(NetworkTraining):
                 Sentence("{learnt}: Method Instant paints with it", learnt=self._how_long())
             )
         elif ended.state == "cancelled" and self._step and not ended.sentence:
-            kept = "Kept" if network else "Stopped"
+            kept = Sentence("Kept") if network else Sentence("Stopped")
             ended.sentence = self._with_notes(
                 Sentence(
                     "{kept} at iteration {step} of {iterations}; the same command goes on from there",

@@ -54,5 +54,9 @@ version=$(chroot "$dir" python3 -c 'import sys; print("{}.{}".format(*sys.versio
 "$project/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --python-version "$version" \
     --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \
     --target "$dir/usr/local/lib/python$version/dist-packages" "${wheels[@]}"
+# Blender's list of languages, which Debian's lacks: Blender's own words stay English, Pochade's do not.
+mkdir -p "$dir/usr/share/locale"
+printf '%s\n' 0:Automatic:DEFAULT 2:English:en_US 5:German:de_DE 8:French:fr_FR 9:Spanish:es 3:Japanese:ja_JP 13:Chinese:zh_HANS \
+    >"$dir/usr/share/locale/languages"
 chroot "$dir" blender --version | head -1
 echo "$wanted" > "$stamp"

@@ -122,11 +122,13 @@ def _shown(registered: Any) -> Iterator[str]:
     if issubclass(registered, bpy.types.Operator):  # its properties are in another one
         rna = getattr(bpy.ops.pochade, registered.bl_idname.removeprefix("pochade.")).get_rna_type()
     yield from (getattr(registered, "bl_label", ""), getattr(registered, "bl_category", ""))
+    declared = {name for base in registered.__mro__ for name in vars(base).get("__annotations__", {})}
     if hasattr(registered, "bl_label"):
         yield rna.description
     for prop in rna.properties:
-        if prop.is_runtime or prop.identifier in getattr(registered, "__annotations__", {}):
-            yield from (prop.name, prop.description)
+        if prop.identifier in declared:
+            if prop.name != prop.identifier:
+                yield from (prop.name, prop.description)
             for item in getattr(prop, "enum_items_static", ()):
                 yield from (item.name, item.description)
 
