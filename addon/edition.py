@@ -5,9 +5,11 @@ finds, or without. tests/tools/editions.py lists those modules.
 
 from importlib.util import find_spec
 
+from ..core.words import Sentence
+
 FULL = find_spec(f"{__package__}.engine.install") is not None
 # How to come by an engine: the end of a sentence that says it is missing.
-REMEDY = (
+REMEDY = Sentence(
     "install the engine, or name a folder that has it"
     if FULL
     else "the full edition of Pochade installs it, and the guide says where that is"

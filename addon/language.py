@@ -26,9 +26,10 @@ def said(text: str) -> str:
     return text.in_language(translate) if isinstance(text, Sentence) else translate(text)
 
 
-def as_one(sentence: Sentence) -> str:
+def as_one(sentence: str) -> str:
     """A sentence for what Blender translates by itself, and as one message: a property's tooltip."""
-    _whole.append(sentence)
+    if isinstance(sentence, Sentence):
+        _whole.append(sentence)
     return str.__str__(sentence)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 
 from ..core.compute.machine import Machine
+from ..core.words import Sentence
 from . import disk, edition
 from .engine import runtime
 
@@ -99,8 +100,11 @@ def _look_for_engine(named: str) -> runtime.EngineStatus:
     if named and not _is_full(named):
         return runtime.EngineStatus(
             False,
-            f"The Engine Folder {named} is no full path, and would be another one with every .blend: name "
-            "the whole path",
+            Sentence(
+                "The Engine Folder {named} is no full path, and would be another one with "
+                "every .blend: name the whole path",
+                named=named,
+            ),
         )
     return runtime.engine_status(_folders(named), installed_engine() if edition.FULL else None)
 

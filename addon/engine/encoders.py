@@ -10,6 +10,7 @@ from ...core.errors import PochadeError
 from ...core.files.made import refuse_link
 from ...core.progress import Progress
 from ...core.settings import Settings
+from ...core.words import Sentence
 from ..blender import enums
 from . import runtime
 
@@ -46,7 +47,9 @@ def enum_items(chosen, _) -> list[tuple]:
     rows = [(entry.name, entry.title, entry.attribution, "NONE") for entry in _entries]
     gone = getattr(chosen, "encoder", None)
     if gone and gone not in (entry.name for entry in _entries):
-        rows.append((gone, f"{gone} (missing)", "Its file is not here", "ERROR"))
+        rows.append(
+            (gone, Sentence("{gone} (missing)", gone=gone), Sentence("Its file is not here"), "ERROR")
+        )
     return [enums.item(*row, number) for number, row in enumerate(rows)]
 
 
@@ -70,7 +73,7 @@ def add_encoder(
     path: Path, folder: Path, engine_folders: Sequence[Path]
 ) -> Generator[Progress, None, EncoderFile]:
     """Make an encoder of someone's weight file in `folder`; returns it. Raises PochadeError."""
-    yield Progress(f"Reading {path.name}")
+    yield Progress(Sentence("Reading {name}", name=path.name))
     runtime.ensure_engine(engine_folders)
     from ...core.encoders import vgg
 
@@ -82,13 +85,13 @@ def remove_encoder(name: str, folder: Path) -> None:
     path = find_encoder(name, _entries).path
     if path == COMPACT:
         raise PochadeError(
-            f"The encoder {name} belongs to Pochade: only those that were added can be removed"
+            "The encoder {name} belongs to Pochade: only those that were added can be removed", name=name
         )
     refuse_link(path.parent)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise PochadeError(f"{path} cannot be removed: {error}") from error
+        raise PochadeError("{path} cannot be removed: {error}", path=path, error=error) from error
     refresh(folder)
 
 

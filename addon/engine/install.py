@@ -99,7 +99,7 @@ class Build:
         download, disk = self.sizes
         return Sentence(
             "{about}: about {download} to download, {disk} on the disk",
-            about=Sentence(self.about),
+            about=self.about,
             download=size_in_words(download * 1e6),
             disk=size_in_words(disk * 1e6),
         )
@@ -107,12 +107,15 @@ class Build:
 
 # CUDA 13 begins with Turing; 12.6, which PyTorch 2.14 was the last to have, is what older cards have left.
 _LABELS = {
-    "metal": ("Metal", "For every Apple computer"),
-    "cpu": ("CPU", "For every computer"),
-    "cuda": ("CUDA", "For NVIDIA cards since GTX 16 and RTX 20"),
-    "cuda126": ("CUDA 12.6", "For NVIDIA's GTX 900 and GTX 10, and older drivers, with an older PyTorch"),
-    "rocm": ("ROCm", "For AMD cards"),
-    "xpu": ("XPU", "For Intel's Arc cards"),
+    "metal": ("Metal", Sentence("For every Apple computer")),
+    "cpu": ("CPU", Sentence("For every computer")),
+    "cuda": ("CUDA", Sentence("For NVIDIA cards since GTX 16 and RTX 20")),
+    "cuda126": (
+        "CUDA 12.6",
+        Sentence("For NVIDIA's GTX 900 and GTX 10, and older drivers, with an older PyTorch"),
+    ),
+    "rocm": ("ROCm", Sentence("For AMD cards")),
+    "xpu": ("XPU", Sentence("For Intel's Arc cards")),
 }
 _ALL_BUILDS = {
     key: Build(*texts, (LOCKS / f"{system()}-{key}.txt", LOCKS / f"{system()}.txt"))
@@ -176,7 +179,7 @@ def _install(target: Path, build: Build, blender: str, side: Path) -> Generator[
         proof = side / "proof.py"
         names = ", ".join(name for name in PACKAGES if not _belongs_to_own_torch(name, have))
         proof.write_text(_PROOF.format(folder=str(packages), names=names), encoding="utf-8")
-        yield from _run([*_python(blender), proof], "Trying the new engine", side, downloads, build)
+        yield from _run([*_python(blender), proof], Sentence("Trying the new engine"), side, downloads, build)
         _replace(target, packages)
         shutil.rmtree(downloads, ignore_errors=True)
     finally:

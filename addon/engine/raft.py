@@ -7,6 +7,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder, whole
 from ...core.files.published import RAFT
 from ...core.progress import Progress
+from ...core.words import Sentence
 from . import runtime
 
 _found: set[Path] = set()  # the one file, when it was there
@@ -33,17 +34,17 @@ def weights_file(folder: Path) -> Path:
 
 def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Generator[Progress, None, Path]:
     """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError without any."""
-    yield Progress(f"Reading {path.name}")
+    yield Progress(Sentence("Reading {name}", name=path.name))
     runtime.ensure_engine(engine_folders)
     from ...core.sequence.optical_flow import load_raft
 
     if not path.is_file():
-        raise PochadeError(f"There is no file {path}")
+        raise PochadeError("There is no file {path}", path=path)
     load_raft(path)
     try:
         weights = path.read_bytes()
     except OSError as error:
-        raise PochadeError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise PochadeError("{path} cannot be read: {why}", path=path, why=error.strerror or error) from error
     target = weights_file(folder)
     make_folder(folder)
     with whole(target) as part:

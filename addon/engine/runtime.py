@@ -13,6 +13,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from pathlib import Path
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from ..edition import REMEDY
 from . import msvcp
 
@@ -20,7 +21,7 @@ PYTHON = sys.implementation.cache_tag  # "cpython-311"
 OLDEST_TORCH = (2, 6)
 PAINTING = ("torch", "safetensors")  # what painting cannot do without
 
-MISSING = f"This needs PyTorch: {REMEDY}"
+MISSING = Sentence("This needs PyTorch: {remedy}", remedy=REMEDY)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class EngineStatus:
     @property
     def elsewhere(self) -> str:
         """The sentence where the buttons that it asks for are not beside it."""
-        return f"{self.sentence}. See Pochade's preferences"
+        return Sentence("{sentence}. See Pochade's preferences", sentence=self.sentence)
 
 
 # Sentences on engines that were found and did not load, by their place: Python gives binary modules no second
@@ -60,15 +61,28 @@ def engine_status(folders: Sequence[Path], installed: Path | None = None) -> Eng
         if place is None:
             if folder:
                 problems.append(
-                    f"There is no PyTorch in {folder}: name another engine folder, or install the engine"
+                    Sentence(
+                        "There is no PyTorch in {folder}: name another engine folder, or install the engine",
+                        folder=folder,
+                    )
                 )
             continue
         problem = _broken.get(place) or _mismatch(place)
         missing = [name for name, found in places.items() if found is None]
         if missing and not problem:
-            problem = f"PyTorch is in {place}, but {', '.join(missing)} is missing: {REMEDY}"
+            problem = Sentence(
+                "PyTorch is in {place}, but {names} is missing: {remedy}",
+                place=place,
+                names=", ".join(missing),
+                remedy=REMEDY,
+            )
         if not problem:
-            sentence = f"PyTorch {torch_version(place)} in {place}{_unused_numpy(place, folder)}"
+            sentence = Sentence(
+                "PyTorch {version} in {place}{remark}",
+                version=torch_version(place),
+                place=place,
+                remark=_unused_numpy(place, folder),
+            )
             return EngineStatus(True, sentence, folder)
         problems.append(problem)
     return EngineStatus(False, problems[0] if problems else _upgraded(installed) or MISSING)
@@ -80,7 +94,7 @@ def _unused_numpy(place: Path, folder: Path | None) -> str:
     if not found:
         return ""
     version = found.name.split("-")[1].removesuffix(".dist")
-    return f"; numpy {version} there is not used, for Blender's own comes first"
+    return Sentence("; numpy {version} there is not used, for Blender's own comes first", version=version)
 
 
 def _upgraded(installed: Path | None) -> str:
@@ -89,9 +103,11 @@ def _upgraded(installed: Path | None) -> str:
     others = sorted(path.name for path in folders if python_of(path.name))
     if not others:
         return ""
-    return (
-        f"The engine was installed for a Blender with Python {python_of(others[-1])}, and this one has "
-        f"{python_of(PYTHON)}: install it again"
+    return Sentence(
+        "The engine was installed for a Blender with Python {theirs}, and this one has "
+        "{python}: install it again",
+        theirs=python_of(others[-1]),
+        python=python_of(PYTHON),
     )
 
 
@@ -117,24 +133,31 @@ def _mismatch(place: Path) -> str | None:
     torch = place / "torch"
     if not any((torch / f"_C{suffix}").exists() for suffix in EXTENSION_SUFFIXES):
         built_for = " and ".join(file.suffixes[0].strip(".") for file in torch.glob("_C.*")) or "nothing"
-        return (
-            f"PyTorch in {place} is built for {built_for}, and this Blender needs "
-            f"{EXTENSION_SUFFIXES[0].split('.')[1]}"
+        return Sentence(
+            "PyTorch in {place} is built for {built_for}, and this Blender needs {needed}",
+            place=place,
+            built_for=built_for,
+            needed=EXTENSION_SUFFIXES[0].split(".")[1],
         )
     if not (torch / "version.py").is_file():
-        return f"PyTorch in {place} is incomplete: install it again"
+        return Sentence("PyTorch in {place} is incomplete: install it again", place=place)
     version = torch_version(place)
     numbers = tuple(map(int, version.split(".")[:2]))
     if numbers < OLDEST_TORCH:
-        return (
-            f"PyTorch {version} in {place} is too old: "
-            f"Pochade needs {'.'.join(map(str, OLDEST_TORCH))} or later"
+        return Sentence(
+            "PyTorch {version} in {place} is too old: Pochade needs {oldest} or later",
+            version=version,
+            place=place,
+            oldest=".".join(map(str, OLDEST_TORCH)),
         )
     runtime = msvcp.loaded_runtime()
     if runtime and msvcp.unfit_beside(numbers, runtime):
-        return (
-            f"PyTorch {version} in {place} cannot load in this Blender, whose msvcp140.dll is version "
-            f"{runtime[0]}.{runtime[1]}: install the engine, which brings one that can"
+        return Sentence(
+            "PyTorch {version} in {place} cannot load in this Blender, whose msvcp140.dll "
+            "is version {runtime}: install the engine, which brings one that can",
+            version=version,
+            place=place,
+            runtime="{}.{}".format(*runtime),
         )
     return None
 
@@ -167,8 +190,10 @@ def ensure_engine(folders: Sequence[Path]) -> None:
     except Exception as error:  # a broken build raises whatever it likes
         place = place_of("torch", sys.path)
         reason = str(error).partition("\n")[0] or type(error).__name__
-        _broken[place] = (
-            f"PyTorch in {place} does not load ({reason}): install it again, then restart Blender"
+        _broken[place] = Sentence(
+            "PyTorch in {place} does not load ({reason}): install it again, then restart Blender",
+            place=place,
+            reason=reason,
         )
         raise PochadeError(_broken[place]) from error
 

@@ -14,6 +14,7 @@ from ...core.errors import PochadeError
 from ...core.files import made
 from ...core.files.published import VGG19
 from ...core.progress import Progress
+from ...core.words import Sentence
 from .runtime import PYTHON, python_of
 
 NAMED = 5  # paths that are named one by one
@@ -33,7 +34,9 @@ class Item:
         """What is said before it is deleted: the loss, and a few of the paths."""
         few = ", ".join(str(path) for path in self.paths[:NAMED])
         more = len(self.paths) - NAMED
-        return f"{self.loss}. This is deleted: {few}" + (f" and {more} more beside" if more > 0 else "")
+        if more > 0:
+            few = Sentence("{few} and {more} more beside", few=few, more=more)
+        return Sentence("{loss}. This is deleted: {few}", loss=Sentence(self.loss), few=few)
 
     @property
     def folder(self) -> Path:
@@ -66,7 +69,7 @@ def measure(root: Path, library: Path) -> Generator[Progress, None, list[Item]]:
     """Everything in the user's folder `root`, and the `library` of presets, with its size."""
     items = []
     for item in _items(root, library):
-        yield Progress(f"Measuring {item.title}")
+        yield Progress(Sentence("Measuring {title}", title=item.title))
         items.append(Item(item.title, item.paths, item.loss, sum(map(size_of, item.paths))))
     return items
 
@@ -77,15 +80,17 @@ def clean_up(root: Path, library: Path, title: str) -> Generator[Progress, None,
     if item is None:
         return (yield from measure(root, library))
     if not item.loss:
-        raise PochadeError(f"{title} cannot be cleaned up: Pochade uses it")
+        raise PochadeError("{title} cannot be cleaned up: Pochade uses it", title=title)
     for path in item.paths:
-        yield Progress(f"Deleting {path.name}")
+        yield Progress(Sentence("Deleting {name}", name=path.name))
         try:
             made.refuse_link(path.parent)
             made.remove_whole(path)
         except OSError as error:
             raise PochadeError(
-                f"{path} cannot be deleted: {error.strerror or error}; close what uses it, then try again"
+                "{path} cannot be deleted: {why}; close what uses it, then try again",
+                path=path,
+                why=error.strerror or error,
             ) from error
     return (yield from measure(root, library))
 
@@ -94,55 +99,57 @@ def _items(root: Path, library: Path) -> Iterator[Item]:
     """The items that there are, without their sizes, the engine first."""
     engine, downloads = root / "engine", [root / "encoders", root / "motion"]
     if made.is_link(engine):
-        yield Item("Engine", (Path(os.path.realpath(engine)),))
+        yield Item(Sentence("Engine"), (Path(os.path.realpath(engine)),))
     for path in made.made_in(engine, made.ENGINES):
         if path.name == PYTHON:
-            yield Item("Engine", (path,))
+            yield Item(Sentence("Engine"), (path,))
         else:
             version = python_of(path.name)
             yield Item(
-                f"Engine for Python {version}",
+                Sentence("Engine for Python {version}", version=version),
                 (path,),
-                f"A Blender with Python {version} would have to install its engine again",
+                Sentence(
+                    "A Blender with Python {version} would have to install its engine again", version=version
+                ),
             )
     for title, paths, loss in (
         (
-            "Unfinished Installations",
+            Sentence("Unfinished Installations"),
             made.made_in(engine, made.INSTALLING),
-            "The next installation would download everything again",
+            Sentence("The next installation would download everything again"),
         ),
-        ("Encoders", _folders(root / "encoders"), ""),
-        ("Motion Weights", _folders(root / "motion"), ""),
-        ("Presets", _folders(library), ""),
+        (Sentence("Encoders"), _folders(root / "encoders"), ""),
+        (Sentence("Motion Weights"), _folders(root / "motion"), ""),
+        (Sentence("Presets"), _folders(library), ""),
         (
-            "Half Downloads",
+            Sentence("Half Downloads"),
             [
                 path
                 for folder in downloads
                 for path in (*made.made_in(folder, made.DOWNLOADS), *_files(folder, VGG19.name))
             ],
-            "The next download would begin anew",
+            Sentence("The next download would begin anew"),
         ),
         (
-            "Broken-off Trainings",
+            Sentence("Broken-off Trainings"),
             made.made_in(root / "training", made.TRAININGS),
-            "These trainings would begin anew instead of going on",
+            Sentence("These trainings would begin anew instead of going on"),
         ),
         (
-            "Learnt Times",
+            Sentence("Learnt Times"),
             _files(root, made.PACE),
-            "How long paintings take here would have to be learnt again",
+            Sentence("How long paintings take here would have to be learnt again"),
         ),
         (
-            "Installation Log",
+            Sentence("Installation Log"),
             made.made_in(engine, made.INSTALL_LOGS),
-            "It tells how the last installation went",
+            Sentence("It tells how the last installation went"),
         ),
-        ("Log", _files(root, made.LOG), ""),
+        (Sentence("Log"), _files(root, made.LOG), ""),
         (
-            "Older Log",
+            Sentence("Older Log"),
             made.made_in(root, made.OLD_LOGS),
-            "It may be of use for a report of what went wrong a while ago",
+            Sentence("It may be of use for a report of what went wrong a while ago"),
         ),
     ):
         if paths:

@@ -6,7 +6,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.published import RAFT, VGG19
-from ...core.words import size_in_words
+from ...core.words import Sentence, size_in_words
 from .. import job
 from ..engine import fetch, install
 from ..preferences import (
@@ -20,7 +20,7 @@ from ..preferences import (
 from .engine import encoder_added, raft_added
 from .verb import Verb, require_engine, require_free
 
-OFFLINE = "It is downloaded: first switch on Allow Online Access, above this button"
+OFFLINE = Sentence("It is downloaded: first switch on Allow Online Access, above this button")
 
 
 def require_online() -> None:
@@ -47,7 +47,7 @@ class POCHADE_OT_install_engine(Verb, bpy.types.Operator):
 
     def run(self, context):
         # A PyTorch that is loaded stays loaded, whatever happens to its files.
-        after = ": restart Blender to paint with it" if "torch" in sys.modules else ""
+        after = Sentence(": restart Blender to paint with it") if "torch" in sys.modules else ""
         steps = install.install_engine(installed_engine(), _build(context), bpy.app.binary_path)
         self.launch("Installing the engine", steps, lambda ended: _engine_installed(ended, after))
 
@@ -60,9 +60,9 @@ def _engine_installed(installation: job.Job, after: str) -> None:
     if installation.state == "done":
         forget_engine()
         preferences(bpy.context).found_devices = ""  # another build finds others
-        installation.sentence = f"The engine is installed{after}"
+        installation.sentence = Sentence("The engine is installed{after}", after=after)
     elif installation.state == "cancelled" and not installation.sentence:
-        installation.sentence = (
+        installation.sentence = Sentence(
             "Stopped; files that were downloaded are kept, and the next installation goes on with them"
         )
 
@@ -81,8 +81,10 @@ class POCHADE_OT_download_vgg19(Verb, bpy.types.Operator):
         require_engine(context)
 
     def invoke(self, context, event):
-        size = f"{size_in_words(VGG19.size)} to download from PyTorch's server"
-        return self.confirm(context, event, "Download", f"{size}; a twentieth of it is kept")
+        size = Sentence("{size} to download from PyTorch's server", size=size_in_words(VGG19.size))
+        return self.confirm(
+            context, event, "Download", Sentence("{size}; a twentieth of it is kept", size=size)
+        )
 
     def run(self, context):
         steps = fetch.download_vgg19(encoder_folder(), engine_folders(context))
@@ -103,7 +105,7 @@ class POCHADE_OT_download_raft(Verb, bpy.types.Operator):
         require_free()
 
     def invoke(self, context, event):
-        size = f"{size_in_words(RAFT.size)} to download from PyTorch's server"
+        size = Sentence("{size} to download from PyTorch's server", size=size_in_words(RAFT.size))
         return self.confirm(context, event, "Download", size)
 
     def run(self, context):

@@ -9,7 +9,7 @@ from bpy.props import StringProperty
 
 from ...core.encoders.files import find_encoder
 from ...core.progress import Progress
-from ...core.words import size_in_words
+from ...core.words import Sentence, joined, size_in_words
 from .. import job
 from ..blender import compat
 from ..engine import encoders, raft, runtime, storage
@@ -54,7 +54,11 @@ def _devices_found(looking: job.Job) -> None:
         preferences(bpy.context).found_devices = json.dumps(looking.result)
         bpy.context.preferences.is_dirty = True  # so that Blender keeps it for its next start
         count = len(looking.result["devices"])
-        looking.sentence = f"PyTorch finds {count} devices" if count > 1 else "PyTorch finds one device"
+        looking.sentence = (
+            Sentence("PyTorch finds {count} devices", count=count)
+            if count > 1
+            else Sentence("PyTorch finds one device")
+        )
 
 
 class POCHADE_OT_measure_folders(Verb, bpy.types.Operator):
@@ -74,7 +78,9 @@ class POCHADE_OT_measure_folders(Verb, bpy.types.Operator):
 def _measured(measuring: job.Job) -> None:
     if measuring.state == "done":
         storage.remember(measuring.result)
-        measuring.sentence = measuring.sentence or f"Pochade's folder is {user_folder()}"
+        measuring.sentence = measuring.sentence or Sentence(
+            "Pochade's folder is {folder}", folder=user_folder()
+        )
 
 
 class POCHADE_OT_clean_up(Verb, bpy.types.Operator):
@@ -93,8 +99,10 @@ class POCHADE_OT_clean_up(Verb, bpy.types.Operator):
 
     def invoke(self, context, event):
         item = storage.find(self.title)
-        title = f"Delete {self.title}" + (f", {size_in_words(item.size)}" if item else "")
-        return self.confirm(context, event, "Delete", item.warning if item else "", title)
+        if not item:
+            return self.confirm(context, event, "Delete", "")
+        title = Sentence("Delete {title}, {size}", title=Sentence(item.title), size=size_in_words(item.size))
+        return self.confirm(context, event, "Delete", item.warning, title)
 
     def run(self, context):
         # The operator is gone when the job ends.
@@ -111,9 +119,10 @@ def _cleaned_up(cleaning: job.Job, title: str, before: int) -> None:
     if cleaning.state == "done":
         storage.remember(cleaning.result)
         freed = before - sum(item.size for item in cleaning.result)
-        cleaning.sentence = f"{title}: deleted" + (
-            f", {size_in_words(freed)} are free again" if freed > 0 else ""
-        )
+        cleaning.sentence = Sentence("{title}: deleted", title=Sentence(title))
+        if freed > 0:
+            free = Sentence("{size} are free again", size=size_in_words(freed))
+            cleaning.sentence = joined([cleaning.sentence, free], ", ")
 
 
 class POCHADE_OT_add_encoder(Browse, Verb, bpy.types.Operator):
@@ -134,14 +143,16 @@ class POCHADE_OT_add_encoder(Browse, Verb, bpy.types.Operator):
     def run(self, context):
         path = Path(bpy.path.abspath(self.filepath))
         steps = encoders.add_encoder(path, encoder_folder(), engine_folders(context))
-        self.launch(f"Adding {path.name}", steps, encoder_added)
+        self.launch(Sentence("Adding {name}", name=path.name), steps, encoder_added)
 
 
 def encoder_added(added: job.Job) -> None:
     """List the new encoder, and say where it is."""
     if added.state == "done":
         encoders.refresh(encoder_folder())
-        added.sentence = f"{added.result.title} is here: choose it under Advanced, Encoder"
+        added.sentence = Sentence(
+            "{title} is here: choose it under Advanced, Encoder", title=added.result.title
+        )
 
 
 class POCHADE_OT_remove_encoder(Verb, bpy.types.Operator):
@@ -160,7 +171,7 @@ class POCHADE_OT_remove_encoder(Verb, bpy.types.Operator):
 
     def invoke(self, context, event):
         path = find_encoder(self.name, encoders.entries()).path
-        return self.confirm(context, event, "Remove", f"This file is deleted: {path}")
+        return self.confirm(context, event, "Remove", Sentence("This file is deleted: {path}", path=path))
 
     def run(self, context):
         encoders.remove_encoder(self.name, encoder_folder())
@@ -186,11 +197,11 @@ class POCHADE_OT_add_raft(Browse, Verb, bpy.types.Operator):
     def run(self, context):
         path = Path(bpy.path.abspath(self.filepath))
         steps = raft.add_raft(path, motion_folder(), engine_folders(context))
-        self.launch(f"Adding {path.name}", steps, raft_added)
+        self.launch(Sentence("Adding {name}", name=path.name), steps, raft_added)
 
 
 def raft_added(added: job.Job) -> None:
     """Say where RAFT is, once it is here."""
     if added.state == "done":
         raft.refresh(motion_folder())
-        added.sentence = "RAFT is here: choose it for an animation under Motion"
+        added.sentence = Sentence("RAFT is here: choose it for an animation under Motion")

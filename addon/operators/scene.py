@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...core.errors import PochadeError
+from ...core.words import Sentence
 from .. import job
 from ..blender import compat, images, passes
 from ..blender.canvas import image_editor
@@ -126,7 +127,7 @@ class POCHADE_OT_open_example(Verb, bpy.types.Operator):
     def invoke(self, context, event):
         if not bpy.data.is_dirty:
             return self.execute(context)
-        message = "This file has changes that were not saved, and they would be lost"
+        message = Sentence("This file has changes that were not saved, and they would be lost")
         return self.confirm(context, event, "Open", message, "Open Example?")
 
     def run(self, context):

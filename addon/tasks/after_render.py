@@ -27,7 +27,7 @@ _rendered: SceneHandle | None = None  # the scene whose render waits to be paint
 
 _frames: list[int] = []  # those that it has written so far
 
-NO_FILES = (
+NO_FILES = Sentence(
     "The animation was rendered and {path} is not there: choose where its frames go in the output "
     "properties, and render it again"
 )

@@ -4,6 +4,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ..engine import install
+from ..language import as_one
 from .labels import draw_sentence
 from .remedies import draw_download, draw_online_access
 
@@ -37,5 +38,5 @@ class EngineChoice:
     engine_build: EnumProperty(
         name="Build",
         description="Which PyTorch to install",
-        items=[(key, build.label, build.description) for key, build in install.BUILDS.items()],
+        items=[(key, build.label, as_one(build.description)) for key, build in install.BUILDS.items()],
     )

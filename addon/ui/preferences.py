@@ -8,9 +8,10 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from ...core.compute.machine import DEVICES
 from ...core.encoders.files import COMPACT, VGG19_NAME
-from ...core.words import size_in_words
+from ...core.words import Sentence, size_in_words
 from .. import disk, edition, job
 from ..engine import encoders, raft, runtime, storage
+from ..language import said
 from ..preferences import PACKAGE, encoder_folder, engine_status, motion_folder, user_folder
 from .labels import draw_sentence
 from .remedies import draw_download, draw_online_access
@@ -21,9 +22,9 @@ if edition.FULL:
 
     _BASES = (engine_choice.EngineChoice,)
 
-_WITHOUT = (
-    "Instant styles paint without it. Painting step by step, animations and training need PyTorch: "
-    f"{edition.REMEDY}"
+_WITHOUT = Sentence(
+    "Instant styles paint without it. Painting step by step, animations and training need PyTorch: {remedy}",
+    remedy=edition.REMEDY,
 )
 
 
@@ -52,7 +53,9 @@ def draw_preferences(
     _draw_folders(column.box(), folder)
     ended = job.newest()
     if running:
-        layout.progress(factor=running.progress.fraction if running.progress else 0.0, text=running.title)
+        layout.progress(
+            factor=running.progress.fraction if running.progress else 0.0, text=said(running.title)
+        )
         layout.operator("pochade.cancel", icon="X")
     elif ended and not ended.paints and ended.told:
         draw_sentence(layout.box(), context, ended.told, "INFO")
@@ -106,12 +109,12 @@ def _draw_raft(box):
 
 def _draw_folders(box, folder):
     items = storage.measured()
-    total = f", {size_in_words(sum(item.size for item in items))} in all" if items else ""
-    box.label(text=f"Your Folder{total}")
+    total = Sentence(", {size} in all", size=size_in_words(sum(item.size for item in items))) if items else ""
+    box.label(text=said(Sentence("Your Folder{total}", total=total)))
     column = box.column(align=True)
     for item in items:
         row = column.split(factor=0.55)
-        row.label(text=item.title)
+        row.label(text=said(item.title), translate=False)
         row = row.row()
         row.label(text=size_in_words(item.size))
         row.operator("wm.path_open", text="", icon="FILE_FOLDER", emboss=False).filepath = str(item.folder)

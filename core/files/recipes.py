@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import PochadeError
 from ..settings import Settings
 from ..settings.values import as_table
+from ..words import Sentence
 from . import json_text
 from .made import check_regular
 
@@ -22,7 +23,9 @@ _PNG, _EXR = b"\x89PNG\r\n\x1a\n", b"\x76\x2f\x31\x01"
 _HEADER = 8 + 25  # bytes of a PNG before its second chunk
 _LONGEST_HEADER = 4_000_000  # bytes of an OpenEXR file's headers, or of what stands before a PNG's pixels
 _PARTS = 0x1000  # the bit of an OpenEXR file's version that says: several parts
-_NONE = "{name} does not say how it was painted: choose a PNG or OpenEXR file that Pochade has written"
+_NONE = Sentence(
+    "{name} does not say how it was painted: choose a PNG or OpenEXR file that Pochade has written"
+)
 
 
 def recipe(source: str, style: str, choices: list[list[Any]], settings: Settings) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 # What Pochade does differently in other versions: see who uses addon/blender/compat.py. Of widths, in all
-# languages, the checks differ, for only Blender before 5.0 tells what was laid out. Painting is what all others
-# need.
+# languages, the checks differ, for only Blender before 5.0 tells what was laid out. Painting is what all the
+# others need.
 BY_VERSION = {"animation", "chinese", "german", "painting", "presets", "render", "widths"}
 SCRIPTS = sorted(Path(__file__).parent.glob("sessions/*.py"))
 

@@ -159,7 +159,9 @@ def _draw_source(layout, context):
     if context.scene.pochade.source == "RENDER":
         column.prop(context.scene.pochade, "after_render")
         if context.scene.pochade.after_render:
-            sentence = "Once an animation (Ctrl F12) is rendered, it is painted as a sequence from its files"
+            sentence = Sentence(
+                "Once an animation (Ctrl F12) is rendered, it is painted as a sequence from its files"
+            )
             draw_sentence(column, context, sentence, "INFO")
     try:
         source = painting.find_source(context)
