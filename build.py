@@ -54,6 +54,10 @@ MODULES = {
         "docs.sheets",
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",
     ),
+    "messages": (
+        "tests.tools.messages",
+        "Bring the catalogues of other languages up to date: addon/languages",
+    ),
     "docs": ("tests.tools.site", "Make the artist's guide a site that needs no network: dist/site"),
     "pictures": ("docs.pictures", "Make the README's and the guide's pictures anew: docs"),
     "listing": ("docs.listing", "Make the five pictures that show Pochade in a listing: docs/listing"),

@@ -163,12 +163,7 @@ def long_term_correspondences(
                     backward, *_surfaces(motion, newest, tensor)
                 )
         if distance in distances:
-            counts = seen
-            if silhouettes:
-                counts = seen & ~silhouettes.left(backward, motion, newest)
-            if silhouettes and distance > 1:  # what follows a thing's own edge is seen in the nearest frame
-                mixed = silhouettes.mixed(motion.reversed(), device).float()
-                counts = counts & (warp(mixed, backward, "nearest") == 0)
+            counts = seen & ~silhouettes.left(backward, motion, newest) if silhouettes else seen
             weight = counts.float()
             if weight.shape[-2:] != shape:
                 weight = F.interpolate(weight, shape, mode="bilinear", antialias=True)

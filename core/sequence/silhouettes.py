@@ -28,7 +28,9 @@ class Silhouettes:
         """Where a silhouette was near in the one motion's earlier frame, to which `backward` (1, 2, H, W)
         leads, and none is near in the other one's later frame: (1, 1, H, W), bool.
 
-        Two distances count: that of mixed pixels and that of halos.
+        Two distances count: that of mixed pixels and that of halos. Of a farther frame mixed pixels are left
+        in any case: what moves with a thing's edge is seen in the nearest frame, and elsewhere another
+        silhouette may be near by now.
         """
         longer = max(backward.shape[-2:])
         then, now = _silhouettes(earlier.reversed(), backward.device), _silhouettes(later, backward.device)
@@ -36,6 +38,8 @@ class Silhouettes:
         for radius in (self._mixed(longer), max(round(HALO * longer), 1)):
             was_near = warp(dilate(then, radius), backward, "nearest") > 0
             left |= was_near & (dilate(now, radius) == 0)
+        if earlier is not later:
+            left |= warp(dilate(then, self._mixed(longer)), backward, "nearest") > 0
         return left
 
     def mixed(self, motion: Motion, device: torch.device) -> Tensor:
