@@ -2,19 +2,16 @@
 
 import argparse
 import time
-from collections.abc import Generator
 from pathlib import Path
 
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.progress import FilesDone, Progress
 from ...core.settings import Settings, settings_from
 from ...core.words import duration
-from ..engine import encoders, runtime
 from ..job import Job
-from ..preferences import engine_folders, machine
 from ..styles import presets
+from ..tasks.files import Files
 from .options import given
 from .report import Report
 from .styles import find_mix
@@ -25,36 +22,22 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
     return Pictures(context, arguments)
 
 
-class Pictures:
+class Pictures(Files):
     """The painting of one picture after the other. Of several, one that fails is named at the end."""
 
     def __init__(self, context: bpy.types.Context, arguments: argparse.Namespace):
         mix = find_mix(arguments.style)
-        self._settings = settings_from({**mix[0][0].settings, **given(arguments, Settings)})
-        if "instant" in (self._settings.method, self._settings.start):
-            presets.check_trained(mix, self._settings.method)
-        self._encoder = encoders.file_to_paint_with(self._settings)
-        self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
-        self._engine_folders, self._machine = engine_folders(context), machine(context, arguments.device)
+        settings = settings_from({**mix[0][0].settings, **given(arguments, Settings)})
+        if "instant" in (settings.method, settings.start):
+            presets.check_trained(mix, settings.method)
         self._targets = _targets(arguments.contents, arguments.output)
-        self._done, self._started = FilesDone(leaves_out=len(self._targets) > 1), time.monotonic()
+        several = len(self._targets) > 1
+        super().__init__(context, [*self._targets], mix, settings, arguments.device, leaves_out=several)
         self.title = f"{arguments.contents[0].stem}, {presets.names_of(mix)}"
 
-    def steps(self) -> Generator[Progress, None, None]:
-        """Paint them all."""
-        runtime.ensure_engine(self._engine_folders)
-        from ...core.still.files import paint_files
-
-        styles = [(load(), weight) for load, weight in self._mix]
-        yield from paint_files(
-            list(self._targets),
-            self._targets.__getitem__,
-            styles,
-            self._settings,
-            self._machine,
-            encoder_file=self._encoder,
-            done=self._done,
-        )
+    def target_of(self, path: Path) -> Path:
+        """The one that was asked for."""
+        return self._targets[path]
 
     def end(self, job: Job) -> None:
         """Name the files that were painted, and those that were not: then the job has failed."""

@@ -17,7 +17,7 @@ from ..farm.bundle import Bundle
 from ..language import said
 from ..scene import properties, saving
 from ..styles import presets
-from ..tasks import animation, live, painting, series, training
+from ..tasks import animation, files, live, painting, training, variations
 from ..ui.panels.stylize import time_in_words
 from .verb import Browse, Verb, require_engine, require_free
 
@@ -147,7 +147,7 @@ class POCHADE_OT_stylize_files(Browse, Paints, bpy.types.Operator):
 
     def work(self, context):
         folder = Path(bpy.path.abspath(self.directory))
-        return series.Batch(
+        return files.Batch(
             context, [folder / file.name for file in self.files if file.name], folder / "pochade"
         )
 
@@ -256,7 +256,7 @@ class POCHADE_OT_variations(PaintsSource, bpy.types.Operator):
 
     def work(self, context):
         painting.settle_method(context)
-        return series.Variations(context, self.source(context), self._settings(context), self.count)
+        return variations.Variations(context, self.source(context), self._settings(context), self.count)
 
     def _settings(self, context):
         return replace(properties.read_settings(context.scene), resolution=self.resolution)

@@ -112,7 +112,7 @@ def test_a_picture_is_painted_as_the_panel_paints_it(command, photo, tmp_path, l
     chosen.preset = "starry_night"
     chosen.resolution = "draft"
     chosen.size, chosen.steps, chosen.coarse_size, chosen.seed = 64, 2, 64, 4
-    batch = load("addon.tasks.series").Batch(bpy.context, [photo], tmp_path / "panel")
+    batch = load("addon.tasks.files").Batch(bpy.context, [photo], tmp_path / "panel")
     load("core.progress").finish(batch.steps())
     assert same(read_file(tmp_path / "new" / "painted.png"), read_file(next((tmp_path / "panel").iterdir())))
 
@@ -161,7 +161,7 @@ def test_styles_are_mixed_as_the_panel_mixes_them(command, photo, tmp_path, load
     chosen.size, chosen.steps, chosen.coarse_size = 64, 2, 64
     further = chosen.mix.add()
     further.style_kind, further.style_image = "IMAGE", bpy.data.images.load(str(photo), check_existing=True)
-    batch = load("addon.tasks.series").Batch(bpy.context, [photo], tmp_path / "panel")
+    batch = load("addon.tasks.files").Batch(bpy.context, [photo], tmp_path / "panel")
     load("core.progress").finish(batch.steps())
     assert same(read_file(mixed), read_file(next((tmp_path / "panel").iterdir())))
 

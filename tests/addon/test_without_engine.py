@@ -48,6 +48,12 @@ before = set(bpy.data.images)
 attempt("files", bpy.ops.pochade.stylize_files, directory=folder, files=[
     {"name": "a photo.png"}, {"name": "broken.png"}])
 said["left"] = len(set(bpy.data.images) - before)
+from importlib import import_module
+run = import_module("bl_ext.user_default.pochade.addon.cli").run
+said["command"] = run(["paint", os.path.join(folder, "a photo.png"), "--style", "the_scream", "--method", "instant",
+    "--resolution", "draft", "--size", "96", "--output", os.path.join(folder, "by command.png")])
+said["engineless"] = run(["paint", os.path.join(folder, "a photo.png"), "--style", "the_scream",
+    "--output", os.path.join(folder, "never.png")])
 chosen.animation.folder = os.path.join(folder, "painted")
 attempt("animation", bpy.ops.pochade.stylize_animation)
 chosen.style_kind, chosen.style_image = "IMAGE", image
@@ -72,6 +78,8 @@ def test_instant_styles_paint_and_what_needs_the_engine_says_so_when_it_is_asked
     assert said["files"] == ["FINISHED"] and said["left"] == 0
     assert (tmp_path / "pochade" / "a photo, The Starry Night.png").stat().st_size > 1000
     assert "broken.png: " in output and "Painted 1 of 2 pictures" in output
+    assert said["command"] == 0 and (tmp_path / "by command.png").stat().st_size > 1000
+    assert said["engineless"] and not (tmp_path / "never.png").exists()
     assert "This needs PyTorch" in said["animation"]
     assert "This needs PyTorch" in said["untrained"], "no network has learnt the style"
     assert said["engine"] == []
