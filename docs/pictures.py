@@ -10,6 +10,7 @@ import io
 import logging
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from PIL import Image
 from core.files.cryptomatte import read_cryptomattes
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
-from core.presets.preset import factory_presets, find_preset
+from core.presets.preset import Preset, factory_presets, find_preset
+from core.sequence.shot import Frame
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
 from core.style.regions import Region, feather
@@ -30,11 +32,12 @@ from .sheets import paint_sheet, paint_tile
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "out" / "pictures"
-FLIGHT = ROOT / "out" / "bench" / "animation" / "flight"
+ANIMATION = ROOT / "out" / "bench" / "animation"
 DOCS = ROOT / "docs"
 BYTES = 300_000  # of a picture, at most
 STYLE = "starry_night"
 MODES_OF = ("great_wave", "the_scream", "starry_night")  # what the colours' sheet shows
+SEQUENCE = Settings(resolution="draft", size=480)
 SMALL, LARGE = Settings(resolution="draft", size=384), Settings(resolution="draft", size=768)
 MOMENTS = (1, 4, 8, 11)  # frames of the flight, from 0: each has one before it
 AMPLIFIED = 4  # times: what differs between two frames
@@ -54,6 +57,7 @@ def main() -> None:
         "colours": (colours, 1200),
         "regions": (regions, 1280),
         "animation": (flight, 1000),
+        "empty": (empty, 1200),
     }
     for name, (picture_of, width) in pictures.items():
         write_small(picture_of(render), DOCS / f"{name}.jpg", width)
@@ -117,32 +121,17 @@ def flight(_render: np.ndarray) -> np.ndarray:
     """Four frames of a flight: the render, the painted sequence, what differs from the frame before, and that
     of frames painted alone.
     """
-    subprocess.run(
-        [sys.executable, ROOT / "tests" / "bench" / "animation" / "render.py", "flight", FLIGHT / "render"],
-        check=True,
-    )
-    shot = bench.read_shot(FLIGHT / "render", MOMENTS[-1] + 1)
-    settings = Settings(resolution="draft", size=480)
-    device = torch.device("cpu")
     preset = find_preset(STYLE)
-    bench.paint(
-        shot,
-        Look(((style_from_preset(preset), 1.0),), settings),
-        AnimationSettings(),
-        FOLDER / "flight",
-        device,
-    )
+    frames_of_scene, paintings = paint_scene("flight", MOMENTS[-1] + 1, preset)
     columns = []
     for moment in MOMENTS:
-        frames = shot.frames[moment - 1 : moment + 1]
+        frames = frames_of_scene[moment - 1 : moment + 1]
         earlier, later = (truth.read_seen(frame.picture.parent, frame.number) for frame in frames)
         flow = truth.backward_flow(later, earlier)
         seen = truth.visible(later, earlier, flow)[..., None]
         sources = [read_picture(frame.picture)[..., :3] for frame in frames]
-        sequence = [
-            read_picture(FOLDER / "flight" / "painted" / frame.picture.name)[..., :3] for frame in frames
-        ]
-        alone = [paint_tile(preset, source, settings, FOLDER / "tiles") for source in sources]
+        sequence = paintings[moment - 1 : moment + 1]
+        alone = [paint_tile(preset, source, SEQUENCE, FOLDER / "tiles") for source in sources]
         columns.append(
             [
                 sources[-1],
@@ -154,6 +143,26 @@ def flight(_render: np.ndarray) -> np.ndarray:
             ]
         )
     return grid([list(row) for row in zip(*columns, strict=True)])
+
+
+def empty(_render: np.ndarray) -> np.ndarray:
+    """Four frames of a cube that crosses an empty world: the render, and the painted sequence."""
+    frames, paintings = paint_scene("empty", None, find_preset("the_scream"))
+    moments = [round(k * (len(frames) - 1) / 3) for k in range(4)]
+    sources = [read_picture(frames[moment].picture)[..., :3] for moment in moments]
+    return grid([sources, [paintings[moment] for moment in moments]])
+
+
+def paint_scene(name: str, count: int | None, preset: Preset) -> tuple[Sequence[Frame], list[np.ndarray]]:
+    """The first `count` frames, or all, of one of the benchmark's scenes; rendered, and painted."""
+    render = ANIMATION / name / "render"
+    script = ROOT / "tests" / "bench" / "animation" / "render.py"
+    subprocess.run([sys.executable, script, name, render], check=True)
+    shot = bench.read_shot(render, count)
+    look = Look(((style_from_preset(preset), 1.0),), SEQUENCE)
+    bench.paint(shot, look, AnimationSettings(), FOLDER / name, torch.device("cpu"))
+    painted = FOLDER / name / "painted"
+    return shot.frames, [read_picture(painted / frame.picture.name)[..., :3] for frame in shot.frames]
 
 
 def as_large_as(painting: np.ndarray, render: np.ndarray) -> np.ndarray:

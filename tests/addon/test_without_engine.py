@@ -50,10 +50,10 @@ attempt("files", bpy.ops.pochade.stylize_files, directory=folder, files=[
 said["left"] = len(set(bpy.data.images) - before)
 from importlib import import_module
 run = import_module("bl_ext.user_default.pochade.addon.cli").run
-said["command"] = run(["paint", os.path.join(folder, "a photo.png"), "--style", "the_scream", "--method", "instant",
-    "--resolution", "draft", "--size", "96", "--output", os.path.join(folder, "by command.png")])
-said["engineless"] = run(["paint", os.path.join(folder, "a photo.png"), "--style", "the_scream",
-    "--output", os.path.join(folder, "never.png")])
+scream = ["paint", os.path.join(folder, "a photo.png"), "--style", "the_scream", "--output"]
+said["command"] = run([*scream, os.path.join(folder, "by command.png"),
+    "--method", "instant", "--resolution", "draft", "--size", "96"])
+said["engineless"] = run([*scream, os.path.join(folder, "never.png")])
 chosen.animation.folder = os.path.join(folder, "painted")
 attempt("animation", bpy.ops.pochade.stylize_animation)
 chosen.style_kind, chosen.style_image = "IMAGE", image
