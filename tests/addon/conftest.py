@@ -48,6 +48,9 @@ def pochade(_installed):
     """The registered extension's package in an empty scene, preferences at default, library empty."""
     # read_factory_settings would switch the extension off; reading the startup file keeps the preferences.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    for area in bpy.context.window_manager.windows[0].screen.areas:  # Blender keeps those of earlier tests
+        if area.type == "IMAGE_EDITOR":
+            area.type = "VIEW_3D"
     preferences = bpy.context.preferences.addons[PACKAGE].preferences
     for name in preferences.bl_rna.properties.keys() if preferences else ():
         if name not in ("rna_type", "bl_idname"):

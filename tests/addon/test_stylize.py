@@ -223,8 +223,6 @@ def test_pochade_switched_off_with_a_running_job(pochade, begin, settings, edito
 def test_other_editors_paint_into_the_largest_image_editor(load, photo):
     window = bpy.context.window_manager.windows[0]
     areas = sorted(window.screen.areas, key=lambda area: area.width * area.height)
-    for area in areas:  # tests before this one leave editors open
-        area.type = "VIEW_3D"
     areas[-1].type, areas[0].type = "IMAGE_EDITOR", "PROPERTIES"
     areas[-1].spaces.active.image = photo
     with bpy.context.temp_override(window=window, area=areas[0]):
