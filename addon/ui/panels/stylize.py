@@ -38,8 +38,8 @@ class _Stylize:
         _draw_source(layout, context)
         draw_style(layout, context, context.scene.pochade)
         draw_group(layout, context.scene, "main")
-        _draw_method(layout, context)
         _draw_output(layout, context)
+        _draw_method(layout, context)
         layout.separator()
         if job.current():
             draw_progress(layout, job.current())
