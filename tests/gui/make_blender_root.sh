@@ -56,7 +56,15 @@ version=$(chroot "$dir" python3 -c 'import sys; print("{}.{}".format(*sys.versio
     --target "$dir/usr/local/lib/python$version/dist-packages" "${wheels[@]}"
 # Blender's list of languages, which Debian's lacks: Blender's own words stay English, Pochade's do not.
 mkdir -p "$dir/usr/share/locale"
-printf '%s\n' 0:Automatic:DEFAULT 2:English:en_US 5:German:de_DE 8:French:fr_FR 9:Spanish:es 3:Japanese:ja_JP 13:Chinese:zh_HANS \
-    >"$dir/usr/share/locale/languages"
+cat >"$dir/usr/share/locale/languages" <<'LANGUAGES'
+0:Automatic (Automatic):DEFAULT
+1:Complete:
+2:English (English):en_US
+3:Japanese (日本語):ja_JP
+5:German (Deutsch):de_DE
+8:French (Français):fr_FR
+9:Spanish (Español):es
+13:Simplified Chinese (简体中文):zh_HANS
+LANGUAGES
 chroot "$dir" blender --version | head -1
 echo "$wanted" > "$stamp"
