@@ -18,6 +18,8 @@ class Sentence(str):
     values: dict[str, Any]
 
     def __new__(cls, pattern: str, /, **values: Any) -> "Sentence":
+        if isinstance(pattern, Sentence) and not values:
+            return pattern
         sentence = super().__new__(cls, pattern.format(**values) if values else pattern)
         sentence.pattern, sentence.values = pattern, values
         return sentence

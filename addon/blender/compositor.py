@@ -17,10 +17,8 @@ MODES = [
     (
         "AS_PAINTED",
         "As Painted",
-        Sentence(
-            "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
-            "as it was displayed"
-        ),
+        "Exactly what was painted: the scene's view becomes Standard, and the render is mixed in "
+        "as it was displayed",
     ),
     ("MATCH", "Match View", "The scene's view stays as it is; colors that it cannot show are compressed"),
 ]

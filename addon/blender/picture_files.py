@@ -14,7 +14,7 @@ from ...core.errors import PochadeError
 from ...core.files import recipes
 from ...core.files.atomic import cannot_write, make_folder, whole
 from ...core.files.made import is_regular
-from ...core.words import one_line
+from ...core.words import Sentence, one_line
 from . import colour_names, images
 
 if TYPE_CHECKING:
@@ -71,7 +71,14 @@ def write_beside(path: Path, picture: "np.ndarray", recipe: dict[str, Any]) -> P
 
 def _as_bytes(path: Path, picture: "np.ndarray", recipe: dict[str, Any]) -> bytes:
     """What a file of this name holds. Raises PochadeError where Blender cannot write it."""
-    light = path.suffix == ".exr"
+    ending = path.suffix.lower()
+    if ending not in recipes.ENDINGS:
+        raise PochadeError(
+            "Cannot write {path}: {ending} tells no format; choose .png",
+            path=path,
+            ending=ending or Sentence("a name without an ending"),
+        )
+    light = ending == ".exr"
     image = _of_light(picture) if light else images.write_result(path.stem, picture)
     image.file_format = "OPEN_EXR" if light else "PNG"
     try:

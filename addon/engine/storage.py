@@ -36,7 +36,7 @@ class Item:
         more = len(self.paths) - NAMED
         if more > 0:
             few = Sentence("{few} and {more} more beside", few=few, more=more)
-        return Sentence("{loss}. This is deleted: {few}", loss=Sentence(self.loss), few=few)
+        return Sentence("{loss}. This is deleted: {few}", loss=self.loss, few=few)
 
     @property
     def folder(self) -> Path:

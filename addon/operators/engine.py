@@ -101,7 +101,7 @@ class POCHADE_OT_clean_up(Verb, bpy.types.Operator):
         item = storage.find(self.title)
         if not item:
             return self.confirm(context, event, "Delete", "")
-        title = Sentence("Delete {title}, {size}", title=Sentence(item.title), size=size_in_words(item.size))
+        title = Sentence("Delete {title}, {size}", title=item.title, size=size_in_words(item.size))
         return self.confirm(context, event, "Delete", item.warning, title)
 
     def run(self, context):

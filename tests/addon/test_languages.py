@@ -57,6 +57,12 @@ def test_a_sentence_is_put_together_in_the_language(load, catalogue):
     assert "3" in translated and "Chunk" not in translated and "worker" not in translated
 
 
+def test_a_sentence_made_of_a_sentence_is_that_one(load):
+    words = load("core.words")
+    inner = words.Sentence("Engine for Python {version}", version="3.11")
+    assert words.Sentence(inner).in_language(lambda _: "Moteur, Python {version}") == "Moteur, Python 3.11"
+
+
 def test_an_error_keeps_its_sentence(load, PochadeError):
     error = PochadeError("There is no file {path}", path="a.png")
     assert str(error) == "There is no file a.png" and f"{error}" == "There is no file a.png"

@@ -53,6 +53,7 @@ run = import_module("bl_ext.user_default.pochade.addon.cli").run
 scream = ["paint", os.path.join(folder, "a photo.png"), "--style", "the_scream", "--output"]
 said["command"] = run([*scream, os.path.join(folder, "by command.png"),
     "--method", "instant", "--resolution", "draft", "--size", "96"])
+said["jpeg"] = run([*scream, os.path.join(folder, "by command.jpg"), "--method", "instant", "--size", "96"])
 said["engineless"] = run([*scream, os.path.join(folder, "never.png")])
 chosen.animation.folder = os.path.join(folder, "painted")
 attempt("animation", bpy.ops.pochade.stylize_animation)
@@ -79,6 +80,7 @@ def test_instant_styles_paint_and_what_needs_the_engine_says_so_when_it_is_asked
     assert (tmp_path / "pochade" / "a photo, The Starry Night.png").stat().st_size > 1000
     assert "broken.png: " in output and "Painted 1 of 2 pictures" in output
     assert said["command"] == 0 and (tmp_path / "by command.png").stat().st_size > 1000
+    assert said["jpeg"] and not (tmp_path / "by command.jpg").exists(), "Blender's PNG under another name"
     assert said["engineless"] and not (tmp_path / "never.png").exists()
     assert "This needs PyTorch" in said["animation"]
     assert "This needs PyTorch" in said["untrained"], "no network has learnt the style"
