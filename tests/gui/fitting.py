@@ -191,3 +191,23 @@ def speak(language):
     view.language = language
     view.use_translate_interface = view.use_translate_tooltips = view.use_translate_reports = True
     assert bpy.app.translations.locale == language
+
+
+def look_in(language, note):
+    """The filled panels in a language: shots called by it, and nothing cut off."""
+    yield from open_all()
+    speak(language)
+    fill_all()
+    yield from look(language, note)
+
+
+def miss_a_file(note):
+    """Of a file that is missing, the sentence has its name and no English."""
+    yield 0.1
+    try:
+        bpy.ops.pochade.import_preset(filepath="/nowhere/lost.pochade")
+    except RuntimeError as error:
+        note(str(error))
+        assert "lost.pochade" in str(error) and "There is no" not in str(error)
+    else:
+        raise AssertionError("nothing was said")
