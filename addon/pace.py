@@ -22,6 +22,7 @@ from ..core.files import json_text
 from ..core.files.atomic import make_folder, whole
 from ..core.files.made import PACE
 from ..core.progress import Progress, Watched
+from ..core.sequence.timing import Timetable
 from ..core.sequence.workload import sequence_work
 from ..core.settings import AnimationSettings, Settings
 from ..core.still.schedule import work
@@ -56,10 +57,10 @@ def still(settings: Settings, shape: Sequence[int], machine: Machine) -> Task:
 
 
 def sequence(
-    settings: Settings, animation: AnimationSettings, frames: int, shape: Sequence[int], machine: Machine
+    settings: Settings, animation: AnimationSettings, table: Timetable, shape: Sequence[int], machine: Machine
 ) -> Task:
-    """Painting so many frames of `shape` (H, W), once they are there."""
-    return _task("sequence", settings, machine, sequence_work(settings, animation, frames, shape))
+    """Painting a shot with this timetable, of frames of `shape` (H, W), once they are there."""
+    return _task("sequence", settings, machine, sequence_work(settings, animation, table, shape))
 
 
 def _task(what: str, settings: Settings, machine: Machine, amount: float) -> Task:

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.settings import AnimationSettings, FarmSettings, Settings
+from ...core.settings import AnimationSettings, FarmSettings, Settings, TimingSettings
 from ...core.words import one_line
 from ..farm import stages
 from ..styles import presets
@@ -33,6 +33,7 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
             given(arguments, Settings),
             presets.chosen_mix(scene) if arguments.style else None,
             arguments.device,
+            given(arguments, TimingSettings),
         )
         if not arguments.stage:
             if arguments.number is not None or arguments.first is not None:

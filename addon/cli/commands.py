@@ -9,7 +9,14 @@ import bpy
 
 from ...core.compute.machine import DEVICES
 from ...core.errors import PochadeError
-from ...core.settings import TRAINED_WITH, AnimationSettings, FarmSettings, InstantSettings, Settings
+from ...core.settings import (
+    TRAINED_WITH,
+    AnimationSettings,
+    FarmSettings,
+    InstantSettings,
+    Settings,
+    TimingSettings,
+)
 from ..job import Job
 from ..preferences import AS_PREFERRED
 from . import animate, paint, presets, train
@@ -195,6 +202,7 @@ def _add_animate(commands) -> None:
     add_settings(parser, "size of the parts, the same in all stages", FarmSettings)
     add_settings(parser, "settings, above the file's", Settings)
     add_settings(parser, "settings of the sequence, above the file's", AnimationSettings)
+    add_settings(parser, "when drawings follow each other, above the file's", TimingSettings)
 
 
 def _add_train(commands) -> None:

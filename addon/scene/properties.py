@@ -21,6 +21,7 @@ from ...core.settings import (
     InstantSettings,
     OutputSettings,
     Settings,
+    TimingSettings,
     without_noise,
 )
 from ...core.words import Sentence, joined
@@ -155,6 +156,14 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
         soft_max=20,
         subtype="PIXEL",
     )
+    hold: IntProperty(
+        name="Hold",
+        description="Frames of an animation that each drawing of the region is shown for; 0 for as long as "
+        "the rest of the picture",
+        default=0,
+        min=0,
+        max=4,
+    )
     style_kind: EnumProperty(
         name="Style",
         description="How the region is painted",
@@ -163,7 +172,7 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
 
 
 class PochadeAnimation(bpy.types.PropertyGroup):
-    """`scene.pochade.animation`: every field of AnimationSettings, by its name, and these."""
+    """`scene.pochade.animation`: every field of AnimationSettings and TimingSettings, by its name; and these."""
 
     source: EnumProperty(
         name="Frames",
@@ -316,6 +325,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
 
 PochadeScene.__annotations__.update({field.name: _property(field) for field in fields(Settings)})
 PochadeAnimation.__annotations__.update({field.name: _property(field) for field in fields(AnimationSettings)})
+PochadeAnimation.__annotations__.update({field.name: _property(field) for field in fields(TimingSettings)})
 PochadeFarm.__annotations__.update({field.name: _property(field) for field in fields(FarmSettings)})
 PochadeOutput.__annotations__.update({field.name: _property(field) for field in fields(OutputSettings)})
 PochadeInstant.__annotations__.update({field.name: _property(field) for field in fields(InstantSettings)})
@@ -332,6 +342,16 @@ def read_settings(scene: bpy.types.Scene) -> Settings:
 def read_animation_settings(scene: bpy.types.Scene) -> AnimationSettings:
     """The scene's settings for sequences. Raises PochadeError for a text that does not say what it has to."""
     return _read(scene.pochade.animation, AnimationSettings)
+
+
+def read_timing_settings(scene: bpy.types.Scene) -> TimingSettings:
+    """How long the scene's drawings are held at the current frame."""
+    return _read(scene.pochade.animation, TimingSettings)
+
+
+def region_holds(scene: bpy.types.Scene) -> tuple[int, ...]:
+    """For how many frames each region is held at the current one; 0 for as long as the rest."""
+    return tuple(region.hold for region in scene.pochade.regions if region.enabled)
 
 
 def read_farm_settings(scene: bpy.types.Scene) -> FarmSettings:

@@ -9,6 +9,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
+from ...core.files.checkpoint import Checkpoint
 from ...core.sequence.shot import Frame, frame_name
 from ...core.words import Sentence
 from .. import asking
@@ -71,8 +72,7 @@ class Renders(Source):
             for done in range(kept.done, len(pairs)):
                 yield self.progress(done, Sentence("Rendering"), numbers)
                 yield from self._render(done, numbers)
-                yield InBlender(partial(self._save, *pairs[done]))
-                kept.advance(pairs[done][0].name)
+                yield InBlender(partial(self._save, *pairs[done], kept))
             if (yield InBlender(self._fingerprint)) != self.identity:
                 raise PochadeError(CHANGED)
             kept.finish()
@@ -165,13 +165,14 @@ class Renders(Source):
     def _on_complete(self, scene, *_) -> None:  # in the render's thread
         self._completed |= self.scene.same(scene)
 
-    def _save(self, exr: Path, png: Path) -> None:
+    def _save(self, exr: Path, png: Path, kept: Checkpoint) -> None:
         scene = self.scene.find()
         result = images.find_render()
         with whole(png) as part:
             images.save_displayed(scene, result, part, compression=15)
         with whole(exr) as part:
             images.save_passes(scene, result, part, codec="ZIP")
+        kept.advance(exr.name)  # here and now: the job may be cancelled before it hears of the files
 
     def give_back(self) -> None:
         if self._on_complete in bpy.app.handlers.render_complete:

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import bpy
 
@@ -17,7 +17,7 @@ from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
-from ...core.settings import Settings, settings_from
+from ...core.settings import Settings, TimingSettings, settings_from
 from ...core.words import Sentence, duration
 from .. import asking, pace, shots
 from ..blender import images, results
@@ -56,11 +56,24 @@ def output_folder(scene: bpy.types.Scene, strip: "bpy.types.Strip | None" = None
 
 @dataclass(frozen=True)
 class Overrides:
-    """What overrides the scene, keyframes included: settings by name, the styles' mix, and the device."""
+    """What overrides the scene, keyframes included: settings by name, the styles' mix, the device, and timing
+    settings by name.
+    """
 
     settings: dict[str, Any] = field(default_factory=dict)
     mix: "list[tuple[presets.Entry, float]] | None" = None
     device: str = AS_PREFERRED
+    timing: dict[str, Any] = field(default_factory=dict)
+
+
+class _Sample(NamedTuple):
+    """What the scene says at one frame."""
+
+    settings: Settings
+    mix: "list[tuple[presets.Entry, float]]"
+    camera: Camera | None
+    timing: TimingSettings
+    region_holds: tuple[int, ...]
 
 
 class Animation:
@@ -88,7 +101,7 @@ class Animation:
         self._engine_folders = engine_folders(context)
         self._machine = machine(context, overrides.device)
         self._overrides = overrides
-        self._samples: list[tuple[Settings, list[tuple[presets.Entry, float]], Camera | None]] = []
+        self._samples: list[_Sample] = []
         self._loaders = {}
         self._shape = (0, 0)  # height and width of the frames, once they are there
         self._camera_size = images.render_size(scene.render)
@@ -108,8 +121,8 @@ class Animation:
         self._shape = height, width = read_picture(frames[0].picture).shape[:2]
         if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
             frames = [
-                replace(frame, camera=camera)
-                for frame, (_, _, camera) in zip(frames, self._samples, strict=True)
+                replace(frame, camera=sample.camera)
+                for frame, sample in zip(frames, self._samples, strict=True)
             ]
         self._painting = True
         identity = self.source.identity_of_first
@@ -121,7 +134,7 @@ class Animation:
         shape = self.source.size or (0, 0)
         largest = max(
             settings.finish_size or settings.size
-            for settings in (sized(settings, shape) for settings, *_ in self._samples)
+            for settings in (sized(sample.settings, shape) for sample in self._samples)
         )
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
@@ -131,8 +144,8 @@ class Animation:
         sequence_job = self._sequence_job(shot)
         if (why := why_lost(sequence_job)) and not self.source.agreed:
             yield from asking.agree(Sentence("What is painted is removed, because {why}", why=why))
-        settings, *_ = self._samples[0]
-        chosen = settings, self._settings, len(shot.frames), self._shape, self._machine
+        settings, table = self._samples[0].settings, sequence_job.timetable
+        chosen = settings, self._settings, table, self._shape, self._machine
         task = yield InBlender(partial(pace.sequence, *chosen))
         return (yield from pace.timed(task, stylize_animation(sequence_job), resumes=True))
 
@@ -169,8 +182,13 @@ class Animation:
 
         styles = {key: load() for key, load in self._loaders.items()}
         return [
-            Look(tuple((styles[_key(entry)], weight) for entry, weight in mix), settings)
-            for settings, mix, _ in self._samples
+            Look(
+                tuple((styles[_key(entry)], weight) for entry, weight in sample.mix),
+                sample.settings,
+                sample.timing,
+                sample.region_holds,
+            )
+            for sample in self._samples
         ]
 
     def _regions(self, frame: Frame, picture: "np.ndarray") -> "list[Region]":
@@ -190,7 +208,7 @@ class Animation:
         scene = self._scene.find()
         return not scene.animation_data and not self.source.rendered
 
-    def _sample_at(self, number: int) -> tuple:
+    def _sample_at(self, number: int) -> _Sample:
         scene = self._scene.find()
         frame, subframe = scene.frame_current, scene.frame_subframe
         scene.frame_set(number)
@@ -200,7 +218,9 @@ class Animation:
                 if _key(entry) not in self._loaders:
                     self._loaders[_key(entry)] = presets.load_style(scene, entry)
             camera = camera_of(scene) if self.source.rendered else None
-            return settings_from(self._overrides.settings, properties.read_settings(scene)), mix, camera
+            settings = settings_from(self._overrides.settings, properties.read_settings(scene))
+            timing = settings_from(self._overrides.timing, properties.read_timing_settings(scene))
+            return _Sample(settings, mix, camera, timing, properties.region_holds(scene))
         except PochadeError as error:
             raise PochadeError("Frame {number}: {error}", number=number, error=error) from None
         finally:
@@ -220,7 +240,7 @@ class Animation:
             return
         painted, seconds = job.result, time.monotonic() - self._started
         image = results.load(self.title, painted.files)
-        settings, *_ = self._samples[0]
+        settings = self._samples[0].settings
         render = images.find_render() if isinstance(self.source, shots.Renders) else None
         stands_for = self._shown or (render.name_full if render else "")
         images.record_recipe(

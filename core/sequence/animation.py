@@ -2,7 +2,7 @@
 videos", by one machine in order; `chunks.py` divides it among many.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from .painter import Painter
 from .prior import PaintedFrames
 from .shot import FORMATS
 from .sources import Sources
-from .steps import Step, arrays_needed, steps_in_order
+from .steps import PICTURE, Step, arrays_needed, steps_in_order
 from .workload import workloads
 
 ALL_PAINTED = Sentence("All frames were painted already")
@@ -36,7 +36,7 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
     depend on has changed it begins anew. Raises PochadeError for what an artist can put right.
     """
     job = job.checked()
-    steps = steps_in_order(len(job.names), job.settings)
+    steps = steps_in_order(job.timetable, job.settings)
     with compute_on(job.machine) as device:
         # Before the checkpoint: what cannot be painted must not invalidate what was.
         sources = Sources(job, steps, device)
@@ -56,13 +56,16 @@ def why_lost(job: SequenceJob) -> str:
 
 def _growth(job: SequenceJob) -> Growth | None:
     """None with several passes: each of them takes the whole shot."""
-    if job.settings.passes > 1:
+    if job.settings.passes > 1 or not job.timetable.grows:
         return None
     back = job.settings.steps_back()[-1]
-    return Growth(
-        lambda count: job.first(count).identity(),
-        lambda count: [(0, number) for number in range(max(count - back, 0), count)],
-    )
+
+    def arrays(count: int) -> list[tuple[int | str, int]]:
+        drawings = [number for number in job.timetable.drawings if number < count][-back:]
+        held = [(PICTURE, drawings[-1])] if job.timetable.held else []
+        return [*((0, number) for number in drawings), *held]
+
+    return Growth(lambda count: job.first(count).identity(), arrays)
 
 
 def paint_steps(
@@ -70,34 +73,33 @@ def paint_steps(
     steps: Sequence[Step],
     checkpoint: Checkpoint,
     sources: Sources,
-    anchors: Mapping[int, Callable[[], np.ndarray]] | None = None,
+    anchors: Mapping[int, CheckpointReader] | None = None,
 ) -> Generator[Progress, None, None]:
-    """Paint those of the steps that the checkpoint does not have as done. `anchors` load the results of
-    frames that are in another checkpoint, by their numbers.
+    """Paint those of the steps that the checkpoint does not have as done. `anchors` are frames that are in
+    another checkpoint, by their numbers.
     """
     anchors, bits = anchors or {}, FORMATS[job.settings.file_format].bits
-    groups = max((len(step.references) for step in steps), default=1)
     side = max(sources.finished_size)
     names = [[job.names[step.number]] if step.writes_file else [] for step in steps]
     check_steps(checkpoint, names)
     with at_work(load_encoder(job.encoder_file), sources.device, side) as encoder:
-        checkpoint.check_room(_room_needed(job, checkpoint, sources, groups))
+        checkpoint.check_room(_room_needed(job, checkpoint, sources, steps))
         if checkpoint.invalidated:
             first = sources.picture(0)
             yield Progress(checkpoint.invalidated, steps=len(steps), preview=lambda: first)
 
-        def painting(pass_index: int, number: int) -> Tensor:
-            array = anchors[number]() if number in anchors else checkpoint.load(pass_index, number)
-            if array.ndim != 3 or array.shape[1:] != sources.finished_size:  # (channels, h, w)
+        def array(kind: int | str, number: int) -> Tensor:
+            """A result or a picture, (1, channels, h, w)."""
+            array = anchors.get(number, checkpoint).load(kind, number)
+            if array.ndim != 3 or array.shape[1:] != sources.finished_size:
                 raise cannot_go_on(job.folder, "what it has kept has another size")
             return torch.from_numpy(array).to(sources.device)[None]
 
         motions = Motions(sources.motion, job.shot.frames, _motions_kept(job, steps, sources.size))
-        frames = PaintedFrames(
-            sources.at_finished_size, painting, motions.between, max(job.settings.steps_back())
-        )
+        frames = PaintedFrames(sources.at_finished_size, array, motions.between, _farthest_back(job, steps))
         painter = Painter(job, encoder, sources, frames)
         loads = workloads(job.looks[0].settings, job.settings, steps, len(job.names), sources.size)
+        total, last = sum(loads) or 1.0, job.settings.passes - 1
         for at in range(checkpoint.done, len(steps)):
             step, done = steps[at], sum(loads[:at])
             watched = Watched(painter.paint(step))
@@ -107,10 +109,13 @@ def paint_steps(
                     step=at,
                     steps=len(steps),
                     message=Sentence("{title}: {message}", title=step.title, message=progress.message),
-                    fraction=min((done + loads[at] * progress.fraction) / sum(loads), 1.0),
+                    fraction=min((done + loads[at] * progress.fraction) / total, 1.0),
                 )
             picture, result = watched.result
-            checkpoint.save(step.pass_index, step.number, result)
+            if result is not None:
+                checkpoint.save(step.pass_index, step.number, result)
+                if job.timetable.held and step.pass_index == last:
+                    checkpoint.save(PICTURE, step.number, np.ascontiguousarray(picture.transpose(2, 0, 1)))
             for name in names[at]:
                 write_picture(checkpoint.folder / name, picture, bits)
             checkpoint.advance(*names[at])
@@ -119,26 +124,34 @@ def paint_steps(
         checkpoint.finish()
 
 
-def _room_needed(job: SequenceJob, checkpoint: Checkpoint, sources: Sources, groups: int) -> int:
+def _room_needed(job: SequenceJob, checkpoint: Checkpoint, sources: Sources, steps: Sequence[Step]) -> int:
     """Bytes on the disk: the arrays that are kept at the same time, 4 channels of 4 bytes, and the files that
     are still to be written, as if uncompressed.
     """
-    count = len(checkpoint.files)
-    arrays = min(count, groups * max(job.settings.steps_back()))
+    count, drawings = len(checkpoint.files), len(job.timetable.drawings)
+    groups = max((len(step.references) for step in steps), default=1)
+    arrays = min(drawings, groups * max(job.settings.steps_back()))
     if job.settings.passes > 1 or checkpoint.keeps:
-        arrays = count
+        arrays = drawings
+    if job.timetable.held:
+        arrays += drawings if checkpoint.keeps else min(drawings, 4)
     files = count - len(checkpoint.painted)
     height, width = sources.finished_size
     bits = sources.channels * FORMATS[job.settings.file_format].bits
     return height * width * (16 * arrays + files * bits // 8)
 
 
+def _farthest_back(job: SequenceJob, steps: Sequence[Step]) -> int:
+    """For how many frames of one side a step may look at the motion."""
+    return max(step.gap for step in steps) * max(job.settings.steps_back())
+
+
 def _motions_kept(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]) -> int:
     """How many pairs of frames to keep the motion of: those that one step reads and, for a step reads the
     newest first and that would be dropped first, one more. Between chunks' ends, within MOTION_MEMORY.
     """
-    kept = max(job.settings.steps_back()) + 1
-    if all(len(step.references) == 1 for step in steps):
+    kept = _farthest_back(job, steps) + 1
+    if all(len(step.references) <= 1 for step in steps):
         return kept
     farthest = max(group.distances[-1] for step in steps for group in step.references if group.distances)
     height, width = size

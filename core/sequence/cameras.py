@@ -58,6 +58,22 @@ def add_camera_motion(
         flow[rows, columns] = np.where(ahead, np.clip(moved, -OUTSIDE, OUTSIDE), OUTSIDE)
 
 
+def still_flow(depth: np.ndarray, here: Camera, there: Camera) -> np.ndarray:
+    """Where the camera `there` shows what `here` shows at `depth` (H, W), if all of it stands still: the flow
+    (H, W, 2), px; OUTSIDE where that is behind it.
+    """
+    height, width = depth.shape
+    pixels = _pixels(*np.indices((height, width)).reshape(2, -1))
+    sky = (depth >= SKY).ravel()
+    points = _of_still(pixels, np.where(sky, 1.0, depth.ravel()), here, there)
+    if here.perspective and there.perspective:
+        rays = _from_pixels(here, pixels, np.ones(len(pixels)))
+        points = np.where(sky[:, None], rays @ (_turn(there) @ np.linalg.inv(_turn(here))).T, points)
+    moved = np.clip(_to_pixels(there, points) - pixels, -OUTSIDE, OUTSIDE)
+    ahead = (points[:, 2] > 0)[:, None] | (not there.perspective)
+    return np.where(ahead, moved, OUTSIDE).astype(np.float32).reshape(height, width, 2)
+
+
 def estimate_sky(flow: np.ndarray, depth: np.ndarray, estimate: Callable[[], np.ndarray]) -> None:
     """Put into the flow (H, W, 2) the estimated one of the sky, where it has none of it."""
     sky = depth >= SKY

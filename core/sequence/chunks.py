@@ -7,7 +7,7 @@ when the chunks are collected. The anchor frames and each chunk have a checkpoin
 import hashlib
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from ..compute.devices import compute_on
@@ -25,9 +25,8 @@ from ..progress import Progress
 from ..words import Sentence
 from .animation import ALL_PAINTED, paint_steps
 from .job import PaintedShot, SequenceJob
-from .shot import chunk_count
 from .sources import Sources
-from .steps import anchor_numbers, anchor_steps, chunk_steps
+from .steps import Step, anchor_numbers, anchor_steps, chunk_steps
 
 Painting = Generator[Progress, None, PaintedShot]
 ANCHORS = f"{STATE}/anchors"  # the checkpoint of the anchor frames
@@ -52,7 +51,7 @@ def paint_anchors(job: SequenceJob, size: int) -> Painting:
         with Checkpoint(job.folder, plan.identity, names, ANCHORS, keeps=True) as checkpoint:
             if checkpoint.finished:
                 return PaintedShot(files, ALL_PAINTED)
-            steps = anchor_steps(plan.anchors)
+            steps = anchor_steps(plan.ends, plan.job.timetable)
             with compute_on(job.machine) as device:
                 yield from paint_steps(plan.job, steps, checkpoint, Sources(plan.job, steps, device))
         return PaintedShot(files, whole.invalidated)
@@ -81,11 +80,12 @@ def paint_chunk(job: SequenceJob, size: int, number: int) -> Painting:
     with checkpoint:
         if checkpoint.finished:
             return PaintedShot(files, ALL_PAINTED)
-        steps = chunk_steps(number, plan.frames_of(number), plan.job.settings)
-        reader = CheckpointReader(job.folder, ANCHORS)
-        anchors = {anchor: partial(reader.load, 0, anchor) for anchor in plan.anchors}
+        steps = plan.steps_of(number)
+        anchors = dict.fromkeys(plan.anchors, CheckpointReader(job.folder, ANCHORS))
         with compute_on(job.machine) as device:
-            yield from paint_steps(plan.job, steps, checkpoint, Sources(plan.job, steps, device), anchors)
+            if steps:
+                sources = Sources(plan.job, steps, device)
+                yield from paint_steps(plan.job, steps, checkpoint, sources, anchors)
         return PaintedShot(files, checkpoint.invalidated)
 
 
@@ -124,18 +124,30 @@ class ChunkPlan:
         return cls(job, size, {**job.identity(), "frames per chunk": size, "versions": job.versions})
 
     @cached_property
+    def ends(self) -> list[int]:
+        """The anchor frames between which the chunks are, one more than there are chunks."""
+        return anchor_numbers(self.job.timetable, self.size)
+
+    @cached_property
     def anchors(self) -> list[int]:
-        return anchor_numbers(len(self.job.shot.frames), self.size)
+        return sorted(set(self.ends))
 
     @property
     def count(self) -> int:
         """How many chunks there are."""
-        return chunk_count(len(self.job.shot.frames), self.size)
+        return len(self.ends) - 1
 
-    def frames_of(self, number: int) -> range:
-        """The frames of a chunk, without its anchor frames."""
-        ends = self.anchors[number - 1 : number + 1]
-        return range(ends[0] + 1, ends[-1])
+    def frames_of(self, number: int) -> list[int]:
+        """The frames of a chunk, without its anchor frames; the last one has what comes after those, too."""
+        first, last = self.ends[number - 1 : number + 1]
+        after = len(self.job.shot.frames) if number == self.count else last
+        return [frame for frame in range(first + 1, after) if frame != last]
+
+    def steps_of(self, number: int) -> list[Step]:
+        first, last = self.ends[number - 1 : number + 1]
+        return chunk_steps(
+            number, (first, last), self.frames_of(number), self.job.timetable, self.job.settings
+        )
 
     def names_of(self, frames: Iterable[int]) -> list[str]:
         names = self.job.names
@@ -220,7 +232,7 @@ class ChunkPlan:
         anchors = self._reader(ANCHORS)
         digests = [
             hashlib.sha256(anchors.load(0, anchor).tobytes()).hexdigest()[:16]
-            for anchor in self.anchors[number - 1 : number + 1]
+            for anchor in self.ends[number - 1 : number + 1]
         ]
         names = self.names_of(self.frames_of(number))
         return {**self.identity, "anchors": digests}, names, f"{STATE}/chunk-{number:04}"

@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from ..settings import AnimationSettings
 from ..style.regions import Region
 from .shot import FORMATS, Frame, Shot, frame_name
 from .steps import Look
+from .timing import Timetable, timetable
 
 RegionsOf = Callable[[Frame, np.ndarray], Sequence[Region]]
 """Gives the regions of a frame, whose decoded picture it gets too; always as many, in the same order."""
@@ -89,6 +92,11 @@ class SequenceJob:
         ending = FORMATS[self.settings.file_format].ending
         return [frame_name(frame.number, ending) for frame in self.shot.frames]
 
+    @cached_property
+    def timetable(self) -> Timetable:
+        """When its frames are drawn."""
+        return timetable(self.looks)
+
     def files(self, names: Iterable[str]) -> list[Path]:
         return [Path(self.folder) / name for name in names]
 
@@ -116,9 +124,14 @@ def _identity_of(looks: Sequence[Look]) -> dict[str, object]:
         trained = style.network_bytes() if instant else b""
         data = style.picture.tobytes() + style.digest.encode() + trained
         digests[key] = hashlib.sha256(data).hexdigest()[:16]
-    styles = [[[style.name, digests[id(style)], weight] for style, weight in look.styles] for look in looks]
-    settings = [asdict(look.settings) for look in looks]
+    parts: dict[str, list[Any]] = {
+        "styles": [
+            [[style.name, digests[id(style)], weight] for style, weight in look.styles] for look in looks
+        ],
+        "settings": [asdict(look.settings) for look in looks],
+        "timing": [{**asdict(look.timing), "regions": look.region_holds} for look in looks],
+    }
     keyframes = ""
-    if any(one != styles[0] for one in styles) or any(one != settings[0] for one in settings):
-        keyframes = hashlib.sha256(json.dumps([styles, settings]).encode()).hexdigest()[:16]
-    return {"styles": styles[0], "settings": settings[0], "keyframes": keyframes}
+    if any(one != values[0] for values in parts.values() for one in values):
+        keyframes = hashlib.sha256(json.dumps([*parts.values()]).encode()).hexdigest()[:16]
+    return {**{name: values[0] for name, values in parts.items()}, "keyframes": keyframes}

@@ -8,6 +8,7 @@ bicubic sampling, for bilinear sampling washes strokes out.
 
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -23,10 +24,11 @@ from ..style.content import check_picture
 from ..style.regions import Parts
 from ..words import Sentence
 from .flow import recolour_disocclusions
+from .holds import Holds
 from .job import SequenceJob
 from .prior import PaintedFrames, Prior, constant_painting
 from .sources import Sources
-from .steps import Step
+from .steps import PICTURE, Step
 from .workload import repeats_of
 
 CUT_COVERAGE = 0.25  # mean; a frame of which less was seen before is painted anew, as after a cut
@@ -34,9 +36,9 @@ RAMP_UP_FRAMES = 6  # visibility age from which a pixel is held in full, and its
 # Share of warped earlier frames in a frame that networks paint; repeated warping alone blurs ever more.
 TEMPORAL_BLEND = 0.9
 
-Painted = tuple[np.ndarray, np.ndarray]
+Painted = tuple[np.ndarray, np.ndarray | None]
 """A frame's painting, (H, W, 3 or 4), and what later frames start from, (4, h, w): the picture before colours
-were restored, and its visibility age.
+were restored, and its visibility age; None of a frame that shows other ones' paintings.
 """
 
 
@@ -46,9 +48,14 @@ class Painter:
     def __init__(self, job: SequenceJob, encoder: Encoder, sources: Sources, frames: PaintedFrames):
         self._job, self._encoder, self._sources, self._frames = job, encoder, sources, frames
         self._colours = sources.colours()
+        self._holds = Holds(job, sources, partial(frames.painting, PICTURE))
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
+        if step.shows:
+            picture = self._holds.show(step.number)
+            yield Progress(Sentence("Shown again"), fraction=1.0, preview=lambda: picture)
+            return picture, None
         settings = self._sources.settings(step.number)
         check_picture(self._sources.picture(step.number), settings)
         if settings.method == "instant":

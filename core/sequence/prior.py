@@ -100,7 +100,7 @@ class PaintedFrames:
     """
 
     source: Callable[[int], Tensor]
-    painting: Callable[[int, int], Tensor]
+    painting: Callable[[int | str, int], Tensor]
     motion: Callable[[int, int], Motion]
     max_occlusion: int
 

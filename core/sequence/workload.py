@@ -6,6 +6,7 @@ from ..compute.sizes import sized
 from ..settings import AnimationSettings, Settings
 from ..still.schedule import evaluated, later_schedule, schedule, work
 from .steps import Step, steps_in_order
+from .timing import Timetable
 
 # Times that a frame which is painted anew is painted: its strokes change more in the first ones than in later
 # ones, and the next frame would differ from it.
@@ -24,7 +25,7 @@ def workloads(
 ) -> list[float]:
     """The `work` of each step, in a shot of so many frames of `shape` (H, W)."""
     if settings.method != "optimised":
-        return [work(settings, shape)] * len(steps)
+        return [0.0 if step.shows else work(settings, shape) for step in steps]
     settings = sized(settings, shape)
     aspect = max(shape[:2]) / min(shape[:2])
 
@@ -34,6 +35,9 @@ def workloads(
 
     loads = []
     for step in steps:
+        if step.shows:
+            loads.append(0.0)
+            continue
         anew = not step.pass_index and not any(group.distances for group in step.references)
         once = evaluated(schedule(settings, aspect), settings, shape) if anew else later(step.long_range)
         loads.append(once + later() * (repeats_of(step, anew, frames) - 1))
@@ -41,8 +45,8 @@ def workloads(
 
 
 def sequence_work(
-    settings: Settings, animation: AnimationSettings, frames: int, shape: Sequence[int]
+    settings: Settings, animation: AnimationSettings, table: Timetable, shape: Sequence[int]
 ) -> float:
-    """The `work` of a whole shot of so many frames of `shape` (H, W)."""
-    steps = steps_in_order(frames, animation)
-    return sum(workloads(settings, animation, steps, frames, shape))
+    """The `work` of a whole shot with this timetable, of frames of `shape` (H, W)."""
+    steps = steps_in_order(table, animation)
+    return sum(workloads(settings, animation, steps, len(table.shown), shape))

@@ -93,6 +93,47 @@ class AnimationSettings:
 
 
 @dataclass(frozen=True)
+class TimingSettings:
+    """How drawing follows drawing, as in an animation made by hand; it may change from frame to frame. The
+    group is "timing".
+    """
+
+    hold: int = number(
+        1,
+        (1, 4),
+        "Hold",
+        "Frames that each drawing is shown for: 2 paints on twos, as animators do, in half the time",
+        group="timing",
+    )
+    held: str = choice(
+        "still",
+        "Held Drawings",
+        "What becomes of a drawing while it is held",
+        {
+            "still": ("Stand Still", "It is shown as it is"),
+            "camera": (
+                "Follow Camera",
+                "The camera's motion goes on and moves it, while things in it stand still: nothing judders "
+                "before a moving camera. For frames that Pochade renders",
+            ),
+        },
+        group="timing",
+    )
+    boil: float = number(
+        0.0,
+        (0.0, 1.0),
+        "Boil",
+        "How much the strokes change from drawing to drawing, as if each were painted by hand anew: 0 keeps "
+        "them, 1 changes them most",
+        group="timing",
+        unit="FACTOR",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
 class FarmSettings:
     """How a shot is divided among the machines of a farm. The group is "farm"."""
 

@@ -6,12 +6,12 @@ from typing import Any, TypeVar, overload
 
 from ..errors import PochadeError
 from .output import OutputSettings
-from .sequence import AnimationSettings, FarmSettings
+from .sequence import AnimationSettings, FarmSettings, TimingSettings
 from .still import Settings
 from .training import InstantSettings
 
 AnySettings = TypeVar(
-    "AnySettings", Settings, AnimationSettings, FarmSettings, InstantSettings, OutputSettings
+    "AnySettings", Settings, AnimationSettings, TimingSettings, FarmSettings, InstantSettings, OutputSettings
 )
 DEFAULT = Settings()
 

@@ -14,6 +14,7 @@ from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
+from core.sequence.timing import even_timetable
 from core.sequence.workload import sequence_work
 from core.settings import AnimationSettings, Settings, settings_from, settings_to_json
 from core.still import memory
@@ -140,10 +141,12 @@ def test_a_full_painting_takes_a_few_drafts():
 
 def test_the_work_of_a_sequence_is_that_of_its_first_frame_and_of_the_later_ones():
     settings, animation, shape = Settings(resolution="draft"), AnimationSettings(), (288, 512)
-    two, three = (sequence_work(settings, animation, count, shape) for count in (2, 3))
+    two, three = (sequence_work(settings, animation, even_timetable(count), shape) for count in (2, 3))
     assert 0 < three - two < work(settings, shape) < two
     twice = replace(animation, passes=2)
-    assert sequence_work(settings, twice, 3, shape) == pytest.approx(three + 3 * (three - two))
+    assert sequence_work(settings, twice, even_timetable(3), shape) == pytest.approx(
+        three + 3 * (three - two)
+    )
 
 
 def test_the_schedule_of_full_ends_at_the_sources_size():

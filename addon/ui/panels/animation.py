@@ -6,7 +6,8 @@ import bpy
 
 from ....core.errors import PochadeError
 from ....core.sequence.shot import chunk_count
-from ....core.settings import AnimationSettings, FarmSettings
+from ....core.sequence.timing import even_timetable
+from ....core.settings import AnimationSettings, FarmSettings, TimingSettings
 from ....core.words import Sentence, roughly
 from ... import job, pace, shots
 from ...blender import compat, images, results
@@ -50,6 +51,15 @@ class POCHADE_PT_motion(SubPanel, bpy.types.Panel):
         draw_fields(self.layout, context.scene.pochade.animation, AnimationSettings, "motion")
 
 
+class POCHADE_PT_timing(SubPanel, bpy.types.Panel):
+    bl_label = "Timing"
+    bl_parent_id = "POCHADE_PT_animation"
+
+    def draw(self, context):
+        begin(self.layout, context)
+        draw_fields(self.layout, context.scene.pochade.animation, TimingSettings, "timing")
+
+
 class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
     bl_label = "Farm"
     bl_parent_id = "POCHADE_PT_animation"
@@ -80,7 +90,8 @@ def time_in_words(context: bpy.types.Context) -> str:
         chosen = properties.read_settings(scene), properties.read_animation_settings(scene)
     except PochadeError:  # starting it says why
         return ""
-    taken = roughly(pace.seconds(pace.sequence(*chosen, len(frames), (height, width), machine(context))))
+    table = even_timetable(len(frames), properties.read_timing_settings(scene).hold)
+    taken = roughly(pace.seconds(pace.sequence(*chosen, table, (height, width), machine(context))))
     if rendered:
         return Sentence("{count} frames in {time}, once they are rendered", count=len(frames), time=taken)
     return Sentence("{count} frames in {time}", count=len(frames), time=taken)

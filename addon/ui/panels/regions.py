@@ -88,6 +88,7 @@ def _draw_region(layout, context, region):
         draw_sentence(column, context, str(error), "INFO")
     column.prop(region, "invert")
     column.prop(region, "soft")
+    column.prop(region, "hold")
     draw_style(layout, context, region, scale=5, expand=False)
 
 

@@ -25,6 +25,7 @@ from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Shot, chunk_count
 from core.sequence.steps import Look, anchor_numbers
+from core.sequence.timing import even_timetable
 from core.settings import AnimationSettings, FarmSettings
 from tests.bench.report import rows
 
@@ -102,7 +103,7 @@ def evaluated(progress: Progress) -> float:
 
 def write_strips(path: Path, painted: Sequence[np.ndarray], size: int) -> None:
     """Four frames around the second anchor, or the last, and four around the first chunk's seam."""
-    anchors = anchor_numbers(len(painted), size)
+    anchors = anchor_numbers(even_timetable(len(painted)), size)
     middle = (anchors[0] + anchors[1]) // 2
     starts = [min(max(at - 1, 0), max(len(painted) - 4, 0)) for at in (anchors[1], middle)]
     rows_of_frames = [np.hstack([frame[..., :3] for frame in painted[start : start + 4]]) for start in starts]
