@@ -5,7 +5,7 @@ render has, and seen from where the camera is by now.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -62,8 +62,10 @@ class Holds:
             return to_array(self._picture(shown[0]))
         drawings = {drawing: self._seen_from(number, drawing) for drawing in sorted(set(shown))}
         picture, covered = _over([(drawings[drawing], part) for part, drawing in enumerate(shown)])
-        for other in [*_farthest_first([*drawings.values()]), *self._after(number)]:
-            rest = (1 - covered) * other.known
+        # Where a part has left what it hid, the ground is that of any drawing that shows it there.
+        ground = _ground([drawings[drawing] for drawing in shown])
+        for other in [*drawings.values(), *self._after(number)]:
+            rest = (1 - covered) * other.known * other.shares[:, ground : ground + 1]
             picture, covered = picture + rest * other.picture, covered + rest
         if (covered < 1).any():
             source = self._sources.at_finished_size(number)
@@ -148,16 +150,16 @@ def _in_front(one: Drawing, its_place: int, other: Drawing, other_place: int) ->
     return torch.where(same, torch.full_like(one.depth, listed), (one.depth < other.depth).float())
 
 
-def _farthest_first(drawings: list[Drawing]) -> list[Drawing]:
-    """The drawings, each known only where none of them shows anything farther."""
-    depths = [drawing.depth for drawing in drawings if drawing.depth is not None]
-    if len(depths) < len(drawings):
-        return [Drawing(d.picture, d.known * d.shares[:, :1], d.depth, d.shares) for d in drawings] + drawings
-    farthest = torch.stack(depths).amax(0)
-    return [
-        replace(drawing, known=drawing.known * (depth >= farthest))
-        for drawing, depth in zip(drawings, depths, strict=True)
-    ] + drawings
+def _ground(parts: list[Drawing]) -> int:
+    """Which part is behind the others: by the depths, or what is no region."""
+
+    def distance(part: int) -> float:
+        depth, share = parts[part].depth, parts[part].shares[:, part : part + 1]
+        if depth is None or not (share > 0.5).any():
+            return -part
+        return float(depth[share > 0.5].median())
+
+    return max(range(len(parts)), key=distance)
 
 
 def splat(flow: Tensor, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -4,13 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
-from core.sequence.shot import chunk_count
+from core.compute.tensors import to_tensor
+from core.errors import PochadeError
+from core.files.pictures import write_picture
+from core.sequence.cameras import still_flow
+from core.sequence.holds import Holds, splat
+from core.sequence.job import SequenceJob
+from core.sequence.shot import Camera, Frame, Shot, chunk_count
+from core.sequence.sources import Sources
 from core.sequence.steps import Look, anchor_numbers, chunk_steps, steps_in_order
 from core.sequence.timing import even_timetable, timetable
 from core.sequence.workload import sequence_work
 from core.settings import AnimationSettings, Settings, TimingSettings
-from tests.core.test_sequence_animation import ANIMATION, HEIGHT, QUICK, WIDTH, paint, scenery, shot  # noqa: F401 - fixtures
+from core.style.regions import Region
+from tests.core.exr_files import write_exr
+from tests.core.networks import made_network, made_style
+from tests.core.test_sequence_animation import HEIGHT, QUICK, WIDTH, paint, scenery, shot  # noqa: F401 - fixtures
 
 TWOS = TimingSettings(hold=2)
 
@@ -95,8 +106,6 @@ def test_on_twos_half_as_much_is_painted():
 
 @pytest.mark.parametrize("method", ["optimised", "instant"])
 def test_a_held_frame_shows_the_drawing_to_the_bit(paint, method):  # noqa: F811
-    from tests.core.networks import made_network, made_style
-
     styles = ((paint.style, 1.0),) if method == "optimised" else made_style(made_network())
     pictures = [scenery(k) for k in range(4)]
     painted, told, _ = paint(pictures, looks=[Look(styles, replace(QUICK, method=method), TWOS)] * 4)
@@ -142,18 +151,10 @@ def held(tmp_path, monkeypatch):
     """`held(table, timing, regions)`: what the frame 1 shows of frames that the camera travels along, while
     the square moves by itself; with the sources in the place of paintings.
     """
-    from core.compute.tensors import to_tensor
-    from core.files.pictures import write_picture
-    from core.sequence.holds import Holds
-    from core.sequence.shot import Frame, Shot
-    from core.sequence.sources import Sources
-
-    cameras, things = [0.0, 0.3, 0.6], [-0.5, -0.2, 0.1]
+    cameras, things = [0.0, 0.3, 0.6], [-0.5, 0.1, 0.7]
     stages = [stage(*pair) for pair in zip(cameras, things, strict=True)]
 
     def held(timing, regions=(), with_cameras=True):
-        from tests.core.exr_files import write_exr
-
         frames = []
         for number, (picture, depth, _) in enumerate(stages):
             frames.append(
@@ -200,18 +201,18 @@ def test_what_comes_into_sight_meanwhile_is_as_in_the_next_drawing(held):
 def test_a_region_on_twos_before_a_camera_on_ones(held):
     shown = held(TimingSettings(held="camera"), regions=(2,))
     assert np.abs(shown - stage(0.3, -0.5)[0]).mean() < 0.01
-    ghost = stage(0.3, -0.2)[2] > stage(0.3, -0.5)[2]  # where the square is by now, but is not drawn yet
+    ghost = stage(0.3, 0.1)[2] > stage(0.3, -0.5)[2]  # where the square is by now, but is not drawn yet
     assert ghost.any() and np.abs(shown - stage(0.3, -0.5)[0])[ghost].mean() < 0.05
 
 
 def test_the_rest_on_twos_behind_a_region_on_ones(held):
     shown = held(TWOS, regions=(1,))
-    square = stage(0.3, -0.2)
+    square = stage(0.3, 0.1)
     assert np.abs(shown - square[0])[square[2] > 0].max() < 0.01
     both = (square[2] + stage(0.0, -0.5)[2]) == 0
     assert np.abs(shown - stage(0.0, -0.5)[0])[both].max() < 0.01
-    left = (stage(0.0, -0.5)[2] > 0) & (square[2] == 0)  # where the square was: the wall, not the square
-    assert shown[left][:, 0].mean() < 0.9 or np.abs(shown - stage(0.0, -0.5)[0])[left].mean() > 0.2
+    left = (stage(0.0, -0.5)[2] > 0) & (square[2] == 0)  # where the square was, and no drawing has the wall
+    assert left.any() and np.abs(shown - square[0])[left].max() < 0.01
 
 
 def test_without_cameras_drawings_cannot_follow_them(held):
@@ -221,7 +222,7 @@ def test_without_cameras_drawings_cannot_follow_them(held):
 
 def test_of_a_sky_only_the_turn_of_the_camera_counts():
     depth = np.full((HEIGHT, WIDTH), 1e10, np.float32)
-    assert not still_flow(depth, camera(0), camera(5)).any()
+    assert np.abs(still_flow(depth, camera(0), camera(5))).max() < 1e-3
     angle = 0.1
     turned = Camera(
         ((np.cos(angle), 0, -np.sin(angle), 0), (0, 1, 0, 0), (np.sin(angle), 0, np.cos(angle), 0)),
@@ -239,4 +240,3 @@ def test_a_flow_turned_around_hides_what_is_behind():
     back, known, depths = splat(flow, depth)
     assert (back[0, 0, :, 7:9] == -3).all() and (depths[..., 7:9] == 2).all()
     assert (known[..., 4:6] == 0).all() and known.sum() == 8 * 14
-    assert SKY > 1e6
