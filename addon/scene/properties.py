@@ -172,7 +172,7 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
 
 
 class PochadeAnimation(bpy.types.PropertyGroup):
-    """`scene.pochade.animation`: every field of AnimationSettings and TimingSettings, by its name; and these."""
+    """`scene.pochade.animation`: every field of AnimationSettings and TimingSettings, by name, and these."""
 
     source: EnumProperty(
         name="Frames",

@@ -23,6 +23,7 @@ from ..still.paint import FrameConstraint, paint_picture
 from ..style.content import check_picture
 from ..style.regions import Parts
 from ..words import Sentence
+from .boil import boiled, held_by
 from .flow import recolour_disocclusions
 from .holds import Holds
 from .job import SequenceJob
@@ -102,11 +103,14 @@ class Painter:
         device, size = self._sources.device, self._sources.finished_size
         styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
+        # A network has no strokes to begin with: what it paints is shifted.
+        shifted, held = self._boiled(step.number, to_tensor(content[..., :3], device))
+        shifted = np.concatenate((to_array(shifted), content[..., 3:]), 2)
         regions = self._sources.regions(step.number)
-        painted = yield from paint_areas(content, styles, settings, ByTorch(device), regions, self._colours)
+        painted = yield from paint_areas(shifted, styles, settings, ByTorch(device), regions, self._colours)
         prior, anew = self._frames.prior(step), to_tensor(painted, device)
         holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
-        raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * prior.coverage * prior.constancy * holds)
+        raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * held * prior.coverage * prior.constancy * holds)
         picture = show(to_array(raw), content, settings)
         yield Progress(
             Sentence("Painting at {size} px", size=max(size)), fraction=1.0, preview=lambda: picture
@@ -120,11 +124,18 @@ class Painter:
             return self._constraint_of_later_pass(step, prior)
         if prior.coverage.mean() < CUT_COVERAGE:
             return None, torch.full_like(prior.coverage, RAMP_UP_FRAMES)
-        picture = self._start(step.number, prior.target, prior.coverage, prior.start)
-        weight = prior.coverage * prior.constancy
-        return self._constrain(
-            picture, prior.target, weight, prior.age, 1 - prior.coverage, step.long_range
-        ), prior.age
+        start = self._start(step.number, prior.target, prior.coverage, prior.start)
+        picture, held = self._boiled(step.number, start)
+        weight, anew = held * prior.coverage * prior.constancy, 1 - prior.coverage
+        return self._constrain(picture, prior.target, weight, prior.age, anew, step.long_range), prior.age
+
+    def _boiled(self, number: int, picture: Tensor) -> tuple[Tensor, float]:
+        """What a drawing begins with, (1, 3, h, w), and the share by which it is held to the ones before."""
+        boil, seed = self._job.looks[number].timing.boil, self._sources.settings(number).seed
+        if not boil:
+            return picture, 1.0
+        drawing = self._job.timetable.drawings.index(number)
+        return boiled(picture, boil, seed, drawing), held_by(boil)
 
     def _start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
         """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it."""
@@ -136,7 +147,8 @@ class Painter:
         own = self._frames.painting(step.pass_index - 1, step.number)[:, :3]
         picture = torch.lerp(own, prior.start, prior.coverage / (1 + prior.coverage)).clamp(0, 1)
         age = torch.full_like(prior.coverage, RAMP_UP_FRAMES)
-        weight = 0.5 * prior.coverage * prior.constancy
+        held = held_by(self._job.looks[step.number].timing.boil)
+        weight = 0.5 * held * prior.coverage * prior.constancy
         return self._constrain(
             picture, prior.target, weight, age, torch.zeros_like(age), step.long_range
         ), age

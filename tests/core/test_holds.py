@@ -9,7 +9,11 @@ import torch
 from core.compute.tensors import to_tensor
 from core.errors import PochadeError
 from core.files.pictures import write_picture
+from core.progress import finish as unwatched
+from core.sequence.animation import stylize_animation
+from core.sequence.boil import boiled
 from core.sequence.cameras import still_flow
+from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
 from core.sequence.holds import Holds, splat
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Camera, Frame, Shot, chunk_count
@@ -19,9 +23,10 @@ from core.sequence.timing import even_timetable, timetable
 from core.sequence.workload import sequence_work
 from core.settings import AnimationSettings, Settings, TimingSettings
 from core.style.regions import Region
+from core.style.styles import style_from_picture
 from tests.core.exr_files import write_exr
 from tests.core.networks import made_network, made_style
-from tests.core.test_sequence_animation import HEIGHT, QUICK, WIDTH, paint, scenery, shot  # noqa: F401 - fixtures
+from tests.core.test_sequence_animation import ANIMATION, HEIGHT, QUICK, WIDTH, paint, scenery, shot  # noqa: F401 - fixtures
 
 TWOS = TimingSettings(hold=2)
 
@@ -240,3 +245,60 @@ def test_a_flow_turned_around_hides_what_is_behind():
     back, known, depths = splat(flow, depth)
     assert (back[0, 0, :, 7:9] == -3).all() and (depths[..., 7:9] == 2).all()
     assert (known[..., 4:6] == 0).all() and known.sum() == 8 * 14
+
+
+@pytest.mark.parametrize("method", ["optimised", "instant"])
+def test_boil_changes_strokes_and_the_same_way_every_time(paint, method):  # noqa: F811
+    styles = ((paint.style, 1.0),) if method == "optimised" else made_style(made_network())
+    pictures = [scenery(0)] * 3
+    painted = {}
+    for folder, boil in (("still", 0.0), ("some", 0.5), ("most", 1.0), ("again", 1.0)):
+        look = Look(styles, replace(QUICK, method=method), TimingSettings(boil=boil))
+        animation = replace(ANIMATION, motion="none", file_format="exr")
+        painted[folder] = paint(pictures, looks=[look] * 3, animation=animation, folder=folder)[0]
+    changes = {
+        name: np.abs(frames[2] - frames[1]).mean() for name, frames in painted.items() if name != "again"
+    }
+    assert changes["still"] < 0.8 * changes["some"] and changes["some"] < changes["most"]
+    assert all((a == b).all() for a, b in zip(painted["most"], painted["again"], strict=True))
+
+
+def test_boil_comes_again_after_three_drawings():
+    picture = torch.full((1, 3, 32, 48), 0.5)
+    first, *others, fourth = (boiled(picture, 1.0, 7, drawing) for drawing in range(4))
+    assert (first == fourth).all() and all((first != other).any() for other in others)
+
+
+@pytest.mark.slow  # paints a shot four times
+def test_held_frames_are_the_same_in_chunks_interrupted_and_when_the_shot_grows(shot, stripes, tmp_path):  # noqa: F811
+    style = style_from_picture("stripes", stripes)
+    # The palette of a shot that has grown is that of its first frames.
+    look = Look(((style, 1.0),), replace(QUICK, start_colours="source"), TWOS)
+
+    def job(folder, count=8):
+        frames = shot([scenery(k) for k in range(8)])
+        whole = SequenceJob(frames, [look] * 8, ANIMATION, tmp_path / folder, "cpu")
+        return replace(whole.first(count), shot=replace(frames.first(count), identity="made"))
+
+    def files(folder):
+        return {path.name: path.read_bytes() for path in (tmp_path / folder).glob("*.png")}
+
+    unwatched(stylize_animation(job("whole")))
+    assert all(files("whole")[f"{k:04}.png"] == files("whole")[f"{k + 1:04}.png"] for k in (1, 3, 5, 7))
+    for _ in range(30):
+        steps = stylize_animation(job("stopped"))
+        for _ in range(3):
+            next(steps, None)
+        steps.close()
+    unwatched(stylize_animation(job("stopped")))
+    assert files("stopped") == files("whole")
+    unwatched(stylize_animation(job("grown", 5)))
+    assert not unwatched(stylize_animation(job("grown"))).note
+    assert files("grown") == files("whole")
+    parts = job("chunks")
+    unwatched(paint_anchors(parts, 4))
+    for number in (1, 2):
+        unwatched(paint_chunk(parts, 4, number))
+    unwatched(collect_chunks(parts, 4))
+    assert sorted(files("chunks")) == sorted(files("whole"))
+    assert all(files("chunks")[f"{k:04}.png"] == files("chunks")[f"{k + 1:04}.png"] for k in (1, 3, 5, 7))
