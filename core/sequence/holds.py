@@ -18,11 +18,15 @@ from ..errors import PochadeError
 from ..files.exr import read_passes
 from ..style.regions import mask_shares
 from .cameras import SKY, still_flow
-from .flow import fit_flow, recolour_disocclusions, warp
+from .flow import blur, dilate, erode, fit_flow, recolour_disocclusions, warp
 from .job import SequenceJob
 from .sources import Sources
 
 SAME_SURFACE = 0.02  # relative difference of two depths at one pixel up to which both are seen there
+# How far around it, as a share of the longer side, what is behind a hole is seen; and the relative difference
+# of two depths up to which both may be behind.
+AROUND, SAME_GROUND = 1 / 24, 0.25
+AROUND_SIGMA = 4  # px: the colours around a hole are averaged over a Gaussian so wide
 KNOWN = 0.25  # of a pixel, from which on what falls on it counts
 
 
@@ -61,18 +65,32 @@ class Holds:
         if len(shown) == 1 and not self._follows(number):
             return to_array(self._picture(shown[0]))
         drawings = {drawing: self._seen_from(number, drawing) for drawing in sorted(set(shown))}
-        picture, covered = _over([(drawings[drawing], part) for part, drawing in enumerate(shown)])
+        ground, behind = _ground([drawings[drawing] for drawing in shown]), _behind([*drawings.values()])
+        picture, covered = _over([(drawings[drawing], part) for part, drawing in enumerate(shown)], ground)
         # Where a part has left what it hid, the ground is that of any drawing that shows it there.
-        ground = _ground([drawings[drawing] for drawing in shown])
         for other in [*drawings.values(), *self._after(number)]:
-            rest = (1 - covered) * other.known * other.shares[:, ground : ground + 1]
+            share = other.known * other.shares[:, ground : ground + 1] * _not_before(other.depth, behind)
+            rest = (1 - covered) * share
             picture, covered = picture + rest * other.picture, covered + rest
         if (covered < 1).any():
-            source = self._sources.at_finished_size(number)
-            new = recolour_disocclusions(source, (picture[:, :3] / covered.clamp(min=1e-6)), covered)
-            new = torch.cat((new, *picture[:, 3:].new_ones(picture[:, 3:].shape).split(1, 1)), 1)
+            new = self._new(number, picture, covered, _ground_around([*drawings.values()], behind), behind)
             picture = picture + (1 - covered) * new
         return to_array(picture)
+
+    def _new(
+        self, number: int, picture: Tensor, covered: Tensor, around: Tensor, behind: Tensor | None
+    ) -> Tensor:
+        """What no drawing shows: the source, recoloured like the picture so far, or, where that shows what
+        has moved on already, the ground `around`.
+        """
+        known = picture / covered.clamp(min=1e-6)
+        source = recolour_disocclusions(self._sources.at_finished_size(number), known[:, :3], covered)
+        new = torch.cat((source, around[:, 3:]), 1)
+        depth = self._depth(number)
+        if depth is None or behind is None:
+            return new
+        seen = _nearest(torch.from_numpy(depth)[None, None].to(picture.device), picture.shape[-2:])
+        return torch.lerp(around, new, _not_before(seen, behind))
 
     def _follows(self, number: int) -> bool:
         return self._job.looks[number].timing.held == "camera"
@@ -125,11 +143,13 @@ def _nearest(depth: Tensor, size: tuple[int, ...]) -> Tensor:
     return F.interpolate(depth, tuple(size), mode="nearest")
 
 
-def _over(parts: list[tuple[Drawing, int]]) -> tuple[Tensor, Tensor]:
+def _over(parts: list[tuple[Drawing, int]], ground: int) -> tuple[Tensor, Tensor]:
     """The parts one over another, nearer ones over farther ones, and where that covers the picture; where
     depths are not known, regions are over the rest, each over the ones behind it in the list.
     """
     shares = [drawing.known * drawing.shares[:, part : part + 1] for drawing, part in parts]
+    # At soft edges the ground has colours of what was before it.
+    shares[ground] = (2 * shares[ground] - 1).clamp(min=0)
     picture, covered = torch.zeros_like(parts[0][0].picture), torch.zeros_like(shares[0])
     for at, (drawing, _) in enumerate(parts):
         free = torch.ones_like(covered)
@@ -160,6 +180,31 @@ def _ground(parts: list[Drawing]) -> int:
         return float(depth[share > 0.5].median())
 
     return max(range(len(parts)), key=distance)
+
+
+def _behind(drawings: list[Drawing]) -> Tensor | None:
+    """How far away what is behind is, (1, 1, h, w): the farthest that is seen around; None where unknown."""
+    depths = [each.depth * (each.known > 0) for each in drawings if each.depth is not None]
+    if len(depths) < len(drawings):
+        return None
+    farthest = torch.stack(depths).amax(0)
+    return dilate(farthest, max(round(AROUND * max(farthest.shape[-2:])), 3 * AROUND_SIGMA))
+
+
+def _ground_around(drawings: list[Drawing], behind: Tensor | None) -> Tensor:
+    """The colours of what is behind, (1, C, h, w), averaged around each pixel."""
+    shares = [erode(each.known * _not_before(each.depth, behind), 1) for each in drawings]
+    weight = blur(torch.stack(shares).sum(0), AROUND_SIGMA)
+    colours = torch.stack([share * each.picture for share, each in zip(shares, drawings, strict=True)])
+    colours = blur(colours.sum(0), AROUND_SIGMA)
+    return colours / weight.clamp(min=1e-6)
+
+
+def _not_before(depth: Tensor | None, behind: Tensor | None) -> Tensor:
+    """Where a depth is that of what is behind, (1, 1, h, w), 0 or 1; 1 where that is not known."""
+    if depth is None or behind is None:
+        return torch.ones(())
+    return (depth.clamp(max=SKY) >= (1 - SAME_GROUND) * behind).float()
 
 
 def splat(flow: Tensor, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -32,7 +32,7 @@ class Sources:
         self._job = job
         self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
-        self._store = FrameStore(2 * max(1, *(len(step.references) for step in steps)))
+        self._store = FrameStore(2 * max([1, *(len(step.references) for step in steps)]))
         frames, kind = job.shot.frames, job.settings.motion
         self.motion = choose_motion(kind, frames, job.raft_file, device, self._store)
 
