@@ -8,7 +8,14 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import PochadeError
-from ..core.settings import AnimationSettings, FarmSettings, InstantSettings, OutputSettings, Settings
+from ..core.settings import (
+    AnimationSettings,
+    FarmSettings,
+    InstantSettings,
+    OutputSettings,
+    Settings,
+    TimingSettings,
+)
 from ..core.words import anchor
 
 _ROOT = Path(__file__).parents[1]
@@ -16,6 +23,7 @@ FRONT = "README"
 # What a chapter is about, by Blender's names in lower case; the first that matches counts.
 _ABOUT = {
     "compositor": ("bpy.ops.pochade.*compositor*",),
+    "hand": ("*.hold", "*.held", "*.boil"),
     "animation": (
         "bpy.ops.pochade.stylize_animation*",
         "bpy.ops.pochade.paint_anew*",
@@ -68,13 +76,14 @@ def page(chapter: str = FRONT) -> Path:
     raise PochadeError("The guide is not here: {files} is missing, install Pochade again", files=files[0])
 
 
-_GROUPS = {
-    "pochadescene": Settings,
-    "pochadeanimation": AnimationSettings,
-    "pochadefarm": FarmSettings,
-    "pochadeinstant": InstantSettings,
-    "pochadeoutput": OutputSettings,
-}
+_GROUPS = (
+    ("pochadescene", Settings),
+    ("pochadeanimation", AnimationSettings),
+    ("pochadeanimation", TimingSettings),
+    ("pochadefarm", FarmSettings),
+    ("pochadeinstant", InstantSettings),
+    ("pochadeoutput", OutputSettings),
+)
 
 
 def _manual() -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -91,7 +100,7 @@ def _manual() -> tuple[str, tuple[tuple[str, str], ...]]:
 
 def _labels() -> Iterator[tuple[str, str]]:
     """The label of every setting and operator, and what Online Manual calls it."""
-    for group, kind in _GROUPS.items():
+    for group, kind in _GROUPS:
         for field in fields(kind):
             yield field.metadata["label"], f"bpy.types.{group}.{field.name}"
     for name in dir(bpy.ops.pochade):

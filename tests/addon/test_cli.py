@@ -55,7 +55,12 @@ def test_every_command_has_help(command, words):
 def test_help_names_every_setting_with_its_limits(command, load):
     text = " ".join(" ".join(command("animate", "--help")[1]).split())
     settings = load("core.settings")
-    for kind in (settings.Settings, settings.AnimationSettings, settings.FarmSettings):
+    for kind in (
+        settings.Settings,
+        settings.AnimationSettings,
+        settings.TimingSettings,
+        settings.FarmSettings,
+    ):
         for name, field in kind.__dataclass_fields__.items():
             assert f"--{name.replace('_', '-')} " in text
             if "low" in field.metadata:

@@ -76,7 +76,7 @@ def test_footage_has_no_camera_to_follow(moving, folder, tmp_path):
         bpy.ops.pochade.stylize_animation()
 
 
-def test_what_is_typed_is_above_the_keyframes(command, moving, folder, tmp_path):
+def test_what_is_typed_is_above_the_keyframes(command, moving, folder, tmp_path):  # noqa: F811
     moving.pochade.animation.keyframe_insert("hold", frame=7)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     assert command("animate", "--hold", "3")[0] == 0

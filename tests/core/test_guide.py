@@ -11,7 +11,7 @@ import pytest
 
 import build
 from core.presets.preset import factory_presets
-from core.settings import AnimationSettings, InstantSettings, OutputSettings, Settings
+from core.settings import AnimationSettings, InstantSettings, OutputSettings, Settings, TimingSettings
 
 BLENDER = {
     "Edit > Preferences > Get Extensions",
@@ -93,7 +93,7 @@ def test_every_setting_is_explained():
     whole = "\n".join(chapter.read_text(encoding="utf-8") for chapter in CHAPTERS)
     labels = {
         field.metadata["label"]
-        for settings in (Settings, AnimationSettings, InstantSettings, OutputSettings)
+        for settings in (Settings, AnimationSettings, TimingSettings, InstantSettings, OutputSettings)
         for field in fields(settings)
         if field.metadata["group"] != "layers"
     }
