@@ -6,7 +6,6 @@ light with premultiplied alpha.
 """
 
 import ctypes
-import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PureWindowsPath
@@ -16,6 +15,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.photos import numbered
+from ...core.files.temporary import TemporaryFolder
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
 from . import colour_names, compat, custom, names, rendered
@@ -184,7 +184,7 @@ def _frame_of(sequence, frame):
 
 def _read_displayed(scene, image) -> "np.ndarray":
     """`image` through the view that displays it: the scene's, or the plain one without "View as Render"."""
-    with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+    with TemporaryFolder() as folder:
         path = Path(folder, "seen.png")
         save_displayed(scene, image, path)
         seen = bpy.data.images.load(str(path), check_existing=False)

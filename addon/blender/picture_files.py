@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +13,7 @@ from ...core.errors import PochadeError
 from ...core.files import recipes
 from ...core.files.atomic import cannot_write, make_folder, whole
 from ...core.files.made import is_regular
+from ...core.files.temporary import TemporaryFolder
 from ...core.words import Sentence, one_line
 from . import colour_names, images
 
@@ -82,7 +82,7 @@ def _as_bytes(path: Path, picture: "np.ndarray", recipe: dict[str, Any]) -> byte
     image = _of_light(picture) if light else images.write_result(path.stem, picture)
     image.file_format = "OPEN_EXR" if light else "PNG"
     try:
-        with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+        with TemporaryFolder() as folder:
             file = Path(folder, f"painting{path.suffix}")
             image.save(filepath=str(file))
             recipes.add(file, recipe)

@@ -1,11 +1,11 @@
 """Pictures of styles: as packed images of the .blend, and as the bytes of files."""
 
-import tempfile
 from pathlib import Path
 
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.temporary import TemporaryFolder
 from ...core.presets.archive import JPEG, PNG
 from ...core.words import Sentence, one_line
 from ..blender import custom, images
@@ -63,7 +63,7 @@ def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
             raise PochadeError(_UNREADABLE)
         if side and (factor := side / max(copy.size)) < 1:
             copy.scale(*(max(round(n * factor), 1) for n in copy.size))
-        with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+        with TemporaryFolder() as folder:
             path = Path(folder, "picture.png")
             copy.file_format = "PNG"
             copy.save(filepath=str(path))
