@@ -366,30 +366,3 @@ def recipe(image) -> dict | None:
 def source_of(image) -> str:
     """The name of the picture that a painting, or a sheet of them, was made from; "" for other images."""
     return (recipe(image) or {}).get("source", "") or custom.text(image, SHEET)
-
-
-def open_picture(path: Path) -> bpy.types.Image:
-    """The file as an image data-block. Raises PochadeError when it is missing, damaged or no picture."""
-    if not path.is_file():
-        raise PochadeError("There is no file {path}", path=path)
-    known = set(bpy.data.images)
-    try:
-        image = bpy.data.images.load(str(path), check_existing=True)
-    except RuntimeError as error:
-        raise PochadeError("{name} cannot be opened: {error}", name=path.name, error=error) from None
-    if not all(image.size) or _is_cut_off(path):
-        if image not in known:
-            bpy.data.images.remove(image)
-        raise PochadeError("{name} is damaged or is no picture: choose another file", name=path.name)
-    return image
-
-
-def _is_cut_off(path: Path) -> bool:
-    """Whether the end of a JPEG or WebP file is missing: Blender silently fills those with grey."""
-    data = path.read_bytes()
-    if data.startswith(b"\xff\xd8"):
-        # The end must come after the last scan's beginning.
-        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
-    if data.startswith(b"RIFF"):
-        return len(data) < 8 + int.from_bytes(data[4:8], "little")
-    return False

@@ -1,5 +1,6 @@
 """Pictures of styles: as packed images of the .blend, and as the bytes of files."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -8,12 +9,21 @@ from ...core.errors import PochadeError
 from ...core.files.temporary import TemporaryFolder
 from ...core.presets.archive import JPEG, PNG
 from ...core.words import Sentence, one_line
-from ..blender import custom, images
+from ..blender import custom, images, picture_files
+from ..engine import runtime
+from ..preferences import engine_folders
 
 # Custom property of an image that a network has been trained on: the bytes of the network's file.
 NETWORK = "pochade_network"
 
 _UNREADABLE = Sentence("The style's picture cannot be read: check that its file still exists")
+
+
+def open_picture(context: bpy.types.Context, path: Path) -> bpy.types.Image:
+    """As `picture_files.open_picture`, with the engine's readers where there is an engine."""
+    with suppress(PochadeError):
+        runtime.find_engine(engine_folders(context))
+    return picture_files.open_picture(path)
 
 
 def packed_copy(scene: bpy.types.Scene, name: str, image: bpy.types.Image) -> bpy.types.Image:
