@@ -206,7 +206,7 @@ class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
         recipes.check(_shown(context))
 
     def run(self, context):
-        if missing := recipes.use(context.scene, recipes.check(_shown(context))):
+        if missing := recipes.use(context.scene, recipes.of_image(_shown(context))):
             self.tell(missing, "WARNING")
 
 
