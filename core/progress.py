@@ -32,12 +32,14 @@ class Progress:
 
 
 @dataclass
-class FilesDone:
-    """The outcome so far of a job that paints files. With `leaves_out` a picture that cannot be read or
-    painted does not end the job: `failed` has a sentence for it.
+class FilesJob:
+    """How a job paints files, and its outcome so far. With `leaves_out` a picture that cannot be read or
+    painted does not end the job: `failed` has a sentence for it. With `holds_objects` each thing in a render
+    with Cryptomatte is painted as one.
     """
 
     leaves_out: bool = False
+    holds_objects: bool = True
     written: list[Path] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 

@@ -6,7 +6,6 @@ light with premultiplied alpha.
 """
 
 import ctypes
-import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PureWindowsPath
@@ -16,6 +15,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.photos import numbered
+from ...core.files.temporary import TemporaryFolder
 from ...core.settings import Settings, settings_to_json
 from ...core.words import one_line
 from . import colour_names, compat, custom, names, rendered
@@ -184,7 +184,7 @@ def _frame_of(sequence, frame):
 
 def _read_displayed(scene, image) -> "np.ndarray":
     """`image` through the view that displays it: the scene's, or the plain one without "View as Render"."""
-    with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+    with TemporaryFolder() as folder:
         path = Path(folder, "seen.png")
         save_displayed(scene, image, path)
         seen = bpy.data.images.load(str(path), check_existing=False)
@@ -366,30 +366,3 @@ def recipe(image) -> dict | None:
 def source_of(image) -> str:
     """The name of the picture that a painting, or a sheet of them, was made from; "" for other images."""
     return (recipe(image) or {}).get("source", "") or custom.text(image, SHEET)
-
-
-def open_picture(path: Path) -> bpy.types.Image:
-    """The file as an image data-block. Raises PochadeError when it is missing, damaged or no picture."""
-    if not path.is_file():
-        raise PochadeError("There is no file {path}", path=path)
-    known = set(bpy.data.images)
-    try:
-        image = bpy.data.images.load(str(path), check_existing=True)
-    except RuntimeError as error:
-        raise PochadeError("{name} cannot be opened: {error}", name=path.name, error=error) from None
-    if not all(image.size) or _is_cut_off(path):
-        if image not in known:
-            bpy.data.images.remove(image)
-        raise PochadeError("{name} is damaged or is no picture: choose another file", name=path.name)
-    return image
-
-
-def _is_cut_off(path: Path) -> bool:
-    """Whether the end of a JPEG or WebP file is missing: Blender silently fills those with grey."""
-    data = path.read_bytes()
-    if data.startswith(b"\xff\xd8"):
-        # The end must come after the last scan's beginning.
-        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
-    if data.startswith(b"RIFF"):
-        return len(data) < 8 + int.from_bytes(data[4:8], "little")
-    return False

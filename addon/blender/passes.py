@@ -2,7 +2,6 @@
 whether there will be vectors.
 """
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.cryptomatte import Cryptomatte, read_cryptomattes
+from ...core.files.temporary import TemporaryFolder
 from ...core.words import Sentence
 from . import images
 
@@ -85,9 +85,9 @@ def names_seen(kind: str) -> list[str]:
     return _seen.get(kind, [])
 
 
-def save(scene: bpy.types.Scene, image: bpy.types.Image) -> tempfile.TemporaryDirectory:
+def save(scene: bpy.types.Scene, image: bpy.types.Image) -> TemporaryFolder:
     """The Render Result's passes as FILE in a folder that goes away with this object."""
-    folder = tempfile.TemporaryDirectory(prefix="pochade_", ignore_cleanup_errors=True)
+    folder = TemporaryFolder()
     images.save_passes(scene, image, Path(folder.name, FILE))
     return folder
 

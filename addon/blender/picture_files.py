@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,11 +13,17 @@ from ...core.errors import PochadeError
 from ...core.files import recipes
 from ...core.files.atomic import cannot_write, make_folder, whole
 from ...core.files.made import is_regular
+from ...core.files.temporary import TemporaryFolder
 from ...core.words import Sentence, one_line
 from . import colour_names, images
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+# Pictures that core.files.pictures reads, and Blender's file browsers know for movies, or not at all.
+OURS = (".gif", ".pgm", ".ppm", ".pnm", ".avif")
+GLOB = ";".join(f"*{ending}" for ending in OURS)
 
 
 def are_for_pillow() -> bool:
@@ -31,13 +36,49 @@ def read(scene: bpy.types.Scene, path: Path) -> "np.ndarray":
     PochadeError.
     """
     known = set(bpy.data.images)
-    image = images.open_picture(path)
+    image = open_picture(path)
     try:
         picture = images.read_source(scene, image)
     finally:
         if image not in known:
             bpy.data.images.remove(image)
     return picture[..., :3] if (picture[..., 3] == 1).all() else picture
+
+
+def open_picture(path: Path) -> bpy.types.Image:
+    """The file as an image data-block; of a format that Blender does not read, packed. Raises PochadeError
+    when it is missing, damaged or no picture.
+    """
+    if not path.is_file():
+        raise PochadeError("There is no file {path}", path=path)
+    known, image = set(bpy.data.images), None
+    with suppress(RuntimeError):
+        image = bpy.data.images.load(str(path), check_existing=True)
+    if image and image.source == "FILE" and all(image.size) and not _is_cut_off(path):
+        return image
+    if image and image not in known:
+        bpy.data.images.remove(image)
+    if not are_for_pillow():
+        raise PochadeError(
+            "{name} is damaged, or no picture that Blender can read: choose a PNG or JPEG file",
+            name=path.name,
+        )
+    from ...core.files.pictures import read_picture
+
+    image = images.write_result(path.name, read_picture(path))
+    image.use_fake_user = False
+    return image
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether the end of a JPEG or WebP file is missing: Blender silently fills those with grey."""
+    data = path.read_bytes()
+    if data.startswith(b"\xff\xd8"):
+        # The end must come after the last scan's beginning.
+        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+    if data.startswith(b"RIFF"):
+        return len(data) < 8 + int.from_bytes(data[4:8], "little")
+    return False
 
 
 def write(path: Path, picture: "np.ndarray", recipe: dict[str, Any]) -> None:
@@ -82,7 +123,7 @@ def _as_bytes(path: Path, picture: "np.ndarray", recipe: dict[str, Any]) -> byte
     image = _of_light(picture) if light else images.write_result(path.stem, picture)
     image.file_format = "OPEN_EXR" if light else "PNG"
     try:
-        with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+        with TemporaryFolder() as folder:
             file = Path(folder, f"painting{path.suffix}")
             image.save(filepath=str(file))
             recipes.add(file, recipe)

@@ -23,7 +23,8 @@ def without_pixels(image: bpy.types.Image) -> str:
     if image.type == "RENDER_RESULT":
         return MISSING
     return Sentence(
-        "{name} has no pixels; check that its file exists and is a picture with a single layer",
+        "{name} has no pixels in Blender; check that its file exists, or paint it with Stylize Files, which "
+        "reads more: several layers, for instance, and GIF",
         name=image.name,
     )
 

@@ -147,6 +147,12 @@ def _add_paint(commands) -> None:
         type=Path,
         help="where the painting goes; of several pictures the folder, where each keeps its name",
     )
+    parser.add_argument(
+        "--hold-objects",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="paint each thing in one color with a firm outline, where an OpenEXR file has Cryptomatte",
+    )
     _add_device(parser)
     add_settings(parser, "settings, above those that the preset recommends", Settings)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.progress import FilesJob
 from ...core.settings import Settings, settings_from
 from ...core.words import duration
 from ..job import Job
@@ -31,8 +32,8 @@ class Pictures(Files):
         if "instant" in (settings.method, settings.start):
             presets.check_trained(mix, settings.method)
         self._targets = _targets(arguments.contents, arguments.output)
-        several = len(self._targets) > 1
-        super().__init__(context, [*self._targets], mix, settings, arguments.device, leaves_out=several)
+        files = FilesJob(leaves_out=len(self._targets) > 1, holds_objects=arguments.hold_objects)
+        super().__init__(context, [*self._targets], mix, settings, files, arguments.device)
         self.title = f"{arguments.contents[0].stem}, {presets.names_of(mix)}"
 
     def target_of(self, path: Path) -> Path:
@@ -41,9 +42,9 @@ class Pictures(Files):
 
     def end(self, job: Job) -> None:
         """Name the files that were painted, and those that were not: then the job has failed."""
-        targets, failed = list(self._targets.values()), self._done.failed
+        targets, written, failed = list(self._targets.values()), self._files.written, self._files.failed
         if job.state == "done" and failed:
-            painted = f"Painted {len(self._done.written)} of {len(targets)} pictures into {targets[0].parent}"
+            painted = f"Painted {len(written)} of {len(targets)} pictures into {targets[0].parent}"
             job.state, job.sentence = "failed", ". ".join([painted, *failed])
         elif job.state == "done":
             what = (
@@ -51,7 +52,7 @@ class Pictures(Files):
             )
             job.sentence = f"Painted {what} in {duration(time.monotonic() - self._started)}"
         elif job.state == "cancelled":
-            job.sentence = f"Stopped with {len(self._done.written)} of {len(self._targets)} pictures painted"
+            job.sentence = f"Stopped with {len(written)} of {len(targets)} pictures painted"
 
 
 def _targets(contents: list[Path], output: Path) -> dict[Path, Path]:

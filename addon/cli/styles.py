@@ -8,7 +8,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.presets.archive import ENDING, import_preset
 from ..blender import images
-from ..styles import presets, stores
+from ..styles import presets, stores, style_images
 from ..styles.entry import Entry
 
 
@@ -45,14 +45,8 @@ def find_style(text: str) -> Entry:
             instant=preset.network.exists(),
         )
     if path.is_file():
-        try:
-            return Entry(
-                "", path.stem, image=bpy.data.images.load(str(path.absolute()), check_existing=True).name_full
-            )
-        except RuntimeError:
-            raise PochadeError(
-                f"{path.name} is no picture that Blender can read: choose another style"
-            ) from None
+        image = style_images.open_picture(bpy.context, path.absolute())
+        return Entry("", path.stem, image=image.name_full)
     entry = _preset_named(text)
     if not entry:
         raise PochadeError(

@@ -11,7 +11,7 @@ from ...core.settings import Settings
 from ...core.settings.variations import MOST
 from ...core.words import Sentence
 from .. import asking, job, shots
-from ..blender import canvas, compat, images, rendered
+from ..blender import canvas, compat, images, picture_files, rendered
 from ..engine import encoders
 from ..farm.bundle import Bundle
 from ..language import said
@@ -138,6 +138,7 @@ class POCHADE_OT_stylize_files(Browse, Paints, bpy.types.Operator):
     )
     files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_glob: StringProperty(default=picture_files.GLOB, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def execute(self, context):

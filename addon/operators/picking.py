@@ -45,7 +45,7 @@ class POCHADE_OT_take_painting(Verb, bpy.types.Operator):
             raise PochadeError("This picture has been deleted: take another one")
         if images.recipe(image):
             resolution, scene.pochade.result = scene.pochade.resolution, image
-            missing = recipes.use(scene, recipes.check(image))
+            missing = recipes.use(scene, recipes.of_image(image))
             scene.pochade.resolution = resolution  # variations are drafts
             if missing:
                 self.tell(missing, "WARNING")

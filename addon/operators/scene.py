@@ -8,11 +8,11 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from ...core.errors import PochadeError
 from ...core.words import Sentence
 from .. import job
-from ..blender import compat, images, passes
+from ..blender import compat, images, passes, picture_files
 from ..blender.canvas import image_editor
 from ..language import said
 from ..scene import example, recipes
-from ..styles import regions
+from ..styles import regions, style_images
 from ..tasks import painting
 from .verb import Browse, Verb, require_free
 
@@ -97,6 +97,7 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
         options={"HIDDEN", "SKIP_SAVE"},
     )
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_glob: StringProperty(default=picture_files.GLOB, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context, event):
@@ -105,7 +106,7 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
         return super().invoke(context, event)
 
     def run(self, context):
-        image = images.open_picture(Path(bpy.path.abspath(self.filepath)))
+        image = style_images.open_picture(context, Path(bpy.path.abspath(self.filepath)))
         chosen = context.scene.path_resolve(self.chosen)
         chosen.style_image, chosen.style_kind = image, "IMAGE"
 
@@ -144,6 +145,12 @@ class POCHADE_OT_drop_picture(Verb, bpy.types.Operator):
     filepath: StringProperty(
         description="The picture", subtype="FILE_PATH", options={"SKIP_SAVE"} | compat.RELATIVE_PATH
     )
+    as_style: BoolProperty(
+        name="As Style",
+        options={"SKIP_SAVE"},
+        default=True,
+        description="Whether it becomes the style, or the picture in this editor",
+    )
 
     def invoke(self, context, event):
         context.window_manager.popup_menu(self._ask, title=Path(self.filepath).name)
@@ -153,11 +160,19 @@ class POCHADE_OT_drop_picture(Verb, bpy.types.Operator):
         layout, path = popup.layout, self.filepath
         layout.operator_context = "EXEC_DEFAULT"
         layout.operator("pochade.open_style", text="Use as Style", icon="BRUSH_DATA").filepath = path
-        layout.operator("image.open", text="Open Picture", icon="IMAGE_DATA").filepath = path
+        if Path(path).suffix.lower() in picture_files.OURS:
+            opens = layout.operator(self.bl_idname, text="Open Picture", icon="IMAGE_DATA")
+            opens.as_style = False
+        else:
+            opens = layout.operator("image.open", text="Open Picture", icon="IMAGE_DATA")
+        opens.filepath = path
 
     def run(self, context):
-        """What scripts get, which are not asked."""
-        bpy.ops.pochade.open_style(filepath=self.filepath)
+        image = style_images.open_picture(context, Path(bpy.path.abspath(self.filepath)))
+        if self.as_style:
+            context.scene.pochade.style_image, context.scene.pochade.style_kind = image, "IMAGE"
+        elif editor := image_editor(context):
+            editor.image = image
 
 
 class POCHADE_OT_match_size(Verb, bpy.types.Operator):
@@ -191,7 +206,7 @@ class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
         recipes.check(_shown(context))
 
     def run(self, context):
-        if missing := recipes.use(context.scene, recipes.check(_shown(context))):
+        if missing := recipes.use(context.scene, recipes.of_image(_shown(context))):
             self.tell(missing, "WARNING")
 
 

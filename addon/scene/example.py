@@ -5,12 +5,12 @@ Metres, z up; the sea is at 0 and the camera stands still, so that the regions' 
 """
 
 import math
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
 
+from ...core.files.temporary import TemporaryFolder
 from ..blender import canvas, compat, images
 from ..styles import presets
 
@@ -187,7 +187,7 @@ def _mask(scene: bpy.types.Scene, name: str, away: list[bpy.types.Object]) -> bp
     scene.render.film_transparent, scene.cycles.samples = True, 2
     try:
         bpy.ops.render.render()
-        with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+        with TemporaryFolder() as folder:
             path = Path(folder, "mask.png")
             images.save_displayed(scene, images.find_render(), path)
             seen = bpy.data.images.load(str(path))

@@ -291,7 +291,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
         description="Parts of the picture that are painted in styles of their own",
     )
     hold_objects: BoolProperty(
-        name="Hold Objects Together",
+        name="Whole Objects",
         description="Paint each thing in one color with a firm outline, where the render has Cryptomatte; "
         "matters with Style Loss at Whole Strokes",
         default=True,

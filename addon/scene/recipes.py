@@ -26,11 +26,26 @@ def choices_of(mix: list[tuple[Entry, float]]) -> str:
     return json.dumps([[entry.id, entry.image or entry.name, weight] for entry, weight in mix])
 
 
-def check(image: bpy.types.Image | None) -> dict[str, Any]:
-    """The image's recipe, as `core.files.recipes` has them. Raises PochadeError where there is none."""
-    recipe = images.recipe(image) if image else None
-    if not recipe:
+def check(image: bpy.types.Image | None) -> None:
+    """Raise PochadeError where an image cannot have a recipe. No file is read for that."""
+    if not image or not (images.recipe(image) or _is_of_file(image)):
         raise PochadeError("Show a painting in the Image Editor: its settings are taken")
+
+
+def _is_of_file(image: bpy.types.Image) -> bool:
+    """Whether an image was opened from a file that may tell."""
+    return image.source == "FILE" and image.file_format in ("PNG", "OPEN_EXR")
+
+
+def of_image(image: bpy.types.Image) -> dict[str, Any]:
+    """The image's recipe, as `core.files.recipes` has them, or its file's. Raises PochadeError where there is
+    none.
+    """
+    recipe = images.recipe(image)
+    if not recipe:
+        if image.packed_file:
+            return recipes.parsed(image.name, image.packed_file.data)
+        return recipes.read(images.path_of(image))
     return {
         "source": recipe["source"],
         "style": recipe["style"],

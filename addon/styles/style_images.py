@@ -1,19 +1,29 @@
 """Pictures of styles: as packed images of the .blend, and as the bytes of files."""
 
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.temporary import TemporaryFolder
 from ...core.presets.archive import JPEG, PNG
 from ...core.words import Sentence, one_line
-from ..blender import custom, images
+from ..blender import custom, images, picture_files
+from ..engine import runtime
+from ..preferences import engine_folders
 
 # Custom property of an image that a network has been trained on: the bytes of the network's file.
 NETWORK = "pochade_network"
 
 _UNREADABLE = Sentence("The style's picture cannot be read: check that its file still exists")
+
+
+def open_picture(context: bpy.types.Context, path: Path) -> bpy.types.Image:
+    """As `picture_files.open_picture`, with the engine's readers where there is an engine."""
+    with suppress(PochadeError):
+        runtime.find_engine(engine_folders(context))
+    return picture_files.open_picture(path)
 
 
 def packed_copy(scene: bpy.types.Scene, name: str, image: bpy.types.Image) -> bpy.types.Image:
@@ -63,7 +73,7 @@ def png_of(image: bpy.types.Image, side: int = 0) -> bytes:
             raise PochadeError(_UNREADABLE)
         if side and (factor := side / max(copy.size)) < 1:
             copy.scale(*(max(round(n * factor), 1) for n in copy.size))
-        with tempfile.TemporaryDirectory(prefix="pochade_") as folder:
+        with TemporaryFolder() as folder:
             path = Path(folder, "picture.png")
             copy.file_format = "PNG"
             copy.save(filepath=str(path))

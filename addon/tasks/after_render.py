@@ -5,13 +5,14 @@ Painting each frame while the next one is rendered would take the processor from
 let a render's thread save what it has rendered.
 """
 
-import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ...core.errors import PochadeError
+from ...core.progress import Progress
 from ...core.words import Sentence
 from .. import job
 from ..blender import images
@@ -21,7 +22,6 @@ from .painting import Painting
 
 POLL_EVERY = 0.2  # seconds between two checks whether Blender has finished with the render
 
-_log = logging.getLogger(__name__)
 _rendered: SceneHandle | None = None  # the scene whose render waits to be painted
 
 
@@ -69,20 +69,32 @@ def _paint() -> float | None:
     try:
         with bpy.context.temp_override(scene=scene, **_editor(render)):
             work = _animation(scene) if len(_frames) > 1 else Painting(bpy.context, render)
-        if bpy.app.background:
-            done = job.Job(work.title, work.steps(), on_end=work.end)
-            done.run()
-        else:
-            job.start(
-                Sentence("Painting {title}", title=work.title),
-                work.steps(),
-                details=getattr(work, "details", ""),
-                on_picture=work.show,
-                on_end=work.end,
-            )
     except PochadeError as error:
-        _log.error("The render was not painted: %s", error)
+        work = _Unpainted(error)
+    if bpy.app.background:
+        job.Job(work.title, work.steps(), on_end=work.end).run()
+    else:
+        job.start(
+            Sentence("Painting {title}", title=work.title),
+            work.steps(),
+            details=getattr(work, "details", ""),
+            on_picture=work.show,
+            on_end=work.end,
+        )
     return None
+
+
+class _Unpainted:
+    """A render that cannot be painted: its job fails at once, and the panel tells why as of any other."""
+
+    title, show, end = Sentence("the render"), None, None
+
+    def __init__(self, error: PochadeError):
+        self._error = error
+
+    def steps(self) -> Iterator[Progress]:
+        raise PochadeError("The render was not painted: {error}", error=self._error)
+        yield
 
 
 def _animation(scene: bpy.types.Scene) -> Animation:

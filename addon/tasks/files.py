@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...core.errors import PochadeError
-from ...core.progress import FilesDone, Progress, part_of_work
+from ...core.progress import FilesJob, Progress, part_of_work
 from ...core.settings import Settings, settings_to_json
 from ...core.words import Sentence, duration, joined
 from ..blender import picture_files
@@ -20,7 +20,7 @@ from ..engine import encoders, runtime
 from ..job import InBlender, Job
 from ..preferences import AS_PREFERRED, engine_folders, machine
 from ..scene import properties, recipes
-from ..styles import presets
+from ..styles import presets, regions
 from ..styles.entry import Entry
 from .painting import settle_method
 
@@ -42,8 +42,8 @@ class Files:
         paths: Sequence[Path],
         mix: list[tuple[Entry, float]],
         settings: Settings,
+        files: FilesJob,
         device: str = AS_PREFERRED,
-        leaves_out: bool = True,
     ):
         self._scene = SceneHandle(context.scene)
         self._paths, self._settings = list(paths), settings
@@ -51,7 +51,7 @@ class Files:
         self._mix = [(presets.load_style(context.scene, entry), weight) for entry, weight in mix]
         self._encoder = encoders.file_to_paint_with(settings)
         self._engine_folders, self._machine = engine_folders(context), machine(context, device)
-        self._done, self._started = FilesDone(leaves_out=leaves_out), time.monotonic()
+        self._files, self._started = files, time.monotonic()
 
     def target_of(self, path: Path) -> Path:
         """The file for the painting of one, as `core.still.files` asks for it."""
@@ -73,7 +73,7 @@ class Files:
             self._settings,
             self._machine,
             encoder_file=self._encoder,
-            done=self._done,
+            job=self._files,
         )
 
     def _by_blender(self, styles) -> Generator[Progress | InBlender, Any, None]:
@@ -89,11 +89,11 @@ class Files:
                 recipe = recipes.of_painting(path.name, self._style, self._choices, self._settings)
                 yield InBlender(partial(picture_files.write, target, painted, recipe))
             except PochadeError as error:
-                if not self._done.leaves_out:
+                if not self._files.leaves_out:
                     raise
-                self._done.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
+                self._files.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
             else:
-                self._done.written.append(target)
+                self._files.written.append(target)
 
     def _read(self, path: Path) -> "np.ndarray":
         return picture_files.read(self._scene.get() or bpy.context.scene, path)
@@ -106,9 +106,9 @@ class Batch(Files):
         if not paths:
             raise PochadeError("Choose the pictures to paint, one or more files")
         settle_method(context)
-        super().__init__(
-            context, paths, presets.chosen_mix(context.scene), properties.read_settings(context.scene)
-        )
+        files = FilesJob(leaves_out=True, holds_objects=regions.holds_objects(context.scene))
+        settings = properties.read_settings(context.scene)
+        super().__init__(context, paths, presets.chosen_mix(context.scene), settings, files)
         self._folder = folder
         self.title = Sentence("{count} pictures, {style}", count=len(paths), style=self._style)
         self.details = f"Style: {self._style}\nSettings: {settings_to_json(self._settings)}"
@@ -125,7 +125,7 @@ class Batch(Files):
         """Say what was painted, and what could not be."""
         if job.state == "failed":
             return
-        written, failed = self._done.written, self._done.failed
+        written, failed = self._files.written, self._files.failed
         painted = Sentence(
             "Painted {done} of {count} pictures in {took}, into {folder}",
             done=len(written),

@@ -3,6 +3,7 @@
 import bpy
 
 from ...core.presets.archive import ENDING
+from ..blender.picture_files import OURS
 
 
 def _draw_first(menu, operator):
@@ -53,7 +54,9 @@ class POCHADE_FH_picture(bpy.types.FileHandler):
     bl_idname = "POCHADE_FH_picture"
     bl_label = "Picture for Pochade"
     bl_import_operator = "pochade.drop_picture"
-    bl_file_extensions = ".png;.jpg;.jpeg;.webp;.tif;.tiff;.bmp;.tga;.exr;.hdr"
+    bl_file_extensions = ";".join(
+        (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga", ".exr", ".hdr", *OURS)
+    )
 
     @classmethod
     def poll_drop(cls, context):

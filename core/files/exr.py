@@ -31,25 +31,23 @@ _CLEARLY = 0.99  # of a depth: what is nearer than this share of it is nearer be
 class Passes:
     """One frame's passes, float32, top row first; None for one that is not in the file.
 
-    combined: (H, W, 3 or 4), scene-linear, after compositing where the file has that. vector: (H, W, 4), px,
-    x right and y up: the point at p was at p + (X, Y) in the frame before and will be at p - (Z, W) in the
-    next one. depth: (H, W), in the scene's unit, 1e10 where nothing is. index: (H, W), a number for each
-    object: its Cryptomatte where the file has that, else its pass index, which most artists leave at 0.
-    albedo: (H, W, 3), the colour of what is seen, without its light; scene-linear.
+    vector: (H, W, 4), px, x right and y up: the point at p was at p + (X, Y) in the frame before and will be
+    at p - (Z, W) in the next one. depth: (H, W), in the scene's unit, 1e10 where nothing is. index: (H, W), a
+    number for each object: its Cryptomatte where the file has that, else its pass index, which most artists
+    leave at 0. albedo: (H, W, 3), the colour of what is seen, without its light; scene-linear.
     """
 
-    combined: "np.ndarray | None"
     vector: "np.ndarray | None"
     depth: "np.ndarray | None"
     index: "np.ndarray | None"
     albedo: "np.ndarray | None" = None
 
 
-def read_passes(path: str | Path, layer: str | None = None) -> Passes:
-    """The passes of the named view layer. Of all: the picture and the albedo of the first with a Vector pass,
-    or the first; vectors, depths and indices of the one that is nearest at each pixel.
+def read_passes(path: str | Path) -> Passes:
+    """The passes of all view layers: vectors, depths and indices of the one that is nearest at each pixel,
+    the albedo of the first with a Vector pass, or the first.
 
-    Raises PochadeError as `read_channels` does, and when the file has no such view layer.
+    Raises PochadeError as `read_channels` does.
     """
     channels, _ = read_channels(path)
     layers: dict[str, dict[str, dict[str, Any]]] = {}
@@ -58,20 +56,12 @@ def read_passes(path: str | Path, layer: str | None = None) -> Passes:
         of_layer, of_pass = ["", "", *above][-2:]
         layers.setdefault(of_layer, {}).setdefault(of_pass, {})[channel] = pixels
     # A view layer may have that name, too; it has other passes.
-    composite = {} if layers.get(_COMPOSITE, {}).keys() - set(_COMBINED) else layers.pop(_COMPOSITE, {})
-    if layer is not None and layer not in layers:
-        raise PochadeError(
-            "{name} has no view layer {layer}: it has {names}",
-            name=Path(path).name,
-            layer=layer,
-            names=", ".join(layers) or Sentence("none"),
-        )
-    chosen = layers if layer is None else {layer: layers[layer]}
-    first = next((name for name, passes in chosen.items() if "Vector" in passes), next(iter(chosen), ""))
-    passes = chosen.pop(first, {})
+    if not layers.get(_COMPOSITE, {}).keys() - set(_COMBINED):
+        layers.pop(_COMPOSITE, None)
+    first = next((name for name, passes in layers.items() if "Vector" in passes), next(iter(layers), ""))
+    passes = layers.pop(first, {})
     return Passes(
-        _stacked({**passes, **composite}, _COMBINED, "RGB", "A"),
-        *_nearest([_motion_passes(each) for each in (passes, *chosen.values())]),
+        *_nearest([_motion_passes(each) for each in (passes, *layers.values())]),
         _stacked(passes, _ALBEDO, "RGB"),
     )
 
@@ -241,9 +231,7 @@ def _rank(layer: str, layers: Iterable[str]) -> tuple[int, bool]:
     return place, not any(other.lower() == f"{above}.vector" for other in layers)
 
 
-def _stacked(
-    passes: dict[str, dict[str, Any]], names: Iterable[str], channels: str, optional: str = ""
-) -> "np.ndarray | None":
+def _stacked(passes: dict[str, dict[str, Any]], names: Iterable[str], channels: str) -> "np.ndarray | None":
     """The first of these passes that has all channels: (H, W) for a single channel, else (H, W, C).
 
     Raises PochadeError for channels of several sizes.
@@ -252,7 +240,7 @@ def _stacked(
 
     for found in filter(None, map(passes.get, names)):
         if all(channel in found for channel in channels):
-            arrays = [found[channel] for channel in (*channels, *optional) if channel in found]
+            arrays = [found[channel] for channel in channels]
             if len({array.shape for array in arrays}) > 1:
                 raise PochadeError(
                     "An OpenEXR file has channels of several sizes in one pass: have all of one size"

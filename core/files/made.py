@@ -20,6 +20,9 @@ ARRAYS = re.compile(r"\w+_-?\d{3,}\.npy")
 CHECKPOINT = re.compile(rf"job\.json|lock|{ARRAYS.pattern}")
 # What `atomic.whole` leaves when it is killed: of the file or folder `name`.
 UNFINISHED = re.compile(r"(?P<claim>\.(?P<name>.+)\.[0-9a-f]{8})\.(?:part(?:-\d+\.png)?|lock)")
+# In the system's place for temporary files: Pochade's folders, and what is in them.
+TEMPORARY = re.compile(r"pochade_[a-z0-9_]{8}")
+TEMPORARY_FILES = re.compile(r"lock|(?:seen|mask|picture|passes|painting)\.(?:png|exr)", re.IGNORECASE)
 # A preset's files, and what is left of presets that were being made or removed.
 PRESET_FILES = (
     "preset.json",

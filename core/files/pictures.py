@@ -68,7 +68,7 @@ def read_picture(path: str | Path, linear: bool | None = None) -> np.ndarray:
     path = Path(path)
     check_regular(path)
     try:
-        picture, light = (_straight(read_beauty(path)), True) if _is_exr(path) else _decoded(path)
+        picture, light = (_straight(read_beauty(path)), True) if is_exr(path) else _decoded(path)
         return _displayed(picture, light if linear is None else linear)
     except FileNotFoundError:
         raise PochadeError("There is no picture at {path}", path=path) from None
@@ -88,7 +88,8 @@ def read_picture(path: str | Path, linear: bool | None = None) -> np.ndarray:
         ) from error
 
 
-def _is_exr(path: Path) -> bool:
+def is_exr(path: Path) -> bool:
+    """Whether a file is OpenEXR, by its name or how it begins."""
     if path.suffix.lower() == ".exr":
         return True
     with path.open("rb") as file:

@@ -47,22 +47,27 @@ def add(path: Path, recipe: dict[str, Any]) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The recipe in a file, which may be anybody's: nothing of it but what `recipe` writes, and of its types.
-
-    Raises PochadeError where there is none.
-    """
+    """The recipe in a file, as `parsed`. Raises PochadeError where there is none."""
     check_regular(path)
     try:
         with path.open("rb") as file:
             data = file.read(_LONGEST_HEADER)
-        found = json_text.parse(_text_in(data))
     except OSError as error:
         raise PochadeError("Cannot read {path} ({error})", path=path, error=error) from error
+    return parsed(path.name, data)
+
+
+def parsed(name: str, data: bytes) -> dict[str, Any]:
+    """The recipe in what a file of this name holds, which may be anybody's: nothing of it but what `recipe`
+    writes, and of its types. Raises PochadeError where there is none.
+    """
+    try:
+        found = json_text.parse(_text_in(data))
     except (ValueError, struct.error, zlib.error) as error:
-        raise PochadeError(_NONE, name=path.name) from error
+        raise PochadeError(_NONE, name=name) from error
     kinds = {"source": str, "style": str, "choices": list, "settings": dict}
     if not isinstance(found, dict) or not all(isinstance(found.get(key), kinds[key]) for key in kinds):
-        raise PochadeError(_NONE, name=path.name)
+        raise PochadeError(_NONE, name=name)
     return {key: found[key] for key in kinds}
 
 

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..compute.machine import Machine
 from ..encoders.files import COMPACT
 from ..errors import PochadeError
 from ..files import recipes
 from ..files.atomic import check_name, make_folder
-from ..files.pictures import check_ending, read_picture, write_picture
-from ..progress import FilesDone, Progress, part_of_work
+from ..files.pictures import check_ending, is_exr, read_picture, write_picture
+from ..progress import FilesJob, Progress, part_of_work
 from ..settings import Settings
 from ..style.styles import Style, Styles
 from ..words import Sentence
 from .stylize import stylize_image
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def paint_files(
@@ -24,15 +28,15 @@ def paint_files(
     device: Machine | str = "auto",
     *,
     encoder_file: Path = COMPACT,
-    done: FilesDone | None = None,
-) -> Generator[Progress, None, FilesDone]:
-    """Paint the pictures at these paths, one after the other; returns `done`, which is kept up to date.
+    job: FilesJob | None = None,
+) -> Generator[Progress, None, FilesJob]:
+    """Paint the pictures at these paths, one after the other; returns the `job`, which is kept up to date.
 
     `target_of(path)` is the file for the painting, whose ending chooses its format; it gets the recipe, too,
     where it is PNG or OpenEXR. It is asked before a picture is painted, to see that it can be written, and
     again after that: a name that was free may be taken by then. Raises PochadeError.
     """
-    done = done or FilesDone()
+    job = job or FilesJob()
     mixed = [(styles, 1.0)] if isinstance(styles, Style) else styles
     name = " + ".join(style.name for style, _ in mixed)
     choices = [["", style.name, weight] for style, weight in mixed]
@@ -42,14 +46,30 @@ def paint_files(
         make_folder(target.parent)
         try:
             check_name(target)
-            painting = stylize_image(read_picture(path), styles, settings, device, encoder_file=encoder_file)
+            painting = stylize_image(
+                read_picture(path),
+                styles,
+                settings,
+                device,
+                objects=_objects(path, settings) if job.holds_objects else None,
+                encoder_file=encoder_file,
+            )
             painted = yield from part_of_work(painting, number, len(paths), path.name)
         except PochadeError as error:
-            if not done.leaves_out:
+            if not job.leaves_out:
                 raise
-            done.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
+            job.failed.append(Sentence("{name}: {error}", name=path.name, error=error))
             continue
         target = target_of(path)
         write_picture(target, painted, recipe=recipes.recipe(path.name, name, choices, settings))
-        done.written.append(target)
-    return done
+        job.written.append(target)
+    return job
+
+
+def _objects(path: Path, settings: Settings) -> "np.ndarray | None":
+    """The map of objects in a file, where it has one and the painting would know of it."""
+    if (settings.method, settings.loss) != ("optimised", "neighbours") or not is_exr(path):
+        return None
+    from ..style.objects import read_objects  # which needs PyTorch
+
+    return read_objects(path)

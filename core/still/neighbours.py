@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..encoders.network import Encoder, stride
 from ..style.areas import Area
+from ..style.losses import transformed
 from ..style.neighbours import (
     GRID,
     Field,
@@ -107,13 +108,13 @@ class NeighbourTerm:
         """Take a tile's features of the picture that is to be matched."""
         for layer in self.layers:
             step = max(GRID, stride(layer))
-            part = pooled(self._transformed(layer, features.tall(layer)), layer)
+            part = pooled(transformed(features.tall(layer), layer, self.transforms), layer)
             self._put(self._collected, layer, part, features.places[layer], step)
 
     def keep_colours(self, features: TileFeatures) -> None:
         """Take the finest layer's features of the source of a picture that is taken whole."""
         layer = next(iter(self.layers))
-        self._colours = pooled(self._transformed(layer, features.tall(layer)), layer)
+        self._colours = pooled(transformed(features.tall(layer), layer, self.transforms), layer)
 
     def keep_source(self, features: TileFeatures) -> None:
         """Take a tile's features of the source."""
@@ -189,10 +190,6 @@ class NeighbourTerm:
         found = self.style.rows[layer][numbers]
         targets = self._source[layer][place].flatten(0, 1).lerp(found, self.strength)
         return self.style.directed(layer, targets), torch.arange(len(numbers), device=numbers.device)
-
-    def _transformed(self, layer: str, features: Tensor) -> Tensor:
-        transform = self.transforms.get(layer)
-        return features if transform is None else features @ transform.T
 
 
 def _share_grid(

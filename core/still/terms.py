@@ -13,7 +13,7 @@ from torch import Tensor
 from ..encoders.network import Encoder, stride
 from ..settings import Settings
 from ..style.areas import Area, position_weights
-from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix
+from ..style.losses import STYLE_LOSSES, Statistics, content_scale, metrics, mix, transformed
 from ..style.neighbours import matched_layers
 from ..style.objects import border_weights
 from .layers import GramSums, TileFeatures
@@ -192,7 +192,7 @@ class ContentTerm:
         """Set what squared errors are multiplied by, once all features are kept."""
         self._metrics = metrics(self.transforms)
         self._factors = {
-            layer: 0.5 if self.published else 1 / content_scale(self._transformed(layer, features))
+            layer: 0.5 if self.published else 1 / content_scale(transformed(features, layer, self.transforms))
             for layer, features in self.features.items()
         }
 
@@ -206,7 +206,3 @@ class ContentTerm:
             None if weights is None else weights[place].flatten(0, 1),
         )
         return distance, self.layers[layer] * self._factors[layer] / content.numel()
-
-    def _transformed(self, layer: str, features: Tensor) -> Tensor:
-        transform = self.transforms.get(layer)
-        return features if transform is None else features @ transform.T

@@ -94,6 +94,11 @@ def feature_statistics(features: Tensor, transform: Tensor | None = None) -> Sta
     )
 
 
+def transformed(features: Tensor, layer: str, transforms: Mapping[str, Tensor]) -> Tensor:
+    """Features (..., C) of a layer after its transform (C, C), where it has one."""
+    return features @ transforms[layer].T if layer in transforms else features
+
+
 def metrics(transforms: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The matrices M (C, C) of which x^T M x is the squared length of a transformed x, by layer."""
     return {layer: transform.T @ transform for layer, transform in transforms.items()}

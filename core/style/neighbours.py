@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..encoders.network import Encoder, EncoderArchitecture, stride
-from .losses import metrics
+from .losses import metrics, transformed
 from .objects import SHARED_COLOUR, share_colours
 from .styles import Style
 
@@ -111,8 +111,7 @@ class StyleFeatures:
         device = encoder.mean.device
         found = [style.features(encoder, side, device, set(layers), pooling) for style in styles]
         maps = {
-            layer: [f[layer] @ transforms[layer].T if layer in transforms else f[layer] for f in found]
-            for layer in layers
+            layer: [transformed(features[layer], layer, transforms) for features in found] for layer in layers
         }
         self.rows = {layer: torch.cat([f[layer].flatten(0, 1) for f in found]) for layer in layers}
         self.means = {layer: rows.mean(0) for layer, rows in self.rows.items()}

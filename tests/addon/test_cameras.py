@@ -74,12 +74,12 @@ def carried(render_frames, load):
     """`carried()`: the shares of pixels, seen in both frames, that differ when the one is carried to the
     other, and back; and when nothing is carried.
     """
-    motion, read = load("core.sequence.motion"), load("core.files.exr").read_passes
+    motion, read = load("core.sequence.motion"), load("core.files.exr").read_beauty
 
     def carried():
         frames = render_frames()
         found = motion.choose_motion("auto", frames, None, "cpu")(*frames)
-        pictures = [read(frame.passes).combined[..., :3] for frame in frames]
+        pictures = [read(frame.passes)[..., :3] for frame in frames]
         shares = []
         for flow, opposite, depths, (there, here) in (
             (found.backward, found.forward, found.depths, pictures),

@@ -87,10 +87,10 @@ def _warp(picture, flow):
 
 
 def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
-    motion, read = load("core.sequence.motion"), load("core.files.exr").read_passes
+    motion, read = load("core.sequence.motion"), load("core.files.exr").read_beauty
     frames = [render(1), render(2)]
     found = motion.choose_motion("auto", frames, None, "cpu")(*frames)
-    before, after = (read(frame.passes).combined[..., :3] for frame in frames)
+    before, after = (read(frame.passes)[..., :3] for frame in frames)
     for flow, here, there, opposite, depths in (
         (found.backward, after, before, found.forward, found.depths[::-1]),
         (found.forward, before, after, found.backward, found.depths),

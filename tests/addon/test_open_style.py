@@ -13,12 +13,16 @@ FORMATS = ("png", "jpg", "webp", "bmp")
 @pytest.fixture
 def folder(pochade, tmp_path):
     """Whole pictures, and their first halves."""
-    pixels = (np.random.default_rng(2).random((60, 80, 3)) * 255).astype(np.uint8)
+    pixels = (np.random.default_rng(2).random((72, 80, 3)) * 255).astype(np.uint8)
     for name in FORMATS:
         Image.fromarray(pixels).save(tmp_path / f"whole.{name}")
         data = (tmp_path / f"whole.{name}").read_bytes()
         (tmp_path / f"half.{name}").write_bytes(data[: len(data) // 2])
-    (tmp_path / "letter.png").write_text("Dear Theo")
+    Image.fromarray(pixels[..., 0]).save(tmp_path / "whole.pgm")
+    for name in ("gif", "ppm", "avif"):
+        Image.fromarray(pixels).save(tmp_path / f"whole.{name}")
+    for name in ("png", "pgm"):
+        (tmp_path / f"letter.{name}").write_text("Dear Theo")
     (tmp_path / "empty.jpg").write_bytes(b"")
     return tmp_path
 
@@ -31,7 +35,7 @@ def test_pictures_open(folder, name):
         "IMAGE",
         f"whole.{name}",
         80,
-        60,
+        72,
     )
 
 
@@ -41,15 +45,39 @@ def test_the_same_file_is_opened_once(folder):
     assert len(bpy.data.images) == 1
 
 
+@pytest.mark.parametrize("ending", ["gif", "pgm", "ppm", "avif"])
+def test_what_blender_does_not_read_opens_too(folder, load, ending):
+    """By Pochade's own reader, at every door; and the painting is in that style."""
+    file, chosen = folder / f"whole.{ending}", bpy.context.scene.pochade
+    assert bpy.ops.pochade.open_style(filepath=str(file)) == {"FINISHED"}
+    assert tuple(chosen.style_image.size) == (80, 72) and chosen.style_image.packed_file
+    wanted = load("core.files.pictures").read_picture(file)
+    pixels = load("addon.blender.images").read_source(bpy.context.scene, chosen.style_image)[..., :3]
+    assert np.abs(pixels - wanted).max() < 1 / 255
+    chosen.resolution, chosen.size, chosen.steps, chosen.coarse_size = "draft", 64, 1, 64
+    assert load("addon.cli.styles").find_style(str(file)).name == "whole"
+    bpy.ops.pochade.stylize_files(directory=str(folder), files=[{"name": file.name}])
+    assert [path.name for path in (folder / "pochade").iterdir()] == ["whole, whole.png"]
+    with pytest.raises(RuntimeError, match=f"whole.{ending} does not say how it was painted: choose a PNG"):
+        bpy.ops.pochade.use_settings_of_file(filepath=str(file))
+
+
+def test_a_dropped_picture_that_blender_does_not_read_is_shown(folder):
+    area = bpy.context.window_manager.windows[0].screen.areas[0]
+    area.type = "IMAGE_EDITOR"
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area):
+        bpy.ops.pochade.drop_picture(filepath=str(folder / "whole.pgm"), as_style=False)
+    assert tuple(area.spaces.active.image.size) == (80, 72)
+    assert ".pgm" in bpy.types.POCHADE_FH_picture.bl_file_extensions.split(";")
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        *(
-            (f"half.{name}", f"half.{name} is damaged or is no picture: choose another file")
-            for name in FORMATS
-        ),
-        ("letter.png", "letter.png is damaged"),
-        ("empty.jpg", "empty.jpg is damaged"),
+        *((f"half.{name}", f"half.{name} is damaged or incomplete") for name in FORMATS),
+        ("letter.png", "letter.png is no picture that can be read; choose a PNG"),
+        ("empty.jpg", "empty.jpg is no picture that can be read"),
+        ("letter.pgm", "letter.pgm is no picture that can be read"),
         ("nobody.png", "There is no file"),
         ("", "There is no file"),
     ],

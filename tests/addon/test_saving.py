@@ -131,8 +131,9 @@ def test_a_cancelled_painting_leaves_no_file(saved, begin, tmp_path):
 
 
 @pytest.mark.oldest
+@pytest.mark.parametrize("door", ["file", "shown", "packed"])
 @pytest.mark.parametrize("ending", ["png", "exr"])
-def test_a_file_gives_its_settings_and_styles_to_another_blend(saved, tmp_path, load, ending):
+def test_a_file_gives_its_settings_and_styles_to_another_blend(saved, tmp_path, load, ending, door):
     blender_image(picture(96, 72), name="light.exr", float_buffer=True)
     saved.mix.add()
     saved.mix[0].preset, saved.mix[0].weight, saved.weight = "udnie", 0.25, 0.75
@@ -140,11 +141,27 @@ def test_a_file_gives_its_settings_and_styles_to_another_blend(saved, tmp_path, 
     file = bpy.path.abspath(stylize("photo.png" if ending == "png" else "light.exr").filepath)
     before = load("addon.scene.properties").read_settings(bpy.context.scene)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert bpy.ops.pochade.use_settings_of_file(filepath=file) == {"FINISHED"}
     chosen = bpy.context.scene.pochade
+    if door == "file":
+        assert bpy.ops.pochade.use_settings_of_file(filepath=file) == {"FINISHED"}
+    else:
+        chosen.result = bpy.data.images.load(file)
+        if door == "packed":
+            chosen.result.pack()
+            Path(file).unlink()
+        assert bpy.ops.pochade.use_settings() == {"FINISHED"}
     assert load("addon.scene.properties").read_settings(bpy.context.scene) == before
     assert chosen.preset_id == "starry_night" and chosen.weight == 0.75
     assert [(style.preset_id, style.weight) for style in chosen.mix] == [("udnie", 0.25)]
+
+
+def test_a_shown_file_that_is_no_painting_says_so(saved, tmp_path):
+    image = blender_image(picture(96, 72), name="plain")
+    image.filepath_raw, image.file_format = str(tmp_path / "plain.png"), "PNG"
+    image.save()
+    bpy.context.scene.pochade.result = bpy.data.images.load(str(tmp_path / "plain.png"))
+    with pytest.raises(RuntimeError, match="plain.png does not say how it was painted"):
+        bpy.ops.pochade.use_settings()
 
 
 def test_a_file_from_elsewhere_finds_presets_by_their_names(saved, tmp_path, load, photo):

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.pictures import picture
+from tests.addon.pictures import picture, read_file, same
 
 
 @pytest.fixture
@@ -165,3 +165,21 @@ def test_what_cannot_be_painted_is_said(load, chosen, tmp_path):
         bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=[{"name": "bad.png"}])
     with pytest.raises(RuntimeError, match="Choose the pictures to paint"):
         bpy.ops.pochade.stylize_files(directory=str(tmp_path))
+
+
+def test_objects_in_a_file_are_held_together_as_in_the_render(load, planes, chosen, tmp_path):
+    bpy.ops.render.render()
+    load("addon.blender.images").save_passes(planes, bpy.data.images["Render Result"], tmp_path / "a.exr")
+    chosen.start, chosen.size, chosen.steps, run = "content", 128, 6, load("addon.cli").run
+    words = "--style starry_night --size 128 --steps 6 --coarse-size 64 --start content --seed 5".split()
+    painted = {}
+    for holds in (True, False):
+        chosen.hold_objects = holds
+        bpy.ops.pochade.stylize_files(directory=str(tmp_path), files=[{"name": "a.exr"}])
+        by_panel = max((tmp_path / "pochade").iterdir(), key=lambda file: len(file.name))
+        by_command = tmp_path / f"{holds}.png"
+        option = [] if holds else ["--no-hold-objects"]
+        assert run(["paint", str(tmp_path / "a.exr"), "--output", str(by_command), *words, *option]) == 0
+        painted[holds] = read_file(by_panel)
+        assert same(painted[holds], read_file(by_command))
+    assert np.abs(painted[True] - painted[False])[24:72, 10:118].mean() > 0.005

@@ -145,7 +145,7 @@ def test_a_custom_property_of_any_type_is_read(load, scene, images, key, Pochade
         assert key != "pochade_preset" or stores.PROJECT.entry_of(image).problem, name
         scene.pochade.style_kind, scene.pochade.style_image = "IMAGE", image
         for door in (
-            lambda image=image: recipes.use(scene, recipes.check(image)),
+            lambda image=image: recipes.use(scene, recipes.of_image(image)),
             lambda: presets.load_style(scene, presets.chosen_style(scene.pochade))(),
             lambda: stores.files_of(presets.chosen_style(scene.pochade)),
             lambda image=image: packed_copy(scene, "copy", image),

@@ -43,11 +43,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Race:
-    """Both recipes on one style, from their first evaluation to their last picture."""
+    """Both recipes on one style, from their first evaluation to their last picture, Pochade's (h, w, 3)."""
 
     style: str
     paper: list[Point]
     pochade: list[Point]
+    picture: np.ndarray
 
     @property
     def target(self) -> Point:
@@ -71,7 +72,10 @@ def run_race(
     distances = Distances(source, style, pochade.size, device)
     # The first time, all is slower.
     finish(stylize_image(source, style, replace(pochade, steps=1), device.type))
-    return Race(style.name, *(walk(source, style, settings, distances) for settings in (paper, pochade)))
+    (by_paper, _), (points, picture) = (
+        walk(source, style, settings, distances) for settings in (paper, pochade)
+    )
+    return Race(style.name, by_paper, points, picture)
 
 
 class Distances:
@@ -125,8 +129,12 @@ def paper_recipe(size: int, steps: int) -> Settings:
     )
 
 
-def walk(source: np.ndarray, style: Style, settings: Settings, distances: Distances) -> list[Point]:
-    """Paint, and measure the picture after every evaluation while the clock stands still."""
+def walk(
+    source: np.ndarray, style: Style, settings: Settings, distances: Distances
+) -> tuple[list[Point], np.ndarray]:
+    """Paint, and measure the picture after every evaluation while the clock stands still; the last one (h, w,
+    3), too.
+    """
     painting = stylize_image(source, style, settings, distances.device.type)
     seconds, step, points = 0.0, 0, []
     while True:
@@ -138,7 +146,7 @@ def walk(source: np.ndarray, style: Style, settings: Settings, distances: Distan
         synchronize(distances.device)
         seconds += time.perf_counter() - started
         if result is not None:
-            return [*points, Point(seconds, *distances(result))]
+            return [*points, Point(seconds, *distances(result))], result
         if progress.step > step:  # not within an evaluation
             step = progress.step
             points.append(Point(seconds, *distances(progress.preview())))

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageColor
@@ -43,18 +44,16 @@ def test_both_are_judged_after_every_evaluation_and_the_target_is_the_papers_end
         seconds = [p.seconds for p in points]
         assert seconds == sorted(seconds) and seconds[0] > 0
         assert points[-1].style < points[0].style
+    assert run.picture.shape[2] == 3 and run.picture.std() > 0.01
     assert run.target == run.paper[-1] and run.first(run.paper).reaches(run.target)
 
 
 def test_who_is_never_there_is_no_faster():
-    target = [race.Point(8.0, 0.5, 0.5)]
-    assert (
-        race.Race(
-            "", target, [race.Point(1.0, 0.1, 0.6), race.Point(2.0, 0.4, 0.5), race.Point(3.0, 0.1, 0.1)]
-        ).speedup
-        == 4
-    )
-    assert race.Race("", target, [race.Point(1.0, 0.1, 0.6), race.Point(2.0, 0.6, 0.1)]).speedup == 0
+    target, none = [race.Point(8.0, 0.5, 0.5)], np.empty((0, 0, 3), np.float32)
+    points = [race.Point(1.0, 0.1, 0.6), race.Point(2.0, 0.4, 0.5), race.Point(3.0, 0.1, 0.1)]
+    assert race.Race("", target, points, none).speedup == 4
+    points = [race.Point(1.0, 0.1, 0.6), race.Point(2.0, 0.6, 0.1)]
+    assert race.Race("", target, points, none).speedup == 0
 
 
 def test_operations_are_those_of_the_convolutions():

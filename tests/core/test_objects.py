@@ -9,11 +9,13 @@ import torch
 from core.files.cryptomatte import Cryptomatte, crypto_id
 from core.files.pictures import read_picture, write_picture
 from core.presets.preset import find_preset
+from core.progress import FilesJob
 from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
+from core.still.files import paint_files
 from core.still.stylize import stylize_image
 from core.style.objects import CONTRAST, border_weights, even_out, objects_seen, read_objects, share_colours
 from core.style.styles import style_from_picture
@@ -160,6 +162,26 @@ def test_a_file_gives_objects_and_their_albedo(tmp_path, name):
     parts = read_objects(write_exr(tmp_path / "b.exr", channels | albedo))
     assert len(np.unique(parts[:, :6])) == len(np.unique(parts[:, 6:])) == 1 and parts[0, 0] != parts[0, 6]
     assert read_objects(write_exr(tmp_path / "c.exr", albedo)) is None
+
+
+@pytest.mark.parametrize(("changed", "held"), [({}, True), ({"loss": "covariance"}, False)])
+def test_files_hold_their_objects(tmp_path, scene, stripes, finish, changed, held):
+    ids = np.where(BALL == 1, np.uint32(crypto_id("ball")), np.uint32(0)).view(np.float32)
+    ranks = zip("rgba", (ids, np.float32(BALL == 1), *np.zeros((2, *BALL.shape), np.float32)), strict=True)
+    channels = {f"L.CryptoObject00.{key}": value for key, value in ranks}
+    channels |= {f"L.Combined.{key}": scene[..., number] for number, key in enumerate("RGB")}
+    file = write_exr(tmp_path / "a.exr", channels)
+    style, settings = style_from_picture("stripes", stripes), replace(QUICK, steps=4, **changed)
+    with_objects = finish(
+        stylize_image(read_picture(file), style, settings, "cpu", objects=read_objects(file))
+    )[0]
+    painted = []
+    for holds in (True, False):
+        job, target = FilesJob(holds_objects=holds), tmp_path / f"{holds}.exr"
+        finish(paint_files([file], lambda _, target=target: target, style, settings, "cpu", job=job))
+        painted.append(read_picture(target))
+    assert np.abs(painted[0] - with_objects).max() < 1e-4
+    assert (np.abs(painted[0] - painted[1]).mean() > 0.005) == held
 
 
 def test_each_frame_of_a_sequence_has_its_own_objects(scene, stripes, finish, tmp_path):

@@ -7,8 +7,8 @@ import harness as h
 WIDTHS = (200, 280, 400)  # px of the sidebar
 MARGINS, BOX = 56, 14  # px: tabs and a panel's edges; a box's edges
 SPLIT, BESIDE = 0.4, 0.7  # where a label ends that stands beside its field, and Stylize beside Live
-# Px around a text: at its ends, beside a menu's, around a number with its label.
-TEXT, ARROW, NUMBER = (2, 20, 30)
+# Px around a text: at its ends, beside a menu's, around a number with its label, beside a box to tick.
+TEXT, ARROW, NUMBER, TICK = (2, 20, 30, 24)
 # Of pictures and styles, and in the regions' list: they may be of any length.
 NAMES = {
     "meadow",
@@ -84,6 +84,8 @@ def needed(item):
         if prop and prop.type == "ENUM"
         else NUMBER
         if prop and prop.type in {"INT", "FLOAT"} and prop.name in item["draw_string"]
+        else TICK
+        if prop and prop.type == "BOOLEAN"
         else 0
     )
     return blf.dimensions(0, item["draw_string"])[0] + TEXT + around

@@ -66,15 +66,19 @@ class _Stylize:
 
 
 def _draw_verbs(layout, context):
-    """What else a painting is good for: others like it, and a look at it beside its source."""
-    column = layout.column(align=True)
-    row = column.column(align=True) if is_narrow(context) else column.row(align=True)
+    """What else a painting is good for: others like it, a look at it beside its source, and its removal."""
+    column, narrow = layout.column(align=True), is_narrow(context)
+    row = column.column(align=True) if narrow else column.row(align=True)
     row.operator("pochade.variations")
     row.operator("pochade.compare")
     row.operator("pochade.wipe", depress=wipe.current(context.space_data) is not None)
     row = column.row(align=True)
     row.operator("pochade.use_settings")
     row.operator("pochade.use_settings_of_file", text="", icon="FILE_FOLDER")
+    if narrow:
+        column.operator("pochade.clear_paintings")
+    else:
+        row.operator("pochade.clear_paintings", text="", icon="TRASH")
 
 
 class POCHADE_PT_stylize(_Stylize, bpy.types.Panel):

@@ -172,6 +172,27 @@ def check_the_next_render_is_painted_by_itself(note):
     assert h.sentence().startswith("Painted "), h.sentence()
     yield 0.5
     h.shot("after_render")
+
+
+def check_an_animation_whose_frames_are_gone_is_told_of(note):
+    """By Ctrl F12, in the panel: nobody reads a log."""
+    scene, folder = bpy.context.scene, Path(tempfile.mkdtemp())
+    scene.render.filepath, scene.frame_start, scene.frame_end = str(folder / "frame_"), 1, 2
+
+    def remove(*_):
+        for path in folder.iterdir():
+            path.unlink()
+
+    bpy.app.handlers.render_complete.append(remove)
+    yield from h.press(f"Control_L+{F12}", (h.window().width // 2, h.window().height // 2))
+    told = h.pochade("addon.job").newest
+    yield from h.wait(lambda: told() and "not there" in told().sentence, "the sentence")
+    bpy.app.handlers.render_complete.remove(remove)
+    note(h.sentence())
+    assert h.sentence().startswith("The render was not painted: ")
+    assert "frame_0001" in h.sentence() and "choose where its frames go" in h.sentence()
+    yield 0.5
+    h.shot("after_render_gone")
     h.scene().after_render = False
 
 
