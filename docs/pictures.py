@@ -21,9 +21,12 @@ from core.files.cryptomatte import read_cryptomattes
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import Preset, factory_presets, find_preset
-from core.sequence.shot import Frame
+from core.progress import finish
+from core.sequence.animation import stylize_animation
+from core.sequence.job import SequenceJob
+from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
-from core.settings import AnimationSettings, Settings
+from core.settings import AnimationSettings, Settings, TimingSettings
 from core.style.regions import Region, feather
 from tests.bench.animation import bench, truth
 from tests.bench.animation.measure import warp
@@ -39,6 +42,7 @@ STYLE = "starry_night"
 MODES_OF = ("great_wave", "the_scream", "starry_night")  # what the colours' sheet shows
 SEQUENCE = Settings(resolution="draft", size=480)
 SMALL, LARGE = Settings(resolution="draft", size=384), Settings(resolution="draft", size=768)
+TWOS = (3, 4, 5, 6)  # frames of the picture of a drawing that is held
 MOMENTS = (1, 4, 8, 11)  # frames of the flight, from 0: each has one before it
 AMPLIFIED = 4  # times: what differs between two frames
 HILL, SEA = ("Village", "Church", "Quay", "Hill", "Trees"), ("Sea", "Sloop", "Dinghy", "Ketch", "Yawl")
@@ -58,6 +62,7 @@ def main() -> None:
         "regions": (regions, 1280),
         "animation": (flight, 1000),
         "empty": (empty, 1200),
+        "twos": (twos, 1200),
     }
     for name, (picture_of, width) in pictures.items():
         write_small(picture_of(render), DOCS / f"{name}.jpg", width)
@@ -153,16 +158,39 @@ def empty(_render: np.ndarray) -> np.ndarray:
     return grid([sources, [paintings[moment] for moment in moments]])
 
 
+def twos(_render: np.ndarray) -> np.ndarray:
+    """Four frames that follow each other: the render, and the painting. Star and ring are on twos, before a
+    camera on ones.
+    """
+    shot = render_scene("travelling", TWOS[-1])
+    style, other = (((style_from_preset(find_preset(slug)), 1.0),) for slug in ("the_scream", "udnie"))
+
+    def thing(frame: Frame, _picture: np.ndarray) -> list[Region]:
+        mask = read_cryptomattes(frame.passes)["OBJECT"][0].mask(["Star", "Ring"])
+        return [Region("thing", feather(mask.clip(0, 1), 1), other)]
+
+    looks = [Look(style, SEQUENCE, TimingSettings(held="camera"), (2,))] * len(shot.frames)
+    job = SequenceJob(shot, looks, AnimationSettings(), FOLDER / "twos", "cpu", thing, "star and ring")
+    painted = finish(stylize_animation(job)).files
+    files = [frame.picture for frame in shot.frames], painted
+    return grid([[read_picture(row[number - 1])[..., :3] for number in TWOS] for row in files])
+
+
 def paint_scene(name: str, count: int | None, preset: Preset) -> tuple[Sequence[Frame], list[np.ndarray]]:
     """The first `count` frames, or all, of one of the benchmark's scenes; rendered, and painted."""
-    render = ANIMATION / name / "render"
-    script = ROOT / "tests" / "bench" / "animation" / "render.py"
-    subprocess.run([sys.executable, script, name, render], check=True)
-    shot = bench.read_shot(render, count)
+    shot = render_scene(name, count)
     look = Look(((style_from_preset(preset), 1.0),), SEQUENCE)
     bench.paint(shot, look, AnimationSettings(), FOLDER / name, torch.device("cpu"))
     painted = FOLDER / name / "painted"
     return shot.frames, [read_picture(painted / frame.picture.name)[..., :3] for frame in shot.frames]
+
+
+def render_scene(name: str, count: int | None) -> Shot:
+    """The first `count` frames, or all, of one of the benchmark's scenes; rendered."""
+    render = ANIMATION / name / "render"
+    script = ROOT / "tests" / "bench" / "animation" / "render.py"
+    subprocess.run([sys.executable, script, name, render, *map(str, range(1, (count or -1) + 1))], check=True)
+    return bench.read_shot(render, count)
 
 
 def as_large_as(painting: np.ndarray, render: np.ndarray) -> np.ndarray:

@@ -80,8 +80,8 @@ def read_shot(render: Path, count: int | None = None) -> Shot:
     frames, digest = [], hashlib.sha256()
     for picture in sorted(render.glob("*.png"))[:count]:
         number = str(int(picture.stem))
-        # Only directions are known, which the sky takes: their rows lead to pixels at once.
-        camera = Camera(tuple((*row, 0.0) for row in cameras[number]), (1.0, 1.0), (0.0, 0.0))
+        # The rows lead to pixels at once.
+        camera = Camera(tuple(map(tuple, cameras[number])), (1.0, 1.0), (0.0, 0.0))
         frames.append(Frame(int(number), picture, picture.with_suffix(".exr"), camera))
         digest.update(picture.read_bytes())
     return Shot(tuple(frames), digest.hexdigest())

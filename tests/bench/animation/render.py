@@ -3,7 +3,7 @@
     python render.py SCENE FOLDER [FRAME ...]
 
 Leaves 0001.exr (multilayer, scene-linear, with Z, Vector, object index and Cryptomatte) and 0001.png (16 bit,
-as the view displays it) for every frame, and cameras.json: by frame number, where a direction is seen
+as the view displays it) for every frame, and cameras.json: by frame number, where a point is seen
 (core.sequence.shot.Camera).
 """
 
@@ -39,7 +39,7 @@ def main(name: str, folder: Path, *wanted: str):
     cameras = {}
     for frame in frames:
         scene.frame_set(frame)
-        cameras[frame] = direction_to_pixel(scene)
+        cameras[frame] = point_to_pixel(scene)
     (folder / "cameras.json").write_text(json.dumps(cameras))
     for frame in map(int, wanted or frames):
         picture = folder / f"{frame:04}.png"
@@ -51,12 +51,13 @@ def main(name: str, folder: Path, *wanted: str):
             print(f"{name} {frame}/{frames[-1]}", flush=True)
 
 
-def direction_to_pixel(scene: bpy.types.Scene) -> list[list[float]]:
-    """Rows: (x, y, w) of a direction in world space, seen at (x / w, y / w); (0, 0): a centre."""
+def point_to_pixel(scene: bpy.types.Scene) -> list[list[float]]:
+    """Rows, (3, 4): x, y and w, the depth, of a point in world space; it is seen at (x / w, y / w), where
+    (0, 0) is a pixel's centre.
+    """
     camera, depsgraph = scene.camera, bpy.context.evaluated_depsgraph_get()
-    turn = camera.evaluated_get(depsgraph).matrix_world.to_3x3().transposed()  # into the camera's space
-    lens = camera.calc_matrix_camera(depsgraph, x=WIDTH, y=HEIGHT)
-    x, y, w = (lens.to_3x3() @ turn)[0], (lens.to_3x3() @ turn)[1], lens[3].to_3d() @ turn
+    to_camera = camera.evaluated_get(depsgraph).matrix_world.inverted()
+    x, y, _, w = camera.calc_matrix_camera(depsgraph, x=WIDTH, y=HEIGHT) @ to_camera
     return [[*(x * WIDTH / 2 + w * (WIDTH - 1) / 2)], [*(-y * HEIGHT / 2 + w * (HEIGHT - 1) / 2)], [*w]]
 
 

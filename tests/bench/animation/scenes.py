@@ -213,6 +213,17 @@ def build_turning(scene: bpy.types.Scene):
     add_camera(scene, 42).matrix_basis = looking(Vector((0.2, -7.6, 2.0)), Vector((0.1, 0, 1.62)))
 
 
+def build_travelling(scene: bpy.types.Scene):
+    """The same before a camera that travels along."""
+    build_turning(scene)
+
+    def travel(frame):
+        at = Vector((-0.8 + 0.12 * frame, -7.6, 1.8 + 0.03 * frame))
+        return looking(at, at + Vector((-0.1, 7.6, -0.38 + 0.01 * frame)))
+
+    animate(scene, scene.camera, travel)
+
+
 def add_studio(scene):
     bricks = make_textured(
         "Bricks", "bricks", [(0.10, 0.08, 0.08), (0.36, 0.13, 0.08), (0.72, 0.42, 0.26)], 1.5, upright=True
@@ -352,6 +363,7 @@ SCENES = {
     "flight": build_flight,
     "journey": build_journey,
     "turning": build_turning,
+    "travelling": build_travelling,
     "empty": build_empty,
     "still": build_still,
 }
