@@ -20,10 +20,6 @@ from ..job import PULSE, InBlender, in_window
 from ..styles import regions
 from .source import FOLDER, Collecting, Part, Source
 
-MOTION_BLUR = Sentence(
-    "Motion blur hides how things move: switch Motion Blur off in the render properties, or "
-    "choose an optical flow as Motion"
-)
 NO_VECTORS = Sentence(
     "The render engine does not tell how things move: choose Cycles or EEVEE in the render properties, or an "
     "optical flow as Motion"
@@ -48,8 +44,6 @@ class Renders(Source):
             raise PochadeError("A stereo render cannot be painted: switch Stereoscopy off")
         if scene.frame_step != 1 and not scene.pochade.animation.own_range:
             raise PochadeError("Every frame has to be painted: set Frame Step to 1")
-        if scene.render.use_motion_blur and scene.pochade.animation.motion == "auto":
-            raise PochadeError(MOTION_BLUR)
         if scene.pochade.animation.motion == "auto" and not passes.gives_vectors(scene):
             raise PochadeError(NO_VECTORS)
         super().__init__(scene, range(scene.frame_start, scene.frame_end + 1))
@@ -134,7 +128,8 @@ class Renders(Source):
         }
         if (number := scene.view_layers.find(images.COMPOSITE)) >= 0:
             wanted[f"view_layers[{number}].name"] = f"{images.COMPOSITE} Layer"
-        self._borrowed.set(wanted | {"render.use_sequencer": False})
+        # Motion blur hides how things move: it is put on the paintings.
+        self._borrowed.set(wanted | {"render.use_sequencer": False, "render.use_motion_blur": False})
 
     def _fingerprint(self) -> str:
         self._borrow()

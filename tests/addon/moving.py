@@ -66,6 +66,7 @@ def state(scene):
         layer.use_pass_object_index,
         layer.use_pass_cryptomatte_object,
         scene.render.use_sequencer,
+        scene.render.use_motion_blur,
         view.view_transform,
         view.look,
         scene.render.image_settings.file_format,

@@ -30,6 +30,22 @@ def test_renders_are_painted_and_shown(load, moving, folder, tmp_path):
     assert image.name == "Scene, The Starry Night"
 
 
+def test_motion_blur_comes_after_painting_and_the_scenes_own_is_given_back(load, moving, folder, tmp_path):
+    moving.cycles.samples = 32  # of both, so that noise does not count
+    moving.render.use_motion_blur, moving.pochade.animation.motion_blur = True, True
+    rendered = displayed(moving, tmp_path, 8)
+    before = state(moving)
+    bpy.ops.pochade.stylize_animation()
+    assert state(moving) == before and moving.render.use_motion_blur
+    sharp, blurred = (read_file(path / "0008.png")[..., :3] for path in (folder / "source", folder))
+    assert np.abs(blurred - rendered).mean() < min(2 * BYTE, 0.5 * np.abs(sharp - rendered).mean())
+    sources = written(folder / "source")
+    moving.render.motion_blur_shutter, moving.render.motion_blur_position = 1.5, "START"
+    bpy.ops.pochade.stylize_animation()
+    assert written(folder / "source") == sources, "it was rendered sharp"
+    assert np.abs(read_file(folder / "0008.png")[..., :3] - blurred).mean() > 2 * BYTE
+
+
 def test_a_stopped_job_goes_on_where_it_was(moving, folder, start):
     job = start()
     drive(job, until=lambda: (folder / "source" / "0008.exr").exists())
@@ -121,10 +137,6 @@ def test_room_and_folder_are_looked_at_before_anything_is_rendered(moving, folde
 @pytest.mark.parametrize(
     ("prepare", "sentence"),
     [
-        (
-            lambda scene: setattr(scene.render, "use_motion_blur", True),
-            "Motion blur hides how things move: switch Motion Blur off",
-        ),
         (lambda scene: setattr(scene, "camera", None), "has no camera"),
         (lambda scene: setattr(scene, "frame_end", 7), "needs two frames or more"),
         (lambda scene: setattr(scene, "frame_step", 2), "set Frame Step to 1"),
