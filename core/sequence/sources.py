@@ -13,12 +13,13 @@ from ..errors import PochadeError
 from ..settings import Settings
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
 from ..style.regions import Region
+from .fades import exposure, light_in
 from .frames import FrameStore
 from .job import SequenceJob
 from .motion import choose_motion
 from .steps import Step
 
-# The colours of a whole shot are measured in so many of its frames, at so many px of the longer side.
+# The colours and the light of a whole shot are measured in so many of its frames, at so many px of the longer side.
 COLOUR_FRAMES, COLOUR_SIDE = 8, 256
 
 
@@ -73,9 +74,23 @@ class Sources:
     def regions(self, number: int) -> list[Region]:
         return list(self._job.regions(self._job.shot.frames[number], self.picture(number)))
 
+    def exposure(self, number: int) -> float:
+        """How far a frame that networks paint is faded in from black, above 0, up to 1."""
+        if self.settings(number).method != "instant":
+            return 1.0
+        return exposure(light_in(self.picture(number)), self._light)
+
+    @cached_property
+    def _light(self) -> np.ndarray:
+        return np.array([light_in(self.picture(number)) for number in self._measured_frames()])
+
+    def _measured_frames(self) -> list[int]:
+        last = self.measured - 1
+        return sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)})
+
     def at_finished_size(self, number: int) -> Tensor:
-        """(1, 3, h, w), without alpha; grey where only luminance is painted."""
-        picture = self.picture(number)[..., :3]
+        """(1, 3, h, w), without alpha and fade; grey where only luminance is painted."""
+        picture = self.picture(number)[..., :3] / self.exposure(number)
         if self._job.looks[number].settings.keep_colours == "luminance":
             picture = np.repeat(luminance(picture)[..., None], 3, axis=2)
         return resize(to_tensor(picture, self.device), *self.finished_size)
@@ -84,9 +99,8 @@ class Sources:
         """The whole shot's colour statistics, where they are needed: each frame's own would flicker."""
         if not any(needs_colours(look.settings) for look in self._job.looks):
             return None
-        last = self.measured - 1
         pictures, masks = [], []
-        for number in sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)}):
+        for number in self._measured_frames():
             picture = self.picture(number)
             regions = self.regions(number)
             height, width = picture.shape[:2]
