@@ -29,6 +29,7 @@ CHANGED = Sentence(
 )
 _PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_object_index")
 _BYTES = 40  # for a pixel of a frame's files, about
+_BYTES_OF_MIRRORS = 30  # and what the passes of light that they need add
 
 
 class Renders(Source):
@@ -120,6 +121,8 @@ class Renders(Source):
             for node in compositor.our_nodes(scene)
         }
         names = {*_PASSES, *(passes.PROPERTIES[kind] for kind in regions.passes_needed(scene))}
+        if passes.has_mirrors():
+            names.update(passes.OF_MIRRORS)
         wanted |= {
             f"view_layers[{number}].{name}": True
             for number, layer in enumerate(scene.view_layers)

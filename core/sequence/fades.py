@@ -1,4 +1,4 @@
-"""Fades from black and to black, which networks do not see: they paint a dark picture as bright as a light one.
+"""Fades from black and to black, which networks do not see: they paint dark pictures as bright as others.
 
 So a frame's fade is taken off its source, and put on its painting.
 """

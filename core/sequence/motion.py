@@ -28,9 +28,10 @@ class Motion:
 
     `backward` is the later frame's: the point at p was at p + backward in the earlier one. `forward` is the
     earlier frame's: the point at p will be at p + forward in the later one. Unknown motion leads OUTSIDE the
-    picture. `depths` and `indices` are pairs (earlier, later) of float32 (H, W), where a renderer tells them:
-    depth SKY or more where there is nothing, and a number for each object. `exact` is true for a renderer's
-    motion and false for an estimate.
+    picture. `depths`, `indices` and `mirrored` are pairs (earlier, later) of float32 (H, W), where a renderer
+    tells them: depth SKY or more where there is nothing, a number for each object, and the share of the light
+    that came by way of a reflection or through glass, which moves in its own way. `exact` is true for a
+    renderer's motion and false for an estimate.
     """
 
     backward: np.ndarray
@@ -38,12 +39,14 @@ class Motion:
     depths: tuple[np.ndarray, np.ndarray] | None = None
     indices: tuple[np.ndarray, np.ndarray] | None = None
     exact: bool = False
+    mirrored: tuple[np.ndarray, np.ndarray] | None = None
 
     def reversed(self) -> "Motion":
         """The same with time running backwards."""
-        depths = None if self.depths is None else self.depths[::-1]
-        indices = None if self.indices is None else self.indices[::-1]
-        return Motion(self.forward, self.backward, depths, indices, self.exact)
+        depths, indices, mirrored = (
+            pair and (pair[1], pair[0]) for pair in (self.depths, self.indices, self.mirrored)
+        )
+        return Motion(self.forward, self.backward, depths, indices, self.exact, mirrored)
 
 
 MotionSource = Callable[[Frame, Frame], Motion]
@@ -205,7 +208,8 @@ def _pictures(store: FrameStore, earlier: Frame, later: Frame) -> tuple[np.ndarr
 
 def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:
     """The motion, with the passes that both frames have."""
-    return Motion(backward, forward, _both(before, after, "depth"), _both(before, after, "index"))
+    depths, indices, mirrored = (_both(before, after, name) for name in ("depth", "index", "mirrored"))
+    return Motion(backward, forward, depths, indices, mirrored=mirrored)
 
 
 def _both(before: Passes | None, after: Passes | None, name: str) -> tuple[np.ndarray, np.ndarray] | None:

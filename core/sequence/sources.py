@@ -19,7 +19,8 @@ from .job import SequenceJob
 from .motion import choose_motion
 from .steps import Step
 
-# The colours and the light of a whole shot are measured in so many of its frames, at so many px of the longer side.
+# The colours of a whole shot are measured in so many of its frames, and its light; colours at so many px of
+# the longer side.
 COLOUR_FRAMES, COLOUR_SIDE = 8, 256
 
 
