@@ -23,7 +23,9 @@ PROPERTIES = {
 }
 # What light has come by way of a reflection or through glass: it moves in ways that vectors do not know.
 OF_MIRRORS = tuple(
-    f"use_pass_{kind}_{part}" for kind in ("glossy", "transmission") for part in ("color", "direct", "indirect")
+    f"use_pass_{kind}_{part}"
+    for kind in ("glossy", "transmission")
+    for part in ("color", "direct", "indirect")
 )
 _MIRRORS = {
     f"ShaderNodeBsdf{name}" for name in ("Glass", "Refraction", "Glossy", "Anisotropic", "Metallic")

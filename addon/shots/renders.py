@@ -28,8 +28,7 @@ CHANGED = Sentence(
     "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
 )
 _PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_object_index")
-_BYTES = 40  # for a pixel of a frame's files, about
-_BYTES_OF_MIRRORS = 30  # and what the passes of light that they need add
+_BYTES = 60  # for a pixel of a frame's files, about; a third of that is the light of mirrors
 
 
 class Renders(Source):

@@ -27,8 +27,8 @@ def light_in(picture: np.ndarray) -> np.ndarray:
 
 
 def exposure(light: np.ndarray, of_shot: np.ndarray) -> float:
-    """How far a frame with the light (3,) is faded in from black, BLACK to 1; `of_shot` (N, 3) is the light of
-    some of the shot's frames.
+    """How far a frame with the light (3,) is faded in from black, BLACK to 1; `of_shot` (N, 3) is the light
+    of some of the shot's frames.
     """
     full = np.maximum(of_shot.max(axis=0), BLACK)
     share, darkest = float((light / full).max()), float((of_shot / full).max(axis=1).min())

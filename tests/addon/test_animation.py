@@ -52,6 +52,20 @@ def test_motion_blur_comes_after_painting_and_the_scenes_own_is_given_back(load,
     assert np.abs(read_file(folder / "0008.png")[..., :3] - blurred).mean() > 2 * BYTE
 
 
+def test_renders_tell_what_is_mirrored_where_something_can_be(load, moving, folder):
+    read, before = load("core.files.exr").read_passes, state(moving)
+    bpy.ops.pochade.stylize_animation()
+    assert read(folder / "source" / "0008.exr").mirrored is None, "nothing is a mirror"
+    moving.objects["Sphere"].active_material.node_tree.nodes["Principled BSDF"].inputs[
+        "Metallic"
+    ].default_value = 1
+    bpy.ops.pochade.stylize_animation()
+    assert state(moving) == before
+    passes = read(folder / "source" / "0008.exr")
+    assert passes.mirrored[32, 20] > 0.9 and passes.depth[32, 20] < 10
+    assert passes.mirrored[:5, -5:].max() < 0.1, "of the sky there is none"
+
+
 def test_a_stopped_job_goes_on_where_it_was(moving, folder, start):
     moving.render.use_motion_blur = True
     job = start()
