@@ -124,7 +124,7 @@ class PaintedFrames:
         )
         painting = source.new_zeros(1, 4, height, width)
         coverage, change = source.new_zeros(1, 1, height, width), torch.zeros_like(source)
-        passing: Tensor | float = 0.0  # in mirrors, what moves unlike them, (1, 1, h, w), 0 to 1
+        difference, passing = torch.zeros_like(source), torch.zeros_like(coverage)
         for distance, flow, weight in long_term_correspondences(
             motions,
             group.distances,
@@ -141,13 +141,14 @@ class PaintedFrames:
                 change = blur(difference, CHANGE_SIGMA)
                 passing = _passes_in_mirrors(self.motion(number + direction, number), difference)
         painting /= coverage.clamp(min=1e-6)
-        coverage = coverage * (1 - passing)
         target, age = painting[:, :3].clamp(0, 1), coverage * painting[:, 3:].clamp(min=0) + 1
         # Light and shadow pass over things without moving them: where the source's colours change, the
-        # painting changes with them, and the temporal loss lets go.
+        # painting changes with them, and the temporal loss lets go. In a mirror pixel by pixel.
         largest = change.abs().amax(1, keepdim=True)
         constancy = 1 - ((largest - CONSTANT) / (CHANGED - CONSTANT)).clamp(0, 1)
-        return Prior(target, coverage, target + (1 - constancy) * change, constancy, age)
+        constancy = constancy * (1 - passing)
+        start = target + torch.lerp((1 - constancy) * change, difference, passing)
+        return Prior(target, coverage, start, constancy, age)
 
     def round_trip(self, picture: Tensor, number: int, neighbour: int) -> Tensor:
         """A frame's picture (1, 3, h, w) warped to a neighbour and back, where that is consistent: as soft as
@@ -181,7 +182,7 @@ def _passes_in_mirrors(motion: Motion, difference: Tensor) -> Tensor | float:
     the share of such light, as far as the `difference` along the motion, (1, 3, h, w), says that it does.
     """
     if motion.mirrored is None:
-        return 0.0
+        return torch.zeros_like(difference[:, :1])
     share = torch.from_numpy(motion.mirrored[1]).to(difference.device)[None, None]
     share = F.interpolate(share, difference.shape[-2:], mode="bilinear", antialias=True)
     change = blur(difference.abs().amax(1, keepdim=True), CHANGE_SIGMA)

@@ -6,9 +6,9 @@
 The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations
 are instead, on scenes that it renders itself: figures in animation.json, frames in animation. `--farm`
 measures what painting them in chunks costs and changes: figures in farm.json. `--shutter` lays Pochade's
-motion blur beside Cycles' own: figures in shutter.json. `--instant` measures how many frames a second instant styles
-and Live paint: figures in instant.json. `--pictures` paints flat scenes in the factory styles with the style
-loss of before and with today's, and measures how much of each is whole strokes: strokes.jpg, figures in
+motion blur beside Cycles' own: figures in shutter.json. `--instant` measures how many frames a second instant
+styles and Live paint: figures in instant.json. `--pictures` paints flat scenes in the factory styles with the
+style loss of before and with today's, and measures how much of each is whole strokes: strokes.jpg, figures in
 strokes.json. `--gpu` measures all that a graphics card changes, without Blender: figures in gpu.json. Let
 nothing else run meanwhile.
 """
