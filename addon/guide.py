@@ -16,6 +16,7 @@ FRONT = "README"
 # What a chapter is about, by Blender's names in lower case; the first that matches counts.
 _ABOUT = {
     "compositor": ("bpy.ops.pochade.*compositor*",),
+    "your-own-hand#motion-blur": ("bpy.types.pochadeanimation.motion_blur*",),
     "animation": (
         "bpy.ops.pochade.stylize_animation*",
         "bpy.ops.pochade.paint_anew*",

@@ -13,7 +13,7 @@ from core.sequence.cameras import OUTSIDE
 from core.sequence.job import SequenceJob
 from core.sequence.shutter import blur_motion
 from core.sequence.steps import Look
-from core.settings import AnimationSettings
+from core.settings import AnimationSettings, TimingSettings
 from tests.core.test_sequence_animation import (
     ANIMATION,
     HEIGHT,
@@ -141,3 +141,11 @@ def test_what_cannot_be_blurred_is_said(paint_instantly):  # noqa: F811
         paint_instantly([scenery(0), scenery(1)], animation=still)
     with pytest.raises(PochadeError, match="Motion Blur must be on or off"):
         AnimationSettings(motion_blur="yes")
+
+
+def test_a_held_drawing_keeps_its_blur(paint):  # noqa: F811
+    pictures, blurring = [scenery(k) for k in range(4)], replace(ANIMATION, motion_blur=True)
+    looks = [Look(TRAINED, INSTANT, TimingSettings(hold=2))] * 4
+    first, held, second, _ = paint(pictures, animation=blurring, looks=looks)[0]
+    np.testing.assert_array_equal(held, first)
+    assert np.abs(second - first).mean() > 4 / 255

@@ -352,8 +352,10 @@ def build_empty(scene: bpy.types.Scene):
 
 
 def build_mirror(scene: bpy.types.Scene):
-    """A mirror in a plain wall shows a patterned room, and a ball that rolls before it."""
-    scene.frame_end = 12
+    """A mirror in a plain wall shows a patterned room, and a ball that slides before it."""
+    scene.frame_end = 8
+    layer = scene.view_layers[0]
+    layer.use_pass_glossy_color = layer.use_pass_glossy_direct = layer.use_pass_glossy_indirect = True
     sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
     sun.data.energy, sun.data.angle = 3.0, 0.1
     sun.rotation_euler = Vector((-0.4, -0.3, 0.9)).to_track_quat("Z", "Y").to_euler()
