@@ -1,7 +1,7 @@
 """A shot's source pictures in the forms that painting needs."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ class Sources:
     def __init__(self, job: SequenceJob, steps: Sequence[Step], device: torch.device):
         self.device = device
         self._job = job
+        self._light_in = cache(lambda number: light_in(self.picture(number)))
         self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
         self._store = FrameStore(2 * max(1, *(len(step.references) for step in steps)))
@@ -79,11 +80,11 @@ class Sources:
         """How far a frame that networks paint is faded in from black, above 0, up to 1."""
         if self.settings(number).method != "instant":
             return 1.0
-        return exposure(light_in(self.picture(number)), self._light)
+        return exposure(self._light_in(number), self._light)
 
     @cached_property
     def _light(self) -> np.ndarray:
-        return np.array([light_in(self.picture(number)) for number in self._measured_frames()])
+        return np.array([self._light_in(number) for number in self._measured_frames()])
 
     def _measured_frames(self) -> list[int]:
         last = self.measured - 1
