@@ -23,7 +23,8 @@ FRONT = "README"
 # What a chapter is about, by Blender's names in lower case; the first that matches counts.
 _ABOUT = {
     "compositor": ("bpy.ops.pochade.*compositor*",),
-    "hand": ("*.hold", "*.held", "*.boil"),
+    "your-own-hand#on-twos-with-boil": ("*.hold", "*.held", "*.boil"),
+    "your-own-hand#motion-blur": ("bpy.types.pochadeanimation.motion_blur*",),
     "animation": (
         "bpy.ops.pochade.stylize_animation*",
         "bpy.ops.pochade.paint_anew*",

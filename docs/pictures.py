@@ -11,6 +11,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import torch
 from PIL import Image
 
 from core.files.cryptomatte import read_cryptomattes
+from core.files.exr import read_channels
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
 from core.presets.preset import Preset, factory_presets, find_preset
@@ -30,6 +32,7 @@ from core.settings import AnimationSettings, Settings, TimingSettings
 from core.style.regions import Region, feather
 from tests.bench.animation import bench, truth
 from tests.bench.animation.measure import warp
+from tests.core.exr_files import write_exr
 
 from .sheets import paint_sheet, paint_tile
 
@@ -41,6 +44,7 @@ BYTES = 300_000  # of a picture, at most
 STYLE = "starry_night"
 MODES_OF = ("great_wave", "the_scream", "starry_night")  # what the colours' sheet shows
 SEQUENCE = Settings(resolution="draft", size=480)
+INSTANT = replace(SEQUENCE, method="instant")
 SMALL, LARGE = Settings(resolution="draft", size=384), Settings(resolution="draft", size=768)
 TWOS = (3, 4, 5, 6)  # frames of the picture of a drawing that is held
 MOMENTS = (1, 4, 8, 11)  # frames of the flight, from 0: each has one before it
@@ -63,6 +67,8 @@ def main() -> None:
         "animation": (flight, 1000),
         "empty": (empty, 1200),
         "twos": (twos, 1200),
+        "motion-blur": (motion_blur, 1200),
+        "mirror": (mirror, 1200),
     }
     for name, (picture_of, width) in pictures.items():
         write_small(picture_of(render), DOCS / f"{name}.jpg", width)
@@ -176,21 +182,57 @@ def twos(_render: np.ndarray) -> np.ndarray:
     return grid([[read_picture(row[number - 1])[..., :3] for number in TWOS] for row in files])
 
 
-def paint_scene(name: str, count: int | None, preset: Preset) -> tuple[Sequence[Frame], list[np.ndarray]]:
-    """The first `count` frames, or all, of one of the benchmark's scenes; rendered, and painted."""
-    shot = render_scene(name, count)
-    look = Look(((style_from_preset(preset), 1.0),), SEQUENCE)
-    bench.paint(shot, look, AnimationSettings(), FOLDER / name, torch.device("cpu"))
-    painted = FOLDER / name / "painted"
-    return shot.frames, [read_picture(painted / frame.picture.name)[..., :3] for frame in shot.frames]
+def motion_blur(_render: np.ndarray) -> np.ndarray:
+    """A frame of things that turn: the render, painted, and with the blur of a shutter that never closes."""
+    shot = render_scene("turning", 6)
+    shot = replace(shot, frames=tuple(replace(frame, shutter=(-0.5, 0.5)) for frame in shot.frames))
+    preset, at = find_preset(STYLE), 4
+    painted = [
+        paint_shot(name, shot, preset, INSTANT, AnimationSettings(motion_blur=blurred))[at]
+        for name, blurred in (("turning-sharp", False), ("turning-blurred", True))
+    ]
+    return grid([[read_picture(shot.frames[at].picture)[..., :3], *painted]])
 
 
-def render_scene(name: str, count: int | None) -> Shot:
+def mirror(_render: np.ndarray) -> np.ndarray:
+    """Two frames before a mirror: the render, painted as if it were a wall, and by what light it shows."""
+    shot, preset, moments = render_scene("mirror"), find_preset(STYLE), (3, 7)
+    (FOLDER / "wall").mkdir(exist_ok=True)
+    frames = []
+    for frame in shot.frames:
+        channels, _ = read_channels(frame.passes)
+        frames.append(replace(frame, passes=FOLDER / "wall" / frame.passes.name))
+        write_exr(frames[-1].passes, {name: found for name, found in channels.items() if "Gloss" not in name})
+    columns = [[read_picture(frame.picture)[..., :3] for frame in shot.frames]] + [
+        paint_shot(name, each, preset, INSTANT, AnimationSettings())
+        for name, each in (("wall-painted", replace(shot, frames=tuple(frames))), ("mirror-painted", shot))
+    ]
+    return grid([[column[moment] for column in columns] for moment in moments])
+
+
+def render_scene(name: str, count: int | None = None) -> Shot:
     """The first `count` frames, or all, of one of the benchmark's scenes; rendered."""
     render = ANIMATION / name / "render"
     script = ROOT / "tests" / "bench" / "animation" / "render.py"
-    subprocess.run([sys.executable, script, name, render, *map(str, range(1, (count or -1) + 1))], check=True)
+    wanted = map(str, range(1, (count or 0) + 1))
+    subprocess.run([sys.executable, script, name, render, *wanted], check=True)
     return bench.read_shot(render, count)
+
+
+def paint_scene(name: str, count: int | None, preset: Preset) -> tuple[Sequence[Frame], list[np.ndarray]]:
+    """The first `count` frames, or all, of one of the benchmark's scenes; rendered, and painted."""
+    shot = render_scene(name, count)
+    return shot.frames, paint_shot(name, shot, preset, SEQUENCE, AnimationSettings())
+
+
+def paint_shot(
+    name: str, shot: Shot, preset: Preset, settings: Settings, animation: AnimationSettings
+) -> list[np.ndarray]:
+    """The painted frames."""
+    look = Look(((style_from_preset(preset), 1.0),), settings)
+    bench.paint(shot, look, animation, FOLDER / name, torch.device("cpu"))
+    painted = FOLDER / name / "painted"
+    return [read_picture(painted / frame.picture.name)[..., :3] for frame in shot.frames]
 
 
 def as_large_as(painting: np.ndarray, render: np.ndarray) -> np.ndarray:

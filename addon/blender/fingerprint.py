@@ -41,6 +41,10 @@ _OF_NODES = set(
 _OF_SOCKETS = set(
     "enabled hide hide_value show_expanded link_limit is_linked pin_gizmo display_shape".split()
 )
+# Where a render goes; and its shutter, for what is painted is rendered sharp.
+_OF_RENDERS = set(
+    "filepath frame_path motion_blur_shutter motion_blur_position motion_blur_shutter_curve".split()
+)
 _FROM_FILES = tuple(
     getattr(bpy.types, name) for name in ("Object", "MovieClip", "Volume", "CacheFile", "Library")
 )
@@ -162,7 +166,7 @@ def _properties(struct) -> Iterator[tuple[str, str, bool]]:
     elif isinstance(struct, bpy.types.NodeSocket):
         ignored = _IGNORED | _OF_SOCKETS
     elif isinstance(struct, bpy.types.RenderSettings):
-        ignored = _IGNORED | {"filepath", "frame_path"}
+        ignored = _IGNORED | _OF_RENDERS
     for prop in struct.bl_rna.properties:
         name = prop.identifier
         if name in ignored or name.startswith(_STATE):

@@ -21,6 +21,17 @@ PROPERTIES = {
     "MATERIAL": "use_pass_cryptomatte_material",
     "ALBEDO": "use_pass_diffuse_color",
 }
+# What light has come by way of a reflection or through glass: it moves in ways that vectors do not know.
+OF_MIRRORS = tuple(
+    f"use_pass_{kind}_{part}"
+    for kind in ("glossy", "transmission")
+    for part in ("color", "direct", "indirect")
+)
+_MIRRORS = {
+    f"ShaderNodeBsdf{name}" for name in ("Glass", "Refraction", "Glossy", "Anisotropic", "Metallic")
+} | {"ShaderNodeEeveeSpecular"}
+# Of the Principled BSDF: inputs that make it one, and below which roughness it is one anyway.
+_MIRRORING, _SMOOTH = ("Metallic", "Transmission Weight", "Coat Weight"), 0.3
 # What tells objects apart, and the parts of one that have colours of their own.
 OF_OBJECTS = {"OBJECT", "ALBEDO"}
 FILE = "passes.exr"
@@ -51,6 +62,27 @@ def switch_on(scene: bpy.types.Scene, kinds: Iterable[str]) -> None:
         for layer in scene.view_layers:
             if layer.use:
                 setattr(layer, PROPERTIES[kind], True)
+
+
+def has_mirrors() -> bool:
+    """Whether a material in the .blend may show what is elsewhere: mirrors, glass, metal, polish."""
+    return any(_mirrors(material.node_tree) for material in bpy.data.materials if material.node_tree)
+
+
+def _mirrors(tree: bpy.types.NodeTree) -> bool:
+    """Whether a tree of nodes has a shader that does, or a group in it."""
+    for node in tree.nodes:
+        if node.bl_idname in _MIRRORS:
+            return True
+        if node.bl_idname == "ShaderNodeGroup" and node.node_tree and _mirrors(node.node_tree):
+            return True
+        if node.bl_idname == "ShaderNodeBsdfPrincipled":
+            if any(node.inputs[name].is_linked or node.inputs[name].default_value for name in _MIRRORING):
+                return True
+            rough = node.inputs["Roughness"]
+            if rough.is_linked or rough.default_value < _SMOOTH:
+                return True
+    return False
 
 
 def gives_vectors(scene: bpy.types.Scene) -> bool:

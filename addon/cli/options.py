@@ -20,6 +20,8 @@ def add_settings(
         about = meta["description"]
         if "choices" in meta:
             limits = {"choices": list(meta["choices"])}
+        elif field.type is bool:
+            limits = {"action": argparse.BooleanOptionalAction}
         elif "low" in meta:
             limits = {"type": _within(field), "metavar": "N"}
             about += f"; from {meta['low']:g} to {meta['high']:g}"

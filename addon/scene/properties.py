@@ -38,6 +38,8 @@ def _property(field):
     shared = {"name": meta["label"], "description": _tooltip(meta), "default": field.default}
     if "choices" in meta:
         return EnumProperty(items=[(value, *texts) for value, texts in meta["choices"].items()], **shared)
+    if field.type is bool:
+        return BoolProperty(options=set(), **shared)
     if "low" not in meta:
         return StringProperty(options={"HIDDEN"}, **shared)
     limits = {"min": meta["low"], "max": meta["high"], "soft_max": meta["soft"], "subtype": meta["unit"]}

@@ -1,4 +1,4 @@
-"""Where each frame of a shot is seen from."""
+"""Where each frame of a shot is seen from, and for how long."""
 
 import bpy
 
@@ -32,6 +32,13 @@ def camera_of(scene: bpy.types.Scene) -> Camera | None:
         camera.name_full,
         _blind_to(perspective) if render.engine == "CYCLES" else "",
     )
+
+
+def shutter_of(scene: bpy.types.Scene) -> tuple[float, float]:
+    """When the shutter opens and closes now, in frames from the one that is rendered."""
+    length = scene.render.motion_blur_shutter
+    opens = {"START": 0.0, "CENTER": -length / 2, "END": -length}[scene.render.motion_blur_position]
+    return opens, opens + length
 
 
 def _blind_to(perspective: bool) -> str:

@@ -20,10 +20,6 @@ from ..job import PULSE, InBlender, in_window
 from ..styles import regions
 from .source import FOLDER, Collecting, Part, Source
 
-MOTION_BLUR = Sentence(
-    "Motion blur hides how things move: switch Motion Blur off in the render properties, or "
-    "choose an optical flow as Motion"
-)
 NO_VECTORS = Sentence(
     "The render engine does not tell how things move: choose Cycles or EEVEE in the render properties, or an "
     "optical flow as Motion"
@@ -32,7 +28,7 @@ CHANGED = Sentence(
     "The scene was changed while its frames were rendered: start again, and they will all be rendered anew"
 )
 _PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_object_index")
-_BYTES = 40  # for a pixel of a frame's files, about
+_BYTES = 60  # for a pixel of a frame's files, about; a third of that is the light of mirrors
 
 
 class Renders(Source):
@@ -48,8 +44,6 @@ class Renders(Source):
             raise PochadeError("A stereo render cannot be painted: switch Stereoscopy off")
         if scene.frame_step != 1 and not scene.pochade.animation.own_range:
             raise PochadeError("Every frame has to be painted: set Frame Step to 1")
-        if scene.render.use_motion_blur and scene.pochade.animation.motion == "auto":
-            raise PochadeError(MOTION_BLUR)
         if scene.pochade.animation.motion == "auto" and not passes.gives_vectors(scene):
             raise PochadeError(NO_VECTORS)
         super().__init__(scene, range(scene.frame_start, scene.frame_end + 1))
@@ -126,6 +120,8 @@ class Renders(Source):
             for node in compositor.our_nodes(scene)
         }
         names = {*_PASSES, *(passes.PROPERTIES[kind] for kind in regions.passes_needed(scene))}
+        if passes.has_mirrors():
+            names.update(passes.OF_MIRRORS)
         wanted |= {
             f"view_layers[{number}].{name}": True
             for number, layer in enumerate(scene.view_layers)
@@ -134,7 +130,8 @@ class Renders(Source):
         }
         if (number := scene.view_layers.find(images.COMPOSITE)) >= 0:
             wanted[f"view_layers[{number}].name"] = f"{images.COMPOSITE} Layer"
-        self._borrowed.set(wanted | {"render.use_sequencer": False})
+        # Motion blur hides how things move: it is put on the paintings.
+        self._borrowed.set(wanted | {"render.use_sequencer": False, "render.use_motion_blur": False})
 
     def _fingerprint(self) -> str:
         self._borrow()

@@ -27,7 +27,7 @@ from ..engine import encoders, raft
 from ..job import InBlender, Job
 from ..preferences import AS_PREFERRED, engine_folders, machine, motion_folder
 from ..scene import properties, recipes
-from ..shots.cameras import camera_of
+from ..shots.cameras import camera_of, shutter_of
 from ..styles import presets, regions
 from .painting import push_undo
 
@@ -74,6 +74,7 @@ class _Sample(NamedTuple):
     camera: Camera | None
     timing: TimingSettings
     region_holds: tuple[int, ...]
+    shutter: tuple[float, float]
 
 
 class Animation:
@@ -119,11 +120,11 @@ class Animation:
         yield from self._sample()
         frames = yield from self._collect()
         self._shape = height, width = read_picture(frames[0].picture).shape[:2]
-        if self._camera_size == (width, height):  # a render of another scene knows no camera of this one
-            frames = [
-                replace(frame, camera=sample.camera)
-                for frame, sample in zip(frames, self._samples, strict=True)
-            ]
+        ours = self._camera_size == (width, height)  # a render of another scene knows no camera of this one
+        frames = [
+            replace(frame, camera=sample.camera if ours else None, shutter=sample.shutter)
+            for frame, sample in zip(frames, self._samples, strict=True)
+        ]
         self._painting = True
         identity = self.source.identity_of_first
         shot = Shot(tuple(frames), repr(self.source.identity), lambda count: repr(identity(count)))
@@ -220,7 +221,8 @@ class Animation:
             camera = camera_of(scene) if self.source.rendered else None
             settings = settings_from(self._overrides.settings, properties.read_settings(scene))
             timing = settings_from(self._overrides.timing, properties.read_timing_settings(scene))
-            return _Sample(settings, mix, camera, timing, properties.region_holds(scene))
+            holds = properties.region_holds(scene)
+            return _Sample(settings, mix, camera, timing, holds, shutter_of(scene))
         except PochadeError as error:
             raise PochadeError("Frame {number}: {error}", number=number, error=error) from None
         finally:

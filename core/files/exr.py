@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 _OBJECT_INDEX = ("Object Index", "IndexOB")  # its name from Blender 5.0 on, and before
 _OBJECT_ID = ("CryptoObject00",)  # in its channel r, of the object that covers most of a pixel
 _ALBEDO = ("Diffuse Color", "DiffCol")  # likewise
+# The light that came by way of a reflection or through glass: names of its colour, and of its direct and
+# indirect part.
+_DETOURS = (
+    (("Glossy Color", "GlossCol"), ("Glossy Direct", "GlossDir"), ("Glossy Indirect", "GlossInd")),
+    (
+        ("Transmission Color", "TransCol"),
+        ("Transmission Direct", "TransDir"),
+        ("Transmission Indirect", "TransInd"),
+    ),
+)
 _COMBINED = ("Combined", "")  # "" in a file of a single layer: R, G, B and A without a pass
 BYTES = (
     12  # for each number of a file, at the peak: as it is in the file, from process to process, as float32
@@ -24,6 +34,7 @@ BYTES = (
 _BEAUTY = ("combined", "c", "rgba", "rgb", "beauty", "ci", "color", "colour", "image", "main")
 _LONG_NAMES = {"red": "R", "green": "G", "blue": "B", "alpha": "A"}
 _COMPOSITE = "Composite"  # what stands in the place of a view layer's name before the compositor's picture
+_AROUND = 2  # px on every side, over which light is averaged: single passes are not denoised
 _CLEARLY = 0.99  # of a depth: what is nearer than this share of it is nearer beyond doubt
 
 
@@ -34,18 +45,20 @@ class Passes:
     vector: (H, W, 4), px, x right and y up: the point at p was at p + (X, Y) in the frame before and will be
     at p - (Z, W) in the next one. depth: (H, W), in the scene's unit, 1e10 where nothing is. index: (H, W), a
     number for each object: its Cryptomatte where the file has that, else its pass index, which most artists
-    leave at 0. albedo: (H, W, 3), the colour of what is seen, without its light; scene-linear.
+    leave at 0. albedo: (H, W, 3), the colour of what is seen, without its light; scene-linear. mirrored: (H,
+    W), 0 to 1, the share of the light that came by way of a reflection or through glass.
     """
 
     vector: "np.ndarray | None"
     depth: "np.ndarray | None"
     index: "np.ndarray | None"
     albedo: "np.ndarray | None" = None
+    mirrored: "np.ndarray | None" = None
 
 
 def read_passes(path: str | Path) -> Passes:
     """The passes of all view layers: vectors, depths and indices of the one that is nearest at each pixel,
-    the albedo of the first with a Vector pass, or the first.
+    the albedo and what is mirrored of the first with a Vector pass, or the first.
 
     Raises PochadeError as `read_channels` does.
     """
@@ -63,6 +76,7 @@ def read_passes(path: str | Path) -> Passes:
     return Passes(
         *_nearest([_motion_passes(each) for each in (passes, *layers.values())]),
         _stacked(passes, _ALBEDO, "RGB"),
+        _mirrored(passes),
     )
 
 
@@ -77,6 +91,30 @@ def _motion_passes(passes: dict[str, dict[str, Any]]) -> MotionPasses:
         _stacked(passes, ("Depth",), "Z"),
         _first(_stacked(passes, _OBJECT_ID, "r"), _stacked(passes, _OBJECT_INDEX, "X")),
     )
+
+
+def _mirrored(passes: dict[str, dict[str, Any]]) -> "np.ndarray | None":
+    """`Passes.mirrored` of a view layer."""
+    import numpy as np
+
+    whole = _stacked(passes, _COMBINED, "RGB")
+    parts = []
+    for colour, *lights in _DETOURS:
+        tint = _stacked(passes, colour, "RGB")
+        found = [light for names in lights if (light := _stacked(passes, names, "RGB")) is not None]
+        if tint is not None and found:
+            parts.append(tint * np.sum(found, axis=0))
+    if whole is None or not parts:
+        return None
+
+    def around(light: np.ndarray) -> np.ndarray:
+        side = 2 * _AROUND + 1
+        padded = np.pad(np.nan_to_num(light.mean(-1)), _AROUND, mode="edge")
+        rows = np.lib.stride_tricks.sliding_window_view(padded, side, axis=0).mean(-1)
+        return np.lib.stride_tricks.sliding_window_view(rows, side, axis=1).mean(-1)
+
+    share = around(np.sum(parts, axis=0)) / np.maximum(around(whole), 1e-6)
+    return share.clip(0, 1).astype(np.float32)
 
 
 def _nearest(layers: list[MotionPasses]) -> MotionPasses:

@@ -20,6 +20,7 @@ from .motion import Motions
 from .painter import Painter
 from .prior import PaintedFrames
 from .shot import FORMATS
+from .shutter import blur_motion
 from .sources import Sources
 from .steps import PICTURE, Step, arrays_needed, steps_in_order
 from .workload import workloads
@@ -116,12 +117,23 @@ def paint_steps(
                 checkpoint.save(step.pass_index, step.number, result)
                 if job.timetable.held and step.pass_index == last:
                     checkpoint.save(PICTURE, step.number, np.ascontiguousarray(picture.transpose(2, 0, 1)))
+            if job.settings.motion_blur and names[at] and len(job.names) > 1:
+                picture = _blurred(job, picture, step.number, motions, sources.device)
             for name in names[at]:
                 write_picture(checkpoint.folder / name, picture, bits)
             checkpoint.advance(*names[at])
             if not checkpoint.keeps:
                 checkpoint.keep_only(arrays_needed(steps, at + 1))
         checkpoint.finish()
+
+
+def _blurred(
+    job: SequenceJob, picture: np.ndarray, number: int, motions: Motions, device: torch.device
+) -> np.ndarray:
+    """A finished frame, its motion blurred; a drawing that is held stays as blurred as in its own frame."""
+    shown = set(job.timetable.shown[number])
+    moving = min(shown) if len(shown) == 1 and not job.timetable.follow else number
+    return blur_motion(picture, *motions.around(moving), job.shot.frames[moving].shutter, device)
 
 
 def _room_needed(job: SequenceJob, checkpoint: Checkpoint, sources: Sources, steps: Sequence[Step]) -> int:
@@ -148,9 +160,10 @@ def _farthest_back(job: SequenceJob, steps: Sequence[Step]) -> int:
 
 def _motions_kept(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]) -> int:
     """How many pairs of frames to keep the motion of: those that one step reads and, for a step reads the
-    newest first and that would be dropped first, one more. Between chunks' ends, within MOTION_MEMORY.
+    newest first and that would be dropped first, one more; for motion blur, the next one. Between chunks'
+    ends, within MOTION_MEMORY.
     """
-    kept = _farthest_back(job, steps) + 1
+    kept = _farthest_back(job, steps) + 1 + job.settings.motion_blur
     if all(len(step.references) <= 1 for step in steps):
         return kept
     farthest = max(group.distances[-1] for step in steps for group in step.references if group.distances)

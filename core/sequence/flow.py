@@ -42,8 +42,13 @@ def coords_grid(flow: Tensor) -> Tensor:
 
 def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
     """Sample a picture (1, C, H, W) at pixel + flow, edges repeated outside; `mode` as of `grid_sample`."""
-    coords, (height, width) = coords_grid(flow), flow.shape[-2:]
-    # (1, H, W, 2), from -1 to 1
+    return sample(picture, coords_grid(flow), mode)
+
+
+def sample(picture: Tensor, coords: Tensor, mode: str = "bilinear") -> Tensor:
+    """A picture (1, C, H, W) at these coordinates (1, 2, h, w), likewise."""
+    height, width = picture.shape[-2:]
+    # (1, h, w, 2), from -1 to 1
     normalised = torch.stack(
         (coords[:, 0] * (2 / max(width - 1, 1)) - 1, coords[:, 1] * (2 / max(height - 1, 1)) - 1), -1
     )

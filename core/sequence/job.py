@@ -82,6 +82,10 @@ class SequenceJob:
                 "Method, Resolution, Size, Finish Size, Keep Colors and Seamless must be the same in all "
                 "frames; remove their keyframes"
             )
+        if self.settings.motion_blur and self.settings.motion == "none":
+            raise PochadeError(
+                "Motion Blur follows how things move: choose another Motion than None, or switch it off"
+            )
         if self.looks[0].settings.method == "instant":
             return replace(self, settings=replace(self.settings, passes=1))
         return self
@@ -112,7 +116,14 @@ class SequenceJob:
             "animation settings": asdict(self.settings),
             "encoder": load_encoder(self.encoder_file).digest,
             "regions": self.regions_identity,
+            **({"shutter": _shutters(self.shot.frames)} if self.settings.motion_blur else {}),
         }
+
+
+def _shutters(frames: Sequence[Frame]) -> list[tuple[float, float]]:
+    """Those of all frames, once where they are alike."""
+    found = [frame.shutter for frame in frames]
+    return found if any(one != found[0] for one in found) else found[:1]
 
 
 def _identity_of(looks: Sequence[Look]) -> dict[str, object]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import PochadeError
 from ..files.exr import Passes, read_passes
-from .cameras import OUTSIDE, add_camera_motion, estimate_sky, is_cut, may_mislead
+from .cameras import OUTSIDE, SKY, add_camera_motion, estimate_sky, is_cut, may_mislead
 from .frames import FrameStore
 from .motion_blur import anything_moves
 from .optical_flow import Flow, dis_flow, raft_flow
@@ -28,9 +28,10 @@ class Motion:
 
     `backward` is the later frame's: the point at p was at p + backward in the earlier one. `forward` is the
     earlier frame's: the point at p will be at p + forward in the later one. Unknown motion leads OUTSIDE the
-    picture. `depths` and `indices` are pairs (earlier, later) of float32 (H, W), where a renderer tells them:
-    depth SKY or more where there is nothing, and a number for each object. `exact` is true for a renderer's
-    motion and false for an estimate.
+    picture. `depths`, `indices` and `mirrored` are pairs (earlier, later) of float32 (H, W), where a renderer
+    tells them: depth SKY or more where there is nothing, a number for each object, and the share of the light
+    that came by way of a reflection or through glass, which moves in its own way. `exact` is true for a
+    renderer's motion and false for an estimate.
     """
 
     backward: np.ndarray
@@ -38,12 +39,14 @@ class Motion:
     depths: tuple[np.ndarray, np.ndarray] | None = None
     indices: tuple[np.ndarray, np.ndarray] | None = None
     exact: bool = False
+    mirrored: tuple[np.ndarray, np.ndarray] | None = None
 
     def reversed(self) -> "Motion":
         """The same with time running backwards."""
-        depths = None if self.depths is None else self.depths[::-1]
-        indices = None if self.indices is None else self.indices[::-1]
-        return Motion(self.forward, self.backward, depths, indices, self.exact)
+        depths, indices, mirrored = (
+            pair and (pair[1], pair[0]) for pair in (self.depths, self.indices, self.mirrored)
+        )
+        return Motion(self.forward, self.backward, depths, indices, self.exact, mirrored)
 
 
 MotionSource = Callable[[Frame, Frame], Motion]
@@ -62,6 +65,18 @@ class Motions:
         if neighbour < number:
             return self._source(self._frames[neighbour], self._frames[number])
         return self._source(self._frames[number], self._frames[neighbour]).reversed()
+
+    def around(self, number: int) -> tuple[list[np.ndarray], np.ndarray | None]:
+        """The flows (H, W, 2) from a frame of several to where its points were one frame before, and will be
+        one after, and its depth, if that is known. At the shot's ends its own vectors tell, if any do.
+        """
+        neighbours = [each for each in (number - 1, number + 1) if 0 <= each < len(self._frames)]
+        motions = [self.between(each, number) for each in neighbours]
+        flows = [motion.backward for motion in motions]
+        if len(flows) < 2:
+            side = 0 if number == 0 else 1
+            flows.insert(side, _own_flows(self._frames[number], motions[0])[side])
+        return flows, motions[0].depths[1] if motions[0].depths else None
 
 
 def choose_motion(
@@ -193,7 +208,8 @@ def _pictures(store: FrameStore, earlier: Frame, later: Frame) -> tuple[np.ndarr
 
 def _motion(backward: np.ndarray, forward: np.ndarray, before: Passes | None, after: Passes | None) -> Motion:
     """The motion, with the passes that both frames have."""
-    return Motion(backward, forward, _both(before, after, "depth"), _both(before, after, "index"))
+    depths, indices, mirrored = (_both(before, after, name) for name in ("depth", "index", "mirrored"))
+    return Motion(backward, forward, depths, indices, mirrored=mirrored)
 
 
 def _both(before: Passes | None, after: Passes | None, name: str) -> tuple[np.ndarray, np.ndarray] | None:
@@ -211,6 +227,21 @@ def _vector_of(frame: Frame, passes: Passes) -> np.ndarray:
             frame=frame.passes.name if frame.passes else frame.number,
         )
     return passes.vector
+
+
+def _own_flows(frame: Frame, motion: Motion) -> tuple[np.ndarray, np.ndarray]:
+    """From a frame to those before and after it by its own Vector pass, where such passes are trusted, as in
+    the `motion` from it to a neighbour; else OUTSIDE, also of the sky where the pass says nothing of it.
+    """
+    if not motion.exact or frame.passes is None:
+        unknown = np.full_like(motion.backward, OUTSIDE)
+        return unknown, unknown
+    vector = _vector_of(frame, read_passes(frame.passes))
+    flows = _flows(vector, vector)
+    if motion.depths:
+        for flow in flows:
+            flow[(motion.depths[1] >= SKY) & ~flow.any(axis=-1)] = OUTSIDE
+    return flows
 
 
 def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -103,15 +103,17 @@ class Painter:
         device, size = self._sources.device, self._sources.finished_size
         styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
         content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
+        exposure = self._sources.exposure(step.number)
+        lit = content[..., :3] / np.float32(exposure)
         # A network has no strokes to begin with: what it paints is shifted.
-        shifted, held = self._boiled(step.number, to_tensor(content[..., :3], device))
+        shifted, held = self._boiled(step.number, to_tensor(lit, device))
         shifted = np.concatenate((to_array(shifted), content[..., 3:]), 2)
         regions = self._sources.regions(step.number)
         painted = yield from paint_areas(shifted, styles, settings, ByTorch(device), regions, self._colours)
         prior, anew = self._frames.prior(step), to_tensor(painted, device)
         holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
         raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * held * prior.coverage * prior.constancy * holds)
-        picture = show(to_array(raw), content, settings)
+        picture = show(to_array(raw * exposure), content, settings)
         yield Progress(
             Sentence("Painting at {size} px", size=max(size)), fraction=1.0, preview=lambda: picture
         )

@@ -20,6 +20,8 @@ from .steps import ReferenceFrames, Step
 # Brightness constancy: change of the source's colours along the motion, 0 to 1, up to which the temporal loss
 # holds in full, and from which it does not hold at all.
 CONSTANT, CHANGED = 0.03, 0.12
+# The same of single pixels for what is seen in a mirror: it moves through a surface that stays as bright.
+STILL_MIRRORED, MOVING_MIRRORED = 0.01, 0.05
 CHANGE_SIGMA = 3  # px: the change is averaged over a Gaussian so wide, which noise does not survive
 # Of a network's painting: change of its colours, 0 to 1, up to which it is held, and what is added to that
 # for each unit of the source's contrast around; in px, the Gaussians that both are measured with.
@@ -122,6 +124,7 @@ class PaintedFrames:
         )
         painting = source.new_zeros(1, 4, height, width)
         coverage, change = source.new_zeros(1, 1, height, width), torch.zeros_like(source)
+        difference, passing = torch.zeros_like(source), torch.zeros_like(coverage)
         for distance, flow, weight in long_term_correspondences(
             motions,
             group.distances,
@@ -134,14 +137,18 @@ class PaintedFrames:
             painting += weight * warp(self.painting(step.pass_index, reference), flow, "bicubic")
             coverage += weight
             if distance == group.compared:
-                change = blur(weight * (source - warp(self.source(reference), flow)), CHANGE_SIGMA)
+                difference = weight * (source - warp(self.source(reference), flow))
+                change = blur(difference, CHANGE_SIGMA)
+                passing = _passes_in_mirrors(self.motion(number + direction, number), difference)
         painting /= coverage.clamp(min=1e-6)
         target, age = painting[:, :3].clamp(0, 1), coverage * painting[:, 3:].clamp(min=0) + 1
         # Light and shadow pass over things without moving them: where the source's colours change, the
-        # painting changes with them, and the temporal loss lets go.
+        # painting changes with them, and the temporal loss lets go. In a mirror pixel by pixel.
         largest = change.abs().amax(1, keepdim=True)
         constancy = 1 - ((largest - CONSTANT) / (CHANGED - CONSTANT)).clamp(0, 1)
-        return Prior(target, coverage, target + (1 - constancy) * change, constancy, age)
+        constancy = constancy * (1 - passing)
+        start = target + torch.lerp((1 - constancy) * change, difference, passing)
+        return Prior(target, coverage, start, constancy, age)
 
     def round_trip(self, picture: Tensor, number: int, neighbour: int) -> Tensor:
         """A frame's picture (1, 3, h, w) warped to a neighbour and back, where that is consistent: as soft as
@@ -168,3 +175,15 @@ class PaintedFrames:
 def _planes(flow: np.ndarray, device: torch.device) -> Tensor:
     """A flow (H, W, 2) as (1, 2, H, W)."""
     return torch.from_numpy(flow).to(device).permute(2, 0, 1)[None]
+
+
+def _passes_in_mirrors(motion: Motion, difference: Tensor) -> Tensor | float:
+    """Where the later frame shows something in a mirror or through glass that moves on, unlike the surface:
+    the share of such light, as far as the `difference` along the motion, (1, 3, h, w), says that it does.
+    """
+    if motion.mirrored is None:
+        return torch.zeros_like(difference[:, :1])
+    share = torch.from_numpy(motion.mirrored[1]).to(difference.device)[None, None]
+    share = F.interpolate(share, difference.shape[-2:], mode="bilinear", antialias=True)
+    change = blur(difference.abs().amax(1, keepdim=True), CHANGE_SIGMA)
+    return share * ((change - STILL_MIRRORED) / (MOVING_MIRRORED - STILL_MIRRORED)).clamp(0, 1)

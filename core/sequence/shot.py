@@ -51,7 +51,8 @@ class Camera:
 @dataclass(frozen=True)
 class Frame:
     """`picture`: display-referred, a file for `read_picture`. `passes`: multilayer OpenEXR of that size.
-    `sharp`: rendered without motion blur for sure.
+    `sharp`: rendered without motion blur for sure. `shutter`: when it opens and closes, in frames from this
+    one, for motion blur.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Frame:
     passes: Path | None = None
     camera: Camera | None = None
     sharp: bool = False
+    shutter: tuple[float, float] = (-0.25, 0.25)
 
 
 @dataclass(frozen=True)

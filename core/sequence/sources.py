@@ -1,7 +1,7 @@
 """A shot's source pictures in the forms that painting needs."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -13,12 +13,14 @@ from ..errors import PochadeError
 from ..settings import Settings
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
 from ..style.regions import Region
+from .fades import exposure, light_in
 from .frames import FrameStore
 from .job import SequenceJob
 from .motion import choose_motion
 from .steps import Step
 
-# The colours of a whole shot are measured in so many of its frames, at so many px of the longer side.
+# The colours of a whole shot are measured in so many of its frames, and its light; colours at so many px of
+# the longer side.
 COLOUR_FRAMES, COLOUR_SIDE = 8, 256
 
 
@@ -30,6 +32,7 @@ class Sources:
     def __init__(self, job: SequenceJob, steps: Sequence[Step], device: torch.device):
         self.device = device
         self._job = job
+        self._light_in = cache(lambda number: light_in(self.picture(number)))
         self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
         self._store = FrameStore(2 * max([1, *(len(step.references) for step in steps)]))
@@ -73,9 +76,23 @@ class Sources:
     def regions(self, number: int) -> list[Region]:
         return list(self._job.regions(self._job.shot.frames[number], self.picture(number)))
 
+    def exposure(self, number: int) -> float:
+        """How far a frame that networks paint is faded in from black, above 0, up to 1."""
+        if self.settings(number).method != "instant":
+            return 1.0
+        return exposure(self._light_in(number), self._light)
+
+    @cached_property
+    def _light(self) -> np.ndarray:
+        return np.array([self._light_in(number) for number in self._measured_frames()])
+
+    def _measured_frames(self) -> list[int]:
+        last = self.measured - 1
+        return sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)})
+
     def at_finished_size(self, number: int) -> Tensor:
-        """(1, 3, h, w), without alpha; grey where only luminance is painted."""
-        picture = self.picture(number)[..., :3]
+        """(1, 3, h, w), without alpha and fade; grey where only luminance is painted."""
+        picture = self.picture(number)[..., :3] / self.exposure(number)
         if self._job.looks[number].settings.keep_colours == "luminance":
             picture = np.repeat(luminance(picture)[..., None], 3, axis=2)
         return resize(to_tensor(picture, self.device), *self.finished_size)
@@ -84,9 +101,8 @@ class Sources:
         """The whole shot's colour statistics, where they are needed: each frame's own would flicker."""
         if not any(needs_colours(look.settings) for look in self._job.looks):
             return None
-        last = self.measured - 1
         pictures, masks = [], []
-        for number in sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)}):
+        for number in self._measured_frames():
             picture = self.picture(number)
             regions = self.regions(number)
             height, width = picture.shape[:2]

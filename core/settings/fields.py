@@ -2,7 +2,8 @@
 
 Metadata of every field: `label`, `description`, `group` (the part of the panel), `when` (other fields
 and those of their values that make this one matter, any of which is enough, or None), and either
-`choices`, or `low`, `high`, `soft` and `unit` ("PIXEL", "FACTOR" or "NONE"), or neither for a name.
+`choices`, or `low`, `high`, `soft` and `unit` ("PIXEL", "FACTOR" or "NONE"), or neither for a name or a
+switch.
 """
 
 from dataclasses import field, fields
@@ -34,6 +35,12 @@ def name(default: str, label: str, description: str, group: str) -> Any:
     return field(default=default, metadata=told | {"group": group, "when": None})
 
 
+def switch(label: str, description: str, group: str) -> Any:
+    """A bool field, off by default."""
+    told = {"label": label, "description": description}
+    return field(default=False, metadata=told | {"group": group, "when": None})
+
+
 def check(settings: Any) -> None:
     """Raise PochadeError where a value breaks its field's metadata, and give numbers the field's type."""
     for f in fields(settings):
@@ -45,6 +52,12 @@ def check(settings: Any) -> None:
                     label=Sentence(meta["label"]),
                     names=", ".join(meta["choices"]),
                     value=value,
+                )
+            continue
+        if f.type is bool:
+            if not isinstance(value, bool):
+                raise PochadeError(
+                    "{label} must be on or off, not {value!r}", label=Sentence(meta["label"]), value=value
                 )
             continue
         if "low" not in meta:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import PochadeError
-from .fields import check, choice, name, number
+from .fields import check, choice, name, number, switch
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,11 @@ class AnimationSettings:
             "png16": ("PNG, 16 bit", "Fine gradients for grading"),
             "exr": ("OpenEXR", "Linear light in floats, for compositing"),
         },
+        group="output",
+    )
+    motion_blur: bool = switch(
+        "Motion Blur",
+        "Blur the painted frames as things move, with the scene's shutter; each is painted from a sharp one",
         group="output",
     )
 

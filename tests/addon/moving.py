@@ -66,6 +66,8 @@ def state(scene):
         layer.use_pass_object_index,
         layer.use_pass_cryptomatte_object,
         scene.render.use_sequencer,
+        scene.render.use_motion_blur,
+        layer.use_pass_glossy_direct,
         view.view_transform,
         view.look,
         scene.render.image_settings.file_format,

@@ -30,9 +30,47 @@ def test_renders_are_painted_and_shown(load, moving, folder, tmp_path):
     assert image.name == "Scene, The Starry Night"
 
 
+def test_motion_blur_comes_after_painting_and_the_scenes_own_is_given_back(load, moving, folder, tmp_path):
+    moving.cycles.samples = 32  # of both, so that noise does not count
+    bpy.data.objects.remove(moving.objects["Plane"])  # which is seen through
+    moving.camera.location.x, sphere = 0, moving.objects["Sphere"]
+    for frame in (6, 8, 10):  # at an even pace
+        sphere.location.x = 0.4 * (frame - 8)
+        sphere.keyframe_insert("location", frame=frame)
+    moving.world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.2, 0.3, 0.4, 1)
+    moving.render.use_motion_blur, moving.pochade.animation.motion_blur = True, True
+    rendered = displayed(moving, tmp_path, 8)
+    before = state(moving)
+    bpy.ops.pochade.stylize_animation()
+    assert state(moving) == before and moving.render.use_motion_blur
+    sharp, blurred = (read_file(path / "0008.png")[..., :3] for path in (folder / "source", folder))
+    assert np.abs(blurred - rendered).mean() < min(2 * BYTE, 0.6 * np.abs(sharp - rendered).mean())
+    sources = written(folder / "source")
+    moving.render.motion_blur_shutter, moving.render.motion_blur_position = 1.5, "START"
+    bpy.ops.pochade.stylize_animation()
+    assert written(folder / "source") == sources, "it was rendered sharp"
+    assert np.abs(read_file(folder / "0008.png")[..., :3] - blurred).mean() > 2 * BYTE
+
+
+def test_renders_tell_what_is_mirrored_where_something_can_be(load, moving, folder):
+    read, before = load("core.files.exr").read_passes, state(moving)
+    bpy.ops.pochade.stylize_animation()
+    assert read(folder / "source" / "0008.exr").mirrored is None, "nothing is a mirror"
+    moving.objects["Sphere"].active_material.node_tree.nodes["Principled BSDF"].inputs[
+        "Metallic"
+    ].default_value = 1
+    bpy.ops.pochade.stylize_animation()
+    assert state(moving) == before
+    passes = read(folder / "source" / "0008.exr")
+    assert passes.mirrored[32, 20] > 0.9 and passes.depth[32, 20] < 10
+    assert passes.mirrored[:5, -5:].max() < 0.1, "of the sky there is none"
+
+
 def test_a_stopped_job_goes_on_where_it_was(moving, folder, start):
+    moving.render.use_motion_blur = True
     job = start()
     drive(job, until=lambda: (folder / "source" / "0008.exr").exists())
+    assert not moving.render.use_motion_blur
     before = state(moving)[1:6]
     job.cancel()
     drive(job)
@@ -41,6 +79,7 @@ def test_a_stopped_job_goes_on_where_it_was(moving, folder, start):
         f"Stopped with {count} of 3 frames of Scene rendered; the same command goes on from there"
         for count in (2, 3)
     }
+    assert moving.render.use_motion_blur
     assert state(moving)[0] == 3 and state(moving)[1:6] == (False, False, False, False, True) != before
     rendered = written(folder / "source")
     job = start()
@@ -121,10 +160,6 @@ def test_room_and_folder_are_looked_at_before_anything_is_rendered(moving, folde
 @pytest.mark.parametrize(
     ("prepare", "sentence"),
     [
-        (
-            lambda scene: setattr(scene.render, "use_motion_blur", True),
-            "Motion blur hides how things move: switch Motion Blur off",
-        ),
         (lambda scene: setattr(scene, "camera", None), "has no camera"),
         (lambda scene: setattr(scene, "frame_end", 7), "needs two frames or more"),
         (lambda scene: setattr(scene, "frame_step", 2), "set Frame Step to 1"),

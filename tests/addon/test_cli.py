@@ -403,3 +403,12 @@ def test_who_types_a_size_means_it(load):
     assert given("--size", "800") == {"resolution": "draft", "size": 800}
     assert given("--size", "800", "--resolution", "full") == {"resolution": "full", "size": 800}
     assert given("--steps", "3") == {"steps": 3}
+
+
+def test_a_switch_can_be_typed_either_way(load):
+    options, settings = load("addon.cli.options"), load("core.settings").AnimationSettings
+    parser = argparse.ArgumentParser()
+    options.add_settings(parser, "animation", settings)
+    typed = [options.given(parser.parse_args(words), settings) for words in ([], ["--motion-blur"])]
+    assert typed == [{}, {"motion_blur": True}]
+    assert options.given(parser.parse_args(["--no-motion-blur"]), settings) == {"motion_blur": False}

@@ -9,7 +9,7 @@ from core.sequence.steps import Look
 from core.settings import Settings
 from core.style.regions import Region
 from tests.core.networks import made_network, made_style
-from tests.core.test_sequence_animation import SPEED, WIDTH, flicker, paint, scenery, shot  # noqa: F401 - fixtures
+from tests.core.test_sequence_animation import ANIMATION, HEIGHT, SPEED, WIDTH, flicker, paint, scenery, shot  # noqa: F401 - fixtures
 
 INSTANT = Settings(size=WIDTH, method="instant")
 TRAINED = made_style(made_network())
@@ -42,6 +42,28 @@ def test_a_cut_is_painted_anew(paint_instantly):
         np.abs(after - alone).mean()
         < 0.2 * np.abs(after - paint_instantly(pictures[:1], folder="first")[0][0]).mean()
     )
+
+
+def test_a_fade_stays_a_fade(paint_instantly):
+    light = [0, 0.2, 0.4, 0.6, 1, 1, 0.5, 0]  # fades in from black, and out again
+    pictures = [scenery(k) for k in range(len(light))]
+    whole = paint_instantly(pictures, folder="whole")[0]
+    faded = paint_instantly([picture * share for picture, share in zip(pictures, light, strict=True)])[0]
+    assert not faded[0].any() and not faded[-1].any()
+    for share, fading, full in zip(light, faded, whole, strict=True):
+        assert abs(fading.mean() - share * full.mean()) <= 0.04 * share * full.mean()
+        if share:
+            assert 0.9 < (fading.std() / share) / full.std() < 1.1, "and so does its contrast"
+    assert flicker(faded[4:6]) < 2 * flicker(whole[4:6])
+
+
+def test_what_is_dark_for_a_reason_is_not_faded(paint_instantly):
+    dark = np.full((HEIGHT, WIDTH, 3), 0.02, np.float32)
+    small = dark.copy()
+    small[20:36, 20:36] = scenery(0)[20:36, 20:36]  # comes into sight before the dark
+    together = paint_instantly([small, scenery(1)], animation=replace(ANIMATION, motion="none"))[0]
+    alone = paint_instantly([small], folder="alone")[0]
+    np.testing.assert_array_equal(together[0], alone[0])
 
 
 @pytest.mark.parametrize("loss, keep", [("covariance", "match"), ("neighbours", "off")])

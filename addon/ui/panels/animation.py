@@ -18,6 +18,10 @@ from ...tasks import animation
 from ..labels import SubPanel, begin, draw_property, draw_sentence
 from .settings import draw_fields
 
+LOSES_MOTION_BLUR = Sentence(
+    "The scene renders with motion blur, and is painted from sharp frames: Motion Blur here brings it back"
+)
+
 
 class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
     bl_label = "Animation"
@@ -28,6 +32,8 @@ class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
         _draw_source(layout, scene)
         draw_property(layout, scene.pochade.animation, "folder")
         draw_fields(layout, scene.pochade.animation, AnimationSettings, "output")
+        if loses_motion_blur(scene):
+            draw_sentence(layout, context, LOSES_MOTION_BLUR, "INFO")
         try:
             animation.output_folder(scene)
         except PochadeError as error:
@@ -76,6 +82,12 @@ class POCHADE_PT_farm(SubPanel, bpy.types.Panel):
             )
         draw_property(self.layout, preferences(context), "farm_blender")
         self.layout.operator("pochade.submit_to_farm", icon="NETWORK_DRIVE")
+
+
+def loses_motion_blur(scene: bpy.types.Scene) -> bool:
+    """Whether the artist's render has motion blur and the painted frames will have none."""
+    chosen = scene.pochade.animation
+    return chosen.source == "RENDER" and scene.render.use_motion_blur and not chosen.motion_blur
 
 
 def time_in_words(context: bpy.types.Context) -> str:

@@ -359,6 +359,49 @@ def build_empty(scene: bpy.types.Scene):
     add_camera(scene, 40).matrix_basis = looking(Vector((0, -9, 0)), Vector((0, 0, 0)))
 
 
+# --- a camera passes a mirror -------------------------------------------------------------------------------
+
+
+def build_mirror(scene: bpy.types.Scene):
+    """A mirror in a plain wall shows a patterned room, and a ball that slides before it."""
+    scene.frame_end = 8
+    layer = scene.view_layers[0]
+    layer.use_pass_glossy_color = layer.use_pass_glossy_direct = layer.use_pass_glossy_indirect = True
+    sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
+    sun.data.energy, sun.data.angle = 3.0, 0.1
+    sun.rotation_euler = Vector((-0.4, -0.3, 0.9)).to_track_quat("Z", "Y").to_euler()
+    scene.collection.objects.link(sun)
+    scene.world = bpy.data.worlds.new("Studio")
+    scene.world.color = (0.5, 0.5, 0.5)
+    tiles = make_textured("Tiles", "checker", [(0.06, 0.14, 0.18), (0.70, 0.62, 0.46)], 0.8)
+    plaster = make_textured("Plaster", "noise", [(0.40, 0.36, 0.30), (0.52, 0.48, 0.42)], 2.0)
+    room = make_textured("Room", "cells", [(0.75, 0.12, 0.06), (0.95, 0.80, 0.30), (0.06, 0.20, 0.42)], 0.6)
+    paint = make_textured("Ball", "stripes", [(0.04, 0.16, 0.42), (0.92, 0.86, 0.70)], 1.5)
+    add_object(scene, "Floor", make_sheet([-8, 8], [-9, 2.2], lambda x, y: 0), [tiles])
+    glass = make_material("Mirror", (0.9, 0.9, 0.9), 0)
+    glass.node_tree.nodes["Principled BSDF"].inputs["Metallic"].default_value = 1
+    for name, place, size, material in [
+        ("Wall", (0, 2.4, 0), (16, 0.3, 5), plaster),
+        ("Room", (0, -9, 0), (16, 0.3, 6), room),
+        ("Mirror", (0.3, 2.2, 0.7), (3.6, 0.06, 2.2), glass),
+    ]:
+        mesh = bmesh.new()
+        add_box(mesh, Matrix.Translation(place), size, 0)
+        add_object(scene, name, mesh, [material])
+    mesh = bmesh.new()
+    bmesh.ops.create_uvsphere(mesh, u_segments=32, v_segments=20, radius=0.5)
+    for face in mesh.faces:
+        face.smooth = True
+    ball = add_object(scene, "Ball", mesh, [paint])
+    animate(scene, ball, lambda frame: Matrix.Translation((-1.6 + 0.09 * frame, 0.6, 0.5)))
+    camera = add_camera(scene, 36)
+    animate(
+        scene,
+        camera,
+        lambda frame: looking(Vector((-1.3 + 0.16 * frame, -4.6, 1.7)), Vector((0.1, 2.2, 1.4))),
+    )
+
+
 SCENES = {
     "flight": build_flight,
     "journey": build_journey,
@@ -366,4 +409,5 @@ SCENES = {
     "travelling": build_travelling,
     "empty": build_empty,
     "still": build_still,
+    "mirror": build_mirror,
 }

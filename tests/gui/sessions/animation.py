@@ -35,6 +35,7 @@ def state():
     return (
         layer.use_pass_vector,
         layer.use_pass_z,
+        scene.render.use_motion_blur,
         scene.frame_current,
         bpy.context.preferences.view.render_display_type,
         len(bpy.context.window_manager.windows),
@@ -47,6 +48,7 @@ def check_panel_is_opened(note):
     scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 256, 144, 100
     scene.frame_start, scene.frame_end = 1, COUNT
+    scene.render.use_motion_blur = True  # which the panel says is left out
     cube = bpy.data.objects["Cube"]
     for frame, x in ((1, -1), (COUNT, 1)):
         cube.location.x = x
