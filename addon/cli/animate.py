@@ -11,6 +11,7 @@ from ...core.words import one_line
 from ..farm import stages
 from ..styles import presets
 from ..tasks.animation import Animation, Overrides
+from ..tasks.layers import animation_of
 from .options import given
 from .report import Report
 from .styles import choose, find_mix
@@ -40,7 +41,7 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
                 raise PochadeError(
                     "A number or a first frame belongs to a stage: add --stage render or --stage chunk"
                 )
-            return Animation(bpy.context, overrides)
+            return animation_of(bpy.context, overrides)
         farm = FarmSettings(**given(arguments, FarmSettings))
         part = stages.Choice(farm, arguments.number, arguments.first, _chosen_frames(arguments))
         stage = STAGES[arguments.stage](bpy.context, overrides, part)

@@ -23,6 +23,7 @@ from ..about import version
 from ..engine import runtime
 from ..job import Job
 from ..shots.source import Collecting, Part
+from ..tasks import layers
 from ..tasks.animation import Animation, Overrides
 from . import packing
 
@@ -61,6 +62,7 @@ class Stage(Animation):
     idle = ""
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides, choice: Choice):
+        layers.refuse(context.scene)
         super().__init__(context, overrides)
         self._choice, self._farm = choice, choice.farm
         self.source.identity = shot_identity(self._folder)

@@ -19,6 +19,7 @@ from .verb import Browse, Verb, require_free
 LISTS = [
     ("mix", "Style", "Styles that are mixed with the main one"),
     ("regions", "Region", "Parts of the picture with styles of their own"),
+    ("layers", "View Layer", "View layers with styles of their own"),
 ]
 SIZES = [
     ("finish_size", "Finish Size", "That of the finished painting"),
@@ -39,6 +40,8 @@ class POCHADE_OT_add_item(Verb, bpy.types.Operator):
     def description(cls, context, properties):
         if properties.items == "mix":
             return said("Add a style that is mixed with the others")
+        if properties.items == "layers":
+            return said("Give a view layer a style of its own")
         return said("Add a region: a part of the picture with a style of its own")
 
     def run(self, context):
@@ -49,6 +52,10 @@ class POCHADE_OT_add_item(Verb, bpy.types.Operator):
             if not painting.paints_render(context):
                 item.kind = "MASK"
             chosen.active_region = len(items) - 1
+        if self.items == "layers":
+            named = {layer.name for layer in chosen.layers}
+            free = [layer.name for layer in context.scene.view_layers if layer.name not in named]
+            item.name = free[0] if free else ""
 
 
 class POCHADE_OT_remove_item(Verb, bpy.types.Operator):

@@ -40,7 +40,7 @@ def rename(scene: bpy.types.Scene, name: str) -> None:
     choices = [
         chosen
         for each in bpy.data.scenes
-        for chosen in (each.pochade, *each.pochade.mix, *each.pochade.regions)
+        for chosen in (each.pochade, *each.pochade.mix, *each.pochade.regions, *each.pochade.layers)
         if stores.current_id(chosen.preset_id) == entry.id
     ]
     identifier = entry.store.rename(entry, name)

@@ -173,6 +173,10 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
     )
 
 
+class PochadeLayer(PochadeStyleChoice, bpy.types.PropertyGroup):
+    """The style of a view layer, by its name."""
+
+
 class PochadeAnimation(bpy.types.PropertyGroup):
     """`scene.pochade.animation`: every field of AnimationSettings and TimingSettings, by name, and these."""
 
@@ -211,6 +215,12 @@ class PochadeAnimation(bpy.types.PropertyGroup):
     )
     first: IntProperty(name="First", description="The first frame to paint", default=1, min=0, options=set())
     last: IntProperty(name="Last", description="The last frame to paint", default=24, min=0, options=set())
+    apart: BoolProperty(
+        name="View Layers Apart",
+        options=set(),
+        description="Paint each view layer by itself and lay them one over another, the nearest one in "
+        "front: no paint of one clings to another",
+    )
     folder: StringProperty(
         name="Folder",
         subtype="DIR_PATH",
@@ -291,6 +301,11 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
         type=PochadeRegion,
         name="Regions",
         description="Parts of the picture that are painted in styles of their own",
+    )
+    layers: CollectionProperty(
+        type=PochadeLayer,
+        name="View Layers",
+        description="View layers that are painted in styles of their own",
     )
     hold_objects: BoolProperty(
         name="Whole Objects",
@@ -396,6 +411,7 @@ def write_settings(scene: bpy.types.Scene, settings: Settings) -> None:
 _CLASSES = (
     PochadeStyle,
     PochadeRegion,
+    PochadeLayer,
     PochadeAnimation,
     PochadeFarm,
     PochadeInstant,

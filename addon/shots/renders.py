@@ -31,6 +31,11 @@ _PASSES = ("use_pass_combined", "use_pass_vector", "use_pass_z", "use_pass_objec
 _BYTES = 60  # for a pixel of a frame's files, about; a third of that is the light of mirrors
 
 
+def name_in_files(layer: str) -> str:
+    """What a view layer is called in the files that are rendered: one name there is the compositor's."""
+    return f"{images.COMPOSITE} Layer" if layer == images.COMPOSITE else layer
+
+
 class Renders(Source):
     rendered = True
     verb = Sentence("rendered")
@@ -129,7 +134,7 @@ class Renders(Source):
             for name in sorted(names)
         }
         if (number := scene.view_layers.find(images.COMPOSITE)) >= 0:
-            wanted[f"view_layers[{number}].name"] = f"{images.COMPOSITE} Layer"
+            wanted[f"view_layers[{number}].name"] = name_in_files(images.COMPOSITE)
         # Motion blur hides how things move: it is put on the paintings.
         self._borrowed.set(wanted | {"render.use_sequencer": False, "render.use_motion_blur": False})
 

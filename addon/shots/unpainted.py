@@ -32,18 +32,23 @@ def read_source(
             "The render has a painting in it: mute the node {name} in the compositor, and render again (F12)",
             name=node.name,
         )
-    return _displayed(scene, _combined(scene, image, layer))
+    return displayed(scene, _combined(scene, image, layer))
 
 
 def _combined(scene, image, layer) -> "np.ndarray":
     """A view layer's picture in the Render Result, scene-linear (H, W, 4)."""
+    runtime.find_engine(engine_folders(bpy.context))
+    with passes.save(scene, image) as folder:
+        return combined(Path(folder, passes.FILE), layer)
+
+
+def combined(file: Path, layer: str) -> "np.ndarray":
+    """A view layer's picture in a render's file, scene-linear (H, W, 4). Raises PochadeError."""
     import numpy as np
 
     from ...core.files.exr import read_channels
 
-    runtime.find_engine(engine_folders(bpy.context))
-    with passes.save(scene, image) as folder:
-        channels, _ = read_channels(Path(folder, passes.FILE))
+    channels, _ = read_channels(file)
     names = [f"{layer}.Combined.{channel}" for channel in "RGBA"]
     if not channels.keys() >= set(names):
         raise PochadeError(
@@ -54,7 +59,7 @@ def _combined(scene, image, layer) -> "np.ndarray":
     return np.dstack([channels[name] for name in names]).astype(np.float32)
 
 
-def _displayed(scene, combined) -> "np.ndarray":
+def displayed(scene: bpy.types.Scene, combined: "np.ndarray") -> "np.ndarray":
     """A scene-linear picture through the view that the render had before As Painted took it away."""
     view = compositor.view_of_the_render(scene)
     image, borrowed = linear_image(combined), Borrowed(scene)

@@ -103,7 +103,8 @@ def check_method(scene: bpy.types.Scene) -> None:
     chosen = scene.pochade
     if "instant" in (chosen.method, chosen.start):
         regions = [region for region in chosen.regions if region.enabled and region.style_kind != "NONE"]
-        check_trained(mixed_styles(scene), chosen.method, map(chosen_style, regions))
+        layers = chosen.layers if chosen.animation.apart else ()
+        check_trained(mixed_styles(scene), chosen.method, map(chosen_style, (*regions, *layers)))
 
 
 def check_trained(mix: list[tuple[Entry, float]], method: str, regions: Iterable[Entry] = ()) -> None:

@@ -56,11 +56,11 @@ class Passes:
     mirrored: "np.ndarray | None" = None
 
 
-def read_passes(path: str | Path) -> Passes:
-    """The passes of all view layers: vectors, depths and indices of the one that is nearest at each pixel,
-    the albedo and what is mirrored of the first with a Vector pass, or the first.
+def read_passes(path: str | Path, layer: str = "") -> Passes:
+    """The passes of the named view layer. Of all: vectors, depths and indices of the one that is nearest at
+    each pixel, the albedo and what is mirrored of the first with a Vector pass, or the first.
 
-    Raises PochadeError as `read_channels` does.
+    Raises PochadeError as `read_channels` does, and when the file has no such view layer.
     """
     channels, _ = read_channels(path)
     layers: dict[str, dict[str, dict[str, Any]]] = {}
@@ -71,6 +71,11 @@ def read_passes(path: str | Path) -> Passes:
     # A view layer may have that name, too; it has other passes.
     if not layers.get(_COMPOSITE, {}).keys() - set(_COMBINED):
         layers.pop(_COMPOSITE, None)
+    if layer and layer not in layers:
+        raise PochadeError(
+            "{name} has no view layer {layer}: render the frame again", name=Path(path).name, layer=layer
+        )
+    layers = {layer: layers[layer]} if layer else layers
     first = next((name for name, passes in layers.items() if "Vector" in passes), next(iter(layers), ""))
     passes = layers.pop(first, {})
     return Passes(

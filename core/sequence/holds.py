@@ -128,8 +128,8 @@ class Holds:
 
     def _read_depth(self, drawing: int) -> np.ndarray | None:
         """(H, W); None where the frame has none."""
-        file = self._job.shot.frames[drawing].passes
-        depth = read_passes(file).depth if file else None
+        frame = self._job.shot.frames[drawing]
+        depth = read_passes(frame.passes, frame.layer).depth if frame.passes else None
         if depth is None and self._job.timetable.follow:
             raise PochadeError(
                 "Frame {number} has no Depth pass, so that held drawings cannot follow the camera: render it "

@@ -118,7 +118,7 @@ def estimated_motion(flow: Flow, store: FrameStore) -> MotionSource:
         before, after = store.picture(earlier), store.picture(later)
         if before.shape[:2] != after.shape[:2]:
             raise _unlike(earlier, later)
-        passes = [read(frame.passes) if frame.passes else None for frame in (earlier, later)]
+        passes = [read(frame.passes, frame.layer) if frame.passes else None for frame in (earlier, later)]
         return _motion(flow(after, before), flow(before, after), *passes)
 
     return motion
@@ -139,7 +139,7 @@ def vector_motion(store: FrameStore) -> MotionSource:
                 earlier=earlier.number,
                 later=later.number,
             )
-        passes = read(earlier.passes), read(later.passes)
+        passes = read(earlier.passes, earlier.layer), read(later.passes, later.layer)
         vectors = [_vector_of(*pair) for pair in zip((earlier, later), passes, strict=True)]
         if vectors[0].shape != vectors[1].shape:
             raise _unlike(earlier, later)
@@ -236,7 +236,7 @@ def _own_flows(frame: Frame, motion: Motion) -> tuple[np.ndarray, np.ndarray]:
     if not motion.exact or frame.passes is None:
         unknown = np.full_like(motion.backward, OUTSIDE)
         return unknown, unknown
-    vector = _vector_of(frame, read_passes(frame.passes))
+    vector = _vector_of(frame, read_passes(frame.passes, frame.layer))
     flows = _flows(vector, vector)
     if motion.depths:
         for flow in flows:

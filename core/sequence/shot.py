@@ -52,7 +52,7 @@ class Camera:
 class Frame:
     """`picture`: display-referred, a file for `read_picture`. `passes`: multilayer OpenEXR of that size.
     `sharp`: rendered without motion blur for sure. `shutter`: when it opens and closes, in frames from this
-    one, for motion blur.
+    one, for motion blur. `layer`: the view layer of the passes that counts, "" for all.
     """
 
     number: int
@@ -61,6 +61,7 @@ class Frame:
     camera: Camera | None = None
     sharp: bool = False
     shutter: tuple[float, float] = (-0.25, 0.25)
+    layer: str = ""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,59 @@ def test_the_layer_in_front_says_how_things_move(still, load, tmp_path, names): 
     assert wall.max() > 0.1 and 0 < thing.max() <= 0.2, "and both are in the picture"
 
 
+def painted_apart(scene, tmp_path, names, load, style="composition_vii"):
+    """The frames of the cube before the wall, each layer by itself; the cube in a style of its own."""
+    _in_layers(scene, load, names)
+    _slides(scene.objects["Cube"], (0.4, 0, 0))
+    scene.pochade.animation.apart = True
+    own = scene.pochade.layers.add()
+    own.name, own.preset = "Cube", style
+    assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
+    return own
+
+
+def test_layers_apart_are_put_together_as_the_compositor_does(still, load, tmp_path):  # noqa: F811
+    """With no strength the painting is the render, whatever is painted first."""
+    still.pochade.strength = 0
+    painted_apart(still, tmp_path, ("Wall", "Cube"), load)
+    pictures = load("core.files.pictures")
+    for name in ("0001.png", "0002.png"):
+        painted = pictures.read_picture(tmp_path / "painted" / name)
+        plain = pictures.read_picture(tmp_path / "painted" / "source" / name)
+        assert np.abs(painted[..., :3] - plain[..., :3]).max() < 3 / 255
+    assert sorted(path.name for path in (tmp_path / "painted" / "layers").iterdir()) == ["Cube", "Wall"]
+
+
+def test_each_layer_has_its_style_and_stopped_goes_on(still, load, tmp_path):  # noqa: F811
+    own = painted_apart(still, tmp_path, ("Wall", "Cube"), load)
+    pictures, folder = load("core.files.pictures"), tmp_path / "painted"
+    wall, cube = (pictures.read_picture(folder / "layers" / name / "0002.png") for name in ("Wall", "Cube"))
+    assert cube[5, 5, 3] == 0 and cube[32, 48, 3] == 1
+    whole = pictures.read_picture(folder / "0002.png")
+    assert np.abs(whole[32, 48, :3] - cube[32, 48, :3]).max() < 2 / 255
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("**/*.png")}
+    assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("**/*.png")} == before
+    own.preset = "great_wave"
+    bpy.ops.pochade.stylize_animation()
+    changed = {path for path in before if path.stat().st_mtime_ns != before[path]}
+    names = ("0001.png", "0002.png", "0003.png")
+    assert changed <= {
+        *(folder / name for name in names),
+        *(folder / "layers" / "Cube" / name for name in names),
+    }
+    assert len(changed) > 2, "and what is as it was stays"
+
+
+def test_a_layer_that_hides_all_others_is_named(still, load, tmp_path):  # noqa: F811
+    _in_layers(still, load, ("Wall", "Cube"))
+    _slides(still.objects["Cube"], (0.4, 0, 0))
+    still.render.film_transparent = False
+    still.pochade.animation.apart = True
+    with pytest.raises(RuntimeError, match="The view layer Cube fills the whole picture"):
+        bpy.ops.pochade.stylize_animation()
+
+
 def test_a_layer_named_composite_is_in_the_way_of_a_still(still, load, PochadeError, tmp_path):  # noqa: F811
     _in_layers(still, load, ("Wall", "Composite"))
     images = load("addon.blender.images")

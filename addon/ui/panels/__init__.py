@@ -16,6 +16,7 @@ _CLASSES = (
     settings.POCHADE_PT_method,
     settings.POCHADE_PT_layers,
     animation.POCHADE_PT_animation,
+    animation.POCHADE_PT_view_layers,
     animation.POCHADE_PT_timing,
     animation.POCHADE_PT_motion,
     animation.POCHADE_PT_farm,

@@ -14,9 +14,10 @@ from ...blender import compat, images, results
 from ...language import said
 from ...preferences import engine_status, machine, preferences
 from ...scene import properties
-from ...tasks import animation
+from ...tasks import animation, layers
 from ..labels import SubPanel, begin, draw_property, draw_sentence
 from .settings import draw_fields
+from .styles import draw_style
 
 LOSES_MOTION_BLUR = Sentence(
     "The scene renders with motion blur, and is painted from sharp frames: Motion Blur here brings it back"
@@ -55,6 +56,34 @@ class POCHADE_PT_motion(SubPanel, bpy.types.Panel):
     def draw(self, context):
         begin(self.layout, context)
         draw_fields(self.layout, context.scene.pochade.animation, AnimationSettings, "motion")
+
+
+class POCHADE_PT_view_layers(SubPanel, bpy.types.Panel):
+    bl_label = "View Layers"
+    bl_parent_id = "POCHADE_PT_animation"
+
+    @classmethod
+    def poll(cls, context):
+        return context.scene.pochade.animation.source == "RENDER"
+
+    def draw(self, context):
+        layout, scene = self.layout, context.scene
+        chosen = scene.pochade
+        layout.prop(chosen.animation, "apart")
+        if len(layers.used(scene)) < 2:
+            draw_sentence(layout, context, "The scene renders one view layer alone: nothing can be apart")
+            return
+        column = layout.column()
+        column.active = chosen.animation.apart
+        for index, layer in enumerate(chosen.layers):
+            box = column.box()
+            row = box.row(align=True)
+            row.prop_search(layer, "name", scene, "view_layers", text="", icon="RENDERLAYERS")
+            remove = row.operator("pochade.remove_item", text="", icon="X")
+            remove.items, remove.index = "layers", index
+            draw_style(box, context, layer, scale=5)
+        if len(chosen.layers) < len(scene.view_layers):
+            column.operator("pochade.add_item", text="Add Layer Style", icon="ADD").items = "layers"
 
 
 class POCHADE_PT_timing(SubPanel, bpy.types.Panel):
