@@ -25,6 +25,10 @@ _ABOUT = {
     "compositor": ("bpy.ops.pochade.*compositor*",),
     "your-own-hand#on-twos-with-boil": ("*.hold", "*.held", "*.boil"),
     "your-own-hand#motion-blur": ("bpy.types.pochadeanimation.motion_blur*",),
+    "your-own-hand#view-layers-each-with-its-own-paint": (
+        "bpy.types.pochadeanimation.apart*",
+        "bpy.types.pochadelayer.*",
+    ),
     "animation": (
         "bpy.ops.pochade.stylize_animation*",
         "bpy.ops.pochade.paint_anew*",

@@ -94,10 +94,7 @@ def test_each_layer_has_its_style_and_stopped_goes_on(still, load, tmp_path):  #
     bpy.ops.pochade.stylize_animation()
     changed = {path for path in before if path.stat().st_mtime_ns != before[path]}
     names = ("0001.png", "0002.png", "0003.png")
-    assert changed <= {
-        *(folder / name for name in names),
-        *(folder / "layers" / "Cube" / name for name in names),
-    }
+    assert changed <= {at / name for at in (folder, folder / "layers" / "Cube") for name in names}
     assert len(changed) > 2, "and what is as it was stays"
 
 
