@@ -1,6 +1,7 @@
-"""Fades from black and to black, which networks do not see: they paint dark pictures as bright as others.
+"""Fades from black and to black: taken off the source before a frame is painted, and put on its painting.
 
-So a frame's fade is taken off its source, and put on its painting.
+For the style's statistics and an instant style's normalisation know nothing of a fade: a dark picture would
+be painted as bright as any.
 """
 
 import numpy as np
@@ -35,3 +36,12 @@ def exposure(light: np.ndarray, of_shot: np.ndarray) -> float:
     faded, whole = FADING if darkest < OTHERS[0] else OTHERS
     risen = min(max((share - faded) / (whole - faded), 0.0), 1.0)
     return min(max(share + (1 - share) * risen, BLACK), 1.0)
+
+
+def fade(picture: np.ndarray, exposure: float) -> np.ndarray:
+    """A picture (H, W, 3 or 4) in so much of its light, 0 to 1; what is brighter than white is white."""
+    if exposure == 1:
+        return picture
+    faded = picture.copy()
+    faded[..., :3] = (picture[..., :3] * np.float32(exposure)).clip(0, 1)
+    return faded

@@ -24,6 +24,7 @@ from ..style.content import check_picture
 from ..style.regions import Parts
 from ..words import Sentence
 from .boil import boiled, held_by
+from .fades import fade
 from .flow import recolour_disocclusions
 from .holds import Holds
 from .job import SequenceJob
@@ -59,9 +60,9 @@ class Painter:
             return picture, None
         settings = self._sources.settings(step.number)
         check_picture(self._sources.picture(step.number), settings)
-        if settings.method == "instant":
-            return (yield from self._apply_networks(step))
-        return (yield from self._optimise(step))
+        paint = self._apply_networks if settings.method == "instant" else self._optimise
+        picture, result = yield from paint(step)
+        return fade(picture, self._sources.exposure(step.number)), result
 
     def _optimise(self, step: Step) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
@@ -73,7 +74,7 @@ class Painter:
         for done in range(repeats):
             painting = Watched(
                 paint_picture(
-                    self._sources.picture(number),
+                    self._sources.lit(number),
                     styles,
                     settings,
                     self._encoder,
@@ -102,18 +103,16 @@ class Painter:
         """In the place of a temporal loss, the painting is blended with the warped earlier ones."""
         device, size = self._sources.device, self._sources.finished_size
         styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
-        content = to_array(resize(to_tensor(self._sources.picture(step.number), device), *size))
-        exposure = self._sources.exposure(step.number)
-        lit = content[..., :3] / np.float32(exposure)
+        content = to_array(resize(to_tensor(self._sources.lit(step.number), device), *size))
         # A network has no strokes to begin with: what it paints is shifted.
-        shifted, held = self._boiled(step.number, to_tensor(lit, device))
+        shifted, held = self._boiled(step.number, to_tensor(content[..., :3], device))
         shifted = np.concatenate((to_array(shifted), content[..., 3:]), 2)
         regions = self._sources.regions(step.number)
         painted = yield from paint_areas(shifted, styles, settings, ByTorch(device), regions, self._colours)
         prior, anew = self._frames.prior(step), to_tensor(painted, device)
         holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
         raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * held * prior.coverage * prior.constancy * holds)
-        picture = show(to_array(raw * exposure), content, settings)
+        picture = show(to_array(raw), content, settings)
         yield Progress(
             Sentence("Painting at {size} px", size=max(size)), fraction=1.0, preview=lambda: picture
         )

@@ -13,7 +13,7 @@ from ..errors import PochadeError
 from ..settings import Settings
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
 from ..style.regions import Region
-from .fades import exposure, light_in
+from .fades import exposure, fade, light_in
 from .frames import FrameStore
 from .job import SequenceJob
 from .motion import choose_motion
@@ -77,10 +77,12 @@ class Sources:
         return list(self._job.regions(self._job.shot.frames[number], self.picture(number)))
 
     def exposure(self, number: int) -> float:
-        """How far a frame that networks paint is faded in from black, above 0, up to 1."""
-        if self.settings(number).method != "instant":
-            return 1.0
+        """How far a frame is faded in from black, above 0, up to 1."""
         return exposure(self._light_in(number), self._light)
+
+    def lit(self, number: int) -> np.ndarray:
+        """The picture without its fade, which is what is painted."""
+        return fade(self.picture(number), 1 / self.exposure(number))
 
     @cached_property
     def _light(self) -> np.ndarray:
@@ -92,7 +94,7 @@ class Sources:
 
     def at_finished_size(self, number: int) -> Tensor:
         """(1, 3, h, w), without alpha and fade; grey where only luminance is painted."""
-        picture = self.picture(number)[..., :3] / self.exposure(number)
+        picture = self.lit(number)[..., :3]
         if self._job.looks[number].settings.keep_colours == "luminance":
             picture = np.repeat(luminance(picture)[..., None], 3, axis=2)
         return resize(to_tensor(picture, self.device), *self.finished_size)
@@ -103,7 +105,7 @@ class Sources:
             return None
         pictures, masks = [], []
         for number in self._measured_frames():
-            picture = self.picture(number)
+            picture = self.lit(number)
             regions = self.regions(number)
             height, width = picture.shape[:2]
             size = fit(height, width, min(COLOUR_SIDE, max(height, width)))
