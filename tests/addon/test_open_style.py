@@ -79,6 +79,7 @@ def test_a_dropped_picture_that_blender_does_not_read_is_shown(folder):
         ("empty.jpg", "empty.jpg is no picture that can be read"),
         ("letter.pgm", "letter.pgm is no picture that can be read"),
         ("nobody.png", "There is no file"),
+        ("n" * 300 + ".png", "There is no file"),
         ("", "There is no file"),
     ],
 )
