@@ -49,7 +49,7 @@ def open_picture(path: Path) -> bpy.types.Image:
     """The file as an image data-block; of a format that Blender does not read, packed. Raises PochadeError
     when it is missing, damaged or no picture.
     """
-    if not path.is_file():
+    if not is_regular(path):
         raise PochadeError("There is no file {path}", path=path)
     known, image = set(bpy.data.images), None
     with suppress(RuntimeError):

@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.made import is_regular
 from ...core.settings import AnimationSettings, FarmSettings, Settings, TimingSettings
 from ...core.words import one_line
 from ..farm import stages
@@ -52,7 +53,7 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
 
 
 def _open(shot: Path | None) -> None:
-    if shot and not shot.is_file():
+    if shot and not is_regular(shot):
         raise PochadeError(f"There is no file {shot}")
     if shot and (not bpy.data.filepath or Path(bpy.data.filepath).resolve() != shot.resolve()):
         try:

@@ -1,12 +1,14 @@
 """`paint`: pictures from files into files."""
 
 import argparse
+import os
 import time
 from pathlib import Path
 
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.made import is_regular
 from ...core.progress import FilesJob
 from ...core.settings import Settings, settings_from
 from ...core.words import duration
@@ -57,10 +59,10 @@ class Pictures(Files):
 
 def _targets(contents: list[Path], output: Path) -> dict[Path, Path]:
     """Where the painting of each picture goes."""
-    missing = next((content for content in contents if not content.is_file()), None)
+    missing = next((content for content in contents if not is_regular(content)), None)
     if missing:
         raise PochadeError(f"There is no file {missing}")
-    if len(contents) == 1 and not output.is_dir():
+    if len(contents) == 1 and not os.path.isdir(output):  # noqa: PTH112 - which a name that is too long is no error to
         targets = {contents[0]: output}
     else:
         targets = {content: output / f"{content.stem}.png" for content in contents}

@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.made import is_regular
 from ...core.presets.archive import ENDING, import_preset
 from ..blender import images
 from ..styles import presets, stores, style_images
@@ -26,7 +27,7 @@ def find_mix(texts: list[str]) -> list[tuple[Entry, float]]:
 def _weighed(text: str) -> tuple[Entry, float]:
     """A style and its weight. A name may have a colon itself, as C:\\style.png: the whole text goes first."""
     found = re.fullmatch(r"(.+):(\d+\.?\d*|\.\d+)", text)
-    if not found or Path(text).is_file() or _preset_named(text):
+    if not found or is_regular(Path(text)) or _preset_named(text):
         return find_style(text), 1.0
     return find_style(found[1]), float(found[2])
 
@@ -44,7 +45,7 @@ def find_style(text: str) -> Entry:
             preset=preset,
             instant=preset.network.exists(),
         )
-    if path.is_file():
+    if is_regular(path):
         image = style_images.open_picture(bpy.context, path.absolute())
         return Entry("", path.stem, image=image.name_full)
     entry = _preset_named(text)

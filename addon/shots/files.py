@@ -10,6 +10,7 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
 from ...core.files.exr import read_beauty
+from ...core.files.made import is_regular
 from ...core.files.photos import find_sequence
 from ...core.sequence.shot import Frame, frame_name
 from ...core.words import Sentence
@@ -58,7 +59,7 @@ class Files(Source):
         path = Path(bpy.path.abspath(scene.pochade.animation.path))
         if not scene.pochade.animation.path:
             raise PochadeError("Choose the footage: a frame of an image sequence, or a movie")
-        if not path.is_file():
+        if not is_regular(path):
             raise PochadeError("There is no file {path}", path=path)
         if images.is_tile(path):
             raise PochadeError(

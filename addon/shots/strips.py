@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.files.made import is_regular
 from ..blender import compat
 from .files import Files
 from .movies import Movie, timing_of
@@ -85,6 +86,6 @@ def _places(strip: "bpy.types.ImageStrip", times: range) -> list[int]:
 
 def _existing(*parts: str) -> Path:
     path = Path(*parts)
-    if not path.is_file():
+    if not is_regular(path):
         raise PochadeError("There is no file {path}", path=path)
     return path

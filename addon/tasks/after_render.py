@@ -12,6 +12,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...core.errors import PochadeError
+from ...core.files.made import is_regular
 from ...core.progress import Progress
 from ...core.words import Sentence
 from .. import job
@@ -103,7 +104,7 @@ def _animation(scene: bpy.types.Scene) -> Animation:
     """
     chosen = scene.pochade.animation
     path = scene.render.frame_path(frame=_frames[0])
-    if not Path(path).is_file():
+    if not is_regular(Path(path)):
         raise PochadeError(NO_FILES, path=path)
     chosen.source, chosen.path = "FILES", path
     chosen.own_range = not scene.render.is_movie_format  # a movie has no other frames, and counts from 1

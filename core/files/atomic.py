@@ -58,13 +58,14 @@ def claimed(path: Path) -> Iterator[Path]:
             claim.unlink()
 
 
-def cannot_write(path: Path, error: OSError) -> str:
+def cannot_write(path: Path, error: OSError | ValueError) -> str:
     """The sentence for an error that the system gave when `path` was to be written or removed."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    code = getattr(error, "errno", None)
+    if code in (errno.ENOSPC, errno.EDQUOT):
         return Sentence("Cannot write {path}: the disk is full; make room, then start again", path=path)
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if code in (errno.EACCES, errno.EPERM, errno.EROFS):
         return Sentence("Cannot write {path}: this is not allowed there; choose another folder", path=path)
-    if error.errno == errno.ENAMETOOLONG:
+    if code == errno.ENAMETOOLONG:
         return Sentence(
             "Cannot write into {parent}: the name {name} is too long there; make it shorter",
             parent=path.parent,

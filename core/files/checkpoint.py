@@ -379,8 +379,8 @@ def _locked(folder: Path) -> CheckpointLocked:
 
 @contextmanager
 def _writing_to(folder: Path) -> Iterator[None]:
-    """Turn the system's errors into PochadeError."""
+    """Turn the system's errors into PochadeError, and Python's own for a name with a zero in it."""
     try:
         yield
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise PochadeError(cannot_write(folder, error)) from error

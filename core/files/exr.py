@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import PochadeError
 from ..words import Sentence, one_line
 from . import openexr
+from .made import is_regular
 from .room import check_room, room
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, 
     """
     if not openexr.is_here():
         raise PochadeError("A render's passes need the engine's OpenEXR: see Pochade's preferences")
-    if not Path(path).is_file():
+    if not is_regular(Path(path)):
         raise PochadeError("There is no OpenEXR file at {path}", path=path)
     name = Path(path).name
     try:

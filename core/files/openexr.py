@@ -8,6 +8,7 @@ once for each OpenEXR file.
 import ctypes
 import importlib.util
 import json
+import math
 import pickle
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
+
+_FAR = 1e10  # the depth where nothing is
 
 # Channels (H, W) by their full names, and the header's texts.
 Part = tuple[dict[str, "np.ndarray"], dict[str, str]]
@@ -75,17 +78,16 @@ def _read(path: str, most: float) -> tuple[list[Part], int, int, int, int]:
     headers = [part.header for part in OpenEXR.File(path, header_only=True).parts]
     sizes, numbers = [], 0
     for header in headers:
-        low, high = (corner.tolist() for corner in header["dataWindow"])
-        sizes.append([max(end - start + 1, 0) for start, end in zip(low, high, strict=True)])
-        numbers += sizes[-1][0] * sizes[-1][1] * len(header["channels"])
-    largest = max(sizes, key=lambda size: size[0] * size[1], default=[0, 0])
-    promised = len(headers), numbers, *largest
+        sizes.append(max(map(_size, (header["dataWindow"], header["displayWindow"])), key=math.prod))
+        numbers += math.prod(sizes[-1]) * len(header["channels"])
+    width, height = max(sizes, key=math.prod, default=(0, 0))
+    promised = len(headers), numbers, width, height
     if numbers > most:
         return [], *promised
     parts = OpenEXR.File(path, separate_channels=True).parts
     found = [
         (
-            {name: channel.pixels for name, channel in part.channels.items()},
+            {name: _placed(part, name, channel.pixels) for name, channel in part.channels.items()},
             {
                 key: str(value)
                 for key, value in part.header.items()
@@ -95,6 +97,31 @@ def _read(path: str, most: float) -> tuple[list[Part], int, int, int, int]:
         for part in parts
     ]
     return found, *promised
+
+
+def _size(window: Any) -> tuple[int, int]:
+    """Width and height of a header's window, which has its last column and row."""
+    (left, top), (right, bottom) = (corner.tolist() for corner in window)
+    return max(right - left + 1, 0), max(bottom - top + 1, 0)
+
+
+def _placed(part: Any, name: str, pixels: Any) -> Any:
+    """A channel as it lies in the display window, which is the picture: renderers leave out what is empty
+    around things, where nothing is far away, and add what lies beyond the edges.
+    """
+    import numpy as np
+
+    data, display = (part.header[window] for window in ("dataWindow", "displayWindow"))
+    if np.array_equal(data, display) or pixels.shape != _size(data)[::-1] or pixels.dtype.kind not in "fu":
+        return pixels  # deep ones and those of fewer pixels are refused elsewhere
+    width, height = _size(display)
+    is_depth = f"{part.header.get('name', '')}.{name}".endswith("Depth.Z")
+    placed = np.full((height, width), _FAR if is_depth else 0, pixels.dtype)
+    (left, top), (x, y) = data[0].tolist(), display[0].tolist()
+    down, right = max(top - y, 0), max(left - x, 0)  # where it begins in the picture
+    inside = pixels[max(y - top, 0) :, max(x - left, 0) :][: max(height - down, 0), : max(width - right, 0)]
+    placed[down : down + inside.shape[0], right : right + inside.shape[1]] = inside
+    return placed
 
 
 def _write(path: str, picture: "np.ndarray") -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import PochadeError
@@ -51,8 +51,8 @@ class Preset:
                     raise ValueError("its style is no name")
                 if len(preset.name) > LONGEST_NAME or len(preset.description) > LONGEST_DESCRIPTION:
                     raise ValueError("its name or its description is too long")
-                settings_from(preset.settings)
-                return preset
+                checked = settings_from(preset.settings)  # gives 60.0 steps the type of a setting
+                return replace(preset, settings={name: getattr(checked, name) for name in preset.settings})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PochadeError(
                 "The preset {name} is broken ({error}); remove it or save it again",

@@ -39,6 +39,11 @@ def test_pictures_open(folder, name):
     )
 
 
+def test_pictures_for_a_style_are_chosen_by_their_thumbnails(pochade):
+    kind = bpy.ops.pochade.open_style.get_rna_type()
+    assert kind.properties["display_type"].default == "THUMBNAIL" and kind.properties["filter_image"].default
+
+
 def test_the_same_file_is_opened_once(folder):
     for _ in range(2):
         bpy.ops.pochade.open_style(filepath=str(folder / "whole.png"))
@@ -79,6 +84,7 @@ def test_a_dropped_picture_that_blender_does_not_read_is_shown(folder):
         ("empty.jpg", "empty.jpg is no picture that can be read"),
         ("letter.pgm", "letter.pgm is no picture that can be read"),
         ("nobody.png", "There is no file"),
+        ("n" * 300 + ".png", "There is no file"),
         ("", "There is no file"),
     ],
 )

@@ -183,3 +183,15 @@ def test_objects_in_a_file_are_held_together_as_in_the_render(load, planes, chos
         painted[holds] = read_file(by_panel)
         assert same(painted[holds], read_file(by_command))
     assert np.abs(painted[True] - painted[False])[24:72, 10:118].mean() > 0.005
+
+
+@pytest.mark.parametrize(
+    "given", [["long", "udnie", "out.png"], ["one", "long", "out.png"], ["one", "udnie", "long"]]
+)
+def test_on_the_command_line_a_name_that_is_too_long_gets_a_sentence(load, chosen, tmp_path, capfd, given):
+    load("core.files.pictures").write_picture(tmp_path / "one.png", picture(80, 72, seed=1)[..., :3])
+    content, style, output = (text.replace("long", "n" * 300).replace("one", "one.png") for text in given)
+    words = [str(tmp_path / content), "--style", style, "--output", str(tmp_path / output), "--size", "64"]
+    assert load("addon.cli").run(["paint", *words]) == 1
+    told = capfd.readouterr().err.strip().splitlines()
+    assert len(told) == 1 and told[0].startswith("pochade: ") and "bug" not in told[0], told

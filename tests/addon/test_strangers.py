@@ -86,7 +86,8 @@ def test_pochade_starts_whatever_is_in_the_user_s_folders(folders, load, text):
     chosen = bpy.context.scene.pochade
     for entry in entries:
         if not entry.problem:
-            chosen.preset = entry.id  # with its settings
+            chosen.preset = entry.id  # with its settings; Blender swallows what a setter raises
+            assert {name: getattr(chosen, name) for name in entry.settings} == pytest.approx(entry.settings)
     load("addon.pace")._read()
 
 

@@ -1,5 +1,7 @@
 """Hovering tells what every control does, and in which unit."""
 
+import re
+
 import bpy
 import pytest
 
@@ -40,3 +42,26 @@ def test_what_is_measured_in_pixels_says_so(load):
     for name, prop in controls(load):
         if prop.type in {"INT", "FLOAT"} and "in pixels" in prop.description:
             assert prop.subtype == "PIXEL", name
+
+
+def test_words_are_spelt_as_blender_spells_them(load):
+    """And never the one way here and the other there."""
+    british = re.compile(r"colour|optimis|favourite|stylis|grey|centre|normalis|neighbour", re.IGNORECASE)
+    texts = {f"{name} {prop.name} {prop.description}" for name, prop in controls(load)}
+    texts = {text.partition(" ")[2] for text in texts}
+    texts |= {
+        f"{item.name} {item.description}"
+        for _, prop in controls(load)
+        if prop.type == "ENUM"
+        for item in prop.enum_items
+    }
+    kinds = [getattr(bpy.ops.pochade, name).get_rna_type() for name in dir(bpy.ops.pochade)]
+    texts |= {f"{kind.name} {kind.description}" for kind in kinds}
+    assert not sorted(text for text in texts if british.search(text))
+
+
+def test_no_panel_has_the_name_of_a_setting(load):
+    settings = load("core.settings")
+    labels = {field.metadata["label"] for field in settings.Settings.__dataclass_fields__.values()}
+    panels = {kind.bl_label for kind in load("addon.ui.panels")._CLASSES if issubclass(kind, bpy.types.Panel)}
+    assert len(panels) > 5 and not labels & panels

@@ -92,5 +92,37 @@ def test_a_file_that_is_not_whole_is_refused(tmp_path, arrays, several_parts):
         path.write_bytes(broken)
         with pytest.raises(PochadeError, match="a.exr is .*damaged.*: render the frame again"):
             read_channels(path)
-    with pytest.raises(PochadeError, match="There is no OpenEXR file at .*nobody.exr"):
-        read_passes(tmp_path / "nobody.exr")
+    for name in ("nobody.exr", "n" * 300 + ".exr", "a\0.exr"):
+        with pytest.raises(PochadeError, match="There is no OpenEXR file at"):
+            read_passes(tmp_path / name)
+
+
+def windows(data, display):
+    """A header's windows, (left, top, right, bottom) each, with the last column and row."""
+    return {
+        name: (np.array(box[:2], np.int32), np.array(box[2:], np.int32))
+        for name, box in (("dataWindow", data), ("displayWindow", display))
+    }
+
+
+@pytest.mark.parametrize("several_parts", [False, True])
+def test_a_picture_lies_in_its_display_window(tmp_path, arrays, several_parts):
+    """Renderers crop what is empty around a thing, and render beyond the edges."""
+    vector, depth, _ = arrays  # 12 x 16
+    rgb = dict(zip(("L.Combined.R", "L.Combined.G", "L.Combined.B"), vector.transpose(2, 0, 1), strict=False))
+    channels = passes_channels(vector, depth, layer="L.") | rgb
+    header = windows((-3, 5, 12, 16), (0, 0, 19, 29))
+    file = write_exr(tmp_path / "a.exr", channels, header, several_parts)
+    passes, picture = read_passes(file), read_beauty(file)
+    assert picture.shape == (30, 20, 3) and passes.vector.shape == (30, 20, 4)
+    assert np.array_equal(picture[5:17, :13], vector[:, 3:, :3])
+    assert np.array_equal(passes.depth[5:17, :13], depth[:, 3:])
+    assert not picture[:5].any() and not picture[:, 13:].any() and not passes.vector[17:].any()
+    assert (passes.depth[:5] == 1e10).all(), "far away"
+    nowhere = write_exr(tmp_path / "b.exr", rgb, windows((40, 40, 55, 51), (0, 0, 19, 29)))
+    assert not read_beauty(nowhere).any()
+    overscan = write_exr(tmp_path / "c.exr", rgb, windows((-4, -2, 11, 9), (0, 0, 7, 7)))
+    assert np.array_equal(read_beauty(overscan), vector[2:10, 4:12, :3])
+    endless = write_exr(tmp_path / "d.exr", rgb, windows((0, 0, 15, 11), (0, 0, 2**20, 2**20)))
+    with pytest.raises(PochadeError, match="d.exr has 1048577 x 1048577 pixels"):
+        read_beauty(endless)

@@ -74,6 +74,12 @@ def test_a_checkpoint_that_is_a_link_is_refused_in_one_sentence(tmp_path, precio
         assert contents(precious) == kept
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a" * 300])
+def test_a_folder_that_no_disk_can_have_is_one_sentence(tmp_path, name):
+    with pytest.raises(PochadeError, match="Cannot write"):
+        begin(tmp_path / name)
+
+
 def test_links_within_a_checkpoint_are_not_followed(tmp_path, precious):
     kept, folder = contents(precious), tmp_path / "painted"
     begin(folder)
