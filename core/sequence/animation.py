@@ -14,11 +14,13 @@ from ..encoders.network import load_encoder
 from ..files.checkpoint import Checkpoint, CheckpointReader, Growth, cannot_go_on, check_steps
 from ..files.pictures import write_picture
 from ..progress import Progress, Watched
-from ..words import Sentence
+from ..words import Sentence, joined
 from .job import PaintedShot, SequenceJob
+from .key_steps import keyed_steps
 from .motion import Motions
 from .painter import Painter
 from .prior import PaintedFrames
+from .remarks import remarks
 from .shot import FORMATS
 from .sources import Sources
 from .steps import PICTURE, Step, arrays_needed, steps_in_order
@@ -36,7 +38,7 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
     depend on has changed it begins anew. Raises PochadeError for what an artist can put right.
     """
     job = job.checked()
-    steps = steps_in_order(job.timetable, job.settings)
+    steps = _steps(job)
     with compute_on(job.machine) as device:
         # Before the checkpoint: what cannot be painted must not invalidate what was.
         sources = Sources(job, steps, device)
@@ -45,7 +47,18 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
                 return PaintedShot(job.files(job.names), ALL_PAINTED)
             sources.measured = checkpoint.begun_with
             yield from paint_steps(job, steps, checkpoint, sources)
-            return PaintedShot(job.files(job.names), checkpoint.invalidated)
+            return PaintedShot(job.files(job.names), note_of(job, sources, checkpoint))
+
+
+def _steps(job: SequenceJob) -> list[Step]:
+    if not job.keyed:
+        return steps_in_order(job.timetable, job.settings)
+    return keyed_steps(job.opaque, job.timetable, job.settings)
+
+
+def note_of(job: SequenceJob, sources: Sources, checkpoint: Checkpoint) -> str:
+    """The note on a job that has been painted."""
+    return joined(filter(None, (checkpoint.invalidated, *remarks(job, sources))), ". ")
 
 
 def why_lost(job: SequenceJob) -> str:
@@ -58,14 +71,19 @@ def _growth(job: SequenceJob) -> Growth | None:
     """None with several passes: each of them takes the whole shot."""
     if job.settings.passes > 1 or not job.timetable.grows:
         return None
-    back = job.settings.steps_back()[-1]
+    back, last_key = job.settings.steps_back()[-1], max(job.keyed, default=-1)
+
+    def identity(count: int) -> dict[str, object]:
+        # A key in what is added is painted first: what follows from the others is another painting then.
+        first = job.first(count).identity()
+        return first if last_key < count else first | {"keys": "fewer"}
 
     def arrays(count: int) -> list[tuple[int | str, int]]:
         drawings = [number for number in job.timetable.drawings if number < count][-back:]
         held = [(PICTURE, drawings[-1])] if job.timetable.held else []
         return [*((0, number) for number in drawings), *held]
 
-    return Growth(lambda count: job.first(count).identity(), arrays)
+    return Growth(identity, arrays)
 
 
 def paint_steps(

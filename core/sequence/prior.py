@@ -74,7 +74,7 @@ class Prior:
         return Prior(target, coverage, start, constancy, 1 + coverage * age)
 
 
-def blend(near: Prior, far: Prior, distance: int, weight: int) -> Prior:
+def blend(near: Prior, far: Prior, distance: float, weight: int) -> Prior:
     """Both groups of reference frames; where both cover a pixel, weighted by their inverse distances, 1 and
     `distance`, the far one's times `weight`.
     """
@@ -106,12 +106,12 @@ class PaintedFrames:
 
     def prior(self, step: Step) -> Prior:
         """What all its reference frames say of a step's frame."""
-        prior, *farther = (self._gather(step, group) for group in step.references)
+        prior, *farther = (self.gather(step, group) for group in step.references)
         for far, group in zip(farther, step.references[1:], strict=True):
-            prior = blend(prior, far, group.distances[0], group.weight)
+            prior = blend(prior, far, group.distances[0] / step.references[0].distances[0], group.weight)
         return prior.without_slivers_and_halos() if step.long_range else prior
 
-    def _gather(self, step: Step, group: ReferenceFrames) -> Prior:
+    def gather(self, step: Step, group: ReferenceFrames) -> Prior:
         """What one group of reference frames says of a step's frame."""
         number, direction, source = step.number, group.direction, self.source(step.number)
         height, width = source.shape[-2:]

@@ -16,6 +16,7 @@ from ..style.regions import Region
 from .frames import FrameStore
 from .job import SequenceJob
 from .motion import choose_motion
+from .placed import PlacedKey
 from .steps import Step
 
 # The colours of a whole shot are measured in so many of its frames, at so many px of the longer side.
@@ -35,6 +36,7 @@ class Sources:
         self._store = FrameStore(2 * max(1, *(len(step.references) for step in steps)))
         frames, kind = job.shot.frames, job.settings.motion
         self.motion = choose_motion(kind, frames, job.raft_file, device, self._store)
+        self._check_keys()
 
     @cached_property
     def _shape(self) -> tuple[int, ...]:
@@ -72,6 +74,26 @@ class Sources:
 
     def regions(self, number: int) -> list[Region]:
         return list(self._job.regions(self._job.shot.frames[number], self.picture(number)))
+
+    def key(self, number: int) -> PlacedKey | None:
+        """The key of a frame, if it has one."""
+        key = self._job.keyed.get(number)
+        grey = self._job.looks[number].settings.keep_colours == "luminance"
+        return PlacedKey(key, self.finished_size, self.device, grey) if key else None
+
+    def _check_keys(self) -> None:
+        for key in self._job.keyed.values():
+            height, width = key.picture.shape[:2]
+            own = fit(height, width, max(self.finished_size))
+            if max(abs(a - b) for a, b in zip(own, self.finished_size, strict=True)) > 1:
+                raise PochadeError(
+                    "The key {name} of frame {number} has {own} px, and the painted frames have {size} px: "
+                    "give it their shape",
+                    name=key.name,
+                    number=key.number,
+                    own=f"{width} x {height}",
+                    size="{1} x {0}".format(*self.finished_size),
+                )
 
     def at_finished_size(self, number: int) -> Tensor:
         """(1, 3, h, w), without alpha; grey where only luminance is painted."""
