@@ -16,7 +16,7 @@ from ..files.pictures import write_picture
 from ..progress import Progress, Watched
 from ..words import Sentence, joined
 from .job import PaintedShot, SequenceJob
-from .key_steps import keyed_steps
+from .key_steps import REACH, keyed_steps
 from .motion import Motions
 from .painter import Painter
 from .prior import PaintedFrames
@@ -169,9 +169,12 @@ def _motions_kept(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]
     newest first and that would be dropped first, one more. Between chunks' ends, within MOTION_MEMORY.
     """
     kept = _farthest_back(job, steps) + 1
-    if all(len(step.references) <= 1 for step in steps):
+    farthest = REACH if job.keyed else 0
+    if any(len(step.references) > 1 for step in steps):
+        groups = [group for step in steps for group in step.references if group.distances]
+        farthest = max(farthest, *(group.distances[-1] for group in groups))
+    if not farthest:
         return kept
-    farthest = max(group.distances[-1] for step in steps for group in step.references if group.distances)
     height, width = size
     # Two flows, and as many floats again for depths and object indices: 8 floats a pixel.
     return max(min(farthest + 1, MOTION_MEMORY // (32 * height * width)), kept)

@@ -5,7 +5,7 @@ before the first key and after the last one, from it outwards. In chunks the anc
 the keys, each from the nearest key or anchor frame on either side, and count as keys from then on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,15 +17,7 @@ from .steps import ANCHOR_REPEATS, ReferenceFrames, Step, chunk_steps, frames_be
 if TYPE_CHECKING:
     from .timing import Timetable
 
-FIRM_STEPS, FIRM = 2, 3.0  # so many steps from a key, a frame is held to it so many times as firmly
-USUAL_STEPS = 6  # from a key, from which on a frame is held as any other
-
-
-def firmness(number: int, keyed: Iterable[int]) -> float:
-    """What multiplies the temporal weight of a frame, with keys at the frames `keyed`."""
-    steps = min((abs(number - key) for key in keyed), default=USUAL_STEPS)
-    falling = (USUAL_STEPS - steps) / (USUAL_STEPS - FIRM_STEPS)
-    return 1 + (FIRM - 1) * min(max(falling, 0.0), 1.0)
+REACH = 24  # frames: so far from its own frame a key is moved at once
 
 
 def keyed_steps(opaque: Mapping[int, bool], table: "Timetable", settings: AnimationSettings) -> list[Step]:

@@ -24,12 +24,13 @@ from ..style.content import check_picture
 from ..style.regions import Parts
 from ..words import Sentence
 from .boil import boiled, held_by
-from .flow import recolour_disocclusions
+from .flow import dilate, erode, recolour_disocclusions
 from .holds import Holds
 from .job import SequenceJob
-from .key_steps import firmness
+from .moved import MovedKeys, shows
 from .placed import PlacedKey
 from .prior import PaintedFrames, Prior, constant_painting
+from .recolour import recolour_by_object
 from .sources import Sources
 from .steps import PICTURE, Step
 from .workload import repeats_of
@@ -38,6 +39,8 @@ CUT_COVERAGE = 0.25  # mean; a frame of which less was seen before is painted an
 RAMP_UP_FRAMES = 6  # visibility age from which a pixel is held in full, and its style counts with the rest
 # Share of warped earlier frames in a frame that networks paint; repeated warping alone blurs ever more.
 TEMPORAL_BLEND = 0.9
+STRIP = 1 / 48  # of the longer side: half the width of what is narrow beside a key's things
+KEY_FIRMNESS = 20.0  # times the temporal weight of what a key shows: the hand is not repainted
 
 Painted = tuple[np.ndarray, np.ndarray | None]
 """A frame's painting, (H, W, 3 or 4), and what later frames start from, (4, h, w): the picture before colours
@@ -52,6 +55,7 @@ class Painter:
         self._job, self._encoder, self._sources, self._frames = job, encoder, sources, frames
         self._colours = sources.colours()
         self._holds = Holds(job, sources, partial(frames.painting, PICTURE))
+        self._keys = MovedKeys(job, sources, frames.motion)
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
@@ -121,11 +125,11 @@ class Painter:
         shifted = np.concatenate((to_array(shifted), content[..., 3:]), 2)
         regions = self._sources.regions(step.number)
         painted = yield from paint_areas(shifted, styles, settings, ByTorch(device), regions, self._colours)
-        prior, anew = self._frames.prior(step), to_tensor(painted, device)
+        (prior, firmness), anew = self._prior(step), to_tensor(painted, device)
         holds: Tensor | float = 1.0  # to a key, whose colours a network may never paint
         if not self._job.keyed:
             holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
-        blend = held * (1 - (1 - TEMPORAL_BLEND) / self._firmness(step))
+        blend = held * (1 - (1 - TEMPORAL_BLEND) / firmness)
         raw = torch.lerp(anew, prior.target, blend * prior.coverage * prior.constancy * holds)
         raw = key.over_tensor(raw) if key else raw
         picture = show(to_array(raw), content, settings)
@@ -136,15 +140,21 @@ class Painter:
 
     def _constraint(self, step: Step, key: PlacedKey | None) -> tuple[FrameConstraint | None, Tensor]:
         """What a frame starts from and is held to, None where it is painted anew; and its visibility age."""
-        prior = self._frames.prior(step)
+        prior, firmness = self._prior(step)
         if step.pass_index:
             return self._constraint_of_later_pass(step, prior)
         if prior.coverage.mean() < CUT_COVERAGE:
             return None, torch.full_like(prior.coverage, RAMP_UP_FRAMES)
+        if key:
+            prior = prior.under(key.colours, key.alpha, RAMP_UP_FRAMES)
         start = self._start(step.number, prior.target, prior.coverage, prior.start)
         picture, held = self._boiled(step.number, start)
-        weight = held * prior.coverage * prior.constancy * self._firmness(step)
+        weight = held * prior.coverage * prior.constancy * firmness
         anew = 1 - prior.coverage
+        if self._job.keyed:
+            # Painted coarsely, a strip beside a thing would get that one's colours.
+            radius = max(round(STRIP * max(anew.shape[-2:])), 1)
+            anew = dilate(erode(anew, radius), radius)
         return self._constrain(picture, prior.target, weight, prior.age, anew, step.long_range), prior.age
 
     def _boiled(self, number: int, picture: Tensor) -> tuple[Tensor, float]:
@@ -155,13 +165,23 @@ class Painter:
         drawing = self._job.timetable.drawings.index(number)
         return boiled(picture, boil, seed, drawing), held_by(boil)
 
-    def _firmness(self, step: Step) -> float:
-        return firmness(step.number, self._job.keyed)
+    def _prior(self, step: Step) -> tuple[Prior, Tensor | float]:
+        """What a frame is known to look like, and how many times as firmly as usual it is held to that."""
+        prior, moved = self._frames.prior(step), self._keys.at(step.number)
+        if not moved:
+            return prior, 1.0
+        share = shows(moved)
+        return prior.under(moved.start, share, RAMP_UP_FRAMES), 1 + (KEY_FIRMNESS - 1) * share
 
     def _start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
         """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it."""
         source = self._sources.at_finished_size(number)
-        return torch.lerp(recolour_disocclusions(source, target, coverage), start, coverage).clamp(0, 1)
+        objects = self._frames.objects(number) if self._job.keyed else None
+        if objects is None:
+            recoloured = recolour_disocclusions(source, target, coverage)
+        else:
+            recoloured = recolour_by_object(source, target, coverage, objects)
+        return torch.lerp(recoloured, start, coverage).clamp(0, 1)
 
     def _constraint_of_later_pass(self, step: Step, prior: Prior) -> tuple[FrameConstraint, Tensor]:
         """As Ruder et al. 2016, section 4.4: halfway between its own picture and the warped ones."""

@@ -7,7 +7,6 @@ from torch import Tensor
 from ..compute.tensors import resize, to_tensor
 from ..style.colour import luminance
 from .keys import Key
-from .prior import Prior
 
 
 class PlacedKey:
@@ -42,15 +41,3 @@ class PlacedKey:
     def alone(self, channels: int) -> np.ndarray:
         """The picture (h, w, channels) of a key that shows all of its frame."""
         return self._picture[..., :channels]
-
-    def over_prior(self, prior: Prior, age: float) -> Prior:
-        """What reference frames say of the frame with the key over it, whose visibility age is `age`."""
-        coverage = self.alpha + prior.coverage * (1 - self.alpha)
-        share = self.alpha / coverage.clamp(min=1e-6)
-        return Prior(
-            torch.lerp(prior.target, self.colours, share),
-            coverage,
-            torch.lerp(prior.start, self.colours, share),
-            torch.lerp(prior.constancy, torch.ones_like(share), share),
-            torch.lerp(prior.age, torch.full_like(share, age), share),
-        )

@@ -60,6 +60,20 @@ class Prior:
     constancy: Tensor
     age: Tensor
 
+    def under(self, picture: Tensor, alpha: Tensor, age: float) -> "Prior":
+        """This with a `picture` (1, 3, h, w) of the visibility age `age` over it, as far as `alpha`
+        (1, 1, h, w), 0 to 1, says.
+        """
+        coverage = alpha + self.coverage * (1 - alpha)
+        share = alpha / coverage.clamp(min=1e-6)
+        return Prior(
+            torch.lerp(self.target, picture, share),
+            coverage,
+            torch.lerp(self.start, picture, share),
+            torch.lerp(self.constancy, torch.ones_like(share), share),
+            torch.lerp(self.age, torch.full_like(share, age), share),
+        )
+
     def without_slivers_and_halos(self) -> "Prior":
         """With the coverage that counts where no reference frame is adjacent: without slivers, which show a
         surface that was seen at a grazing angle, and without silhouette halos, strokes around an occluder
@@ -96,13 +110,14 @@ class PaintedFrames:
 
     `source` gives a frame's source (1, 3, h, w), `painting` the result of a pass and frame, (1, 4, h, w): the
     picture and its visibility age; `motion` leads from its second frame to the first, an adjacent one.
-    `max_occlusion` is that of `long_term_correspondences`.
+    `max_occlusion` is that of `long_term_correspondences`, and `halo` that of `Silhouettes`.
     """
 
     source: Callable[[int], Tensor]
     painting: Callable[[int | str, int], Tensor]
     motion: Callable[[int, int], Motion]
     max_occlusion: int
+    halo: float = HALO
 
     def prior(self, step: Step) -> Prior:
         """What all its reference frames say of a step's frame."""
@@ -128,7 +143,7 @@ class PaintedFrames:
             (height, width),
             source.device,
             self.max_occlusion,
-            Silhouettes(max(height, width)),
+            Silhouettes(max(height, width), self.halo),
         ):
             reference = number + direction * distance
             painting += weight * warp(self.painting(step.pass_index, reference), flow, "bicubic")
@@ -142,6 +157,14 @@ class PaintedFrames:
         largest = change.abs().amax(1, keepdim=True)
         constancy = 1 - ((largest - CONSTANT) / (CHANGED - CONSTANT)).clamp(0, 1)
         return Prior(target, coverage, target + (1 - constancy) * change, constancy, age)
+
+    def objects(self, number: int) -> Tensor | None:
+        """Numbers of the objects that a frame shows, (1, 1, h, w); None where the renderer does not tell."""
+        indices, source = self.motion(number - 1 if number else 1, number).indices, self.source(number)
+        if indices is None:
+            return None
+        here = torch.from_numpy(indices[1]).to(source.device)[None, None]
+        return F.interpolate(here, source.shape[-2:], mode="nearest")
 
     def round_trip(self, picture: Tensor, number: int, neighbour: int) -> Tensor:
         """A frame's picture (1, 3, h, w) warped to a neighbour and back, where that is consistent: as soft as

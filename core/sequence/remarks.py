@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-import torch
-from torch import Tensor
-
 from ..words import Sentence
 from .flow import blur
 from .job import SequenceJob
 from .keys import picture_digest
 from .motion import Motions
-from .prior import PaintedFrames
+from .moved import MovedKeys, shows
+from .prior import Prior
 from .sources import Sources
-from .steps import ReferenceFrames, Step
 
 # The mean difference, 0 to 1, of two keys where both show the same in the same light from which they
 # disagree; of colours over a Gaussian so wide, as a share of the longer side: strokes may lie differently.
@@ -51,31 +48,20 @@ def remarks(job: SequenceJob, sources: Sources) -> Iterator[Sentence]:
 def disagreements(job: SequenceJob, sources: Sources) -> Iterator[tuple[int, int, int]]:
     """The frames of keys, one after the other, that disagree where they meet, and the frame where they do."""
 
-    def painting(_: int | str, number: int) -> Tensor:
-        key = sources.key(number)
-        assert key  # asked for frames with a key alone
-        return torch.cat((key.colours, key.alpha), 1)
-
-    motions = Motions(sources.motion, job.shot.frames, 2)
-    frames = PaintedFrames(sources.at_finished_size, painting, motions.between, len(job.shot.frames))
+    keys = MovedKeys(job, sources, Motions(sources.motion, job.shot.frames, 2).between)
     for before, after in pairwise(job.keyed):
-        between = (before + after) // 2
-        if before < between and _difference(frames, before, between, after) > DISAGREEMENT:
-            shot = job.shot.frames
+        between, shot = (before + after) // 2, job.shot.frames
+        if before == between:
+            continue
+        if _difference(keys.moved(before, between), keys.moved(after, between)) > DISAGREEMENT:
             yield shot[before].number, shot[after].number, shot[between].number
 
 
-def _difference(frames: PaintedFrames, before: int, between: int, after: int) -> float:
+def _difference(one: Prior, other: Prior) -> float:
     """How much two keys differ where both, moved to a frame between them, show steady pixels."""
-    step, moved = Step(between, "", ()), []
-    for end in (before, after):
-        distance = abs(end - between)
-        group = ReferenceFrames(1 if end > between else -1, (distance,), compared=distance)
-        moved.append(frames.gather(step, group))
-    # A key has its alpha where a painting has its visibility age, which counts from 1.
-    steady = (moved[0].age - 1) * (moved[1].age - 1) * moved[0].constancy * moved[1].constancy
+    steady = shows(one) * shows(other)
     if steady.mean() < LEAST_SHARED:
         return 0.0
     sigma = max(STROKES * max(steady.shape[-2:]), 1.0)
-    difference = blur((moved[0].target - moved[1].target) * steady, sigma).abs().mean(1, keepdim=True)
+    difference = blur((one.target - other.target) * steady, sigma).abs().mean(1, keepdim=True)
     return (difference.sum() / blur(steady, sigma).sum()).item()

@@ -33,7 +33,9 @@ class Sources:
         self._job = job
         self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
-        self._store = FrameStore(2 * max(1, *(len(step.references) for step in steps)))
+        # And where there are keys, that of the nearest one on either side.
+        groups = max(1, *(len(step.references) for step in steps))
+        self._store = FrameStore(2 * groups + 2 * bool(job.keyed))
         frames, kind = job.shot.frames, job.settings.motion
         self.motion = choose_motion(kind, frames, job.raft_file, device, self._store)
         self._check_keys()
