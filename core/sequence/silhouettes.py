@@ -20,8 +20,8 @@ MIXED = 2  # px of the painting, at least of the motion too, in which a silhouet
 
 @dataclass(frozen=True)
 class Silhouettes:
-    """What the silhouettes of a shot say of its pixels; `side` is the painting's longer side in px, and strokes
-    around a thing reach as far as `halo` says, a share of that.
+    """What the silhouettes of a shot say of its pixels; `side` is the painting's longer side in px. Strokes
+    around a thing reach as far as `halo`, a share of that.
     """
 
     side: int
