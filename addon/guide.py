@@ -16,6 +16,12 @@ FRONT = "README"
 # What a chapter is about, by Blender's names in lower case; the first that matches counts.
 _ABOUT = {
     "compositor": ("bpy.ops.pochade.*compositor*",),
+    "own-hand": (
+        "bpy.ops.pochade.*_key",
+        "bpy.ops.pochade.suggest_keys*",
+        "bpy.types.pochadekey.*",
+        "bpy.types.pochadeanimation.keys*",
+    ),
     "animation": (
         "bpy.ops.pochade.stylize_animation*",
         "bpy.ops.pochade.paint_anew*",

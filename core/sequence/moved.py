@@ -6,6 +6,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from .flow import dilate, erode
 from .job import SequenceJob
 from .key_steps import REACH
 from .motion import Motion
@@ -14,6 +15,8 @@ from .prior import PaintedFrames, Prior
 from .sources import Sources
 from .steps import ReferenceFrames, Step
 
+FIRMNESS = 20.0  # times the temporal weight of what a key shows: the hand is not repainted
+STRIP = 1 / 48  # of the longer side: half the width of what is narrow beside a key's things
 MIDDLE = 1 / 3  # of the way from one key to the next: here one gives way to the other
 
 
@@ -38,6 +41,16 @@ class MovedKeys:
         way = ((number - near[0]) / (near[1] - near[0]) - MIDDLE) / (1 - 2 * MIDDLE)
         way = min(max(way, 0.0), 1.0)
         return _either(found[0], found[1], way * way * (3 - 2 * way))
+
+    def over(self, prior: Prior, number: int, age: float) -> tuple[Prior, Tensor | float]:
+        """What reference frames say of a frame, with the keys over it, of this visibility age; and how many
+        times as firmly as usual it is held to that, (1, 1, h, w).
+        """
+        moved = self.at(number)
+        if not moved:
+            return prior, 1.0
+        share = shows(moved)
+        return prior.under(moved.start, share, age), 1 + (FIRMNESS - 1) * share
 
     def moved(self, key: int, number: int) -> Prior:
         """What one key shows of a frame, however far it is."""
@@ -75,3 +88,11 @@ def _either(one: Prior, other: Prior, share: float) -> Prior:
             for name in ("target", "coverage", "start", "constancy", "age")
         )
     )
+
+
+def without_strips(anew: Tensor) -> Tensor:
+    """What is painted anew, (1, 1, h, w), 0 to 1, without what is narrow: painted coarsely at first, a strip
+    beside a thing would get that one's colours.
+    """
+    radius = max(round(STRIP * max(anew.shape[-2:])), 1)
+    return dilate(erode(anew, radius), radius)

@@ -24,13 +24,11 @@ from ..style.content import check_picture
 from ..style.regions import Parts
 from ..words import Sentence
 from .boil import boiled, held_by
-from .flow import dilate, erode, recolour_disocclusions
 from .holds import Holds
 from .job import SequenceJob
-from .moved import MovedKeys, shows
+from .moved import MovedKeys, without_strips
 from .placed import PlacedKey
 from .prior import PaintedFrames, Prior, constant_painting
-from .recolour import recolour_by_object
 from .sources import Sources
 from .steps import PICTURE, Step
 from .workload import repeats_of
@@ -39,8 +37,6 @@ CUT_COVERAGE = 0.25  # mean; a frame of which less was seen before is painted an
 RAMP_UP_FRAMES = 6  # visibility age from which a pixel is held in full, and its style counts with the rest
 # Share of warped earlier frames in a frame that networks paint; repeated warping alone blurs ever more.
 TEMPORAL_BLEND = 0.9
-STRIP = 1 / 48  # of the longer side: half the width of what is narrow beside a key's things
-KEY_FIRMNESS = 20.0  # times the temporal weight of what a key shows: the hand is not repainted
 
 Painted = tuple[np.ndarray, np.ndarray | None]
 """A frame's painting, (H, W, 3 or 4), and what later frames start from, (4, h, w): the picture before colours
@@ -110,7 +106,7 @@ class Painter:
                 if constraint is None:
                     # The next frame paints anew what has a silhouette beside it in this one alone.
                     stays = self._frames.stays(number, neighbour)
-                    start = self._start(number, target, stays, target)
+                    start = self._frames.start(number, target, stays, target)
                 age = age * stays + 1
                 constraint = self._constrain(start, target, stays, age, 1 - stays)
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
@@ -125,7 +121,8 @@ class Painter:
         shifted = np.concatenate((to_array(shifted), content[..., 3:]), 2)
         regions = self._sources.regions(step.number)
         painted = yield from paint_areas(shifted, styles, settings, ByTorch(device), regions, self._colours)
-        (prior, firmness), anew = self._prior(step), to_tensor(painted, device)
+        prior, firmness = self._keys.over(self._frames.prior(step), step.number, RAMP_UP_FRAMES)
+        anew = to_tensor(painted, device)
         holds: Tensor | float = 1.0  # to a key, whose colours a network may never paint
         if not self._job.keyed:
             holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
@@ -140,21 +137,19 @@ class Painter:
 
     def _constraint(self, step: Step, key: PlacedKey | None) -> tuple[FrameConstraint | None, Tensor]:
         """What a frame starts from and is held to, None where it is painted anew; and its visibility age."""
-        prior, firmness = self._prior(step)
+        prior, firmness = self._keys.over(self._frames.prior(step), step.number, RAMP_UP_FRAMES)
         if step.pass_index:
             return self._constraint_of_later_pass(step, prior)
         if prior.coverage.mean() < CUT_COVERAGE:
             return None, torch.full_like(prior.coverage, RAMP_UP_FRAMES)
         if key:
             prior = prior.under(key.colours, key.alpha, RAMP_UP_FRAMES)
-        start = self._start(step.number, prior.target, prior.coverage, prior.start)
+        start = self._frames.start(step.number, prior.target, prior.coverage, prior.start)
         picture, held = self._boiled(step.number, start)
         weight = held * prior.coverage * prior.constancy * firmness
         anew = 1 - prior.coverage
         if self._job.keyed:
-            # Painted coarsely, a strip beside a thing would get that one's colours.
-            radius = max(round(STRIP * max(anew.shape[-2:])), 1)
-            anew = dilate(erode(anew, radius), radius)
+            anew = without_strips(anew)
         return self._constrain(picture, prior.target, weight, prior.age, anew, step.long_range), prior.age
 
     def _boiled(self, number: int, picture: Tensor) -> tuple[Tensor, float]:
@@ -164,24 +159,6 @@ class Painter:
             return picture, 1.0
         drawing = self._job.timetable.drawings.index(number)
         return boiled(picture, boil, seed, drawing), held_by(boil)
-
-    def _prior(self, step: Step) -> tuple[Prior, Tensor | float]:
-        """What a frame is known to look like, and how many times as firmly as usual it is held to that."""
-        prior, moved = self._frames.prior(step), self._keys.at(step.number)
-        if not moved:
-            return prior, 1.0
-        share = shows(moved)
-        return prior.under(moved.start, share, RAMP_UP_FRAMES), 1 + (KEY_FIRMNESS - 1) * share
-
-    def _start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
-        """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it."""
-        source = self._sources.at_finished_size(number)
-        objects = self._frames.objects(number) if self._job.keyed else None
-        if objects is None:
-            recoloured = recolour_disocclusions(source, target, coverage)
-        else:
-            recoloured = recolour_by_object(source, target, coverage, objects)
-        return torch.lerp(recoloured, start, coverage).clamp(0, 1)
 
     def _constraint_of_later_pass(self, step: Step, prior: Prior) -> tuple[FrameConstraint, Tensor]:
         """As Ruder et al. 2016, section 4.4: halfway between its own picture and the warped ones."""

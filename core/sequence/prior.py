@@ -12,8 +12,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .flow import blur, consistent_mask, dilate, erode, fit_flow, long_term_correspondences, warp
+from .flow import (
+    blur,
+    consistent_mask,
+    dilate,
+    erode,
+    fit_flow,
+    long_term_correspondences,
+    recolour_disocclusions,
+    warp,
+)
 from .motion import Motion
+from .recolour import recolour_by_object
 from .silhouettes import HALO, Silhouettes
 from .steps import ReferenceFrames, Step
 
@@ -118,6 +128,7 @@ class PaintedFrames:
     motion: Callable[[int, int], Motion]
     max_occlusion: int
     halo: float = HALO
+    by_object: bool = False
 
     def prior(self, step: Step) -> Prior:
         """What all its reference frames say of a step's frame."""
@@ -157,6 +168,17 @@ class PaintedFrames:
         largest = change.abs().amax(1, keepdim=True)
         constancy = 1 - ((largest - CONSTANT) / (CHANGED - CONSTANT)).clamp(0, 1)
         return Prior(target, coverage, target + (1 - constancy) * change, constancy, age)
+
+    def start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
+        """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it; with
+        `by_object` like the same objects.
+        """
+        source, objects = self.source(number), self.objects(number) if self.by_object else None
+        if objects is None:
+            recoloured = recolour_disocclusions(source, target, coverage)
+        else:
+            recoloured = recolour_by_object(source, target, coverage, objects)
+        return torch.lerp(recoloured, start, coverage).clamp(0, 1)
 
     def objects(self, number: int) -> Tensor | None:
         """Numbers of the objects that a frame shows, (1, 1, h, w); None where the renderer does not tell."""
