@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from core.errors import PochadeError
 from core.files.pictures import read_picture
@@ -11,9 +12,11 @@ from core.progress import finish as unwatched
 from core.sequence.animation import stylize_animation, why_lost
 from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
 from core.sequence.cover import suggest_keys
+from core.sequence.flow import recolour_disocclusions
 from core.sequence.job import SequenceJob
 from core.sequence.key_steps import anchor_and_key_steps, keyed_steps
 from core.sequence.keys import Key, picture_digest, weights_at
+from core.sequence.recolour import recolour_by_object
 from core.sequence.steps import Look
 from core.sequence.timing import even_timetable, timetable
 from core.settings import Settings, TimingSettings
@@ -174,6 +177,27 @@ def test_what_the_artist_should_know_is_said_at_the_end(paint):  # noqa: F811
         "Frame 1 has changed since its key was painted",  # from the picture before it was written in 8 bit
         "The keys of the frames 1 and 5 disagree where they meet: paint frame 3 next",
     ]
+
+
+def test_what_comes_into_sight_has_the_colours_of_its_own_object():
+    content = torch.full((1, 3, 32, 64), 0.5)
+    objects = torch.zeros(1, 1, 32, 64)
+    objects[..., 30:] = 1
+    painted = torch.zeros_like(content)
+    painted[:, 0, :, :30], painted[:, 2, :, 30:] = 1, 1  # red, and blue on the right
+    known = torch.ones_like(objects)
+    known[..., 30:40] = 0  # beside the red
+    found = recolour_by_object(content, painted * known, known, objects)
+    around = recolour_disocclusions(content, painted * known, known)
+    red, blue = (picture[0, :, :, 31].mean(1) for picture in (around, found))
+    assert red[0] > 0.3 and blue[0] < 0.1 and blue[2] > 0.8
+
+
+def test_a_key_stays_sharp_however_far_it_is_moved(paint, shot):  # noqa: F811
+    still = [scenery(0)] * 6
+    painted, _, _ = paint(still, QUICK, replace(ANIMATION, motion="none"), keys=[hand(1)])
+    sharp = [np.abs(np.diff(frame, axis=1)).mean() for frame in painted]
+    assert min(sharp) > 0.9 * sharp[0]
 
 
 def test_keys_count_in_the_style_by_their_distance_in_time():

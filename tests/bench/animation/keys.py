@@ -147,7 +147,11 @@ def _figures(wanted: list, painted: dict, sources: list, device: torch.device) -
     difference of each frame from what the hand would have drawn.
     """
     size, key = max(wanted[0].shape[:2]), style_from_picture("key", wanted[0])
-    strokes = [StrokeDistance(sources[at], key, size, device).share(painted["one"][at]) for at in (1, -1)]
+    distances = {at: StrokeDistance(sources[at], key, size, device) for at in (1, -1)}
+    strokes = [distances[at].share(painted["one"][at]) for at in (1, -1)]
+    by_hand = [
+        distances[at].share(wanted[at]) for at in (1, -1)
+    ]  # the scene itself shows other things by then
     errors = {
         name: [float(np.abs(a - b).mean()) for a, b in zip(painted[name], wanted, strict=True)]
         for name in ("preset", "one", "two")
@@ -161,6 +165,7 @@ def _figures(wanted: list, painted: dict, sources: list, device: torch.device) -
         "strokes_second": strokes[0],
         "strokes_last": strokes[1],
         "strokes_kept": strokes[1] / strokes[0],
+        "strokes_kept_by_hand": by_hand[1] / by_hand[0],
         "errors": errors,
         "worst_second_half": max(
             b / a for a, b in list(zip(errors["one"], errors["two"], strict=True))[len(wanted) // 2 :]
@@ -197,7 +202,7 @@ def _sheet(wanted: list, painted: dict) -> np.ndarray:
 def table(figures: dict) -> str:
     """The figures that the bars are about, as Markdown."""
     return rows(
-        "Scene|Strokes, second frame|last|kept|Temporal error, preset|one key|two keys|"
+        "Scene|Strokes, second frame|last|kept|by the hand itself|Temporal error, preset|one key|two keys|"
         "Second half's error with two keys, worst|Clear half from preset|from hand",
         [
             (
@@ -205,6 +210,7 @@ def table(figures: dict) -> str:
                 f["strokes_second"],
                 f["strokes_last"],
                 f["strokes_kept"],
+                f["strokes_kept_by_hand"],
                 *(f["temporal_error"][name] for name in ("preset", "one", "two")),
                 f["worst_second_half"],
                 f["clear_half_from_preset"],

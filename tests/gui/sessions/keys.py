@@ -52,7 +52,7 @@ def check_animation_is_painted(note):
     yield from h.open_tab(editor(), "Pochade")
     yield from h.turn("Animation", editor())
     yield from h.scroll_down(editor())
-    yield from h.turn("Keys", editor(), under=STYLIZE, place=0.6)
+    yield from h.turn("Keys", editor(), under=STYLIZE, place=1.6)
     yield from h.scroll_down(editor())
     h.shot("keys_none_yet")
     yield from h.begin(STYLIZE, editor())
