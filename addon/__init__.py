@@ -3,7 +3,7 @@
 from . import cli, guide, job, language, log, operators
 from .blender import rendered, undo
 from .scene import properties
-from .styles import gallery, stores
+from .styles import gallery, keys, stores
 from .tasks import after_render, live
 from .ui import menus, panels, preferences, sheet, wipe
 
@@ -16,6 +16,7 @@ _MODULES = (
     stores,
     gallery,
     properties,
+    keys,
     undo,
     job,
     live,

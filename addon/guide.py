@@ -29,6 +29,12 @@ _ABOUT = {
         "bpy.types.pochadeanimation.apart*",
         "bpy.types.pochadelayer.*",
     ),
+    "your-own-hand": (
+        "bpy.ops.pochade.*_key",
+        "bpy.ops.pochade.suggest_keys*",
+        "bpy.types.pochadekey.*",
+        "bpy.types.pochadeanimation.keys*",
+    ),
     "animation": (
         "bpy.ops.pochade.stylize_animation*",
         "bpy.ops.pochade.paint_anew*",

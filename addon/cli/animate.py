@@ -10,13 +10,15 @@ from ...core.files.made import is_regular
 from ...core.settings import AnimationSettings, FarmSettings, Settings, TimingSettings
 from ...core.words import one_line
 from ..farm import stages
-from ..styles import presets
+from ..styles import keys, presets
 from ..tasks.animation import Animation, Overrides
+from ..tasks.keys import open_key
 from ..tasks.layers import animation_of
 from .options import given
 from .report import Report
 from .styles import choose, find_mix
 
+KEYS = "keys"  # the style that is the keys' own
 STAGES = {
     "render": stages.Render,
     "anchors": stages.Anchors,
@@ -33,7 +35,8 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
     with bpy.context.temp_override(scene=scene):
         overrides = Overrides(
             given(arguments, Settings),
-            presets.chosen_mix(scene) if arguments.style else None,
+            # Each frame has the keys that are near it.
+            presets.chosen_mix(scene) if arguments.style and not keys.are_style(scene) else None,
             arguments.device,
             given(arguments, TimingSettings),
         )
@@ -73,6 +76,15 @@ def _scene(name: str | None) -> bpy.types.Scene:
     return scene
 
 
+def _set_keys(scene, files: list[tuple[int, Path]]) -> None:
+    seen: set[int] = set()
+    for frame, path in files:
+        if frame in seen:
+            raise PochadeError(f"Frame {frame} has two keys: name one of them")
+        seen.add(frame)
+        open_key(scene, frame, path)
+
+
 def _chosen_frames(arguments) -> list[int]:
     """The frames to render now, where they are named one by one and not by a part's number."""
     named = arguments.stage == "render" and arguments.number is None and arguments.first is None
@@ -81,7 +93,11 @@ def _chosen_frames(arguments) -> list[int]:
 
 def _set(scene, arguments) -> None:
     """Have the scene say what was typed; nothing of it is saved."""
-    if arguments.style:
+    _set_keys(scene, arguments.key or [])
+    if arguments.style == [KEYS]:
+        scene.pochade.mix.clear()
+        scene.pochade.style_kind = keys.KIND
+    elif arguments.style:
         choose(scene, find_mix(arguments.style))
     for name, value in given(arguments, Settings).items():
         setattr(scene.pochade, name, value)

@@ -20,7 +20,7 @@ from ...core.settings import (
 from ..job import Job
 from ..preferences import AS_PREFERRED
 from . import animate, paint, presets, train
-from .options import add_settings, frame_numbers
+from .options import add_settings, frame_numbers, keyed_file
 from .report import Report
 from .stopping import Stop
 
@@ -129,6 +129,11 @@ MIX = STYLE + (
     "udnie:2 --style great_wave"
 )
 
+KEY = (
+    "a picture that is this frame of the shot, which the others follow; may be given several times, and "
+    "comes to the file's keys"
+)
+
 
 def _add_paint(commands) -> None:
     parser = _command(commands, "paint", paint.begin, "Paint pictures")
@@ -185,8 +190,12 @@ def _add_animate(commands) -> None:
         help="footage to paint: a frame of an image sequence, or a movie",
     )
     parser.add_argument(
-        "--style", action="append", metavar="STYLE[:WEIGHT]", help=MIX + " (default: as in the file)"
+        "--style",
+        action="append",
+        metavar="STYLE[:WEIGHT]",
+        help=MIX + "; keys: the strokes of the keys (default: as in the file)",
     )
+    parser.add_argument("--key", action="append", type=keyed_file, metavar="FRAME=FILE", help=KEY)
     _add_device(parser)
     farm = parser.add_argument_group("parts of the work, for farms")
     farm.add_argument(

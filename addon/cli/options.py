@@ -3,6 +3,7 @@
 import argparse
 import re
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from ...core.settings import Settings
@@ -60,6 +61,14 @@ def _within(field):
 
     parse.__name__ = "whole number" if field.type is int else "number"
     return parse
+
+
+def keyed_file(text: str) -> tuple[int, Path]:
+    """A frame and its key's file, as in `24=key.png`."""
+    frame, _, path = text.partition("=")
+    if not frame.strip().isdecimal() or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is no key: write its frame and its file, 24=key.png")
+    return int(frame), Path(path)
 
 
 def frame_numbers(text: str) -> list[int]:

@@ -18,7 +18,7 @@ from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import Frame, Shot, chunk_count
 from ...core.settings import FarmSettings
-from ...core.words import Sentence, duration
+from ...core.words import Sentence, duration, joined
 from ..about import version
 from ..engine import runtime
 from ..job import Job
@@ -81,9 +81,11 @@ class Stage(Animation):
         self.source.give_back()
         self._canvas.remove()
         if job.state == "done":
-            job.sentence = Sentence(
+            done = Sentence(
                 "{done} in {time}", done=self._what_is_done(), time=duration(time.monotonic() - self._started)
             )
+            note = getattr(job.result, "note", "")
+            job.sentence = joined(filter(None, (done, note)), ". ")
         elif job.state == "cancelled" and not job.sentence:
             job.sentence = Sentence("Stopped; the same command goes on from there")
 

@@ -3,9 +3,9 @@
 import bpy
 
 from .. import edition
-from . import engine, paint, picking, presets, results, scene
+from . import engine, keys, paint, picking, presets, results, scene
 
-_MODULES = [paint, presets, scene, results, picking, engine]
+_MODULES = [paint, keys, presets, scene, results, picking, engine]
 if edition.FULL:
     from . import downloads
 

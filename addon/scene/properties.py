@@ -29,7 +29,8 @@ from .. import disk
 from ..blender import compat
 from ..engine import encoders
 from ..language import as_one
-from ..styles import gallery, presets, regions
+from ..styles import gallery, keys, presets, regions
+from .style_choice import STYLE_KINDS, PochadeStyleChoice, is_picture
 
 
 def _property(field):
@@ -71,59 +72,8 @@ def _photos_named(chosen, _) -> None:
     disk.read(lambda: True, PHOTOS_NAMED, Path(bpy.path.abspath(chosen.photos)))
 
 
-def _is_picture(_, image: bpy.types.Image) -> bool:
-    return image.type == "IMAGE"
-
-
 PHOTOS_NAMED = "photos named"  # the question whether that has happened to a folder
 _ENCODER = Settings.__dataclass_fields__["encoder"].metadata
-_STYLE_KINDS = [
-    (
-        "PRESET",
-        "Preset",
-        "A style that comes with Pochade, or that was saved in this project",
-        "BRUSH_DATA",
-        0,
-    ),
-    ("IMAGE", "Image", "Any picture", "IMAGE_DATA", 1),
-]
-
-
-class PochadeStyleChoice:
-    """The properties of whatever a style is chosen for."""
-
-    style_kind: EnumProperty(name="Style", description="Where the style comes from", items=_STYLE_KINDS)
-    # The name is what a .blend keeps; numbers of a list that grows and shrinks mean nothing tomorrow.
-    preset_id: StringProperty(options={"HIDDEN"}, update=presets.update_preset_image)
-    preset_image: PointerProperty(type=bpy.types.Image, options={"HIDDEN"})
-    preset: EnumProperty(
-        name="Preset",
-        description="The style to paint in",
-        items=presets.enum_items,
-        get=presets.get_picked,
-        set=presets.set_picked,
-    )
-    gallery: EnumProperty(
-        name="Preset",
-        description="The style to paint in: those that Search and Favorites leave",
-        options=set(),
-        items=gallery.enum_items,
-        get=presets.get_picked,
-        set=presets.set_picked,
-    )
-    style_image: PointerProperty(
-        type=bpy.types.Image,
-        name="Style Image",
-        description="The picture whose style is taken",
-        poll=_is_picture,
-    )
-    weight: FloatProperty(
-        name="Weight",
-        description="How much this style counts beside the others",
-        default=1,
-        min=0,
-        soft_max=1,
-    )
 
 
 class PochadeStyle(PochadeStyleChoice, bpy.types.PropertyGroup):
@@ -145,7 +95,7 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
     mask: PointerProperty(
         type=bpy.types.Image,
         name="Mask",
-        poll=_is_picture,
+        poll=is_picture,
         description="White is inside, black and clear are outside; stretched to the source's size",
     )
     invert: BoolProperty(name="Invert", description="The region is everything else")
@@ -169,12 +119,26 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
     style_kind: EnumProperty(
         name="Style",
         description="How the region is painted",
-        items=[*_STYLE_KINDS, ("NONE", "Untouched", "The region stays as it is in the source", "X", 2)],
+        items=[*STYLE_KINDS, ("NONE", "Untouched", "The region stays as it is in the source", "X", 2)],
     )
 
 
 class PochadeLayer(PochadeStyleChoice, bpy.types.PropertyGroup):
     """The style of a view layer, by its name."""
+
+
+class PochadeKey(bpy.types.PropertyGroup):
+    """A frame that the artist has painted, or is to paint."""
+
+    frame: IntProperty(name="Frame", description="The frame that this is the painting of", options=set())
+    image: PointerProperty(
+        type=bpy.types.Image,
+        name="Image",
+        description="The painted frame; where it is clear, the frame is painted by Pochade",
+        poll=lambda _, image: keys.can_be_key(image),
+    )
+    # The digests of its picture and of its frame's source, as `keys.remember_sources` writes them.
+    source: StringProperty(options={"HIDDEN"})
 
 
 class PochadeAnimation(bpy.types.PropertyGroup):
@@ -207,6 +171,12 @@ class PochadeAnimation(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         options=compat.RELATIVE_PATH,
         description="Any frame of an image sequence, or a movie",
+    )
+    keys: CollectionProperty(
+        type=PochadeKey, name="Keys", description="Frames that you have painted, which all others follow"
+    )
+    active_key: IntProperty(
+        name="Active Key", description="The key whose fields are shown", options={"HIDDEN"}
     )
     own_range: BoolProperty(
         name="Frame Range",
@@ -336,7 +306,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
         type=PochadeOutput, name="Output", description="Where finished paintings are kept"
     )
     result: PointerProperty(
-        type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=_is_picture
+        type=bpy.types.Image, name="Result", description="The newest painting of this scene", poll=is_picture
     )
 
 
@@ -412,6 +382,7 @@ _CLASSES = (
     PochadeStyle,
     PochadeRegion,
     PochadeLayer,
+    PochadeKey,
     PochadeAnimation,
     PochadeFarm,
     PochadeInstant,

@@ -119,6 +119,18 @@ class Source:
                 )
         return [self._frame_at(number, folder) for number in whole.numbers]
 
+    def frames_there(self, folder: Path) -> list[Frame]:
+        """The frames that are in the folder from before. Raises PochadeError where one is not there."""
+        frames = [self._frame_at(number, folder) for number in self.numbers]
+        for frame in frames:
+            if not frame.picture.is_file() or frame.passes and not frame.passes.is_file():
+                raise PochadeError(
+                    "Frame {number} is not {verb} yet: use Stylize Animation first",
+                    number=frame.number,
+                    verb=self.verb,
+                )
+        return frames
+
     def _frame_at(self, number: int, folder: Path) -> Frame:
         """A frame that was collected."""
         raise NotImplementedError

@@ -13,6 +13,7 @@ from ...core.instant.files import ONE_STYLE, OTHER_START, not_trained
 from ...core.presets.preset import Preset
 from ...core.words import Sentence
 from ..blender import custom, enums, images
+from . import keys
 from .entry import Entry
 from .stores import PROJECT, current_id, entries, read_style
 from .style_images import NETWORK
@@ -74,6 +75,8 @@ def _equal(of_blender, value) -> bool:
 
 def chosen_style(chosen) -> Entry:
     """The style that is chosen. Raises PochadeError when there is none."""
+    if chosen.style_kind == keys.KIND:
+        return max(keys.styles_at(chosen.id_data), key=lambda pair: pair[1])[0]
     if chosen.style_kind == "IMAGE":
         if not chosen.style_image:
             raise PochadeError("Open a style picture, or pick a preset")
@@ -121,18 +124,30 @@ def check_trained(mix: list[tuple[Entry, float]], method: str, regions: Iterable
 
 def mixed_styles(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
     """The main style and those mixed into it, with their weights. Raises PochadeError without any."""
-    chosen = [scene.pochade, *scene.pochade.mix]
+    chosen = [(choice, choice.weight) for choice in (scene.pochade, *scene.pochade.mix)]
     if len(chosen) == 1:
-        return [(chosen_style(scene.pochade), 1.0)]
-    mix = [(chosen_style(choice), choice.weight) for choice in chosen if choice.weight > 0]
+        chosen = [(scene.pochade, 1.0)]
+    mix = [
+        (entry, weight * share)
+        for choice, weight in chosen
+        if weight > 0
+        for entry, share in _chosen_styles(choice)
+    ]
     if not mix:
         raise PochadeError(NO_WEIGHT)
     return mix
 
 
+def _chosen_styles(chosen) -> list[tuple[Entry, float]]:
+    """What is chosen here, with weights that add up to 1: several keys, at times, and else one style."""
+    if chosen.style_kind == keys.KIND:
+        return keys.styles_at(chosen.id_data)
+    return [(chosen_style(chosen), 1.0)]
+
+
 def names_of(mix: list[tuple[Entry, float]]) -> str:
     """The names of mixed styles, for titles."""
-    return " + ".join(entry.name for entry, _ in mix)
+    return " + ".join(dict.fromkeys(entry.name for entry, _ in mix))
 
 
 def mix_styles(scene: bpy.types.Scene, styles: Iterable[tuple[str, bpy.types.Image | None, float]]) -> None:
@@ -156,7 +171,10 @@ def load_style(scene: bpy.types.Scene, entry: Entry) -> "Callable[[], Style]":
     network = custom.data(image, NETWORK) or None if image else None
     if entry.preset:
         return partial(_style_from_preset, entry.preset, network)
-    return partial(_style_from_picture, entry.name, images.read_source(scene, image), network)
+    picture = images.read_source(scene, image)
+    if keys.is_key(scene, image):
+        return partial(_style_from_key, image.name, picture, network)
+    return partial(_style_from_picture, entry.name, picture, network)
 
 
 def _style_from_preset(preset: Preset, network: bytes | None) -> "Style":
@@ -168,6 +186,12 @@ def _style_from_picture(name: str, picture, network: bytes | None) -> "Style":
     from ...core.style import styles
 
     return replace(styles.style_from_picture(name, picture), network=network)
+
+
+def _style_from_key(name: str, picture, network: bytes | None) -> "Style":
+    from ...core.style.filling import filled
+
+    return _style_from_picture(name, filled(picture), network)
 
 
 def pick(scene: bpy.types.Scene, identifier: str) -> None:

@@ -18,7 +18,7 @@ from ...core.files.atomic import make_folder
 from ...core.progress import Progress
 from ...core.sequence.shot import FORMATS, Camera, Frame, Shot, frame_name
 from ...core.settings import Settings, TimingSettings, settings_from
-from ...core.words import Sentence, duration
+from ...core.words import Sentence, duration, joined
 from .. import asking, pace, shots
 from ..blender import images, results
 from ..blender.borrowed import SceneHandle
@@ -28,7 +28,7 @@ from ..job import InBlender, Job
 from ..preferences import AS_PREFERRED, engine_folders, machine, motion_folder
 from ..scene import properties, recipes
 from ..shots.cameras import camera_of, shutter_of
-from ..styles import presets, regions
+from ..styles import keys, presets, regions
 from .painting import push_undo
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ class Animation:
         self.title = f"{source.name}, {self._style}"
         self._encoder = encoders.file_to_paint_with(scene.pochade)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
+        self._keys, self._key_files = keys.read(scene), keys.deep_files(scene)
+        self._sources: dict[int, str] = {}  # what the keys' frames were painted over, by frame
         self._plans = regions.plan(scene, source.rendered, sequences=True)
         self._holds_objects = source.rendered and regions.holds_objects(scene)
         self._canvas = Canvas(context, self.title)
@@ -143,6 +145,7 @@ class Animation:
         from ...core.sequence.animation import stylize_animation, why_lost
 
         sequence_job = self._sequence_job(shot)
+        self._sources = _sources_of(sequence_job)
         if (why := why_lost(sequence_job)) and not self.source.agreed:
             yield from asking.agree(Sentence("What is painted is removed, because {why}", why=why))
         settings, table = self._samples[0].settings, sequence_job.timetable
@@ -166,6 +169,7 @@ class Animation:
             objects=self._objects,
             encoder_file=self._encoder,
             raft_file=self._raft,
+            keys=keys.exact(self._keys, self._key_files),
         )
 
     def _sample(self) -> Steps:
@@ -207,7 +211,8 @@ class Animation:
     def _stands_still(self) -> bool:
         """Whether all frames look the same to the scene: nothing in it is animated, and no camera counts."""
         scene = self._scene.find()
-        return not scene.animation_data and not self.source.rendered
+        keyed = len(self._keys) > 1 and keys.are_style(scene)
+        return not scene.animation_data and not self.source.rendered and not keyed
 
     def _sample_at(self, number: int) -> _Sample:
         scene = self._scene.find()
@@ -253,13 +258,14 @@ class Animation:
             results.set_frames(space.image_user, image)
         if scene := self._scene.get():
             scene.pochade.result = image
+            keys.remember_sources(scene, self._keys, self._sources)
         done = Sentence(
             "Painted {count} frames of {name} in {time}",
             count=len(painted.files),
             name=self.source.name,
             time=duration(seconds),
         )
-        job.sentence = ". ".join(filter(None, (done, painted.note)))
+        job.sentence = joined(filter(None, (done, painted.note)), ". ")
         push_undo(Sentence("Stylize {title}", title=self.title))
 
     def _how_far(self) -> str:
@@ -290,6 +296,15 @@ def _shown(context: bpy.types.Context) -> str:
     if not image:
         return ""
     return images.source_of(image) or ("" if results.frames_of(image) else image.name_full)
+
+
+def _sources_of(job: "SequenceJob") -> dict[int, str]:
+    """The digests of the sources of frames that have a key, by frame."""
+    from ...core.files.pictures import read_picture
+    from ...core.sequence.keys import picture_digest
+
+    frames = [job.shot.frames[at] for at in job.keyed]
+    return {frame.number: picture_digest(read_picture(frame.picture)) for frame in frames}
 
 
 def _key(entry: presets.Entry) -> tuple[str, str]:

@@ -14,11 +14,13 @@ from ..encoders.network import load_encoder
 from ..files.checkpoint import Checkpoint, CheckpointReader, Growth, cannot_go_on, check_steps
 from ..files.pictures import write_picture
 from ..progress import Progress, Watched
-from ..words import Sentence
+from ..words import Sentence, joined
 from .job import PaintedShot, SequenceJob
+from .key_steps import REACH, keyed_steps
 from .motion import Motions
 from .painter import Painter
 from .prior import PaintedFrames
+from .remarks import remarks
 from .shot import FORMATS
 from .shutter import blur_motion
 from .sources import Sources
@@ -37,7 +39,7 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
     depend on has changed it begins anew. Raises PochadeError for what an artist can put right.
     """
     job = job.checked()
-    steps = steps_in_order(job.timetable, job.settings)
+    steps = _steps(job)
     with compute_on(job.machine) as device:
         # Before the checkpoint: what cannot be painted must not invalidate what was.
         sources = Sources(job, steps, device)
@@ -46,7 +48,18 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
                 return PaintedShot(job.files(job.names), ALL_PAINTED)
             sources.measured = checkpoint.begun_with
             yield from paint_steps(job, steps, checkpoint, sources)
-            return PaintedShot(job.files(job.names), checkpoint.invalidated)
+            return PaintedShot(job.files(job.names), note_of(job, sources, checkpoint))
+
+
+def _steps(job: SequenceJob) -> list[Step]:
+    if not job.keyed:
+        return steps_in_order(job.timetable, job.settings)
+    return keyed_steps(job.opaque, job.timetable, job.settings)
+
+
+def note_of(job: SequenceJob, sources: Sources, checkpoint: Checkpoint) -> str:
+    """The note on a job that has been painted."""
+    return joined(filter(None, (checkpoint.invalidated, *remarks(job, sources))), ". ")
 
 
 def why_lost(job: SequenceJob) -> str:
@@ -59,14 +72,19 @@ def _growth(job: SequenceJob) -> Growth | None:
     """None with several passes: each of them takes the whole shot."""
     if job.settings.passes > 1 or not job.timetable.grows:
         return None
-    back = job.settings.steps_back()[-1]
+    back, last_key = job.settings.steps_back()[-1], max(job.keyed, default=-1)
+
+    def identity(count: int) -> dict[str, object]:
+        # A key in what is added is painted first: what follows from the others is another painting then.
+        first = job.first(count).identity()
+        return first if last_key < count else first | {"keys": "fewer"}
 
     def arrays(count: int) -> list[tuple[int | str, int]]:
         drawings = [number for number in job.timetable.drawings if number < count][-back:]
         held = [(PICTURE, drawings[-1])] if job.timetable.held else []
         return [*((0, number) for number in drawings), *held]
 
-    return Growth(lambda count: job.first(count).identity(), arrays)
+    return Growth(identity, arrays)
 
 
 def paint_steps(
@@ -97,7 +115,13 @@ def paint_steps(
             return torch.from_numpy(array).to(sources.device)[None]
 
         motions = Motions(sources.motion, job.shot.frames, _motions_kept(job, steps, sources.size))
-        frames = PaintedFrames(sources.at_finished_size, array, motions.between, _farthest_back(job, steps))
+        frames = PaintedFrames(
+            sources.at_finished_size,
+            array,
+            motions.between,
+            _farthest_back(job, steps),
+            by_object=bool(job.keyed),
+        )
         painter = Painter(job, encoder, sources, frames)
         loads = workloads(job.looks[0].settings, job.settings, steps, len(job.names), sources.size)
         total, last = sum(loads) or 1.0, job.settings.passes - 1
@@ -164,9 +188,12 @@ def _motions_kept(job: SequenceJob, steps: Sequence[Step], size: tuple[int, int]
     ends, within MOTION_MEMORY.
     """
     kept = _farthest_back(job, steps) + 1 + job.settings.motion_blur
-    if all(len(step.references) <= 1 for step in steps):
+    farthest = REACH if job.keyed else 0
+    if any(len(step.references) > 1 for step in steps):
+        groups = [group for step in steps for group in step.references if group.distances]
+        farthest = max(farthest, *(group.distances[-1] for group in groups))
+    if not farthest:
         return kept
-    farthest = max(group.distances[-1] for step in steps for group in step.references if group.distances)
     height, width = size
     # Two flows, and as many floats again for depths and object indices: 8 floats a pixel.
     return max(min(farthest + 1, MOTION_MEMORY // (32 * height * width)), kept)

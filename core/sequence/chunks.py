@@ -23,8 +23,9 @@ from ..files.checkpoint import (
 from ..files.pictures import read_picture
 from ..progress import Progress
 from ..words import Sentence
-from .animation import ALL_PAINTED, paint_steps
+from .animation import ALL_PAINTED, note_of, paint_steps
 from .job import PaintedShot, SequenceJob
+from .key_steps import anchor_and_key_steps, keyed_chunk_steps
 from .sources import Sources
 from .steps import Step, anchor_numbers, anchor_steps, chunk_steps
 
@@ -40,7 +41,7 @@ def paint_anchors(job: SequenceJob, size: int) -> Painting:
     """
     plan = ChunkPlan.of(job, size)
     with (yield from wait_for_lock(plan.open_shot, plan.waiting("The anchors"))) as whole:
-        names = plan.names_of(plan.anchors)
+        names = plan.names_of(plan.points)
         files = plan.job.files(names)
         if whole.finished:
             return PaintedShot(files, ALL_PAINTED)
@@ -51,10 +52,11 @@ def paint_anchors(job: SequenceJob, size: int) -> Painting:
         with Checkpoint(job.folder, plan.identity, names, ANCHORS, keeps=True) as checkpoint:
             if checkpoint.finished:
                 return PaintedShot(files, ALL_PAINTED)
-            steps = anchor_steps(plan.ends, plan.job.timetable)
+            steps = plan.steps_to_points()
             with compute_on(job.machine) as device:
-                yield from paint_steps(plan.job, steps, checkpoint, Sources(plan.job, steps, device))
-        return PaintedShot(files, whole.invalidated)
+                sources = Sources(plan.job, steps, device)
+                yield from paint_steps(plan.job, steps, checkpoint, sources)
+                return PaintedShot(files, note_of(plan.job, sources, whole))
 
 
 def paint_chunk(job: SequenceJob, size: int, number: int) -> Painting:
@@ -81,7 +83,7 @@ def paint_chunk(job: SequenceJob, size: int, number: int) -> Painting:
         if checkpoint.finished:
             return PaintedShot(files, ALL_PAINTED)
         steps = plan.steps_of(number)
-        anchors = dict.fromkeys(plan.anchors, CheckpointReader(job.folder, ANCHORS))
+        anchors = dict.fromkeys(plan.points, CheckpointReader(job.folder, ANCHORS))
         with compute_on(job.machine) as device:
             if steps:
                 sources = Sources(plan.job, steps, device)
@@ -132,22 +134,36 @@ class ChunkPlan:
     def anchors(self) -> list[int]:
         return sorted(set(self.ends))
 
+    @cached_property
+    def points(self) -> list[int]:
+        """The anchor frames and those that have a key: they are painted first."""
+        return sorted({*self.anchors, *self.job.keyed})
+
     @property
     def count(self) -> int:
         """How many chunks there are."""
         return len(self.ends) - 1
 
     def frames_of(self, number: int) -> list[int]:
-        """The frames of a chunk, without its anchor frames; the last one has what comes after those, too."""
+        """The frames that are painted in a chunk; in the last one also what comes after its anchor frames."""
+        return [frame for frame in self._whole(number) if frame not in self.points]
+
+    def _whole(self, number: int) -> range:
+        """All frames of a chunk, those that are painted first included."""
         first, last = self.ends[number - 1 : number + 1]
-        after = len(self.job.shot.frames) if number == self.count else last
-        return [frame for frame in range(first + 1, after) if frame != last]
+        return range(first, len(self.job.shot.frames) if number == self.count else last + 1)
+
+    def steps_to_points(self) -> list[Step]:
+        if not self.job.keyed:
+            return anchor_steps(self.ends, self.job.timetable)
+        return anchor_and_key_steps(self.points, self.job.opaque, self.job.timetable)
 
     def steps_of(self, number: int) -> list[Step]:
+        job = self.job
+        if job.keyed:
+            return keyed_chunk_steps(number, self.points, self._whole(number), job.timetable, job.settings)
         first, last = self.ends[number - 1 : number + 1]
-        return chunk_steps(
-            number, (first, last), self.frames_of(number), self.job.timetable, self.job.settings
-        )
+        return chunk_steps(number, (first, last), self.frames_of(number), job.timetable, job.settings)
 
     def names_of(self, frames: Iterable[int]) -> list[str]:
         names = self.job.names
@@ -180,7 +196,7 @@ class ChunkPlan:
             )
         if self._reader(STATE).all_there(self.job.names):
             return True
-        if not self._reader(ANCHORS).all_there(self.names_of(self.anchors)):
+        if not self._reader(ANCHORS).all_there(self.names_of(self.points)):
             raise PochadeError(
                 "The anchors in {folder} are not all painted yet: paint them first", folder=self.job.folder
             )
@@ -232,7 +248,8 @@ class ChunkPlan:
         anchors = self._reader(ANCHORS)
         digests = [
             hashlib.sha256(anchors.load(0, anchor).tobytes()).hexdigest()[:16]
-            for anchor in self.ends[number - 1 : number + 1]
+            for anchor in self.points
+            if anchor in self._whole(number)
         ]
         names = self.names_of(self.frames_of(number))
         return {**self.identity, "anchors": digests}, names, f"{STATE}/chunk-{number:04}"

@@ -17,6 +17,7 @@ from ..errors import PochadeError
 from ..files.pictures import require_library
 from ..settings import AnimationSettings
 from ..style.regions import Region
+from .keys import Key, check_keys
 from .shot import FORMATS, Frame, Shot, frame_name
 from .steps import Look
 from .timing import Timetable, timetable
@@ -51,7 +52,8 @@ class SequenceJob:
 
     `machine` is what computes, or the name of a device. `regions_identity` says which regions `regions`
     gives, and whether `objects` gives any. `raft_file` has RAFT's weights, if there are any. `versions` says
-    in words what paints; chunks of one shot must agree on it.
+    in words what paints; chunks of one shot must agree on it. Those of the `keys` count whose frames are in
+    the shot.
     """
 
     shot: Shot
@@ -65,6 +67,7 @@ class SequenceJob:
     encoder_file: Path = COMPACT
     raft_file: Path | None = None
     versions: str = ""
+    keys: Sequence[Key] = ()
 
     def checked(self) -> "SequenceJob":
         """The job, with one pass where networks paint, for another pass would give the same. Raises
@@ -82,13 +85,31 @@ class SequenceJob:
                 "Method, Resolution, Size, Finish Size, Keep Colors and Seamless must be the same in all "
                 "frames; remove their keyframes"
             )
+        check_keys(self.keys)
         if self.settings.motion_blur and self.settings.motion == "none":
             raise PochadeError(
                 "Motion Blur follows how things move: choose another Motion than None, or switch it off"
             )
         if self.looks[0].settings.method == "instant":
             return replace(self, settings=replace(self.settings, passes=1))
+        if self.keyed and self.settings.passes > 1:
+            raise PochadeError(
+                "A shot with keys has one pass, for each frame is painted from the keys on both sides: set "
+                "Passes to 1"
+            )
         return self
+
+    @cached_property
+    def keyed(self) -> dict[int, Key]:
+        """The keys whose frames are in the shot, by the frames' numbers counted from 0."""
+        places = {frame.number: at for at, frame in enumerate(self.shot.frames)}
+        found = {places[key.number]: key for key in self.keys if key.number in places}
+        return dict(sorted(found.items()))
+
+    @property
+    def opaque(self) -> dict[int, bool]:
+        """Of each of these, whether the key shows all of its frame."""
+        return {at: key.opaque for at, key in self.keyed.items()}
 
     @property
     def names(self) -> list[str]:
@@ -99,7 +120,7 @@ class SequenceJob:
     @cached_property
     def timetable(self) -> Timetable:
         """When its frames are drawn."""
-        return timetable(self.looks)
+        return timetable(self.looks, self.keyed)
 
     def files(self, names: Iterable[str]) -> list[Path]:
         return [Path(self.folder) / name for name in names]
@@ -117,6 +138,7 @@ class SequenceJob:
             "encoder": load_encoder(self.encoder_file).digest,
             "regions": self.regions_identity,
             **({"shutter": _shutters(self.shot.frames)} if self.settings.motion_blur else {}),
+            **({"keys": keys} if (keys := [[at, key.digest] for at, key in self.keyed.items()]) else {}),
         }
 
 

@@ -25,9 +25,10 @@ from ..style.regions import Parts
 from ..words import Sentence
 from .boil import boiled, held_by
 from .fades import fade
-from .flow import recolour_disocclusions
 from .holds import Holds
 from .job import SequenceJob
+from .moved import MovedKeys, without_strips
+from .placed import PlacedKey
 from .prior import PaintedFrames, Prior, constant_painting
 from .sources import Sources
 from .steps import PICTURE, Step
@@ -51,6 +52,7 @@ class Painter:
         self._job, self._encoder, self._sources, self._frames = job, encoder, sources, frames
         self._colours = sources.colours()
         self._holds = Holds(job, sources, partial(frames.painting, PICTURE))
+        self._keys = MovedKeys(job, sources, frames.motion)
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
@@ -60,16 +62,27 @@ class Painter:
             return picture, None
         settings = self._sources.settings(step.number)
         check_picture(self._sources.picture(step.number), settings)
+        key = self._sources.key(step.number)
+        if key and step.given:
+            return (yield from self._take(key))
         paint = self._apply_networks if settings.method == "instant" else self._optimise
-        picture, result = yield from paint(step)
-        return fade(picture, self._sources.exposure(step.number)), result
+        picture, result = yield from paint(step, key)
+        picture = fade(picture, self._sources.exposure(step.number))
+        return key.over(picture) if key else picture, result
 
-    def _optimise(self, step: Step) -> Generator[Progress, None, Painted]:
+    def _take(self, key: PlacedKey) -> Generator[Progress, None, Painted]:
+        """A key that shows all of its frame, as it is."""
+        picture = key.alone(self._sources.channels)
+        yield Progress(Sentence("As in the key {name}", name=key.name), fraction=1.0, preview=lambda: picture)
+        age = torch.full_like(key.alpha, RAMP_UP_FRAMES)
+        return picture, torch.cat((key.colours, age), 1)[0].cpu().numpy()
+
+    def _optimise(self, step: Step, key: PlacedKey | None) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
         styles, settings = self._job.looks[number].styles, self._sources.settings(number)
         objects = self._job.objects(self._job.shot.frames[number])
         parts = Parts(self._sources.regions(number), objects)
-        constraint, age = self._constraint(step)
+        constraint, age = self._constraint(step, key)
         repeats = repeats_of(step, constraint is None, last + 1)
         for done in range(repeats):
             painting = Watched(
@@ -87,6 +100,7 @@ class Painter:
                 yield replace(progress, fraction=(done + progress.fraction) / repeats)
             picture, raw = painting.result
             raw = raw.clamp(0, 1)  # (1, 3, h, w)
+            raw = key.over_tensor(raw) if key else raw
             if done < repeats - 1:
                 neighbour = number + 1 if number < last else number - 1
                 target = self._frames.round_trip(raw, number, neighbour)
@@ -94,12 +108,12 @@ class Painter:
                 if constraint is None:
                     # The next frame paints anew what has a silhouette beside it in this one alone.
                     stays = self._frames.stays(number, neighbour)
-                    start = self._start(number, target, stays, target)
+                    start = self._frames.start(number, target, stays, target)
                 age = age * stays + 1
                 constraint = self._constrain(start, target, stays, age, 1 - stays)
         return picture, torch.cat((raw, age), 1)[0].cpu().numpy()
 
-    def _apply_networks(self, step: Step) -> Generator[Progress, None, Painted]:
+    def _apply_networks(self, step: Step, key: PlacedKey | None) -> Generator[Progress, None, Painted]:
         """In the place of a temporal loss, the painting is blended with the warped earlier ones."""
         device, size = self._sources.device, self._sources.finished_size
         styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
@@ -109,25 +123,35 @@ class Painter:
         shifted = np.concatenate((to_array(shifted), content[..., 3:]), 2)
         regions = self._sources.regions(step.number)
         painted = yield from paint_areas(shifted, styles, settings, ByTorch(device), regions, self._colours)
-        prior, anew = self._frames.prior(step), to_tensor(painted, device)
-        holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
-        raw = torch.lerp(anew, prior.target, TEMPORAL_BLEND * held * prior.coverage * prior.constancy * holds)
+        prior, firmness = self._keys.over(self._frames.prior(step), step.number, RAMP_UP_FRAMES)
+        anew = to_tensor(painted, device)
+        holds: Tensor | float = 1.0  # to a key, whose colours a network may never paint
+        if not self._job.keyed:
+            holds = constant_painting(anew, prior.target, self._sources.at_finished_size(step.number))
+        blend = held * (1 - (1 - TEMPORAL_BLEND) / firmness)
+        raw = torch.lerp(anew, prior.target, blend * prior.coverage * prior.constancy * holds)
+        raw = key.over_tensor(raw) if key else raw
         picture = show(to_array(raw), content, settings)
         yield Progress(
             Sentence("Painting at {size} px", size=max(size)), fraction=1.0, preview=lambda: picture
         )
         return picture, torch.cat((raw, prior.age), 1)[0].cpu().numpy()
 
-    def _constraint(self, step: Step) -> tuple[FrameConstraint | None, Tensor]:
+    def _constraint(self, step: Step, key: PlacedKey | None) -> tuple[FrameConstraint | None, Tensor]:
         """What a frame starts from and is held to, None where it is painted anew; and its visibility age."""
-        prior = self._frames.prior(step)
+        prior, firmness = self._keys.over(self._frames.prior(step), step.number, RAMP_UP_FRAMES)
         if step.pass_index:
             return self._constraint_of_later_pass(step, prior)
         if prior.coverage.mean() < CUT_COVERAGE:
             return None, torch.full_like(prior.coverage, RAMP_UP_FRAMES)
-        start = self._start(step.number, prior.target, prior.coverage, prior.start)
+        if key:
+            prior = prior.under(key.colours, key.alpha, RAMP_UP_FRAMES)
+        start = self._frames.start(step.number, prior.target, prior.coverage, prior.start)
         picture, held = self._boiled(step.number, start)
-        weight, anew = held * prior.coverage * prior.constancy, 1 - prior.coverage
+        weight = held * prior.coverage * prior.constancy * firmness
+        anew = 1 - prior.coverage
+        if self._job.keyed:
+            anew = without_strips(anew)
         return self._constrain(picture, prior.target, weight, prior.age, anew, step.long_range), prior.age
 
     def _boiled(self, number: int, picture: Tensor) -> tuple[Tensor, float]:
@@ -137,11 +161,6 @@ class Painter:
             return picture, 1.0
         drawing = self._job.timetable.drawings.index(number)
         return boiled(picture, boil, seed, drawing), held_by(boil)
-
-    def _start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
-        """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it."""
-        source = self._sources.at_finished_size(number)
-        return torch.lerp(recolour_disocclusions(source, target, coverage), start, coverage).clamp(0, 1)
 
     def _constraint_of_later_pass(self, step: Step, prior: Prior) -> tuple[FrameConstraint, Tensor]:
         """As Ruder et al. 2016, section 4.4: halfway between its own picture and the warped ones."""
@@ -163,7 +182,7 @@ class Painter:
         anew: Tensor,
         long_range: bool = False,
     ) -> FrameConstraint:
-        """A constraint whose weight, (1, 1, h, w), 0 to 1, grows with the visibility age."""
+        """A constraint whose weight, (1, 1, h, w), 0 or more, grows with the visibility age."""
         settings, ramp = self._job.settings, (age / RAMP_UP_FRAMES).clamp(max=1)
         return FrameConstraint(
             picture,

@@ -12,8 +12,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .flow import blur, consistent_mask, dilate, erode, fit_flow, long_term_correspondences, warp
+from .flow import (
+    blur,
+    consistent_mask,
+    dilate,
+    erode,
+    fit_flow,
+    long_term_correspondences,
+    recolour_disocclusions,
+    warp,
+)
 from .motion import Motion
+from .recolour import recolour_by_object
 from .silhouettes import HALO, Silhouettes
 from .steps import ReferenceFrames, Step
 
@@ -62,6 +72,20 @@ class Prior:
     constancy: Tensor
     age: Tensor
 
+    def under(self, picture: Tensor, alpha: Tensor, age: float) -> "Prior":
+        """This with a `picture` (1, 3, h, w) of the visibility age `age` over it, as far as `alpha`
+        (1, 1, h, w), 0 to 1, says.
+        """
+        coverage = alpha + self.coverage * (1 - alpha)
+        share = alpha / coverage.clamp(min=1e-6)
+        return Prior(
+            torch.lerp(self.target, picture, share),
+            coverage,
+            torch.lerp(self.start, picture, share),
+            torch.lerp(self.constancy, torch.ones_like(share), share),
+            torch.lerp(self.age, torch.full_like(share, age), share),
+        )
+
     def without_slivers_and_halos(self) -> "Prior":
         """With the coverage that counts where no reference frame is adjacent: without slivers, which show a
         surface that was seen at a grazing angle, and without silhouette halos, strokes around an occluder
@@ -76,7 +100,7 @@ class Prior:
         return Prior(target, coverage, start, constancy, 1 + coverage * age)
 
 
-def blend(near: Prior, far: Prior, distance: int, weight: int) -> Prior:
+def blend(near: Prior, far: Prior, distance: float, weight: int) -> Prior:
     """Both groups of reference frames; where both cover a pixel, weighted by their inverse distances, 1 and
     `distance`, the far one's times `weight`.
     """
@@ -98,22 +122,24 @@ class PaintedFrames:
 
     `source` gives a frame's source (1, 3, h, w), `painting` the result of a pass and frame, (1, 4, h, w): the
     picture and its visibility age; `motion` leads from its second frame to the first, an adjacent one.
-    `max_occlusion` is that of `long_term_correspondences`.
+    `max_occlusion` is that of `long_term_correspondences`, and `halo` that of `Silhouettes`.
     """
 
     source: Callable[[int], Tensor]
     painting: Callable[[int | str, int], Tensor]
     motion: Callable[[int, int], Motion]
     max_occlusion: int
+    halo: float = HALO
+    by_object: bool = False
 
     def prior(self, step: Step) -> Prior:
         """What all its reference frames say of a step's frame."""
-        prior, *farther = (self._gather(step, group) for group in step.references)
+        prior, *farther = (self.gather(step, group) for group in step.references)
         for far, group in zip(farther, step.references[1:], strict=True):
-            prior = blend(prior, far, group.distances[0], group.weight)
+            prior = blend(prior, far, group.distances[0] / step.references[0].distances[0], group.weight)
         return prior.without_slivers_and_halos() if step.long_range else prior
 
-    def _gather(self, step: Step, group: ReferenceFrames) -> Prior:
+    def gather(self, step: Step, group: ReferenceFrames) -> Prior:
         """What one group of reference frames says of a step's frame."""
         number, direction, source = step.number, group.direction, self.source(step.number)
         height, width = source.shape[-2:]
@@ -131,7 +157,7 @@ class PaintedFrames:
             (height, width),
             source.device,
             self.max_occlusion,
-            Silhouettes(max(height, width)),
+            Silhouettes(max(height, width), self.halo),
         ):
             reference = number + direction * distance
             painting += weight * warp(self.painting(step.pass_index, reference), flow, "bicubic")
@@ -149,6 +175,25 @@ class PaintedFrames:
         constancy = constancy * (1 - passing)
         start = target + torch.lerp((1 - constancy) * change, difference, passing)
         return Prior(target, coverage, start, constancy, age)
+
+    def start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
+        """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it; with
+        `by_object` like the same objects.
+        """
+        source, objects = self.source(number), self.objects(number) if self.by_object else None
+        if objects is None:
+            recoloured = recolour_disocclusions(source, target, coverage)
+        else:
+            recoloured = recolour_by_object(source, target, coverage, objects)
+        return torch.lerp(recoloured, start, coverage).clamp(0, 1)
+
+    def objects(self, number: int) -> Tensor | None:
+        """Numbers of the objects that a frame shows, (1, 1, h, w); None where the renderer does not tell."""
+        indices, source = self.motion(number - 1 if number else 1, number).indices, self.source(number)
+        if indices is None:
+            return None
+        here = torch.from_numpy(indices[1]).to(source.device)[None, None]
+        return F.interpolate(here, source.shape[-2:], mode="nearest")
 
     def round_trip(self, picture: Tensor, number: int, neighbour: int) -> Tensor:
         """A frame's picture (1, 3, h, w) warped to a neighbour and back, where that is consistent: as soft as

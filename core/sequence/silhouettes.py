@@ -20,9 +20,12 @@ MIXED = 2  # px of the painting, at least of the motion too, in which a silhouet
 
 @dataclass(frozen=True)
 class Silhouettes:
-    """What the silhouettes of a shot say of its pixels; `side` is the painting's longer side in px."""
+    """What the silhouettes of a shot say of its pixels; `side` is the painting's longer side in px. Strokes
+    around a thing reach as far as `halo`, a share of that.
+    """
 
     side: int
+    halo: float = HALO
 
     def left(self, backward: Tensor, earlier: Motion, later: Motion) -> Tensor:
         """Where a silhouette was near in the one motion's earlier frame, to which `backward` (1, 2, H, W)
@@ -35,7 +38,7 @@ class Silhouettes:
         longer = max(backward.shape[-2:])
         then, now = _silhouettes(earlier.reversed(), backward.device), _silhouettes(later, backward.device)
         left = torch.zeros_like(now, dtype=torch.bool)
-        for radius in (self._mixed(longer), max(round(HALO * longer), 1)):
+        for radius in (self._mixed(longer), max(round(self.halo * longer), 1)):
             was_near = warp(dilate(then, radius), backward, "nearest") > 0
             left |= was_near & (dilate(now, radius) == 0)
         if earlier is not later:

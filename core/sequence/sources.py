@@ -17,6 +17,7 @@ from .fades import exposure, fade, light_in
 from .frames import FrameStore
 from .job import SequenceJob
 from .motion import choose_motion
+from .placed import PlacedKey
 from .steps import Step
 
 # The colours of a whole shot are measured in so many of its frames, and its light; colours at so many px of
@@ -35,9 +36,12 @@ class Sources:
         self._light_in = cache(lambda number: light_in(self.picture(number)))
         self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
-        self._store = FrameStore(2 * max([1, *(len(step.references) for step in steps)]))
+        # And where there are keys, that of the nearest one on either side.
+        groups = max([1, *(len(step.references) for step in steps)])
+        self._store = FrameStore(2 * groups + 2 * bool(job.keyed))
         frames, kind = job.shot.frames, job.settings.motion
         self.motion = choose_motion(kind, frames, job.raft_file, device, self._store)
+        self._check_keys()
 
     @cached_property
     def _shape(self) -> tuple[int, ...]:
@@ -91,6 +95,26 @@ class Sources:
     def _measured_frames(self) -> list[int]:
         last = self.measured - 1
         return sorted({round(k * last / (COLOUR_FRAMES - 1)) for k in range(COLOUR_FRAMES)})
+
+    def key(self, number: int) -> PlacedKey | None:
+        """The key of a frame, if it has one."""
+        key = self._job.keyed.get(number)
+        grey = self._job.looks[number].settings.keep_colours == "luminance"
+        return PlacedKey(key, self.finished_size, self.device, grey) if key else None
+
+    def _check_keys(self) -> None:
+        for key in self._job.keyed.values():
+            height, width = key.picture.shape[:2]
+            own = fit(height, width, max(self.finished_size))
+            if max(abs(a - b) for a, b in zip(own, self.finished_size, strict=True)) > 1:
+                raise PochadeError(
+                    "The key {name} of frame {number} has {own} px, and the painted frames have {size} px: "
+                    "give it their shape",
+                    name=key.name,
+                    number=key.number,
+                    own=f"{width} x {height}",
+                    size="{1} x {0}".format(*self.finished_size),
+                )
 
     def at_finished_size(self, number: int) -> Tensor:
         """(1, 3, h, w), without alpha and fade; grey where only luminance is painted."""

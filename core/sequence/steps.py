@@ -62,7 +62,7 @@ class Step:
     `references` are its groups of reference frames, the nearest first; drawings follow each other every `gap`
     frames or less. It is painted `repeats` times, each time from its last result. In the pass that
     `writes_file` the result is the frame's file. A step that `shows` drawings paints nothing: the frame's
-    file is made of theirs.
+    file is made of theirs. One that is `given` is a key that shows all of its frame, and is taken as it is.
     """
 
     number: int
@@ -73,6 +73,7 @@ class Step:
     writes_file: bool = True
     gap: int = 1
     shows: frozenset[int] = frozenset()
+    given: bool = False
 
     @property
     def long_range(self) -> bool:
@@ -106,7 +107,7 @@ def steps_in_order(table: "Timetable", settings: AnimationSettings) -> list[Step
                     (_nearest_first(1 if backwards else -1, distances),),
                     pass_index=pass_index,
                     writes_file=pass_index == settings.passes - 1 and number not in held,
-                    gap=_gap(drawings),
+                    gap=frames_between(drawings),
                 )
             )
     return with_held(steps, table, range(len(table.shown)))
@@ -132,7 +133,7 @@ def _nearest_first(direction: int, distances: Sequence[int]) -> ReferenceFrames:
     return ReferenceFrames(direction, tuple(distances), compared=min(distances, default=1))
 
 
-def _gap(drawings: Sequence[int]) -> int:
+def frames_between(drawings: Sequence[int]) -> int:
     """Frames from one drawing to the next, at most."""
     return max((b - a for a, b in pairwise(drawings)), default=1)
 
@@ -151,7 +152,7 @@ def anchor_numbers(table: "Timetable", size: int) -> list[int]:
 def anchor_steps(anchors: Sequence[int], table: "Timetable") -> list[Step]:
     """The anchor frames, each from the one before it."""
     anchors = sorted(set(anchors))
-    held, gap = set(table.held), _gap(table.drawings)
+    held, gap = set(table.held), frames_between(table.drawings)
     first, count = ReferenceFrames(-1, ()), len(anchors)
     steps = [Step(anchors[0], Sentence("Anchor 1 of {count}", count=count), (first,))]
     for at, (before, anchor) in enumerate(pairwise(anchors), 2):
@@ -168,7 +169,7 @@ def chunk_steps(
     from both inwards, in turn; those after the shot's last anchor frame in order.
     """
     drawings = [drawing for drawing in table.drawings if drawing in (*ends, *frames)]
-    held, gap, back = set(table.held), _gap(table.drawings), sorted({1, *settings.steps_back()})
+    held, gap, back = set(table.held), frames_between(table.drawings), sorted({1, *settings.steps_back()})
     left, right = 0, drawings.index(ends[1])  # the drawings that either end has come to
     last, count = right, len(drawings) - len(set(ends))
     steps: list[Step] = []

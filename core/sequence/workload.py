@@ -35,7 +35,7 @@ def workloads(
 
     loads = []
     for step in steps:
-        if step.shows:
+        if step.shows or step.given:
             loads.append(0.0)
             continue
         anew = not step.pass_index and not any(group.distances for group in step.references)

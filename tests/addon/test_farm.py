@@ -323,3 +323,21 @@ def test_footage_is_painted_in_parts_without_a_render(stage, shot, tmp_path):
     ):
         assert stage(name, *number, *footage)[0] == 0
     assert len(written(tmp_path / "painted")) == 4
+
+
+def test_keys_travel_with_the_shot_and_what_was_painted_on_them(load, shot, tmp_path):
+    hand = picture(80, 64)
+    hand[:, :40, 3], hand[:, 40:, 3] = 1, 0
+    image = blender_image(0 * hand, "hand")
+    image.pack()
+    image.pixels.foreach_set(hand[::-1].ravel())  # saved nowhere yet
+    key = bpy.context.scene.pochade.animation.keys.add()
+    key.frame, key.image = 2, image
+    bpy.ops.pochade.submit_to_farm(directory=str(tmp_path / "farm"))
+    blend, run = next(tmp_path.glob("farm/*/*.blend")), load("addon.cli").run
+    for stage in ("render", "anchors", "chunk --number 1", "chunk --number 2", "collect"):
+        words = f"--folder {tmp_path / 'painted'} --chunk {CHUNK} --stage {stage}".split()
+        assert run(["animate", str(blend), *words]) == 0
+    painted = read_file(tmp_path / "painted" / "0002.png")
+    assert abs(painted[:, :40, :3] - hand[:, :40, :3]).max() <= 0.01 * BYTE
+    assert len(written(tmp_path / "painted")) == len(FRAMES)

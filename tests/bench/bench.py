@@ -1,14 +1,15 @@
 """Measure on this machine how fast Pochade is and what it takes; out/bench has table, plot, bench.json.
 
-    python3 build.py bench [--animation | --shutter | --farm | --instant | --pictures | --gpu] [--quick]
-                           [--device DEVICE]
+    python3 build.py bench [--animation | --shutter | --farm | --keys | --instant | --pictures | --gpu]
+                           [--quick] [--device DEVICE]
 
 The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations
 are instead, on scenes that it renders itself: figures in animation.json, frames in animation. `--farm`
 measures what painting them in chunks costs and changes: figures in farm.json. `--shutter` lays Pochade's
-motion blur beside Cycles' own: figures in shutter.json. `--instant` measures how many frames a second instant
-styles and Live paint: figures in instant.json. `--pictures` paints flat scenes in the factory styles with the
-style loss of before and with today's, and measures how much of each is whole strokes: strokes.jpg, figures in
+motion blur beside Cycles' own: figures in shutter.json. `--keys` paints scenes from keys in a scripted hand:
+figures in keys.json. `--instant` measures how many frames a second instant styles and Live paint: figures in
+instant.json. `--pictures` paints flat scenes in the factory styles with the style loss of before and with
+today's, and measures how much of each is whole strokes: strokes.jpg, figures in
 strokes.json. `--gpu` measures all that a graphics card changes, without Blender: figures in gpu.json. Let
 nothing else run meanwhile.
 """
@@ -34,7 +35,7 @@ from core.still.stylize import stylize_image
 
 from . import instant, strokes
 from .animation import bench as animation
-from .animation import farm, shutter
+from .animation import farm, keys, shutter
 from .chart import draw_chart
 from .memory import SIZES, measure_memory
 from .overhead import measure_overhead
@@ -95,6 +96,9 @@ def main() -> None:
         help="paint three animated scenes in chunks and measure every pair of frames",
     )
     parser.add_argument("--shutter", action="store_true", help="compare motion blur with Cycles'")
+    parser.add_argument(
+        "--keys", action="store_true", help="paint two animated scenes from keys and measure what is kept"
+    )
     parser.add_argument("--instant", action="store_true", help="measure instant styles and Live")
     # build.py hands that on to gpu.py itself, for this module needs Blender's.
     parser.add_argument("--gpu", action="store_true", help="measure all that a graphics card changes")
@@ -119,6 +123,9 @@ def main() -> None:
         return
     if arguments.shutter:
         shutter.run(FOLDER, arguments.quick, choose_device(Machine(arguments.device)))
+        return
+    if arguments.keys:
+        keys.run(FOLDER, arguments.quick, choose_device(Machine(arguments.device)))
         return
     if arguments.instant:
         instant.run(FOLDER, arguments.quick, arguments.device)

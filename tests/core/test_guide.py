@@ -39,6 +39,8 @@ SHOWN_OTHERWISE = {
     "Copy Preset",
     "Picture from Elsewhere",
     "End Wipe",
+    "Remove Key",
+    "Go to Key",
 }
 
 

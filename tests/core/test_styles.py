@@ -6,6 +6,7 @@ import torch
 
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
+from core.style.filling import filled
 from core.style.losses import Statistics
 from core.style.statistics import interpolate, load_table, picture_statistics, save_table
 from core.style.styles import style_from_picture
@@ -48,3 +49,13 @@ def test_a_transparent_style_is_laid_on_white(stripes):
 def test_an_unusable_style_is_one_sentence(bad, words):
     with pytest.raises(PochadeError, match=words):
         style_from_picture("bad", bad)
+
+
+def test_what_is_clear_in_a_key_is_filled_with_its_strokes():
+    y, x = np.mgrid[:60, :80]
+    strokes = np.stack(((x // 3 % 2), (y // 4 % 2), 0 * x), 2).astype(np.float32)
+    alpha = np.float32((x > 20) & (x < 50) & (y > 10) & (y < 45))[..., None]
+    picture = filled(np.concatenate([np.where(alpha, strokes, 0.5), alpha], 2))
+    assert np.array_equal(picture[11:45, 21:50], strokes[11:45, 21:50])
+    assert set(np.unique(picture)) == {0, 1}, "nothing but strokes"
+    assert np.abs(np.diff(picture, axis=1)).mean() > 0.5 * np.abs(np.diff(strokes, axis=1)).mean()

@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import animation, instant, regions, settings, styles, stylize
+from . import animation, instant, keys, regions, settings, styles, stylize
 
 _CLASSES = (
     styles.POCHADE_MT_preset,
@@ -16,6 +16,8 @@ _CLASSES = (
     settings.POCHADE_PT_method,
     settings.POCHADE_PT_layers,
     animation.POCHADE_PT_animation,
+    keys.POCHADE_UL_keys,
+    keys.POCHADE_PT_keys,
     animation.POCHADE_PT_view_layers,
     animation.POCHADE_PT_timing,
     animation.POCHADE_PT_motion,

@@ -4,7 +4,7 @@ import bpy
 
 from ....core.errors import PochadeError
 from ...blender import images
-from ...styles import gallery, presets, stores
+from ...styles import gallery, keys, presets, stores
 from ..labels import SubPanel, draw_property, draw_sentence, is_narrow
 
 _BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box that it has not
@@ -18,6 +18,9 @@ def draw_style(
     column.context_pointer_set("pochade_chosen", chosen)
     draw_property(column.row(), chosen, "style_kind", expand=expand)
     if chosen.style_kind == "NONE":
+        return
+    if chosen.style_kind == keys.KIND:
+        _draw_keys(column, context)
         return
     if chosen.style_kind == "PRESET":
         _draw_filter(column, context)
@@ -43,6 +46,18 @@ def draw_style(
         star.preset = style.id
         if chosen == context.scene.pochade:
             row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
+
+
+def _draw_keys(layout, context):
+    """The keys that are the style of the scene's frame, as thumbnails."""
+    try:
+        mix = keys.styles_at(context.scene)
+    except PochadeError as error:
+        draw_sentence(layout, context, str(error), "INFO")
+        return
+    row = layout.row()
+    for entry, _ in mix:
+        row.template_icon(images.icon_of(images.find_image(entry.image)), scale=5)
 
 
 def _draw_filter(layout, context):
@@ -110,6 +125,8 @@ class POCHADE_PT_mix(SubPanel, bpy.types.Panel):
         column.context_pointer_set("pochade_chosen", style)
         if style.style_kind == "PRESET":
             column.prop(style, "preset", text="")
+        elif style.style_kind == keys.KIND:
+            column.label(text="Keys")
         else:
             column.template_ID(style, "style_image", open="pochade.open_style")
         row = column.row(align=True)
