@@ -18,7 +18,7 @@ from .. import asking, pace, shots
 from ..job import InBlender
 from ..shots import unpainted
 from ..shots.renders import name_in_files
-from ..styles import presets
+from ..styles import keys, presets
 from .animation import Animation, Overrides, Steps
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class LayeredAnimation(Animation):
     def __init__(self, context: bpy.types.Context, overrides: Overrides = NONE):
         super().__init__(context, overrides)
         scene = context.scene
+        if keys.painted(scene):
+            raise PochadeError(
+                "A key shows the whole frame, not a view layer: remove the keys, or switch View Layers Apart off"
+            )
         self._layers = used(scene)
         self._own = {
             name: cache(presets.load_style(scene, presets.chosen_style(each)))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..errors import PochadeError
 from ..files.pictures import require_library
 from ..settings import AnimationSettings
 from ..style.regions import Region
+from .cameras import is_cut
 from .keys import Key, check_keys
 from .shot import FORMATS, Frame, Shot, frame_name
 from .steps import Look
@@ -119,8 +121,10 @@ class SequenceJob:
 
     @cached_property
     def timetable(self) -> Timetable:
-        """When its frames are drawn."""
-        return timetable(self.looks, self.keyed)
+        """When its frames are drawn: those with keys, and the first one of another camera, in any case."""
+        pairs = pairwise(frame.camera for frame in self.shot.frames)
+        cuts = {at for at, (before, after) in enumerate(pairs, 1) if is_cut(before, after)}
+        return timetable(self.looks, {*self.keyed, *cuts})
 
     def files(self, names: Iterable[str]) -> list[Path]:
         return [Path(self.folder) / name for name in names]

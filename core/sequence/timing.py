@@ -55,12 +55,12 @@ def even_timetable(frames: int, hold: int = 1) -> Timetable:
     return Timetable(tuple((drawing,) for drawing in _drawn([hold] * frames)))
 
 
-def timetable(looks: Sequence[Look], keyed: Container[int] = ()) -> Timetable:
+def timetable(looks: Sequence[Look], anew: Container[int] = ()) -> Timetable:
     """When the frames with these looks are drawn. A drawing is held for as long as its own frame says, but no
-    longer than to the next frame that is `keyed`, which is a drawing in all its parts.
+    longer than to the next frame in `anew`, which is a drawing in all its parts.
     """
     parts = 1 + max((len(look.region_holds) for look in looks), default=0)
-    drawn = [_drawn([_hold(look, part) for look in looks], keyed) for part in range(parts)]
+    drawn = [_drawn([_hold(look, part) for look in looks], anew) for part in range(parts)]
     if all(one == drawn[0] for one in drawn):
         drawn = drawn[:1]
     follow = any(look.timing.held == "camera" for look in looks)
@@ -72,10 +72,10 @@ def _hold(look: Look, part: int) -> int:
     return (look.region_holds[part - 1] if part else 0) or look.timing.hold
 
 
-def _drawn(holds: Sequence[int], keyed: Container[int] = ()) -> list[int]:
+def _drawn(holds: Sequence[int], anew: Container[int] = ()) -> list[int]:
     """The drawing that each frame shows."""
     drawn: list[int] = []
     for number in range(len(holds)):
-        begins = not drawn or number in keyed or number - drawn[-1] >= holds[drawn[-1]]
+        begins = not drawn or number in anew or number - drawn[-1] >= holds[drawn[-1]]
         drawn.append(number if begins else drawn[-1])
     return drawn

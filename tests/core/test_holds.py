@@ -302,3 +302,13 @@ def test_held_frames_are_the_same_in_chunks_interrupted_and_when_the_shot_grows(
     unwatched(collect_chunks(parts, 4))
     assert sorted(files("chunks")) == sorted(files("whole"))
     assert all(files("chunks")[f"{k:04}.png"] == files("chunks")[f"{k + 1:04}.png"] for k in (1, 3, 5, 7))
+
+
+def test_no_drawing_is_held_across_a_cut(shot):  # noqa: F811
+    frames = shot([scenery(k) for k in range(4)])
+    cameras = [replace(camera(0), name=name) for name in ("A", "A", "A", "B")]
+    cut = replace(
+        frames, frames=tuple(replace(f, camera=c) for f, c in zip(frames.frames, cameras, strict=True))
+    )
+    job = SequenceJob(cut, looks(4, 4, 4, 4), ANIMATION, frames.frames[0].picture.parent)
+    assert job.timetable.drawings == [0, 3]
