@@ -54,7 +54,8 @@ class LayeredAnimation(Animation):
         scene = context.scene
         if keys.painted(scene):
             raise PochadeError(
-                "A key shows the whole frame, not a view layer: remove the keys, or switch View Layers Apart off"
+                "A key shows the whole frame, not a view layer: remove the keys, or switch View Layers Apart "
+                "off"
             )
         self._layers = used(scene)
         self._own = {
