@@ -6,15 +6,18 @@ from torch import Tensor
 
 from ..compute.tensors import resize, to_tensor
 from ..style.colour import luminance
+from .fades import fade
 from .keys import Key
 
 
 class PlacedKey:
     """A key at the finished size (h, w): its `colours` (1, 3, h, w), grey where only luminance is painted,
-    and its `alpha` (1, 1, h, w).
+    without the fade of a frame with this `exposure`; and its `alpha` (1, 1, h, w).
     """
 
-    def __init__(self, key: Key, size: tuple[int, int], device: torch.device, grey: bool = False):
+    def __init__(
+        self, key: Key, size: tuple[int, int], device: torch.device, grey: bool = False, exposure: float = 1.0
+    ):
         self.name, picture = key.name, key.picture
         if picture.shape[:2] != size:
             straight = to_tensor(picture, device)
@@ -23,7 +26,8 @@ class PlacedKey:
             picture = torch.cat((colours.clamp(0, 1), alpha), 1)[0].permute(1, 2, 0).cpu().numpy()
         self._picture = picture
         colours = np.repeat(luminance(picture)[..., None], 3, axis=2) if grey else picture[..., :3]
-        self.colours, self.alpha = to_tensor(colours, device), to_tensor(picture[..., 3:], device)
+        self.colours = to_tensor(fade(colours, 1 / exposure), device)
+        self.alpha = to_tensor(picture[..., 3:], device)
 
     def over(self, painting: np.ndarray) -> np.ndarray:
         """The key laid over a painting (h, w, 3 or 4): to the bit the key where its alpha is 1."""

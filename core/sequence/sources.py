@@ -100,7 +100,8 @@ class Sources:
         """The key of a frame, if it has one."""
         key = self._job.keyed.get(number)
         grey = self._job.looks[number].settings.keep_colours == "luminance"
-        return PlacedKey(key, self.finished_size, self.device, grey) if key else None
+        exposure = self.exposure(number) if key else 1.0
+        return PlacedKey(key, self.finished_size, self.device, grey, exposure) if key else None
 
     def _check_keys(self) -> None:
         for key in self._job.keyed.values():

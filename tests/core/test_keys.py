@@ -57,6 +57,15 @@ def test_a_key_is_its_frame_to_the_bit_and_the_others_follow(paint, file_format)
         assert off(painted[number - 1], hand(number)) < 0.12, number
 
 
+def test_a_key_that_is_faded_is_followed_in_the_light_of_each_frame(paint):  # noqa: F811
+    light = [1, 1, 0.4, 0]
+    key = hand(3)
+    key = replace(key, picture=np.dstack((0.4 * key.picture[..., :3], key.picture[..., 3:])))
+    painted, _, _ = paint([PICTURES[k] * light[k] for k in range(4)], QUICK, ANIMATION, keys=[key])
+    assert np.abs(painted[2] - key.picture[..., :3]).max() < 1 / 255 and not painted[3].any()
+    assert off(painted[1], hand(2)) < 0.12
+
+
 def test_what_a_key_leaves_clear_is_painted_in_the_style(paint):  # noqa: F811
     key, palette = hand(1, LEFT), paint.style.picture.mean((0, 1))
     painted, _, _ = paint(PICTURES[:3], QUICK, ANIMATION, keys=[key])
