@@ -54,7 +54,7 @@ def test_a_key_is_its_frame_to_the_bit_and_the_others_follow(paint, file_format)
     ), "linear light rounds"
     assert note == "" and told[0].message == "Frame 1 of 5: As in the key key 3"
     for number in (1, 2, 4, 5):
-        assert off(painted[number - 1], hand(number)) < 0.12, number
+        assert off(painted[number - 1], hand(number)) < 0.05, number
 
 
 def test_a_key_that_is_faded_is_followed_in_the_light_of_each_frame(paint):  # noqa: F811
@@ -86,11 +86,13 @@ def test_a_soft_edge_of_a_key_blends_into_what_is_painted(paint):  # noqa: F811
     assert off_key[22:30].mean() < off_key[34:42].mean() < off_key[62:70].mean()
 
 
-def test_a_second_key_lowers_the_error_of_what_is_near_it(paint):  # noqa: F811
+def test_a_second_key_shows_what_the_first_one_does_not(paint):  # noqa: F811
     one, _, _ = paint(PICTURES, QUICK, ANIMATION, keys=[hand(1)])
     two, _, note = paint(PICTURES, QUICK, ANIMATION, keys=[hand(1), hand(5)], folder="two")
     assert note == "" and np.array_equal(two[4], hand(5).picture[..., :3])
-    assert off(two[3], hand(4)) < 0.7 * off(one[3], hand(4))
+    there = np.s_[:, -2 * SPEED :]  # comes into sight after the first key
+    errors = [np.abs(frames[3] - hand(4).picture[..., :3])[there].mean() for frames in (one, two)]
+    assert errors[1] < 0.5 * errors[0]
     assert flicker(two) < 2 * flicker(one)
 
 
@@ -257,6 +259,7 @@ def test_on_a_farm_anchors_come_from_the_nearest_keys():
     assert len(between.references) == 2
 
 
+@pytest.mark.slow  # paints a shot in chunks twice
 def test_chunks_with_keys_meet_and_go_on_where_they_ended(paint, shot, tmp_path):  # noqa: F811
     pictures = [scenery(k) for k in range(7)]
     keys = [hand(1), hand(6, LEFT)]
