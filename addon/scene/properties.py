@@ -29,7 +29,8 @@ from .. import disk
 from ..blender import compat
 from ..engine import encoders
 from ..language import as_one
-from ..styles import gallery, keys, presets, regions
+from ..styles import gallery, presets, regions
+from .key_choice import PochadeKey
 from .style_choice import STYLE_KINDS, PochadeStyleChoice, is_picture
 
 
@@ -125,20 +126,6 @@ class PochadeRegion(PochadeStyleChoice, bpy.types.PropertyGroup):
 
 class PochadeLayer(PochadeStyleChoice, bpy.types.PropertyGroup):
     """The style of a view layer, by its name."""
-
-
-class PochadeKey(bpy.types.PropertyGroup):
-    """A frame that the artist has painted, or is to paint."""
-
-    frame: IntProperty(name="Frame", description="The frame that this is the painting of", options=set())
-    image: PointerProperty(
-        type=bpy.types.Image,
-        name="Image",
-        description="The painted frame; where it is clear, the frame is painted by Pochade",
-        poll=lambda _, image: keys.can_be_key(image),
-    )
-    # The digests of its picture and of its frame's source, as `keys.remember_sources` writes them.
-    source: StringProperty(options={"HIDDEN"})
 
 
 class PochadeAnimation(bpy.types.PropertyGroup):

@@ -10,7 +10,7 @@ from ...core.progress import Progress
 from ...core.sequence.shot import Shot, frame_name
 from ...core.words import Sentence
 from .. import pace, shots
-from ..blender import canvas, images, results
+from ..blender import canvas, images, picture_files, results
 from ..blender.borrowed import SceneHandle
 from ..engine import raft
 from ..job import Job
@@ -132,4 +132,4 @@ class Suggestion:
 
 def open_key(scene: bpy.types.Scene, frame: int, path: Path) -> None:
     """Make a picture file the key of a frame. Raises PochadeError."""
-    keys.add(scene, frame, keys.suits(images.open_picture(path.absolute())))
+    keys.add(scene, frame, keys.suits(picture_files.open_picture(path.absolute())))

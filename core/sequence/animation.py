@@ -115,13 +115,8 @@ def paint_steps(
             return torch.from_numpy(array).to(sources.device)[None]
 
         motions = Motions(sources.motion, job.shot.frames, _motions_kept(job, steps, sources.size))
-        frames = PaintedFrames(
-            sources.at_finished_size,
-            array,
-            motions.between,
-            _farthest_back(job, steps),
-            by_object=bool(job.keyed),
-        )
+        back, keyed = _farthest_back(job, steps), bool(job.keyed)
+        frames = PaintedFrames(sources.at_finished_size, array, motions.between, back, by_object=keyed)
         painter = Painter(job, encoder, sources, frames)
         loads = workloads(job.looks[0].settings, job.settings, steps, len(job.names), sources.size)
         total, last = sum(loads) or 1.0, job.settings.passes - 1

@@ -26,6 +26,11 @@ class POCHADE_PT_keys(SubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout, chosen, narrow = self.layout, context.scene.pochade.animation, is_narrow(context)
+        # Above the list, which grows: whoever paints is to see the way back.
+        if tasks.is_edited(context):
+            layout.operator("pochade.edit_as_key", text="Back to the Animation", icon="LOOP_BACK")
+        else:
+            layout.operator("pochade.edit_as_key", icon="TPAINT_HLT")
         if chosen.keys:
             whole = layout.column() if narrow else layout.row()
             whole.template_list("POCHADE_UL_keys", "", chosen, "keys", chosen, "active_key", rows=3)
@@ -37,10 +42,6 @@ class POCHADE_PT_keys(SubPanel, bpy.types.Panel):
         else:
             draw_sentence(layout, context, "Frames painted by hand, which all others follow")
             layout.operator("pochade.add_key", icon="ADD")
-        if tasks.is_edited(context):
-            layout.operator("pochade.edit_as_key", text="Back to the Animation", icon="LOOP_BACK")
-        else:
-            layout.operator("pochade.edit_as_key", icon="TPAINT_HLT")
         layout.operator("pochade.suggest_keys", icon="LIGHT")
 
 

@@ -78,6 +78,7 @@ def check_a_painted_frame_is_drawn_on(note):
     assert np.array_equal(pixels(keys()[0].image), before), "a stroke is undone"
     yield from h.press("ctrl+shift+z", (x, y))
     yield 0.5
+    yield from h.scroll_down(editor())
     yield from h.push(EDIT, editor())
     yield 1.0
     assert (space.ui_mode, space.image) == ("VIEW", h.scene().result)
