@@ -18,6 +18,7 @@ import bpy  # noqa: E402
 import pytest  # noqa: E402
 
 import build  # noqa: E402
+from tests.addon.commands import command  # noqa: E402, F401
 from tests.addon.engines import error, runtime  # noqa: E402, F401
 from tests.addon.moving import folder, moving, start  # noqa: E402, F401
 from tests.addon.pictures import small_scene, two_planes  # noqa: E402

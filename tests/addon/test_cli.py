@@ -3,46 +3,20 @@
 import argparse
 import json
 import os
-import signal
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 
-from tests.addon.pictures import blender_image, picture, read_file, same
-
-SMALL = ["--size", "64", "--steps", "2", "--coarse-size", "64"]
-
-
-@pytest.fixture
-def command(load, capfd):
-    """`command("paint", …)`: the exit status, and the lines that were written."""
-    run = load("addon.cli").run
-
-    def command(*arguments):
-        capfd.readouterr()
-        status = run([str(argument) for argument in arguments])
-        out, err = capfd.readouterr()
-        return status, [line for line in (out + err).splitlines() if line]
-
-    return command
+from tests.addon.commands import SMALL, photo_at
+from tests.addon.pictures import read_file, same
 
 
 @pytest.fixture
 def photo(pochade, tmp_path):
     """A picture's file."""
     return photo_at(tmp_path / "photo.png")
-
-
-def photo_at(path, seed=0):
-    image = blender_image(
-        np.concatenate([picture(80, 64, seed)[..., :3], np.ones((64, 80, 1), np.float32)], axis=-1)
-    )
-    image.filepath_raw, image.file_format = str(path), "PNG"
-    image.save()
-    bpy.data.images.remove(image)
-    return path
 
 
 @pytest.mark.parametrize("words", [["paint"], ["animate"], ["train"], ["presets", "export"], []])
@@ -270,70 +244,6 @@ def test_no_engine_is_one_sentence(command, photo, tmp_path, monkeypatch, load):
     monkeypatch.setattr(load("addon.engine.runtime"), "PAINTING", ("torch", "nothing_of_that_name"))
     status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png")
     assert status == 1 and len(lines) == 1 and "install the engine" in lines[0]
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_cancels(command, photo, tmp_path, monkeypatch, load, number):
-    report = load("addon.cli.report").Report
-    monkeypatch.setattr(report, "progress", lambda self, step: os.kill(os.getpid(), number))
-    before = signal.getsignal(number)
-    status, lines = command("paint", photo, "--style", "udnie", "--output", tmp_path / "a.png", "--size", 64)
-    assert (
-        status == 130
-        and lines == ["Stopped with 0 of 1 pictures painted"]
-        and not (tmp_path / "a.png").exists()
-    )
-    assert signal.getsignal(number) is before
-
-
-@pytest.mark.parametrize("option", ["-c", "--command"])
-def test_a_signal_before_the_command_is_called_cancels_too(command, load, monkeypatch, option):
-    cli, before = load("addon.cli"), signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr("sys.argv", ["blender", option, "pochade", "presets", "list"])
-    cli.unregister()
-    try:
-        cli.register()
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert command("presets", "list") == (130, ["Stopped"])
-    finally:
-        cli.unregister()
-        assert signal.getsignal(signal.SIGTERM) is before
-        monkeypatch.undo()
-        cli.register()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["imports", "parsing", "begin", "listing", "a failure"])
-def test_a_signal_before_the_work_cancels_too(command, photo, tmp_path, monkeypatch, load, number, moment):
-    """Whenever it comes, the status is 130, and one line says so."""
-    commands, paint = load("addon.cli.commands"), load("addon.cli.paint")
-
-    def hearing(function):
-        def heard(*given, **named):
-            os.kill(os.getpid(), number)
-            return function(*given, **named)
-
-        return heard
-
-    def failing(*_):
-        raise load("core.errors").PochadeError("a program that it had started has ended")
-
-    output, before = tmp_path / "a.png", signal.getsignal(number)
-    arguments = ["paint", photo, "--style", "udnie", "--output", output, "--size", 64]
-    if moment == "imports":
-        monkeypatch.setattr(commands, "main", hearing(commands.main))
-    elif moment == "parsing":
-        monkeypatch.setattr(commands, "_parser", hearing(commands._parser))
-    elif moment == "listing":
-        monkeypatch.setattr(load("addon.cli.report").Report, "row", hearing(lambda *_, **__: None))
-        arguments = ["presets", "list"]
-    elif moment == "begin":
-        monkeypatch.setattr(paint, "find_mix", hearing(paint.find_mix))
-    else:
-        monkeypatch.setattr(paint, "find_mix", hearing(failing))
-    status, lines = command(*arguments)
-    assert (status, lines) == (130, ["Stopped"]) and not output.exists()
-    assert signal.getsignal(number) is before
 
 
 def test_presets_are_listed_shown_exported_and_imported(command, tmp_path, photo):

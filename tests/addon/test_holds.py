@@ -6,7 +6,6 @@ import pytest
 
 from tests.addon.moving import displayed
 from tests.addon.pictures import BYTE, read_file
-from tests.addon.test_cli import command  # noqa: F401 - a fixture
 
 NAMES = ["0007.png", "0008.png", "0009.png"]
 
@@ -76,7 +75,7 @@ def test_footage_has_no_camera_to_follow(moving, folder, tmp_path):
         bpy.ops.pochade.stylize_animation()
 
 
-def test_what_is_typed_is_above_the_keyframes(command, moving, folder, tmp_path):  # noqa: F811
+def test_what_is_typed_is_above_the_keyframes(command, moving, folder, tmp_path):
     moving.pochade.animation.keyframe_insert("hold", frame=7)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     assert command("animate", "--hold", "3")[0] == 0

@@ -9,7 +9,6 @@ import pytest
 
 from tests.addon.moving import NUMBERS, written
 from tests.addon.pictures import BYTE, blender_image, read_file
-from tests.addon.test_cli import command  # noqa: F401
 
 pytestmark = pytest.mark.oldest
 
@@ -207,7 +206,7 @@ def test_suggestions_come_into_the_list_and_wait_for_a_picture(moving, folder, k
     assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}, "what is not painted yet is no key"
 
 
-def test_the_command_line_brings_keys_to_the_bit(load, moving, folder, tmp_path, command):  # noqa: F811
+def test_the_command_line_brings_keys_to_the_bit(load, moving, folder, tmp_path, command):
     pictures, fine = load("core.files.pictures"), np.random.default_rng(0).random((64, 80, 4), np.float32)
     fine[..., 3] = 1
     pictures.write_picture(tmp_path / "fine.png", fine, 16)

@@ -181,6 +181,7 @@ def fill_all():
     scene.regions[0].style_kind = "NONE"
     scene.regions.add().kind = "COLLECTION"
     scene.active_region = 1
+    scene.layers.add().name = bpy.context.view_layer.name
     scene.animation.source, scene.animation.own_range, scene.animation.motion = "FILES", True, "raft"
     painted = h.picture("a painted sequence", 64, 64)
     painted.source, scene.result = "SEQUENCE", painted

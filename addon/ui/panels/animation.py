@@ -62,19 +62,16 @@ class POCHADE_PT_view_layers(SubPanel, bpy.types.Panel):
     bl_label = "View Layers"
     bl_parent_id = "POCHADE_PT_animation"
 
-    @classmethod
-    def poll(cls, context):
-        return context.scene.pochade.animation.source == "RENDER"
-
     def draw(self, context):
         layout, scene = self.layout, context.scene
         chosen = scene.pochade
         layout.prop(chosen.animation, "apart")
-        if len(layers.used(scene)) < 2:
+        if chosen.animation.source != "RENDER":
+            draw_sentence(layout, context, "Only renders are painted apart: set Frames to Render")
+        elif len(layers.used(scene)) < 2:
             draw_sentence(layout, context, "The scene renders one view layer alone: nothing can be apart")
-            return
         column = layout.column()
-        column.active = chosen.animation.apart
+        column.active = layers.are_apart(scene)
         for index, layer in enumerate(chosen.layers):
             box = column.box()
             row = box.row(align=True)

@@ -1,7 +1,6 @@
 """The benchmark's animated scenes, the same in every build. Metres, z up, 480 x 270 px, from frame 1."""
 
 import math
-from collections.abc import Callable
 from random import Random
 
 import bmesh
@@ -10,6 +9,7 @@ from harbour import add_light
 from materials import make_textured
 from mathutils import Euler, Matrix, Vector, noise
 from shapes import add_box, add_object, colour_faces, make_material, make_sheet, spread
+from staging import add_camera, animate, looking
 from village import add_house
 
 WIDTH, HEIGHT = 480, 270
@@ -38,27 +38,6 @@ def build(name: str) -> bpy.types.Scene:
     for index, thing in enumerate(scene.objects, 1):
         thing.pass_index = index
     return scene
-
-
-def animate(scene: bpy.types.Scene, thing: bpy.types.Object, place: Callable[[int], Matrix]):
-    """Put a thing at place(frame): a key for every frame and those around, for the Vector pass."""
-    for frame in range(scene.frame_start - 1, scene.frame_end + 2):
-        thing.matrix_basis = place(frame)
-        thing.keyframe_insert("location", frame=frame)
-        thing.keyframe_insert("rotation_euler", frame=frame)
-
-
-def add_camera(scene: bpy.types.Scene, lens: float) -> bpy.types.Object:
-    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.data.lens, camera.data.clip_end = lens, 3000
-    scene.collection.objects.link(camera)
-    scene.camera = camera
-    return camera
-
-
-def looking(at: Vector, target: Vector) -> Matrix:
-    """Where a camera stands that looks from one point at another."""
-    return Matrix.Translation(at) @ (target - at).to_track_quat("-Z", "Y").to_matrix().to_4x4()
 
 
 # --- a camera flies past a village green --------------------------------------------------------------------
