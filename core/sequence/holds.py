@@ -105,8 +105,8 @@ class Holds:
         picture = self._picture(drawing)
         size = picture.shape[-2:]
         shape, device = self._sources.size, picture.device
-        regions = self._sources.regions(drawing)
-        parts = mask_shares(shape, regions) if regions else [np.ones(shape, np.float32)]
+        apart = len(self._job.timetable.shown[number]) > 1
+        parts = mask_shares(shape, self._sources.regions(drawing) if apart else [])
         shares = resize(torch.from_numpy(np.stack(parts))[None].to(device), *size)
         depth = self._depth(drawing)
         depths = None if depth is None else torch.from_numpy(depth)[None, None].to(device)

@@ -197,6 +197,11 @@ def test_a_held_drawing_follows_the_camera(held):
     assert np.abs(shown - held(TWOS))[INNER].mean() > 0.05, "and does not stand still on the screen"
 
 
+def test_a_region_that_is_held_like_the_rest_is_there_too(held):
+    timing = TimingSettings(hold=2, held="camera")
+    assert np.array_equal(held(timing, regions=(0,)), held(timing))
+
+
 def test_what_comes_into_sight_meanwhile_is_as_in_the_next_drawing(held):
     shown = held(TimingSettings(hold=2, held="camera"))
     right = stage(0.3, -0.5)[0]
