@@ -104,13 +104,14 @@ class LayeredAnimation(Animation):
 
     def _displayed(self, name: str, shot: Shot) -> "Generator[Progress | InBlender, Any, tuple[Frame, ...]]":
         """The frames of a view layer, each with the layer's picture as it is displayed, in a file."""
-        from ...core.files.checkpoint import Checkpoint
+        from ...core.files.checkpoint import Checkpoint, Growth
         from ...core.files.pictures import write_picture
 
         folder = self._folder_of(name) / shots.FOLDER
         files = [frame_name(frame.number, ".png") for frame in shot.frames]
+        growth = Growth(lambda count: {"scene": shot.first(count).identity, "view layer": name})
         identity = {"scene": shot.identity, "view layer": name}
-        with Checkpoint(folder, identity, files) as checkpoint:
+        with Checkpoint(folder, identity, files, growth=growth) as checkpoint:
             for done in range(checkpoint.done, len(files)):
                 passes = shot.frames[done].passes
                 assert passes

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import PochadeError
-from ..files.checkpoint import Checkpoint, CheckpointReader
+from ..files.checkpoint import Checkpoint, CheckpointReader, Growth
 from ..files.exr import read_passes
 from ..files.light import to_display, to_linear
 from ..files.pictures import read_picture, write_picture
@@ -40,9 +40,18 @@ class LayeredJob:
     def identity(self) -> dict[str, object]:
         return {"view layers": [[name, job.checked().identity()] for name, job in self.layers]}
 
+    def growth(self) -> Growth:
+        """A longer shot goes on."""
+
+        def identity(count: int) -> dict[str, object]:
+            first = [(name, job.first(count)) for name, job in self.layers]
+            return replace(self, layers=first).identity()
+
+        return Growth(identity)
+
     def why_lost(self) -> str:
         """Why painting this would remove what is painted, as `Checkpoint.why_lost` has it."""
-        own = CheckpointReader(self.folder).why_lost(self.identity(), self.names)
+        own = CheckpointReader(self.folder).why_lost(self.identity(), self.names, self.growth())
         return own or next(filter(None, (why_lost(job) for _, job in self.layers)), "")
 
 
@@ -57,7 +66,7 @@ def stylize_layers(job: LayeredJob) -> Generator[Progress, None, PaintedShot]:
         shot = yield from painting
         notes += [shot.note] if shot.note and shot.note != ALL_PAINTED else []
     bits = FORMATS[job.layers[0][1].settings.file_format].bits
-    with Checkpoint(job.folder, job.identity(), job.names) as checkpoint:
+    with Checkpoint(job.folder, job.identity(), job.names, growth=job.growth()) as checkpoint:
         if checkpoint.finished:
             return PaintedShot(files, ALL_PAINTED)
         for name in job.names[checkpoint.done :]:

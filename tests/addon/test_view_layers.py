@@ -90,6 +90,9 @@ def test_each_layer_has_its_style_and_stopped_goes_on(still, load, tmp_path):  #
     before = {path: path.stat().st_mtime_ns for path in folder.glob("**/*.png")}
     assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
     assert {path: path.stat().st_mtime_ns for path in folder.glob("**/*.png")} == before
+    still.frame_end += 1
+    assert bpy.ops.pochade.stylize_animation() == {"FINISHED"}
+    assert all(path.stat().st_mtime_ns == before[path] for path in before), "a longer range goes on"
     own.preset = "great_wave"
     bpy.ops.pochade.stylize_animation()
     changed = {path for path in before if path.stat().st_mtime_ns != before[path]}
