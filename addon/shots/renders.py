@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
-from ...core.files.checkpoint import Checkpoint
 from ...core.sequence.shot import Frame, frame_name
 from ...core.words import Sentence
 from .. import asking
@@ -19,6 +19,9 @@ from ..blender.fingerprint import fingerprint
 from ..job import PULSE, InBlender, in_window
 from ..styles import regions
 from .source import FOLDER, Collecting, Part, Source
+
+if TYPE_CHECKING:
+    from ...core.files.checkpoint import Checkpoint
 
 NO_VECTORS = Sentence(
     "The render engine does not tell how things move: choose Cycles or EEVEE in the render properties, or an "
@@ -167,7 +170,7 @@ class Renders(Source):
     def _on_complete(self, scene, *_) -> None:  # in the render's thread
         self._completed |= self.scene.same(scene)
 
-    def _save(self, exr: Path, png: Path, kept: Checkpoint) -> None:
+    def _save(self, exr: Path, png: Path, kept: "Checkpoint") -> None:
         scene = self.scene.find()
         result = images.find_render()
         with whole(png) as part:
