@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
 
 SUBMIT = "bpy.ops.pochade.submit_to_farm"
-FARM = 134  # px from File Format to the header of Farm, with two lines on the time between them
+FARM = 238  # px from File Format to the header of Farm, with two lines on the time and four headers between
 FOLDER = Path(tempfile.mkdtemp())
 SHOT, SHARED = FOLDER / "shot.blend", FOLDER / "shared by all"
 JOB = SHARED / "shot on the farm"
