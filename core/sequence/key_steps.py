@@ -86,11 +86,11 @@ def _steps_between(
 def _outwards(drawings: Sequence[int], table: "Timetable", settings: AnimationSettings) -> list[Step]:
     """Drawings one after the other, away from the first one, which is there."""
     back, held, steps = sorted({1, *settings.steps_back()}), set(table.held), []
+    gap = frames_between(table.drawings)
     for at, number in enumerate(drawings[1:], 1):
         distances = tuple(abs(number - drawings[at - step]) for step in back if step <= at)
         direction = -1 if number > drawings[0] else 1
         group = ReferenceFrames(direction, distances, compared=distances[0])
-        gap = frames_between(table.drawings)
         steps.append(Step(number, "", (group,), writes_file=number not in held, gap=gap))
     return steps
 

@@ -15,7 +15,7 @@ from ..files.checkpoint import Checkpoint, CheckpointReader, Growth
 from ..files.exr import read_passes
 from ..files.light import to_display, to_linear
 from ..files.pictures import read_picture, write_picture
-from ..progress import Progress
+from ..progress import Progress, part_of_work
 from ..words import Sentence
 from .animation import ALL_PAINTED, stylize_animation, why_lost
 from .cameras import SKY
@@ -62,8 +62,7 @@ def stylize_layers(job: LayeredJob) -> Generator[Progress, None, PaintedShot]:
     """
     files, notes = [job.folder / name for name in job.names], []
     for at, (name, layer) in enumerate(job.layers):
-        painting = _named(stylize_animation(layer), name, at / len(job.layers), 1 / len(job.layers))
-        shot = yield from painting
+        shot = yield from part_of_work(stylize_animation(layer), at, len(job.layers), name)
         notes += [shot.note] if shot.note and shot.note != ALL_PAINTED else []
     bits = FORMATS[job.layers[0][1].settings.file_format].bits
     with Checkpoint(job.folder, job.identity(), job.names, growth=job.growth()) as checkpoint:
@@ -77,19 +76,6 @@ def stylize_layers(job: LayeredJob) -> Generator[Progress, None, PaintedShot]:
             checkpoint.advance(name)
         checkpoint.finish()
         return PaintedShot(files, checkpoint.invalidated or next(iter(notes), ""))
-
-
-def _named(
-    steps: Generator[Progress, None, PaintedShot], name: str, begun: float, share: float
-) -> Generator[Progress, None, PaintedShot]:
-    """The painting of one view layer as a part of all."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            return end.value
-        message = Sentence("{name}: {message}", name=name, message=step.message)
-        yield replace(step, message=message, fraction=begun + share * step.fraction)
 
 
 def over(pictures: Sequence[np.ndarray]) -> np.ndarray:

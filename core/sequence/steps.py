@@ -88,7 +88,7 @@ def steps_in_order(table: "Timetable", settings: AnimationSettings) -> list[Step
     frames are shown in the last pass.
     """
     steps, drawings = [], table.drawings
-    count, held = len(drawings), set(table.held)
+    count, held, gap = len(drawings), set(table.held), frames_between(drawings)
     frames = Sentence("Frame {at} of {count}") if not held else Sentence("Drawing {at} of {count}")
     for pass_index in range(settings.passes):
         backwards = pass_index % 2 == 1
@@ -107,7 +107,7 @@ def steps_in_order(table: "Timetable", settings: AnimationSettings) -> list[Step
                     (_nearest_first(1 if backwards else -1, distances),),
                     pass_index=pass_index,
                     writes_file=pass_index == settings.passes - 1 and number not in held,
-                    gap=frames_between(drawings),
+                    gap=gap,
                 )
             )
     return with_held(steps, table, range(len(table.shown)))
