@@ -36,7 +36,7 @@ def add_raft(path: Path, folder: Path, engine_folders: Sequence[Path]) -> Genera
     """Copy torchvision's weights to `folder`; returns the copy. Raises PochadeError without any."""
     yield Progress(Sentence("Reading {name}", name=path.name))
     runtime.ensure_engine(engine_folders)
-    from ...core.sequence.optical_flow import load_raft
+    from ...core.sequence.motion.optical_flow import load_raft
 
     if not path.is_file():
         raise PochadeError("There is no file {path}", path=path)

@@ -10,13 +10,13 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...core.errors import PochadeError
-from ...core.sequence.keys import weights_at
+from ...core.sequence.keys.key import weights_at
 from ...core.words import Sentence
 from ..blender import colour_names, images, results
 from .entry import Entry
 
 if TYPE_CHECKING:
-    from ...core.sequence.keys import Key
+    from ...core.sequence.keys.key import Key
 
 KIND = "KEYS"  # the style_kind of whatever is painted in the keys' strokes
 NONE_YET = Sentence("There is no key yet: add one under Animation, or pick a preset")
@@ -61,7 +61,7 @@ def is_key(scene: bpy.types.Scene, image: bpy.types.Image) -> bool:
 
 def read(scene: bpy.types.Scene) -> "list[Key]":
     """The keys with their pictures. Raises PochadeError for one that cannot be read."""
-    from ...core.sequence.keys import Key, check_keys
+    from ...core.sequence.keys.key import Key, check_keys
 
     found = []
     for item in painted(scene):

@@ -301,7 +301,7 @@ def _shown(context: bpy.types.Context) -> str:
 def _sources_of(job: "SequenceJob") -> dict[int, str]:
     """The digests of the sources of frames that have a key, by frame."""
     from ...core.files.pictures import read_picture
-    from ...core.sequence.keys import picture_digest
+    from ...core.sequence.keys.key import picture_digest
 
     frames = [job.shot.frames[at] for at in job.keyed]
     return {frame.number: picture_digest(read_picture(frame.picture)) for frame in frames}

@@ -104,7 +104,7 @@ class Suggestion:
 
     def steps(self) -> Generator[Progress, None, object]:
         pace.load_engine(self._engine_folders)
-        from ...core.sequence.cover import suggest_keys
+        from ...core.sequence.keys.cover import suggest_keys
 
         return (yield from suggest_keys(self._shot, self._motion, self._raft, self._machine, self._painted))
 

@@ -16,13 +16,13 @@ from ..files.pictures import write_picture
 from ..progress import Progress, Watched
 from ..words import Sentence, joined
 from .job import PaintedShot, SequenceJob
-from .key_steps import REACH, keyed_steps
-from .motion import Motions
+from .keys.remarks import remarks
+from .keys.steps import REACH, keyed_steps
+from .motion.frame_motion import Motions
+from .motion.shutter import blur_motion
 from .painter import Painter
 from .prior import PaintedFrames
-from .remarks import remarks
 from .shot import FORMATS
-from .shutter import blur_motion
 from .sources import Sources
 from .steps import PICTURE, Step, arrays_needed, steps_in_order
 from .workload import workloads

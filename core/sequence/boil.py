@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .flow import warp
+from .motion.flow import warp
 from .timing import BOIL_CYCLE
 
 # At full boil: of the longer side, the deviation of the shift and the size of the noise's cells; and the

@@ -25,7 +25,7 @@ from ..progress import Progress
 from ..words import Sentence
 from .animation import ALL_PAINTED, note_of, paint_steps
 from .job import PaintedShot, SequenceJob
-from .key_steps import anchor_and_key_steps, keyed_chunk_steps
+from .keys.steps import anchor_and_key_steps, keyed_chunk_steps
 from .sources import Sources
 from .steps import Step, anchor_numbers, anchor_steps, chunk_steps
 

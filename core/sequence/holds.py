@@ -17,9 +17,9 @@ from ..compute.tensors import resize, to_array
 from ..errors import PochadeError
 from ..files.exr import read_passes
 from ..style.regions import mask_shares
-from .cameras import SKY, still_flow
-from .flow import blur, dilate, erode, fit_flow, recolour_disocclusions, warp
 from .job import SequenceJob
+from .motion.cameras import SKY, still_flow
+from .motion.flow import blur, dilate, erode, fit_flow, recolour_disocclusions, warp
 from .sources import Sources
 
 SAME_SURFACE = 0.02  # relative difference of two depths at one pixel up to which both are seen there

@@ -18,8 +18,8 @@ from ..errors import PochadeError
 from ..files.pictures import require_library
 from ..settings import AnimationSettings
 from ..style.regions import Region
-from .cameras import is_cut
-from .keys import Key, check_keys
+from .keys.key import Key, check_keys
+from .motion.cameras import is_cut
 from .shot import FORMATS, Frame, Shot, frame_name
 from .steps import Look
 from .timing import Timetable, timetable

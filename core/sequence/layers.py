@@ -18,8 +18,8 @@ from ..files.pictures import read_picture, write_picture
 from ..progress import Progress, part_of_work
 from ..words import Sentence
 from .animation import ALL_PAINTED, stylize_animation, why_lost
-from .cameras import SKY
 from .job import PaintedShot, SequenceJob
+from .motion.cameras import SKY
 from .shot import FORMATS
 
 

@@ -27,8 +27,8 @@ from .boil import boiled, held_by
 from .fades import fade
 from .holds import Holds
 from .job import SequenceJob
-from .moved import MovedKeys, without_strips
-from .placed import PlacedKey
+from .keys.moved import MovedKeys, without_strips
+from .keys.placed import PlacedKey
 from .prior import PaintedFrames, Prior, constant_painting
 from .sources import Sources
 from .steps import PICTURE, Step

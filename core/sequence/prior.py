@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .flow import (
+from .motion.flow import (
     blur,
     consistent_mask,
     dilate,
@@ -22,9 +22,9 @@ from .flow import (
     recolour_disocclusions,
     warp,
 )
-from .motion import Motion
+from .motion.frame_motion import Motion
+from .motion.silhouettes import HALO, Silhouettes
 from .recolour import recolour_by_object
-from .silhouettes import HALO, Silhouettes
 from .steps import ReferenceFrames, Step
 
 # Brightness constancy: change of the source's colours along the motion, 0 to 1, up to which the temporal loss

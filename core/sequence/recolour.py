@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from ..style.colour import LUMA
-from .flow import RECOLOUR_VARIANCE, recolour_disocclusions
+from .motion.flow import RECOLOUR_VARIANCE, recolour_disocclusions
 
 ENOUGH = 64  # known pixels of an object, from which its own colours count more than those around
 

@@ -36,7 +36,7 @@ class Camera:
     not `perspective`, at focal * (x, y) + centre; whole numbers are the pixels' centres, (0, 0) is that of
     the top left one. `lens_distance`, of an orthographic camera, is how far away a perspective one with its
     lens shows things as large. `name` tells one camera of a scene from another, and `blind_to` is what the
-    renderer is thought to leave out of its vectors, one of core.sequence.cameras.BLIND_TO.
+    renderer is thought to leave out of its vectors, one of core.sequence.motion.cameras.BLIND_TO.
     """
 
     to_camera: tuple[tuple[float, ...], ...]

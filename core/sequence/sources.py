@@ -16,8 +16,8 @@ from ..style.regions import Region
 from .fades import exposure, fade, light_in
 from .frames import FrameStore
 from .job import SequenceJob
-from .motion import choose_motion
-from .placed import PlacedKey
+from .keys.placed import PlacedKey
+from .motion.frame_motion import choose_motion
 from .steps import Step
 
 # The colours of a whole shot are measured in so many of its frames, and its light; colours at so many px of

@@ -74,7 +74,7 @@ def carried(render_frames, load):
     """`carried()`: the shares of pixels, seen in both frames, that differ when the one is carried to the
     other, and back; and when nothing is carried.
     """
-    motion, read = load("core.sequence.motion"), load("core.files.exr").read_beauty
+    motion, read = load("core.sequence.motion.frame_motion"), load("core.files.exr").read_beauty
 
     def carried():
         frames = render_frames()
@@ -145,7 +145,7 @@ def test_what_an_orthographic_camera_follows_stays(before_wall, render_frames, l
         start = tuple(thing.location)
         _animate(thing, "location", [start, (start[0] + 0.5, start[1], start[2] - 0.3)])
     frames = render_frames()
-    found = load("core.sequence.motion").choose_motion("auto", frames, None, "cpu")(*frames)
+    found = load("core.sequence.motion.frame_motion").choose_motion("auto", frames, None, "cpu")(*frames)
     for flow, depth in zip((found.backward, found.forward), found.depths[::-1], strict=True):
         thing = _inner(depth) & (depth < SKY)
         assert thing.sum() > 300
@@ -167,7 +167,7 @@ def test_the_sky_of_a_panoramic_camera_turns(before_wall, render_frames, load):
     tree.links.new(noise.outputs["Color"], tree.nodes["Background"].inputs["Color"])
     _animate(camera, "rotation_euler", [(np.pi / 2, 0, 0), (np.pi / 2, 0, 0.2)])
     frames = [replace(frame, sharp=True) for frame in render_frames()]
-    found = load("core.sequence.motion").choose_motion("auto", frames, None, "cpu")(*frames)
+    found = load("core.sequence.motion.frame_motion").choose_motion("auto", frames, None, "cpu")(*frames)
     turned = 0.2 / (2 * np.pi) * WIDTH  # px, to the right in the later frame
     inner = np.s_[12:-12, 12:-12]
     assert np.median(found.backward[inner][..., 0]) == pytest.approx(-turned, abs=0.3)

@@ -1,4 +1,4 @@
-"""Motion of real renders: Blender's Vector pass and cameras, as core/sequence/motion.py reads them."""
+"""Motion of real renders: Blender's Vector pass and cameras, as core/sequence/motion/ reads them."""
 
 import bpy
 import numpy as np
@@ -87,7 +87,7 @@ def _warp(picture, flow):
 
 
 def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
-    motion, read = load("core.sequence.motion"), load("core.files.exr").read_beauty
+    motion, read = load("core.sequence.motion.frame_motion"), load("core.files.exr").read_beauty
     frames = [render(1), render(2)]
     found = motion.choose_motion("auto", frames, None, "cpu")(*frames)
     before, after = (read(frame.passes)[..., :3] for frame in frames)
@@ -109,7 +109,7 @@ def test_a_frame_warped_by_its_motion_is_the_other_frame(render, load):
 def test_object_indices_and_depths_come_along(turning, render, load):
     turning.objects[0].pass_index = 7
     frames = [render(1), render(2)]
-    found = load("core.sequence.motion").choose_motion("auto", frames, None, "cpu")(*frames)
+    found = load("core.sequence.motion.frame_motion").choose_motion("auto", frames, None, "cpu")(*frames)
     for depth, index in zip(found.depths, found.indices, strict=True):
         ball = (depth > 4) & (depth < 7)
         assert 1000 < ball.sum() < 2000
@@ -119,9 +119,9 @@ def test_object_indices_and_depths_come_along(turning, render, load):
 def test_motion_blur_is_refused(turning, render, load, PochadeError):
     turning.render.use_motion_blur = True
     with pytest.raises(PochadeError, match="switch Motion Blur off"):
-        load("core.sequence.motion").refuse_motion_blur([render(1), render(2)])
+        load("core.sequence.motion.frame_motion").refuse_motion_blur([render(1), render(2)])
     turning.render.use_motion_blur = False
-    load("core.sequence.motion").refuse_motion_blur([render(1), render(2)])
+    load("core.sequence.motion.frame_motion").refuse_motion_blur([render(1), render(2)])
     for animated in turning.objects:
         animated.animation_data_clear()
-    load("core.sequence.motion").refuse_motion_blur([render(1), render(2)])
+    load("core.sequence.motion.frame_motion").refuse_motion_blur([render(1), render(2)])

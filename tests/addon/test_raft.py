@@ -42,7 +42,7 @@ def test_weights_from_a_file_are_kept_and_found_when_blender_starts_again(
     assert raft.is_here() and [path.name for path in folder.iterdir()] == [
         load("core.files.published").RAFT.name
     ]
-    load("core.sequence.optical_flow").load_raft(raft.weights_file(folder))
+    load("core.sequence.motion.optical_flow").load_raft(raft.weights_file(folder))
     pochade.unregister()
     pochade.register()
     assert raft.is_here()

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from core.sequence.flow import (
+from core.sequence.motion.flow import (
     blur,
     consistent_mask,
     long_term_correspondences,
@@ -11,7 +11,7 @@ from core.sequence.flow import (
     recolour_disocclusions,
     warp,
 )
-from core.sequence.motion import Motion
+from core.sequence.motion.frame_motion import Motion
 
 HEIGHT, WIDTH = 48, 64
 CPU = torch.device("cpu")

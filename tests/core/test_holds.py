@@ -12,10 +12,10 @@ from core.files.pictures import write_picture
 from core.progress import finish as unwatched
 from core.sequence.animation import stylize_animation
 from core.sequence.boil import boiled
-from core.sequence.cameras import still_flow
 from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
 from core.sequence.holds import Holds, splat
 from core.sequence.job import SequenceJob
+from core.sequence.motion.cameras import still_flow
 from core.sequence.shot import Camera, Frame, Shot, chunk_count
 from core.sequence.sources import Sources
 from core.sequence.steps import Look, anchor_numbers, chunk_steps, steps_in_order

@@ -11,11 +11,11 @@ from core.files.pictures import read_picture
 from core.progress import finish as unwatched
 from core.sequence.animation import stylize_animation, why_lost
 from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
-from core.sequence.cover import suggest_keys
-from core.sequence.flow import recolour_disocclusions
 from core.sequence.job import SequenceJob
-from core.sequence.key_steps import anchor_and_key_steps, keyed_steps
-from core.sequence.keys import Key, picture_digest, weights_at
+from core.sequence.keys.cover import suggest_keys
+from core.sequence.keys.key import Key, picture_digest, weights_at
+from core.sequence.keys.steps import anchor_and_key_steps, keyed_steps
+from core.sequence.motion.flow import recolour_disocclusions
 from core.sequence.recolour import recolour_by_object
 from core.sequence.steps import Look
 from core.sequence.timing import even_timetable, timetable

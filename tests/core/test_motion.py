@@ -7,8 +7,8 @@ import pytest
 
 from core.errors import PochadeError
 from core.files.pictures import write_picture
-from core.sequence.cameras import OUTSIDE
-from core.sequence.motion import choose_motion, refuse_motion_blur
+from core.sequence.motion.cameras import OUTSIDE
+from core.sequence.motion.frame_motion import choose_motion, refuse_motion_blur
 from core.sequence.shot import Camera, Frame
 from tests.core.exr_files import passes_channels, write_exr
 

@@ -11,8 +11,8 @@ from torchvision.models.optical_flow import Raft_Large_Weights, raft_large
 from core.errors import PochadeError
 from core.files.pictures import write_picture
 from core.files.published import RAFT
-from core.sequence import optical_flow
-from core.sequence.motion import choose_motion
+from core.sequence.motion import optical_flow
+from core.sequence.motion.frame_motion import choose_motion
 from core.sequence.shot import Frame
 from tests.core.exr_files import write_exr
 

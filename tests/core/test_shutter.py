@@ -9,9 +9,9 @@ import torch
 from core.errors import PochadeError
 from core.files.light import to_display, to_linear
 from core.sequence.animation import why_lost
-from core.sequence.cameras import OUTSIDE
 from core.sequence.job import SequenceJob
-from core.sequence.shutter import blur_motion
+from core.sequence.motion.cameras import OUTSIDE
+from core.sequence.motion.shutter import blur_motion
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, TimingSettings
 from tests.core.test_sequence_animation import (

@@ -3,11 +3,11 @@
 import numpy as np
 import torch
 
-from core.sequence.cameras import SKY
-from core.sequence.flow import long_term_correspondences
-from core.sequence.motion import Motion
+from core.sequence.motion.cameras import SKY
+from core.sequence.motion.flow import long_term_correspondences
+from core.sequence.motion.frame_motion import Motion
+from core.sequence.motion.silhouettes import HALO, Silhouettes
 from core.sequence.prior import PaintedFrames, constant_painting
-from core.sequence.silhouettes import HALO, Silhouettes
 from core.sequence.steps import ReferenceFrames, Step
 
 HEIGHT, WIDTH = 60, 200

@@ -26,9 +26,9 @@ from core.presets.load import style_from_preset
 from core.presets.preset import find_preset
 from core.progress import finish
 from core.sequence.animation import stylize_animation
-from core.sequence.flow import long_term_correspondences
 from core.sequence.job import SequenceJob
-from core.sequence.motion import choose_motion
+from core.sequence.motion.flow import long_term_correspondences
+from core.sequence.motion.frame_motion import choose_motion
 from core.sequence.shot import Camera, Frame, Shot
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings

@@ -24,7 +24,7 @@ from core.presets.preset import find_preset
 from core.progress import finish
 from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
-from core.sequence.keys import Key, weights_at
+from core.sequence.keys.key import Key, weights_at
 from core.sequence.shot import Shot
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings

@@ -15,9 +15,9 @@ import torch
 
 from core.files.pictures import read_picture, write_picture
 from core.sequence.frames import FrameStore
-from core.sequence.motion import Motions, vector_motion
+from core.sequence.motion.frame_motion import Motions, vector_motion
+from core.sequence.motion.shutter import blur_motion
 from core.sequence.shot import Frame
-from core.sequence.shutter import blur_motion
 from tests.bench.report import rows
 
 SCENES = {"flight": 12, "turning": 12, "empty": 6}  # the frame of each that is looked at

@@ -6,14 +6,14 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from .flow import dilate, erode
-from .job import SequenceJob
-from .key_steps import REACH
-from .motion import Motion
+from ..job import SequenceJob
+from ..motion.flow import dilate, erode
+from ..motion.frame_motion import Motion
+from ..prior import PaintedFrames, Prior
+from ..sources import Sources
+from ..steps import ReferenceFrames, Step
 from .placed import PlacedKey
-from .prior import PaintedFrames, Prior
-from .sources import Sources
-from .steps import ReferenceFrames, Step
+from .steps import REACH
 
 FIRMNESS = 20.0  # times the temporal weight of what a key shows: the hand is not repainted
 STRIP = 1 / 48  # of the longer side: half the width of what is narrow beside a key's things

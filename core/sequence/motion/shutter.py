@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..files.light import to_display, to_linear
+from ...files.light import to_display, to_linear
 from .cameras import OUTSIDE
 from .flow import SAME_DEPTH, coords_grid, sample
 

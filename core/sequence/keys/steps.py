@@ -1,4 +1,4 @@
-"""In which order a shot with keys is painted. Frames are counted from 0 here, as in `steps.py`.
+"""In which order a shot with keys is painted. Frames are counted from 0 here, as in `sequence/steps.py`.
 
 The keys' frames come first. Between two keys the frames are painted from both ends inwards, as a chunk is;
 before the first key and after the last one, from it outwards. In chunks the anchor frames are painted after
@@ -10,12 +10,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ..settings import AnimationSettings
-from ..words import Sentence
-from .steps import ANCHOR_REPEATS, ReferenceFrames, Step, chunk_steps, frames_between, with_held
+from ...settings import AnimationSettings
+from ...words import Sentence
+from ..steps import ANCHOR_REPEATS, ReferenceFrames, Step, chunk_steps, frames_between, with_held
 
 if TYPE_CHECKING:
-    from .timing import Timetable
+    from ..timing import Timetable
 
 REACH = 24  # frames: so far from its own frame a key is moved at once
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .flow import SAME_DEPTH, dilate, erode, motion_boundary, warp
-from .motion import Motion
+from .frame_motion import Motion
 
 # How far the strokes around a thing reach beyond its silhouette, as a share of the longer side.
 HALO = 0.01

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..words import Sentence
-from .flow import blur
-from .job import SequenceJob
-from .keys import picture_digest
-from .motion import Motions
+from ...words import Sentence
+from ..job import SequenceJob
+from ..motion.flow import blur
+from ..motion.frame_motion import Motions
+from ..prior import Prior
+from ..sources import Sources
+from .key import picture_digest
 from .moved import MovedKeys, shows
-from .prior import Prior
-from .sources import Sources
 
 # The mean difference, 0 to 1, of two keys where both show the same in the same light from which they
 # disagree; of colours over a Gaussian so wide, as a share of the longer side: strokes may lie differently.

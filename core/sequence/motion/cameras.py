@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .shot import Camera
+from ..shot import Camera
 
 SKY = 1e9  # depths from here on are the sky's: Cycles writes 1e10
 OUTSIDE = 1e6  # px; an unknown motion leads so far out of the picture that nothing is ever taken from there

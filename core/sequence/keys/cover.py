@@ -8,15 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.devices import compute_on
-from ..compute.machine import Machine
-from ..compute.sizes import fit
-from ..progress import Progress
-from ..words import Sentence
-from .flow import long_term_correspondences, warp
-from .frames import FrameStore
-from .motion import Motions, choose_motion
-from .shot import Shot
+from ...compute.devices import compute_on
+from ...compute.machine import Machine
+from ...compute.sizes import fit
+from ...progress import Progress
+from ...words import Sentence
+from ..frames import FrameStore
+from ..motion.flow import long_term_correspondences, warp
+from ..motion.frame_motion import Motions, choose_motion
+from ..shot import Shot
 
 NEARLY_ALL, MOST = 0.95, 12  # of what is seen, over all frames; frames, at most
 SIDE = 96  # px of the longer side: of so many places a frame is followed

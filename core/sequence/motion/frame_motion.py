@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import PochadeError
-from ..files.exr import Passes, read_passes
+from ...errors import PochadeError
+from ...files.exr import Passes, read_passes
+from ..frames import FrameStore
+from ..shot import Frame
 from .cameras import OUTSIDE, SKY, add_camera_motion, estimate_sky, is_cut, may_mislead
-from .frames import FrameStore
 from .motion_blur import anything_moves
 from .optical_flow import Flow, dis_flow, raft_flow
-from .shot import Frame
 
 if TYPE_CHECKING:
     import torch

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..compute.tensors import resize, to_tensor
-from ..style.colour import luminance
-from .fades import fade
-from .keys import Key
+from ...compute.tensors import resize, to_tensor
+from ...style.colour import luminance
+from ..fades import fade
+from .key import Key
 
 
 class PlacedKey:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import PochadeError
-from ..files.pickled import read_weights
-from ..files.published import RAFT
-from ..style.colour import BT709
+from ...errors import PochadeError
+from ...files.pickled import read_weights
+from ...files.published import RAFT
+from ...style.colour import BT709
 
 if TYPE_CHECKING:
     import torch

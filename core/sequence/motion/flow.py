@@ -12,12 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..style.colour import LUMA
+from ...style.colour import LUMA
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .motion import Motion
+    from .frame_motion import Motion
     from .silhouettes import Silhouettes
 
 # Ruder et al. 2016, equation 5: tolerance, relative to the squared lengths of both flows, and in px².

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..errors import PochadeError
+from ...errors import PochadeError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,1 @@
+"""Frames that the artist has painted, and how the shot follows them."""
