@@ -4,7 +4,7 @@ from . import cli, guide, job, language, log, operators
 from .blender import rendered, undo
 from .scene import properties
 from .styles import gallery, keys, stores
-from .tasks import after_render, live
+from .tasks import after_render, live, viewport
 from .ui import menus, panels, preferences, sheet, wipe
 
 _MODULES = (
@@ -20,6 +20,7 @@ _MODULES = (
     undo,
     job,
     live,
+    viewport,
     operators,
     panels,
     menus,

@@ -29,7 +29,13 @@ SHOW_EVERY = 0.5  # seconds between two previews, and two redraws of the panels
 PATIENCE = 3.0  # seconds that Blender waits for the thread before it goes on without it
 
 # The type of the region that has Pochade's panels, by the type of area.
-PANELS = {"IMAGE_EDITOR": "UI", "NODE_EDITOR": "UI", "PROPERTIES": "WINDOW", "PREFERENCES": "WINDOW"}
+PANELS = {
+    "IMAGE_EDITOR": "UI",
+    "NODE_EDITOR": "UI",
+    "VIEW_3D": "UI",
+    "PROPERTIES": "WINDOW",
+    "PREFERENCES": "WINDOW",
+}
 
 # A function's answer to have itself called again with the timer's next call: the job waits, at no cost.
 LATER = object()

@@ -3,9 +3,9 @@
 import bpy
 
 from .. import edition
-from . import engine, keys, paint, picking, presets, results, scene
+from . import engine, keys, paint, picking, presets, results, scene, viewport
 
-_MODULES = [paint, keys, presets, scene, results, picking, engine]
+_MODULES = [paint, keys, presets, scene, results, picking, viewport, engine]
 if edition.FULL:
     from . import downloads
 

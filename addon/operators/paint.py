@@ -362,11 +362,16 @@ _keys: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
 
 
 def register_keys():
-    """ESC ends a wipe, or cancels, in every Image Editor; without them it does there what it always did."""
-    keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new(
-        "Image Generic", space_type="IMAGE_EDITOR"
-    )
-    for operator in (POCHADE_OT_cancel.bl_idname, "pochade.end_wipe"):  # the newest is asked first
+    """ESC ends a wipe, or cancels, in every Image Editor, and Live in a 3D viewport; without them it does
+    there what it always did.
+    """
+    keymaps = bpy.context.window_manager.keyconfigs.addon.keymaps
+    for name, space, operator in (
+        ("Image Generic", "IMAGE_EDITOR", POCHADE_OT_cancel.bl_idname),
+        ("Image Generic", "IMAGE_EDITOR", "pochade.end_wipe"),  # the newest is asked first
+        ("3D View", "VIEW_3D", "pochade.end_viewport_live"),
+    ):
+        keymap = keymaps.new(name, space_type=space)
         _keys.append((keymap, keymap.keymap_items.new(operator, "ESC", "PRESS")))
 
 

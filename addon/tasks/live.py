@@ -40,13 +40,18 @@ def require(context: bpy.types.Context) -> bpy.types.Image:
     """The image that Live would paint. Raises PochadeError. Cheap enough for a panel."""
     if not image_editor(context):
         raise PochadeError("Live paints in an Image Editor: start it there")
-    mix = presets.mixed_styles(context.scene)
+    require_network(context.scene)
+    return painting.find_source(context)
+
+
+def require_network(scene: bpy.types.Scene) -> None:
+    """Raise PochadeError where the scene's style cannot be painted live."""
+    mix = presets.mixed_styles(scene)
     if len(mix) > 1:
         raise PochadeError("Live paints in one style: remove the others")
     ((style, _),) = mix
     if not style.instant:
         raise PochadeError("No network has learnt {name} yet: use Train Instant Style", name=style.name)
-    return painting.find_source(context)
 
 
 class Live:

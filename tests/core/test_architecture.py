@@ -20,7 +20,7 @@ FLOORS = {
     "core": """words errors progress settings
         files compute encoders style instant presets still sequence training""",
     "addon": """edition language blender engine job asking disk preferences pace log about guide
-        styles scene shots tasks farm ui cli operators""",
+        styles scene shots viewport tasks farm ui cli operators""",
 }
 
 

@@ -1,8 +1,10 @@
-"""The sidebar of the Image Editor, and its first panel in other places: draws, and decides nothing."""
+"""The sidebars of the Image Editor and the 3D viewport, and the first panel in other places: they draw, and
+decide nothing.
+"""
 
 import bpy
 
-from . import animation, instant, keys, regions, settings, styles, stylize
+from . import animation, instant, keys, regions, settings, styles, stylize, viewport
 
 _CLASSES = (
     styles.POCHADE_MT_preset,
@@ -24,14 +26,17 @@ _CLASSES = (
     animation.POCHADE_PT_farm,
     instant.POCHADE_PT_instant,
     instant.POCHADE_PT_training,
+    viewport.POCHADE_PT_viewport,
 )
 
 
 def register():
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
+    bpy.types.VIEW3D_HT_header.append(viewport.draw_switch)
 
 
 def unregister():
+    bpy.types.VIEW3D_HT_header.remove(viewport.draw_switch)
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

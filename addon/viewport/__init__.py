@@ -1,0 +1,1 @@
+"""The 3D viewport: read, and shown painted."""
