@@ -34,6 +34,9 @@ _NODE_OPTIONS = {
     "REPLACE_ALPHA": ("CompositorNodeSetAlpha", "mode", "Replace Alpha"),
 }
 
+# Whether what a viewport drew last, as light, is bound before it is drawn again; seen so in 5.2, not in 4.3.
+BINDS_LIGHT_BEFORE_VIEWS = bpy.app.version >= (5, 2)
+
 
 def plain_view(view_settings):
     """View settings that show colours as they are."""

@@ -17,16 +17,21 @@ from bpy.app.handlers import persistent
 from ...core.errors import PochadeError
 from ...core.words import Sentence
 from .. import job
+from ..blender import compat, images
 from ..engine import runtime
 from ..job import InBlender, Job
 from ..preferences import engine_folders, machine
-from ..scene import properties
+from ..scene import properties, recipes
 from ..styles import presets
 from ..viewport import seen as viewports
-from ..viewport.capture import Camera
+from ..viewport import witness
+from ..viewport.capture import Camera, drawn_alone, view_from
+from ..viewport.display import DisplayTransform
 from ..viewport.screen import Screen
 from ..viewport.seen import Changes, Seen
+from ..viewport.witness import Witness
 from . import live
+from .painting import push_undo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,9 +39,10 @@ if TYPE_CHECKING:
     from ...core.instant.views import View, ViewPainter
     from ...core.progress import Progress
 
+_BRUSHES = {"SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"}  # modes of an object
+_ALIKE = 0.002  # a view whose colours differ by less than this is not painted again
 SIDE = 480  # px that a view is painted in, along its longer side, with a Brush Size of 1
 _SIDES = (64, 2048)
-_SLOW = 0.4  # seconds for a painting: three in a row that take longer, and views are painted smaller
 
 
 def require(context: bpy.types.Context) -> bpy.types.SpaceView3D:
@@ -71,8 +77,13 @@ class ViewportLive:
         self._signature: tuple | None = None  # of the newest view
         self._painted: tuple[View, np.ndarray] | None = None
         self._fresh = False
-        self._redraws, self._shrink, self._slow = 0, 1.0, 0
-        self._handler = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_VIEW")
+        self._redraws = 0
+        self._witness, self._still = Witness(), 0
+        self._display: tuple[Any, DisplayTransform] | None = None  # and the view settings that it is of
+        self._handlers = [
+            bpy.types.SpaceView3D.draw_handler_add(handler, (), "WINDOW", when)
+            for handler, when in ((self._before_drawing, "PRE_VIEW"), (self._draw, "POST_VIEW"))
+        ]
 
     def steps(self) -> "Generator[Progress | InBlender, Any, None]":
         """For the job's thread, without an end."""
@@ -80,13 +91,11 @@ class ViewportLive:
         trouble = ""
         while True:
             work = yield InBlender(partial(self._next, trouble))
-            began = time.monotonic()
             try:
                 picture = yield from self._painter_for(work.look).paint(work.view)
                 self._painted, trouble, self._fresh = (work.view, picture), "", True
             except PochadeError as error:
                 trouble = str(error)
-            self._keep_pace(time.monotonic() - began)
 
     def _painter_for(self, look: tuple) -> "ViewPainter":
         """The painter of a look, with what it has painted before."""
@@ -98,18 +107,12 @@ class ViewportLive:
             self._painter, self._look = ViewPainter(styles, settings, self._machine), look
         return self._painter
 
-    def _keep_pace(self, seconds: float) -> None:
-        self._slow = self._slow + 1 if seconds > _SLOW else 0
-        if self._slow == 3 and self._shrink > 0.5:
-            self._slow, self._shrink = 0, self._shrink * 0.75
-
     # In Blender's thread.
 
     def end(self, ended: Job) -> None:
         """Give the viewport back as it was."""
-        if self._handler:
-            bpy.types.SpaceView3D.draw_handler_remove(self._handler, "WINDOW")
-        self._handler = None
+        while self._handlers:
+            bpy.types.SpaceView3D.draw_handler_remove(self._handlers.pop(), "WINDOW")
         self._changes.end()
         self._camera.free()
         self._screen.clear()
@@ -143,46 +146,132 @@ class ViewportLive:
         scene = shown.window.scene
         live.require_network(scene)
         settings = replace(properties.read_settings(scene), method="instant", resolution="draft")
-        size = self._size(shown.region, settings.style_scale)
+        size = size_to_paint(shown.region.width, shown.region.height, settings.style_scale)
         mix = presets.chosen_mix(scene)
-        signature = (self._changes.signature(shown, self._redraws), settings, mix, size)
+        signature = (self._changes.signature(shown, self._redrawn(shown)), settings, mix, size)
         if signature == self._signature:
+            return job.LATER
+        view = self._view(shown, size)
+        if not view:  # not drawn yet
             return job.LATER
         before, self._signature = self._signature, signature
         if not before or before[1:3] != signature[1:3]:
-            self._load = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
-            self._named = mix, settings, self._load
-        view = self._camera.take(
-            (scene, shown.window.view_layer), shown.space, shown.region, _matrices(shown.view), size
-        )
+            load = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
+            self._named = mix, settings, load
+        elif self._is_as_before(view):
+            self._still += 1
+            return job.LATER
+        self._still, self._view_before = 0, view
         self._tell("")
         return _Work(view, self._named)
 
-    def _size(self, region: bpy.types.Region, brush_size: float) -> tuple[int, int]:
-        """Width and height in px that a region is painted in: strokes have a size that the network learnt, so
-        they are larger on the screen where that is smaller.
+    def _redrawn(self, shown: Seen) -> int:
+        """What counts a viewport's changes that the dependency graph does not know: strokes of a brush, and
+        the samples of a path tracer, which are looked at twice a second, and less often once they tell little.
         """
-        low, high = _SIDES
-        longer = min(max(SIDE * self._shrink / brush_size, low), high)
-        scale = longer / max(region.width, region.height)
-        return max(round(region.width * scale), low), max(round(region.height * scale), low)
+        if witness.is_path_traced(shown.space, shown.window.scene):
+            return int(time.monotonic() / (0.5 * 2 ** min(self._still, 4)))
+        active = shown.window.view_layer.objects.active
+        return self._redraws if active and active.mode in _BRUSHES else 0
+
+    def _is_as_before(self, view: "View") -> bool:
+        """Whether a view shows what the one before has shown."""
+        import numpy as np
+
+        before = self._view_before
+        return (
+            before.colours.shape == view.colours.shape
+            and np.array_equal(before.matrix, view.matrix)
+            and float(np.abs(before.colours - view.colours).mean()) < _ALIKE
+        )
+
+    def _view(self, shown: Seen, size: tuple[int, int]) -> "View | None":
+        """What the viewport shows now, None where that can be known only at its next drawing."""
+        scene, space = shown.window.scene, shown.space
+        place = (scene, shown.window.view_layer), space, shown.region
+        if witness.has_depth_offscreen(space, scene):
+            return self._camera.take(*place, _matrices(shown.view), size)
+        traced = witness.is_path_traced(space, scene)
+        if traced and not compat.BINDS_LIGHT_BEFORE_VIEWS:
+            raise PochadeError(
+                "Live cannot see what {engine} draws before Blender 5.2: choose another shading, or EEVEE",
+                engine=scene.render.engine.title(),
+            )
+        drawn = self._witness.ask(shown.region, light=traced)
+        if not drawn:
+            return None
+        depth = witness.small_depth(drawn.depth, size, _depth_of_turning(shown.view))
+        if not traced:
+            return replace(self._camera.take(*place, drawn.matrices, size), depth=depth[::-1])
+        colours = self._display_of(scene)(witness.small_light(drawn.light, size))
+        return view_from(colours, depth, drawn.matrices)
+
+    def _display_of(self, scene: bpy.types.Scene) -> DisplayTransform:
+        settings = viewports.view_settings(scene)
+        if not self._display or self._display[0] != settings:
+            self._display = settings, DisplayTransform(scene)
+        return self._display[1]
+
+    def _before_drawing(self) -> None:
+        """The handler before every 3D viewport's drawing."""
+        if shown := self._drawn_now():
+            self._witness.before(shown.region)
 
     def _draw(self) -> None:
-        """The handler of every 3D viewport's drawing."""
-        context = bpy.context
-        if context.space_data.as_pointer() != self._space:
-            return
-        self._redraws += 1
-        shown = viewports.find(self._space)
-        if shown and context.region == shown.region:
+        """The handler after every 3D viewport's drawing, below gizmos and words."""
+        if shown := self._drawn_now():
             import numpy as np
 
-            self._screen.draw(np.array(context.region_data.perspective_matrix, np.float64))
+            self._redraws += 1
+            self._witness.after(shown.region, shown.view)
+            self._screen.draw(np.array(shown.view.perspective_matrix, np.float64))
+
+    def _drawn_now(self) -> Seen | None:
+        """The viewport, if it is the one that is being drawn."""
+        context = bpy.context
+        if context.space_data.as_pointer() != self._space:
+            return None
+        shown = viewports.find(self._space)
+        return shown if shown and context.region == shown.region else None
+
+    def picture(self) -> "np.ndarray":
+        """What is shown now, (H, W, 3), as large as the viewport."""
+        import numpy as np
+
+        shown = viewports.find(self._space)
+        size = shown.region.width, shown.region.height
+        scene, layer = shown.window.scene, shown.window.view_layer
+        plain = self._camera.take((scene, layer), shown.space, shown.region, _matrices(shown.view), size)
+        matrix = np.array(shown.view.perspective_matrix, np.float64)
+        drawn = drawn_alone(size, partial(self._screen.draw, matrix))
+        return drawn[..., :3] + (1 - drawn[..., 3:]) * plain.colours
+
+    def sign(self, image: bpy.types.Image) -> None:
+        """Store on an image how it was painted."""
+        mix, settings, _ = self._named
+        images.record_recipe(
+            image, source="", style=presets.names_of(mix), settings=settings, choices=recipes.choices_of(mix)
+        )
 
     def _tell(self, problem: str) -> None:
         if self.problem != problem:
             self.problem = problem
             job.redraw()
+
+
+def size_to_paint(width: int, height: int, brush_size: float) -> tuple[int, int]:
+    """Width and height in px that so large a view is painted in: strokes have a size that the network learnt,
+    so they are larger on the screen where that is smaller.
+    """
+    low, high = _SIDES
+    scale = min(max(SIDE / brush_size, low), high) / max(width, height)
+    return max(round(width * scale), low), max(round(height * scale), low)
+
+
+def _depth_of_turning(view: bpy.types.RegionView3D) -> float:
+    """The depth of the point that a view is turned about."""
+    x, y, z, w = view.perspective_matrix @ view.view_location.to_4d()
+    return min(max((z / w + 1) / 2, 0.0), 1.0)
 
 
 def _matrices(view: bpy.types.RegionView3D) -> tuple:
@@ -206,6 +295,24 @@ def is_live(space: bpy.types.Space | None) -> bool:
 def sentence() -> str:
     """A sentence for the artist: why it cannot paint, or why it ended; "" for none."""
     return _live.problem if current() else _job.sentence if _job else ""
+
+
+def require_painted(space: bpy.types.Space | None) -> None:
+    """Raise PochadeError where a viewport shows no painting."""
+    if not is_live(space) or not _live._painted:
+        raise PochadeError("Switch Live on in this viewport first")
+
+
+def keep(context: bpy.types.Context) -> str:
+    """Make what the context's viewport shows an image; returns its name. Raises PochadeError."""
+    require_painted(context.space_data)
+    scene = context.scene
+    style = presets.names_of(presets.chosen_mix(scene))
+    image = images.write_result(f"{scene.name}, {style}", _live.picture())
+    _live.sign(image)
+    scene.pochade.result = image
+    push_undo(Sentence("Viewport to Image"))
+    return image.name
 
 
 def start(context: bpy.types.Context) -> Job:

@@ -1,6 +1,6 @@
 """What a 3D viewport shows, read as a small picture with its depth."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ...core.instant.views import View
-
-_DEPTHS = {"SOLID", "WIREFRAME"}  # the kinds of shading whose offscreen drawing leaves a depth buffer
 
 
 class Camera:
@@ -30,20 +28,11 @@ class Camera:
         size: tuple[int, int],
     ) -> "View":
         """What `space` shows by a view and a projection matrix, without overlays; `size` is width, height."""
-        import numpy as np
-
-        from ...core.instant.views import View
-
-        view_matrix, projection = matrices
         buffer = self._of_size(size)
         with _without_overlays(space):
-            buffer.draw_view3d(*context_of, space, region, view_matrix, projection, do_color_management=True)
+            buffer.draw_view3d(*context_of, space, region, *matrices, do_color_management=True)
         colours, depth = _read(buffer)
-        return View(
-            np.ascontiguousarray(colours[::-1, :, :3]),
-            np.ascontiguousarray(depth[::-1]),
-            np.array(projection @ view_matrix, np.float64),
-        )
+        return view_from(colours[..., :3], depth, matrices)
 
     def _of_size(self, size: tuple[int, int]) -> "gpu.types.GPUOffScreen":
         import gpu
@@ -57,6 +46,58 @@ class Camera:
         if self._buffer:
             self._buffer.free()
         self._buffer = None
+
+
+def view_from(colours: "np.ndarray", depth: "np.ndarray", matrices: tuple) -> "View":
+    """The View of colours (H, W, 3) and depth (H, W), the bottom row first, by a view and a projection."""
+    import numpy as np
+
+    from ...core.instant.views import View
+
+    view_matrix, projection = matrices
+    return View(
+        np.ascontiguousarray(colours[::-1], np.float32),
+        np.ascontiguousarray(depth[::-1], np.float32),
+        np.array(projection @ view_matrix, np.float64),
+    )
+
+
+def matrices_of_render(
+    scene: bpy.types.Scene, layer: bpy.types.ViewLayer, view: bpy.types.RegionView3D, size: tuple[int, int]
+) -> tuple:
+    """The view and the projection matrix of a picture of `size` (width, height) px: through the camera where
+    the viewport looks through it, else with the longer side as long as the viewport's.
+    """
+    render, camera = scene.render, scene.camera
+    if view.view_perspective == "CAMERA" and camera:
+        graph = layer.depsgraph or bpy.context.evaluated_depsgraph_get()
+        seen = camera.evaluated_get(graph)
+        scales = {"scale_x": render.pixel_aspect_x, "scale_y": render.pixel_aspect_y}
+        projection = seen.calc_matrix_camera(graph, x=size[0], y=size[1], **scales)
+        return seen.matrix_world.normalized().inverted(), projection
+    projection = view.window_matrix.copy()
+    across, up = projection[0][0], projection[1][1]
+    widest = min(across, up)
+    shape = size[0] / size[1]
+    across_now, up_now = (widest, widest * shape) if shape >= 1 else (widest / shape, widest)
+    for column in range(4):
+        projection[0][column] *= across_now / across
+        projection[1][column] *= up_now / up
+    return view.view_matrix.copy(), projection
+
+
+def drawn_alone(size: tuple[int, int], draw: Callable[[], None]) -> "np.ndarray":
+    """What `draw` draws into an empty framebuffer of this width and height, (H, W, 4)."""
+    import gpu
+
+    buffer = gpu.types.GPUOffScreen(*size)
+    try:
+        with buffer.bind():
+            gpu.state.active_framebuffer_get().clear(color=(0, 0, 0, 0))
+            draw()
+        return _read(buffer)[0][::-1]
+    finally:
+        buffer.free()
 
 
 def _read(buffer: "gpu.types.GPUOffScreen") -> "tuple[np.ndarray, np.ndarray]":

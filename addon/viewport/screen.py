@@ -27,11 +27,11 @@ bool found_NAME(inout vec2 at)
   vec2 off = vec2(0.0);
   for (int i = 0; i < STEPS; i++) {
     float z = texture(NAME_depth, at * 0.5 + 0.5).r;
-    if (!perspective && z >= NOTHING) {
+    if (views.perspective.x == 0.0 && z >= NOTHING) {
       at = place;
       return true;
     }
-    vec4 now = NAME * vec4(at, 2.0 * z - 1.0, 1.0);
+    vec4 now = views.NAME * vec4(at, 2.0 * z - 1.0, 1.0);
     if (now.w <= 0.0) {
       return false;
     }
@@ -48,7 +48,7 @@ vec3 light(vec3 c) { return mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), 
 void main()
 {
   vec2 newer_at = place, older_at = place;
-  seen = vec4(hole.rgb, 1.0 - hole.a);
+  seen = vec4(views.hole.rgb, 1.0 - views.hole.a);
   if (found_newer(newer_at)) {
     seen = vec4(texture(newer_paint, newer_at * 0.5 + 0.5).rgb, 1.0);
   }
@@ -71,15 +71,13 @@ def _shader() -> "gpu.types.GPUShader":
     info.define("STEPS", str(_STEPS))
     info.define("MISSED", str(_MISSED))
     info.define("NOTHING", f"{NOTHING:.7f}")
-    info.push_constant("MAT4", "newer")
-    info.push_constant("BOOL", "perspective")
+    info.typedef_source("struct Views { mat4 newer; mat4 older; vec4 hole; vec4 perspective; };")
+    info.uniform_buf(0, "Views", "views")
     info.push_constant("BOOL", "srgbTarget")  # Blender sets it, by its name
-    info.push_constant("VEC4", "hole")
     info.sampler(0, "FLOAT_2D", "newer_paint")
     info.sampler(1, "FLOAT_2D", "newer_depth")
     info.sampler(2, "FLOAT_2D", "older_paint")
     info.sampler(3, "FLOAT_2D", "older_depth")
-    info.push_constant("MAT4", "older")
     info.vertex_in(0, "VEC2", "corner")
     info.vertex_out(between)
     info.fragment_out(0, "VEC4", "seen")
@@ -135,13 +133,15 @@ class Screen:
         newer, older = self._painted[0], self._painted[-1]
         self._shader = shader = self._shader or _shader()
         shader.bind()
+        values = []
         for name, painted in (("newer", newer), ("older", older)):
-            over = matrix @ np.linalg.inv(painted.matrix)
-            shader.uniform_float(name, over.T.ravel().tolist())
+            values.append((matrix @ np.linalg.inv(painted.matrix)).T.ravel())
             shader.uniform_sampler(f"{name}_paint", painted.paint)
             shader.uniform_sampler(f"{name}_depth", painted.depth)
-        shader.uniform_bool("perspective", [newer.perspective])
-        shader.uniform_float("hole", newer.hole)
+        values += [newer.hole, np.full(4, newer.perspective)]
+        data = np.concatenate(values).astype(np.float32)
+        views = gpu.types.GPUUniformBuf(gpu.types.Buffer("FLOAT", data.size, data))
+        shader.uniform_block("views", views)
         gpu.state.blend_set("ALPHA_PREMULT")
         gpu.state.depth_test_set("NONE")
         corners = ((-1, -1), (1, -1), (1, 1), (-1, 1))

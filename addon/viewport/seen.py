@@ -5,8 +5,6 @@ from typing import Any, NamedTuple
 
 import bpy
 
-# Drawing them does not go by the dependency graph while a stroke lasts.
-_PAINTED_IN = ("SCULPT", "PAINT")
 _VIEW = ("view_transform", "look", "exposure", "gamma")  # of the scene's view settings
 _TOLD = ("depsgraph_update_post", "frame_change_post", "undo_post", "redo_post", "render_post")
 
@@ -74,21 +72,26 @@ class Changes:
             if self._on_change in handlers:
                 handlers.remove(self._on_change)
 
-    def signature(self, seen: Seen, redraws: int) -> tuple[Any, ...]:
-        """Equal as long as the viewport shows the same; `redraws` counts how often it was drawn."""
+    def signature(self, seen: Seen, redrawn: int) -> tuple[Any, ...]:
+        """Equal as long as the viewport shows the same; `redrawn` counts what else changes it."""
         scene, space = seen.window.scene, seen.space
         return (
             self._count,
-            redraws if any(name in seen.window.workspace.object_mode for name in _PAINTED_IN) else 0,
+            redrawn,
             scene.session_uid,
             seen.window.view_layer.name,
             (seen.region.width, seen.region.height),
             bool(space.local_view),
             _matrix(seen.view.perspective_matrix),
             _values(space.shading),
-            *(getattr(scene.view_settings, name) for name in _VIEW),
-            scene.display_settings.display_device,
+            view_settings(scene),
         )
+
+
+def view_settings(scene: bpy.types.Scene) -> tuple[Any, ...]:
+    """What decides how light is displayed."""
+    view = scene.view_settings
+    return scene.display_settings.display_device, *(getattr(view, name) for name in _VIEW)
 
 
 def _matrix(matrix) -> tuple[float, ...]:

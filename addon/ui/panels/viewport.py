@@ -2,8 +2,10 @@
 
 import bpy
 
+from ... import job
 from ...tasks import viewport
 from ..labels import begin, draw_property, draw_sentence
+from .progress import draw_progress
 from .styles import draw_style
 
 
@@ -27,6 +29,11 @@ class POCHADE_PT_viewport(bpy.types.Panel):
         draw_style(layout, context, chosen)
         for name in ("strength", "style_scale", "keep_colours"):
             draw_property(layout, chosen, name)
+        column = layout.column(align=True)
+        column.operator("pochade.viewport_to_image", icon="IMAGE_DATA")
+        column.operator("pochade.playblast", icon="RENDER_ANIMATION")
+        if job.current():
+            draw_progress(layout, job.current())
 
 
 def draw_switch(header, context):

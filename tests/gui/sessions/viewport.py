@@ -3,6 +3,7 @@
 import gc
 import math
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -82,7 +83,9 @@ def village():
 
 
 def turn(degrees):
-    view().view_rotation = Quaternion((0, 0, 1), math.radians(degrees)) @ Quaternion((1, 0, 0), math.radians(68))
+    view().view_rotation = Quaternion((0, 0, 1), math.radians(degrees)) @ Quaternion(
+        (1, 0, 0), math.radians(68)
+    )
 
 
 def painted(count=None):
@@ -119,30 +122,152 @@ def check_the_viewport_is_painted(note):
 
 
 def check_orbiting(note):
-    yield from painted_orbit(note)
+    count, drawn, began = len(paintings), len(redraws), time.monotonic()
+    with h.Ticks() as ticks:
+        for k in range(48):
+            turn(-30 + k * 1.5)
+            yield 0.04
+    took = time.monotonic() - began
+    note(f"{(len(paintings) - count) / took:.1f} paintings a second, {ticks}")
+    note(f"{(len(redraws) - drawn) / took:.1f} redraws a second")
+    h.shot("viewport_orbiting")
+    assert len(redraws) - drawn > 20, "the painting follows the view"
+    yield from idle()
     h.shot("viewport_orbited")
 
 
-def painted_orbit(note):
-    count, drawn, began = len(paintings), len(redraws), time.monotonic()
-    with h.Ticks() as ticks:
-        for k in range(96):
-            turn(-30 + k * 0.75)
-            yield 0.04
-            if k == 48:
-                h.shot("viewport_orbiting")
-    took = time.monotonic() - began
-    note(f"{(len(paintings) - count) / took:.1f} paintings and {(len(redraws) - drawn) / took:.1f} redraws a second; {ticks}")
+def check_style_and_strength(note):
+    for name, value in (("preset", "great_wave"), ("strength", 0.6), ("style_scale", 0.5)):
+        count = len(paintings)
+        setattr(h.scene(), name, value)
+        yield from painted(count)
+    h.shot("viewport_finer")
+    h.scene().strength, h.scene().style_scale = 1.0, 1.0
+    yield from idle()
+
+
+def check_a_thing_moves(note):
+    count = len(paintings)
+    bpy.data.objects["Suzanne"].location.z += 1
+    yield from painted(count)
+    h.shot("viewport_moved")
+
+
+def check_ways_to_look(note):
+    """Each is painted, and Blender goes on."""
+    with bpy.context.temp_override(window=h.window(), area=editor(), region=h.region(editor(), "WINDOW")):
+        bpy.ops.object.camera_add(location=(9, -9, 6), rotation=(math.radians(63), 0, math.radians(45)))
+        bpy.context.scene.camera = bpy.context.object
+    yield from idle()
+    for name, change in (
+        ("orthographic", lambda: setattr(view(), "view_perspective", "ORTHO")),
+        ("camera", lambda: setattr(view(), "view_perspective", "CAMERA")),
+        ("perspective", lambda: setattr(view(), "view_perspective", "PERSP")),
+        ("wireframe", lambda: setattr(space().shading, "type", "WIREFRAME")),
+        ("material", lambda: setattr(space().shading, "type", "MATERIAL")),
+        ("solid", lambda: setattr(space().shading, "type", "SOLID")),
+    ):
+        count = len(paintings)
+        change()
+        yield from painted(count)
+        h.shot(f"viewport_{name}")
+
+
+def check_cycles(note):
+    bpy.context.scene.render.engine = "CYCLES"
+    bpy.context.scene.cycles.preview_samples = 4
+    count = len(paintings)
+    space().shading.type = "RENDERED"
+    if bpy.app.version < (5, 2):
+        yield from h.wait(lambda: "Cycles" in live().sentence(), "a sentence")
+    else:
+        yield from painted(count)
+        yield 3.0
+        h.shot("viewport_cycles")
+    space().shading.type = "SOLID"
+    yield from idle()
+
+
+def check_layouts(note):
+    """Local view, quad view, a second viewport, another size, another workspace."""
+    at = {"window": h.window(), "area": editor(), "region": h.region(editor(), "WINDOW")}
+    for name, operator in (
+        ("local", lambda: bpy.ops.view3d.localview()),
+        ("global", lambda: bpy.ops.view3d.localview()),
+        ("quad", lambda: bpy.ops.screen.region_quadview()),
+        ("single", lambda: bpy.ops.screen.region_quadview()),
+        ("split", lambda: bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)),
+    ):
+        count = len(paintings)
+        with bpy.context.temp_override(**at):
+            operator()
+        yield from painted(count)
+        h.shot(f"viewport_{name}")
+        areas = [a for a in h.window().screen.areas if live().is_live(a.spaces.active)]
+        assert len(areas) == 1
+        at = {"window": h.window(), "area": areas[0], "region": h.region(areas[0], "WINDOW")}
+    layout, h.window().workspace = h.window().workspace, bpy.data.workspaces["Shading"]
+    yield 1.0
+    assert live().current(), live().sentence()
+    h.window().workspace = layout
+    yield from idle()
+
+
+def check_kept_as_an_image(note):
+    area = next(a for a in h.window().screen.areas if live().is_live(a.spaces.active))
+    images = set(bpy.data.images)
+    with bpy.context.temp_override(window=h.window(), area=area, region=h.region(area, "WINDOW")):
+        bpy.ops.pochade.viewport_to_image()
+    (kept,) = set(bpy.data.images) - images
+    r = h.region(area, "WINDOW")
+    yield 0.1
+    assert tuple(kept.size) == (r.width, r.height)
+    kept.filepath_raw, kept.file_format = str(h.OUT / "viewport_kept.png"), "PNG"
+    kept.save()
+
+
+def check_playblast(note):
+    """Six frames of a moving thing, written as a sequence."""
+    area = next(a for a in h.window().screen.areas if live().is_live(a.spaces.active))
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 1, 6
+    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    head = bpy.data.objects["Suzanne"]
+    for frame, height in ((1, 1.0), (6, 3.0)):
+        head.location.z = height
+        head.keyframe_insert("location", frame=frame)
+    folder = Path(tempfile.mkdtemp())
+    h.scene().animation.folder = str(folder / "shot")
+    with bpy.context.temp_override(window=h.window(), area=area, region=h.region(area, "WINDOW")):
+        bpy.ops.pochade.playblast()
+    yield from h.wait(lambda: not h.running(), "the playblast")
+    files = sorted(path.name for path in (folder / "shot playblast").glob("*.png"))
+    assert files == [f"{number:04}.png" for number in range(1, 7)], (files, h.sentence())
+    assert scene.frame_current == 1
+    yield from idle()
 
 
 def check_it_ends(note):
-    yield from h.press("esc", h.middle(editor())) if False else h.press("Escape", h.middle(editor()))
+    area = next(a for a in h.window().screen.areas if live().is_live(a.spaces.active))
+    yield from h.press("Escape", h.middle(area))
     yield from h.wait(lambda: not live().current(), "its end")
-    gc.collect()
-    held = [type(each).__name__ for each in gc.get_objects() if type(each).__name__ in {"GPUTexture", "GPUOffScreen"}]
-    assert not held, held
     yield 0.5
+    gc.collect()
+    kinds = {"GPUTexture", "GPUOffScreen", "GPUShader", "GPUUniformBuf"}
+    held = [type(each).__name__ for each in gc.get_objects() if type(each).__name__ in kinds]
+    assert not held, held
     h.shot("viewport_ended")
+
+
+def check_another_file_ends_it(note):
+    area, count = editor(), len(paintings)
+    with bpy.context.temp_override(window=h.window(), area=area, region=h.region(area, "WINDOW")):
+        bpy.ops.pochade.viewport_live()
+    yield from painted(count)
+    with bpy.context.temp_override(window=h.window()):
+        bpy.ops.wm.read_homefile(app_template="")
+    yield 1.0
+    assert not live().current() and "another file" in live().sentence()
 
 
 h.run(globals())
