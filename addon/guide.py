@@ -43,6 +43,7 @@ _ABOUT = {
         "bpy.ops.pochade.write_movie*",
         "bpy.types.pochadeanimation.*",
     ),
+    "viewport": ("bpy.ops.pochade.*viewport*", "bpy.ops.pochade.playblast*"),
     "farm": ("bpy.ops.pochade.submit_to_farm*", "bpy.types.pochadefarm.*", "*.farm_blender"),
     "instant": ("bpy.ops.pochade.train_instant*", "bpy.ops.pochade.live*", "bpy.types.pochadeinstant.*"),
     "presets": ("bpy.ops.pochade.*preset*", "bpy.ops.pochade.*favourite*", "bpy.types.pochadegallery.*"),

@@ -1,13 +1,18 @@
 """A window of Blender with a painting, for docs/listing.py, which starts it: real clicks, and screenshots."""
 
+import math
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests/gui"))
+for _folder in ("gui", "demo"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / _folder))
 import bpy  # noqa: E402
 import harness as h  # noqa: E402
+from harbour import build_scene  # noqa: E402
+from mathutils import Quaternion, Vector  # noqa: E402
 
 SOURCE = "harbor"
+ORBIT = 24  # steps of the viewport's
 
 
 def editor():
@@ -61,6 +66,48 @@ def check_the_compared(note):
     yield from h.wait(lambda: not h.running(), "the sheet")
     yield from fill()
     h.shot("compare")
+
+
+def check_the_viewport(note):
+    """An orbit of the demo's scene, each step once it is painted."""
+    yield from h.press("ctrl+space", h.middle(editor()))
+    yield from h.rest(1.0)
+    editor().ui_type = "VIEW_3D"
+    for thing in list(bpy.data.objects):
+        bpy.data.objects.remove(thing)
+    scene = bpy.context.scene
+    build_scene(scene, 960, 540)
+    scene.render.engine = "BLENDER_EEVEE" if bpy.app.version >= (5, 0) else "BLENDER_EEVEE_NEXT"
+    area = h.area("VIEW_3D")
+    space = area.spaces.active
+    space.shading.type, space.overlay.show_overlays = "RENDERED", True
+    space.overlay.show_floor = space.overlay.show_extras = space.overlay.show_axis_x = False
+    space.overlay.show_axis_y = space.overlay.show_cursor = False
+    view = space.region_3d
+    bpy.context.view_layer.update()
+    location, turn, _ = scene.camera.matrix_world.decompose()
+    view.view_perspective, view.view_distance = "PERSP", location.length
+    h.scene().preset = "starry_night"
+    h.scene().style_scale = 0.6
+    yield from h.open_tab(area, "Pochade")
+    live = h.pochade("addon.tasks.viewport")
+    with bpy.context.temp_override(window=h.window(), area=area, region=h.region(area, "WINDOW")):
+        bpy.ops.pochade.viewport_live()
+    h.xdotool("mousemove", 960, 1075)
+    for step in range(ORBIT):
+        angle = math.radians(12 * math.sin(2 * math.pi * step / ORBIT))
+        view.view_rotation = Quaternion((0, 0, 1), angle) @ turn
+        view.view_location = Quaternion((0, 0, 1), angle) @ location + view.view_rotation @ Vector((0, 0, -view.view_distance))
+        area.tag_redraw()
+        question = None
+        while not question or live.current()._question is not question:
+            assert live.current(), live.sentence()
+            question = live.current()._question
+            yield 1.0
+        h.shot(f"viewport_{step:02}")
+    (h.OUT / "viewport.txt").write_text(f"{area.x} {area.y} {area.width} {area.height}")
+    live.current().cancel()
+    yield from h.rest(1.0)
 
 
 h.run(globals())

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ...core.errors import PochadeError
 from ...core.words import Sentence
 from .. import job
 from ..tasks import playblast, viewport
@@ -37,8 +38,9 @@ class POCHADE_OT_end_viewport_live(Verb, bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, context):
-        return viewport.is_live(context.space_data)
+    def require(cls, context):
+        if not viewport.is_live(context.space_data):
+            raise PochadeError("Switch Live on in this viewport first")
 
     def run(self, context):
         viewport.current().cancel()

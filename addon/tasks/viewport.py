@@ -167,7 +167,7 @@ class ViewportLive:
 
     def _redrawn(self, shown: Seen) -> int:
         """What counts a viewport's changes that the dependency graph does not know: strokes of a brush, and
-        the samples of a path tracer, which are looked at twice a second, and less often once they tell little.
+        the samples of a path tracer, which are looked at twice a second, and less once they tell little.
         """
         if witness.is_path_traced(shown.space, shown.window.scene):
             return int(time.monotonic() / (0.5 * 2 ** min(self._still, 4)))
@@ -270,8 +270,8 @@ def size_to_paint(width: int, height: int, brush_size: float) -> tuple[int, int]
 
 def _depth_of_turning(view: bpy.types.RegionView3D) -> float:
     """The depth of the point that a view is turned about."""
-    x, y, z, w = view.perspective_matrix @ view.view_location.to_4d()
-    return min(max((z / w + 1) / 2, 0.0), 1.0)
+    *_, z, w = view.perspective_matrix @ view.view_location.to_4d()
+    return min(max((z / max(w, 1e-6) + 1) / 2, 0.0), 1.0)  # w is 0 where it is turned about itself
 
 
 def _matrices(view: bpy.types.RegionView3D) -> tuple:

@@ -13,7 +13,7 @@ NOT_SAID = re.compile(
     r"""addon/blender/(colour_names|compositor|fingerprint|mixing|sequencer)\.py|addon/engine/install\.py
     |addon/farm/(bundle|openjd|packing)\.py|addon/job\.py|addon/shots/movies\.py
     |addon/tasks/\w+\.py:\d+\ Generator|addon/operators/paint\.py:\d+\ \ on\ the\ farm
-    |addon/ui/(drawing|panels/stylize)\.py
+    |addon/viewport/screen\.py|addon/ui/(drawing|panels/stylize)\.py
     |core/encoders/vgg\.py|core/errors\.py|core/files/(photos|pictures)\.py|core/settings/still\.py""",
     re.VERBOSE,
 )

@@ -39,6 +39,7 @@ SHOWN_OTHERWISE = {
     "Copy Preset",
     "Picture from Elsewhere",
     "End Wipe",
+    "End Live",
     "Remove Key",
     "Go to Key",
 }
