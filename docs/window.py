@@ -8,6 +8,7 @@ for _folder in ("gui", "demo"):
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / _folder))
 import bpy  # noqa: E402
 import harness as h  # noqa: E402
+import numpy as np  # noqa: E402
 from harbour import build_scene  # noqa: E402
 from mathutils import Quaternion, Vector  # noqa: E402
 
@@ -68,6 +69,13 @@ def check_the_compared(note):
     h.shot("compare")
 
 
+def is_painted(live, view):
+    """Whether what is shown was painted from here."""
+    assert live.current(), live.sentence()
+    painted = live._live._painted
+    return painted and np.allclose(painted[0].matrix, view.perspective_matrix, atol=1e-4)
+
+
 def check_the_viewport(note):
     """An orbit of the demo's scene, each step once it is painted."""
     yield from h.press("ctrl+space", h.middle(editor()))
@@ -97,13 +105,12 @@ def check_the_viewport(note):
     for step in range(ORBIT):
         angle = math.radians(12 * math.sin(2 * math.pi * step / ORBIT))
         view.view_rotation = Quaternion((0, 0, 1), angle) @ turn
-        view.view_location = Quaternion((0, 0, 1), angle) @ location + view.view_rotation @ Vector((0, 0, -view.view_distance))
+        view.view_location = Quaternion((0, 0, 1), angle) @ location + view.view_rotation @ Vector(
+            (0, 0, -view.view_distance)
+        )
         area.tag_redraw()
-        question = None
-        while not question or live.current()._question is not question:
-            assert live.current(), live.sentence()
-            question = live.current()._question
-            yield 1.0
+        yield from h.wait(lambda: is_painted(live, view), "the painting")
+        yield from h.rest(0.3)
         h.shot(f"viewport_{step:02}")
     (h.OUT / "viewport.txt").write_text(f"{area.x} {area.y} {area.width} {area.height}")
     live.current().cancel()

@@ -43,19 +43,29 @@ bool found_NAME(inout vec2 at)
 }
 """
 _MAIN = """
-vec3 light(vec3 c) { return mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), c)); }
+vec3 light(vec3 c)
+{
+  return mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), c));
+}
+
+vec3 shown(vec3 l)
+{
+  return mix(l * 12.92, 1.055 * pow(l, vec3(1.0 / 2.4)) - 0.055, step(vec3(0.0031308), l));
+}
 
 void main()
 {
   vec2 newer_at = place, older_at = place;
-  seen = vec4(views.hole.rgb, 1.0 - views.hole.a);
   if (found_newer(newer_at)) {
-    seen = vec4(texture(newer_paint, newer_at * 0.5 + 0.5).rgb, 1.0);
+    seen = vec4(light(texture(newer_paint, newer_at * 0.5 + 0.5).rgb), 1.0);
   }
   else if (found_older(older_at)) {
-    seen = vec4(texture(older_paint, older_at * 0.5 + 0.5).rgb, 1.0);
+    seen = vec4(light(texture(older_paint, older_at * 0.5 + 0.5).rgb), 1.0);
   }
-  seen.rgb = srgbTarget ? light(seen.rgb) : seen.rgb;
+  else {
+    seen = vec4(views.hole.rgb, 1.0 - views.hole.a);
+  }
+  seen.rgb = srgbTarget ? seen.rgb : shown(seen.rgb);
 }
 """
 _FRAGMENT = _FOUND.replace("NAME", "newer") + _FOUND.replace("NAME", "older") + _MAIN
@@ -106,9 +116,10 @@ class Screen:
 
     def show(self, view: "View", picture: "np.ndarray") -> None:
         """Draw a view's painting (H, W, 3) from now on."""
+        from ...core.files.light import to_linear
         from ...core.instant.views import tint
 
-        gain, offset = tint(view.colours, picture)
+        gain, offset = tint(to_linear(view.colours), to_linear(picture))  # Blender blends light
         newest = _Painted(
             _texture(picture, "RGBA16F"),
             _texture(view.depth[..., None], "R32F"),

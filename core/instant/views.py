@@ -101,28 +101,24 @@ def _steadied(anew: np.ndarray, earlier: np.ndarray, share: np.ndarray) -> np.nd
     blended = anew + held[..., None] * (earlier - anew)
     # An average of strokes is flatter than each of them. Heitz and Neyret 2018 keep the variance of blended
     # textures; so does this, of the lightness around each pixel.
-    gain = (_spread(anew) / _spread(blended)).clip(1, CONTRAST)[..., None]
-    flat = _box(blended)
-    return flat + gain * (blended - flat)
-
-
-def _spread(picture: np.ndarray) -> np.ndarray:
-    """The standard deviation of a picture's lightness around each pixel, (H, W, 1)."""
-    light = picture.mean(2, keepdims=True)
-    return np.sqrt(np.maximum(_box(light * light) - _box(light) ** 2, 1e-8))[..., 0]
+    light, own = blended.mean(2), anew.mean(2)
+    flat, squares, own_flat, own_squares = np.moveaxis(
+        _box(np.stack((light, light * light, own, own * own), 2)), 2, 0
+    )
+    spread, own_spread = (
+        np.maximum(square - mean * mean, 1e-6) for square, mean in ((squares, flat), (own_squares, own_flat))
+    )
+    gain = np.sqrt(own_spread / spread).clip(1, CONTRAST)
+    return blended + ((gain - 1) * (light - flat))[..., None]
 
 
 def _box(picture: np.ndarray) -> np.ndarray:
     """The averages of a picture (H, W, C) over squares; its edges go on."""
     side = 2 * RADIUS + 1
-    for axis in (0, 1):
-        margins = [(0, 0)] * 3
-        margins[axis] = RADIUS + 1, RADIUS
-        sums = np.pad(picture, margins, "edge").cumsum(axis)
-        picture = (
-            sums.take(range(side, sums.shape[axis]), axis) - sums.take(range(sums.shape[axis] - side), axis)
-        ) / side
-    return picture
+    margins = (RADIUS + 1, RADIUS)
+    sums = np.pad(picture, (margins, margins, (0, 0)), "edge").cumsum(0)
+    sums = (sums[side:] - sums[:-side]).cumsum(1)
+    return (sums[:, side:] - sums[:, :-side]) * np.float32(1 / side**2)
 
 
 def seen_again(view: View, earlier: View, painted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ import time
 
 from .loaders import LOADERS
 from .run import Fault, fuzz
+from .window import fuzz_window
 
 PORTION = 50  # files of one seed
 
@@ -17,7 +18,15 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0, help="how long (default: %(default)s)")
     parser.add_argument("--loader", choices=LOADERS, action="append", help="this one alone; may come again")
     parser.add_argument("--seed", type=int, help="this one alone, once")
+    parser.add_argument(
+        "--window",
+        metavar="BLENDER",
+        help="a Blender's command: instead of loaders, its painted viewport under random input",
+    )
     arguments = parser.parse_args()
+    if arguments.window:
+        print(fuzz_window(arguments.window, arguments.minutes, arguments.seed))
+        return 0
     say = os.fdopen(os.dup(1), "w", buffering=1).write
     for stream in (1, 2):  # what libraries write about damaged files is not what is sought
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

@@ -5,6 +5,7 @@ import math
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import bpy
@@ -134,6 +135,57 @@ def check_orbiting(note):
     assert len(redraws) - drawn > 20, "the painting follows the view"
     yield from idle()
     h.shot("viewport_orbited")
+
+
+def check_an_orbit_is_steady(note):
+    """As shown once each view is painted, along the true motion: at most a quarter of the error of views
+    painted alone. On a busy machine what follows the view meanwhile is older, and shows more of the viewport.
+    """
+    views, capture = h.pochade("core.instant.views"), h.pochade("addon.viewport.capture")
+    resize, settings = h.pochade("core.compute.arrays").resize, h.pochade("core.settings").Settings
+    camera, seen, shown = capture.Camera(), [], []
+    region, scene = h.region(editor(), "WINDOW"), bpy.context.scene
+    size = live().size_to_paint(region.width, region.height, 1.0)
+    for step in range(24):
+        turn(-30 + step * 1.5)
+        yield from h.wait(is_painted, "the painting of a step")
+        matrices = view().view_matrix.copy(), view().window_matrix.copy()
+        place = (scene, h.window().view_layer), space(), region
+        seen.append(camera.take(*place, matrices, size))
+        shown.append(resize(live()._live.picture(), *size[::-1]))
+    camera.free()
+    presets = h.pochade("addon.styles.presets")
+    styles = [(presets.load_style(scene, entry)(), 1.0) for entry, _ in presets.chosen_mix(scene)]
+    painter, alone = views.ViewPainter(styles, settings(method="instant"), "cpu"), []
+    for each in seen:
+        painter.last = None
+        alone.append(finished(painter.paint(each)))
+
+    def error(pictures):
+        errors = []
+        for (before, there), (now, here) in pairwise(zip(seen, pictures, strict=True)):
+            moved, share = views.seen_again(now, before, there)
+            errors.append(((moved - here) ** 2)[share > 0.9].mean())
+        return np.mean(errors)
+
+    steady, flickering = error(shown), error(alone)
+    note(f"temporal error {steady:.5f}, each view alone {flickering:.5f}: {steady / flickering:.2f}")
+    assert steady < flickering / 4
+
+
+def is_painted():
+    """Whether the newest painting is of the view as it is."""
+    view().update()
+    newest, _ = live()._live._painted
+    return np.allclose(newest.matrix, view().perspective_matrix, atol=1e-4)
+
+
+def finished(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def check_style_and_strength(note):
