@@ -72,8 +72,8 @@ def check_the_compared(note):
 def is_painted(live, view):
     """Whether what is shown was painted from here."""
     assert live.current(), live.sentence()
-    painted = live._live._painted
-    return painted and np.allclose(painted[0].matrix, view.perspective_matrix, atol=1e-4)
+    painted, shown = live._live._painted, not live._live._fresh
+    return painted and shown and np.allclose(painted[0].matrix, view.perspective_matrix, atol=1e-4)
 
 
 def check_the_viewport(note):
@@ -110,7 +110,7 @@ def check_the_viewport(note):
         )
         area.tag_redraw()
         yield from h.wait(lambda: is_painted(live, view), "the painting")
-        yield from h.rest(0.3)
+        yield from h.rest(2.0)  # until it is drawn
         h.shot(f"viewport_{step:02}")
     (h.OUT / "viewport.txt").write_text(f"{area.x} {area.y} {area.width} {area.height}")
     live.current().cancel()

@@ -1,5 +1,6 @@
 """What a 3D viewport shows, read as a small picture with its depth."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -102,15 +103,31 @@ def drawn_alone(size: tuple[int, int], draw: Callable[[], None]) -> "np.ndarray"
 
 def _read(buffer: "gpu.types.GPUOffScreen") -> "tuple[np.ndarray, np.ndarray]":
     """Colours (H, W, 4) and depth (H, W), the bottom row first."""
+    with buffer.bind():
+        size = buffer.width, buffer.height
+        return read_colours(size), read_depth(size)
+
+
+def read_colours(size: tuple[int, int]) -> "np.ndarray":
+    """What the bound framebuffer shows, (H, W, 4), the bottom row first."""
+    return _filled((*size[::-1], 4), lambda at, data: at.read_color(0, 0, *size, 4, 0, "FLOAT", data=data))
+
+
+def read_depth(size: tuple[int, int]) -> "np.ndarray":
+    """The depth in the bound framebuffer, (H, W), the bottom row first."""
+    return _filled(size[::-1], lambda at, data: at.read_depth(0, 0, *size, data=data))
+
+
+def _filled(shape: tuple[int, ...], read: Callable) -> "np.ndarray":
+    """What a framebuffer reads into a flat buffer: of one with dimensions Blender 4.3 tells numpy the strides
+    the wrong way round.
+    """
     import gpu
     import numpy as np
 
-    size = buffer.width, buffer.height
-    with buffer.bind():
-        framebuffer = gpu.state.active_framebuffer_get()
-        colours = framebuffer.read_color(0, 0, *size, 4, 0, "FLOAT")
-        depth = framebuffer.read_depth(0, 0, *size)
-    return np.asarray(colours, np.float32), np.asarray(depth, np.float32)
+    data = gpu.types.Buffer("FLOAT", math.prod(shape))
+    read(gpu.state.active_framebuffer_get(), data)
+    return np.array(data, np.float32).reshape(shape)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import bpy
 
+from .capture import read_colours, read_depth
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -57,33 +59,20 @@ class Witness:
         half, self._half = self._half, None
         size = region.width, region.height
         if half and half.depth.shape == size[::-1]:
-            light = _array(_framebuffer().read_color(0, 0, *size, 4, 0, "FLOAT"))
-            self._drawn = half._replace(light=light)
+            self._drawn = half._replace(light=read_colours(size))
 
     def after(self, region: bpy.types.Region, view: bpy.types.RegionView3D) -> None:
         """POST_VIEW: the depth of this drawing."""
         if not self._wanted:
             return
         self._wanted = False
-        depth = _array(_framebuffer().read_depth(0, 0, region.width, region.height))
+        depth = read_depth((region.width, region.height))
         drawn = Drawn(depth, None, (view.view_matrix.copy(), view.window_matrix.copy()))
         if self._with_light:
             self._half = drawn
             region.tag_redraw()
         else:
             self._drawn = drawn
-
-
-def _framebuffer():
-    import gpu
-
-    return gpu.state.active_framebuffer_get()
-
-
-def _array(buffer) -> "np.ndarray":
-    import numpy as np
-
-    return np.array(buffer, np.float32)
 
 
 def small_depth(depth: "np.ndarray", size: tuple[int, int], flat: float) -> "np.ndarray":

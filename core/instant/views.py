@@ -165,11 +165,11 @@ def _sample(picture: np.ndarray, coords: np.ndarray) -> np.ndarray:
 
 
 def tint(colours: np.ndarray, painted: np.ndarray) -> tuple[float, np.ndarray]:
-    """The `gain`, 0 to 1, and the offset (3,), 0 to 1, by which a picture (H, W, 3) comes nearest to its
-    painting's colours: what is not painted yet is shown so.
+    """The `gain`, 0 to 1, and the offset (3,), 0 or more, by which a picture (H, W, 3) comes nearest to its
+    painting's colours, with the same average: what is not painted yet is shown so.
     """
     x, y = colours.reshape(-1, 3), painted.reshape(-1, 3)
     mean_x, mean_y = x.mean(0), y.mean(0)
-    x, y = x - mean_x, y - mean_y
-    gain = float(np.clip((x * y).sum() / max((x * x).sum(), 1e-6), 0, 1))
-    return gain, (mean_y - gain * mean_x).clip(0, 1)
+    gain = ((x - mean_x) * (y - mean_y)).sum() / max(((x - mean_x) ** 2).sum(), 1e-6)
+    gain = float(np.clip(gain, 0, min(1.0, (mean_y / np.maximum(mean_x, 1e-6)).min())))
+    return gain, mean_y - gain * mean_x

@@ -146,3 +146,7 @@ def test_an_unpainted_part_is_shown_in_the_colours_of_the_painting():
     gain, offset = tint(colours, 0.4 * colours + (0.1, 0.2, 0.3))
     assert gain == pytest.approx(0.4, abs=1e-3)
     np.testing.assert_allclose(offset, (0.1, 0.2, 0.3), atol=2e-3)
+    dark = 0.9 * colours * (0.1, 0.3, 0.8)  # a painting without red
+    gain, offset = tint(colours, dark)
+    assert offset.min() > -1e-9
+    np.testing.assert_allclose((gain * colours + offset).mean((0, 1)), dark.mean((0, 1)))

@@ -14,6 +14,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 import harness as h  # noqa: E402
+from desktop import place_of  # noqa: E402
 
 MINUTES, SEED = json.loads((h.OUT / "plan.json").read_text())
 dice = random.Random(SEED)
@@ -35,7 +36,7 @@ def anywhere():
 
 
 def move():
-    h.xdotool("mousemove", *h.place_of(*anywhere(), h.window()))
+    h.xdotool("mousemove", *place_of(*anywhere(), h.window()))
 
 
 def drag(button):

@@ -122,6 +122,22 @@ def check_the_viewport_is_painted(note):
     h.shot("viewport")
 
 
+def check_it_is_painted_from_what_is_seen(note):
+    """Where the ball is it is orange, where the floor is it is green, and the ball is nearer."""
+    seen, painting = live()._live._painted
+    assert painting.shape == seen.colours.shape
+    found = {}
+    for name, point in (("ball", (0, 0, 2.2)), ("floor", (-5, 5, 0))):
+        x, y, z, w = seen.matrix @ (*point, 1)
+        height, width = seen.depth.shape
+        at = int((1 - y / w) * height / 2), int((x / w + 1) * width / 2)
+        found[name] = seen.colours[at], seen.depth[at], (z / w + 1) / 2
+    (red, green, blue), depth, middle = found["ball"]
+    assert red > 1.3 * green > 1.3 * blue and 0 < depth < middle, found
+    (red, green, blue), depth, _ = found["floor"]
+    assert green > red > blue and 0 < depth < 1, found
+
+
 def check_orbiting(note):
     count, drawn, began = len(paintings), len(redraws), time.monotonic()
     with h.Ticks() as ticks:
@@ -174,10 +190,11 @@ def check_an_orbit_is_steady(note):
 
 
 def is_painted():
-    """Whether the newest painting is of the view as it is."""
+    """Whether the painting that is shown is of the view as it is."""
     view().update()
     newest, _ = live()._live._painted
-    return np.allclose(newest.matrix, view().perspective_matrix, atol=1e-4)
+    shown = not live()._live._fresh
+    return shown and np.allclose(newest.matrix, view().perspective_matrix, atol=1e-4)
 
 
 def finished(steps):
