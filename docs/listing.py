@@ -1,4 +1,5 @@
-"""The five pictures of 1920 x 1080 px that show Pochade in a listing of extensions: docs/listing.
+"""The five pictures of 1920 x 1080 px that show Pochade in a listing of extensions: docs/listing; and the
+moving one of the viewport: docs/viewport.webp.
 
     python3 build.py listing [--blender COMMAND]
 
@@ -14,6 +15,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -30,6 +32,7 @@ from .sheets import paint_tile
 LISTING, OUT = DOCS / "listing", ROOT / "out" / "listing"
 SIZE = (1920, 1080)
 BYTES = 380_000  # of a picture, at most
+ORBIT_WIDTH, ORBIT_MS = 960, 120  # px and milliseconds of the painted viewport's frames
 TILE = Settings(resolution="draft", size=640)  # three by three of them are a picture
 OWN_COLOURS = ("great_wave", {"keep_colours": "match"})
 WINDOWS = {
@@ -104,11 +107,26 @@ def windows(command: str) -> dict[str, np.ndarray]:
     report = json.loads((OUT / "window.json").read_text())
     if failed := [check["outcome"] for check in report.values() if check["outcome"] != "passed"]:
         raise PochadeError(f"The window's session failed: {failed[0]}")
+    write_orbit(sorted(OUT.glob("viewport_*.png")), DOCS / "viewport.webp")
     found = {}
     for taken, name in WINDOWS.items():
         with Image.open(OUT / f"{taken}.png") as image:
             found[name] = np.asarray(image.convert("RGB"), np.float32) / 255
     return found
+
+
+def write_orbit(files: list[Path], to: Path) -> None:
+    """Screenshots of an orbit as one moving picture of the viewport alone."""
+    x, y, width, height = map(int, (OUT / "viewport.txt").read_text().split())
+    frames = []
+    for file in files:
+        with Image.open(file) as image:
+            top = image.height - y - height
+            part = image.convert("RGB").crop((x, top, x + width, top + height))
+            frames.append(part.resize((ORBIT_WIDTH, round(ORBIT_WIDTH * height / width)), Image.LANCZOS))
+    frames[0].save(
+        to, save_all=True, append_images=frames[1:], duration=ORBIT_MS, loop=0, quality=75, method=6
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from harbour import build_scene  # noqa: E402
 from mathutils import Quaternion, Vector  # noqa: E402
 
 SOURCE = "harbor"
-ORBIT = 24  # steps of the viewport's
+ORBIT = 16  # steps of the viewport's
 
 
 def editor():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ...core.instant.views import View
 
-_STEPS = 4  # towards the fixed point
+_STEPS = 3  # towards the fixed point
 _MISSED = 1.5  # px of the painting: a point that is not found nearer than this is not seen in it
 
 _VERTEX = "void main() { place = corner; gl_Position = vec4(corner, 0.0, 1.0); }"

@@ -133,6 +133,7 @@ def check_it_is_painted_from_what_is_seen(note):
         at = int((1 - y / w) * height / 2), int((x / w + 1) * width / 2)
         found[name] = seen.colours[at], seen.depth[at], (z / w + 1) / 2
     (red, green, blue), depth, middle = found["ball"]
+    yield 0.1
     assert red > 1.3 * green > 1.3 * blue and 0 < depth < middle, found
     (red, green, blue), depth, _ = found["floor"]
     assert green > red > blue and 0 < depth < 1, found
@@ -162,7 +163,7 @@ def check_an_orbit_is_steady(note):
     camera, seen, shown = capture.Camera(), [], []
     region, scene = h.region(editor(), "WINDOW"), bpy.context.scene
     size = live().size_to_paint(region.width, region.height, 1.0)
-    for step in range(24):
+    for step in range(12):
         turn(-30 + step * 1.5)
         yield from h.wait(is_painted, "the painting of a step")
         matrices = view().view_matrix.copy(), view().window_matrix.copy()
