@@ -98,7 +98,6 @@ from core.presets.preset import find_preset
 from core.progress import finish
 from core.settings import Settings
 from core.still.stylize import stylize_image
-from core.still.stylize import stylize_image
 from core.style.regions import Region
 
 picture, mask = np.load("picture.npy"), np.load("mask.npy")
@@ -106,6 +105,12 @@ style, other = (style_from_preset(find_preset(name)) for name in ("the_scream", 
 settings = Settings(method="instant", resolution="draft", size=100, keep_colours="match", strength=0.8)
 painting = stylize_image(picture, style, settings, regions=[Region("Left", mask, ((other, 1.0),))])
 np.save("painted.npy", finish(painting))
+from core.instant.views import View, ViewPainter
+
+painter = ViewPainter(style, settings)
+for _ in range(2):
+    view = View(picture[..., :3], np.ones_like(mask), np.eye(4))
+    np.save("view.npy", finish(painter.paint(view)))
 """
 
 
@@ -123,4 +128,5 @@ def test_a_python_without_the_engine_paints(tmp_path, picture):
     wanted = run(stylize_image(picture, style, settings, "cpu", regions=regions))
     painted = np.load(tmp_path / "painted.npy")
     assert painted.shape == (74, 100, 4)
+    assert np.load(tmp_path / "view.npy").shape == picture.shape[:2] + (3,)
     np.testing.assert_allclose(painted, wanted, rtol=0, atol=1 / 255)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.instant.views import NOTHING, View, ViewPainter, seen_again, tint
+from core.progress import finish
 from core.settings import Settings
 from core.style.styles import Style
 
@@ -117,13 +118,7 @@ def test_views_are_steadier_than_each_alone_and_as_rich():
         for view in views:
             if not steady:
                 painter.last = None
-            steps = painter.paint(view)
-            while True:
-                try:
-                    next(steps)
-                except StopIteration as end:
-                    pictures.append(end.value)
-                    break
+            pictures.append(finish(painter.paint(view)))
         return pictures
 
     def error(pictures):

@@ -160,6 +160,7 @@ def check_an_orbit_is_steady(note):
     """
     views, capture = h.pochade("core.instant.views"), h.pochade("addon.viewport.capture")
     resize, settings = h.pochade("core.compute.arrays").resize, h.pochade("core.settings").Settings
+    finish = h.pochade("core.progress").finish
     camera, seen, shown = capture.Camera(), [], []
     region, scene = h.region(editor(), "WINDOW"), bpy.context.scene
     size = live().size_to_paint(region.width, region.height, 1.0)
@@ -176,7 +177,7 @@ def check_an_orbit_is_steady(note):
     painter, alone = views.ViewPainter(styles, settings(method="instant"), "cpu"), []
     for each in seen:
         painter.last = None
-        alone.append(finished(painter.paint(each)))
+        alone.append(finish(painter.paint(each)))
 
     def error(pictures):
         errors = []
@@ -198,14 +199,6 @@ def is_painted():
     return shown and np.allclose(newest.matrix, view().perspective_matrix, atol=1e-4)
 
 
-def finished(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 def check_style_and_strength(note):
     for name, value in (("preset", "great_wave"), ("strength", 0.6), ("style_scale", 0.5)):
         count = len(paintings)
@@ -221,6 +214,41 @@ def check_a_thing_moves(note):
     bpy.data.objects["Suzanne"].location.z += 1
     yield from painted(count)
     h.shot("viewport_moved")
+
+
+def check_work_goes_on(note):
+    """A stroke of a sculpting brush, playback, a render: what changes is painted, and Live stays."""
+    at = {"window": h.window(), "area": editor(), "region": h.region(editor(), "WINDOW")}
+    with bpy.context.temp_override(**at):
+        bpy.context.view_layer.objects.active = bpy.data.objects["Plane"]
+        bpy.ops.object.mode_set(mode="SCULPT")
+    yield from idle()
+    count, (x, y) = len(paintings), h.middle(editor())
+    yield from h.drag((x, y - 150), -200)
+    yield from painted(count)
+    with bpy.context.temp_override(**at):
+        bpy.ops.object.mode_set(mode="OBJECT")
+    head, scene = bpy.data.objects["Suzanne"], bpy.context.scene
+    for frame, height in ((1, 1.0), (40, 3.0)):
+        head.location.z = height
+        head.keyframe_insert("location", frame=frame)
+    count = len(paintings)
+    with bpy.context.temp_override(**at):
+        bpy.ops.screen.animation_play()
+    yield from h.wait(lambda: len(paintings) > count + 2, "paintings of the playback")
+    with bpy.context.temp_override(**at):
+        bpy.ops.screen.animation_cancel()
+    yield from idle()
+    scene.render.resolution_x = scene.render.resolution_y = 32
+    with bpy.context.temp_override(**at):
+        bpy.ops.render.render("INVOKE_DEFAULT")
+    yield 0.2
+    yield from h.wait(lambda: not bpy.app.is_job_running("RENDER"), "the render")
+    while h.window(1):
+        yield from h.close(h.window(1))
+    assert live().current(), live().sentence()
+    head.animation_data_clear()
+    yield from idle()
 
 
 def check_ways_to_look(note):
@@ -322,10 +350,7 @@ def check_it_ends(note):
     yield from h.press("Escape", h.middle(area))
     yield from h.wait(lambda: not live().current(), "its end")
     yield 0.5
-    gc.collect()
-    kinds = {"GPUTexture", "GPUOffScreen", "GPUShader", "GPUUniformBuf"}
-    held = [type(each).__name__ for each in gc.get_objects() if type(each).__name__ in kinds]
-    assert not held, held
+    assert not held_on_the_card()
     h.shot("viewport_ended")
 
 
@@ -338,6 +363,23 @@ def check_another_file_ends_it(note):
         bpy.ops.wm.read_homefile(app_template="")
     yield 1.0
     assert not live().current() and "another file" in live().sentence()
+
+
+def check_switching_pochade_off_ends_it(note):
+    with bpy.context.temp_override(window=h.window(), area=editor(), region=h.region(editor(), "WINDOW")):
+        bpy.ops.pochade.viewport_live()
+    yield from painted()
+    bpy.ops.preferences.addon_disable(module=h.PACKAGE)
+    yield 0.5
+    assert not held_on_the_card()
+    h.shot("viewport_without_pochade")
+
+
+def held_on_the_card():
+    """What there is of the graphics card's resources."""
+    gc.collect()
+    kinds = {"GPUTexture", "GPUOffScreen", "GPUShader", "GPUUniformBuf"}
+    return [type(each).__name__ for each in gc.get_objects() if type(each).__name__ in kinds]
 
 
 h.run(globals())
