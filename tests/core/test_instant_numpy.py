@@ -107,7 +107,7 @@ painting = stylize_image(picture, style, settings, regions=[Region("Left", mask,
 np.save("painted.npy", finish(painting))
 from core.instant.views import View, ViewPainter
 
-painter = ViewPainter(style, settings)
+painter = ViewPainter(((style, 1.0),), settings)
 for _ in range(2):
     view = View(picture[..., :3], np.ones_like(mask), np.eye(4))
     np.save("view.npy", finish(painter.paint(view)))
