@@ -142,12 +142,12 @@ class Animation:
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
     def _paint(self, shot: Shot) -> Steps:
-        from ...core.sequence.animation import stylize_animation, why_lost
+        from ...core.sequence.animation import stylize_animation, what_is_lost
 
         sequence_job = self._sequence_job(shot)
         self._sources = _sources_of(sequence_job)
-        if (why := why_lost(sequence_job)) and not self.source.agreed:
-            yield from asking.agree(Sentence("What is painted is removed, because {why}", why=why))
+        if (lost := what_is_lost(sequence_job)) and not self.source.agreed:
+            yield from asking.agree(lost)
         settings, table = self._samples[0].settings, sequence_job.timetable
         chosen = settings, self._settings, table, self._shape, self._machine
         task = yield InBlender(partial(pace.sequence, *chosen))
@@ -188,10 +188,11 @@ class Animation:
         styles = {key: load() for key, load in self._loaders.items()}
         return [
             Look(
-                tuple((styles[_key(entry)], weight) for entry, weight in sample.mix),
+                tuple((styles[_key(entry)], weight) for entry, weight in sample.mix if not entry.key),
                 sample.settings,
                 sample.timing,
                 sample.region_holds,
+                keys=sum(weight for entry, weight in sample.mix if entry.key),
             )
             for sample in self._samples
         ]
@@ -211,8 +212,7 @@ class Animation:
     def _stands_still(self) -> bool:
         """Whether all frames look the same to the scene: nothing in it is animated, and no camera counts."""
         scene = self._scene.find()
-        keyed = len(self._keys) > 1 and keys.are_style(scene)
-        return not scene.animation_data and not self.source.rendered and not keyed
+        return not scene.animation_data and not self.source.rendered
 
     def _sample_at(self, number: int) -> _Sample:
         scene = self._scene.find()
@@ -221,7 +221,7 @@ class Animation:
         try:
             mix = self._overrides.mix or presets.chosen_mix(scene)
             for entry, _ in mix:
-                if _key(entry) not in self._loaders:
+                if not entry.key and _key(entry) not in self._loaders:
                     self._loaders[_key(entry)] = presets.load_style(scene, entry)
             camera = camera_of(scene) if self.source.rendered else None
             settings = settings_from(self._overrides.settings, properties.read_settings(scene))

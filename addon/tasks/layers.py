@@ -68,8 +68,8 @@ class LayeredAnimation(Animation):
         from ...core.sequence.layers import stylize_layers
 
         job = yield from self._layered(shot)
-        if (why := job.why_lost()) and not self.source.agreed:
-            yield from asking.agree(Sentence("What is painted is removed, because {why}", why=why))
+        if (lost := job.what_is_lost()) and not self.source.agreed:
+            yield from asking.agree(lost)
         settings, table = self._samples[0].settings, job.layers[0][1].timetable
         chosen = settings, self._settings, table, self._shape, self._machine
         task = yield InBlender(partial(pace.sequence, *chosen))
@@ -95,7 +95,7 @@ class LayeredAnimation(Animation):
         looks = whole.looks
         if name in self._own:
             styles = ((self._own[name](), 1.0),)
-            looks = [replace(look, styles=styles) for look in looks]
+            looks = [replace(look, styles=styles, keys=0.0) for look in looks]
         # A layer holds what is in it together; the map of objects would be that of all of them.
         return replace(whole, looks=looks, folder=self._folder_of(name), objects=lambda frame: None)
 
@@ -104,8 +104,9 @@ class LayeredAnimation(Animation):
 
     def _displayed(self, name: str, shot: Shot) -> "Generator[Progress | InBlender, Any, tuple[Frame, ...]]":
         """The frames of a view layer, each with the layer's picture as it is displayed, in a file."""
-        from ...core.files.checkpoint import Checkpoint, Growth
+        from ...core.files.checkpoint import Checkpoint
         from ...core.files.pictures import write_picture
+        from ...core.files.record import Growth
 
         folder = self._folder_of(name) / shots.FOLDER
         files = [frame_name(frame.number, ".png") for frame in shot.frames]

@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import PochadeError
-from ..files.checkpoint import Checkpoint, CheckpointReader, Growth
+from ..files.checkpoint import Checkpoint
+from ..files.checkpoint_reader import CheckpointReader
 from ..files.exr import read_passes
 from ..files.light import to_display, to_linear
 from ..files.pictures import read_picture, write_picture
+from ..files.record import Growth
 from ..progress import Progress, part_of_work
 from ..words import Sentence
-from .animation import ALL_PAINTED, stylize_animation, why_lost
+from .animation import ALL_PAINTED, stylize_animation, what_is_lost
 from .job import PaintedShot, SequenceJob
 from .motion.cameras import SKY
 from .shot import FORMATS
@@ -49,10 +51,12 @@ class LayeredJob:
 
         return Growth(identity)
 
-    def why_lost(self) -> str:
-        """Why painting this would remove what is painted, as `Checkpoint.why_lost` has it."""
-        own = CheckpointReader(self.folder).why_lost(self.identity(), self.names, self.growth())
-        return own or next(filter(None, (why_lost(job) for _, job in self.layers)), "")
+    def what_is_lost(self) -> str:
+        """What painting this would remove of what is painted, in a sentence; "" for nothing."""
+        why = CheckpointReader(self.folder).why_lost(self.identity(), self.names, self.growth())
+        if why:
+            return Sentence("What is painted is removed, because {why}", why=why)
+        return next(filter(None, (what_is_lost(job) for _, job in self.layers)), "")
 
 
 def stylize_layers(job: LayeredJob) -> Generator[Progress, None, PaintedShot]:

@@ -79,7 +79,7 @@ class Painter:
 
     def _optimise(self, step: Step, key: PlacedKey | None) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
-        styles, settings = self._job.looks[number].styles, self._sources.settings(number)
+        styles, settings = self._job.styles(number), self._sources.settings(number)
         objects = self._job.objects(self._job.shot.frames[number])
         parts = Parts(self._sources.regions(number), objects)
         constraint, age = self._constraint(step, key)
@@ -116,7 +116,7 @@ class Painter:
     def _apply_networks(self, step: Step, key: PlacedKey | None) -> Generator[Progress, None, Painted]:
         """In the place of a temporal loss, the painting is blended with the warped earlier ones."""
         device, size = self._sources.device, self._sources.finished_size
-        styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
+        styles, settings = self._job.styles(step.number), self._sources.settings(step.number)
         content = to_array(resize(to_tensor(self._sources.lit(step.number), device), *size))
         # A network has no strokes to begin with: what it paints is shifted.
         shifted, held = self._boiled(step.number, to_tensor(content[..., :3], device))

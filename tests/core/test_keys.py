@@ -9,7 +9,7 @@ import torch
 from core.errors import PochadeError
 from core.files.pictures import read_picture
 from core.progress import finish as unwatched
-from core.sequence.animation import stylize_animation, why_lost
+from core.sequence.animation import stylize_animation, what_is_lost
 from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
 from core.sequence.job import SequenceJob
 from core.sequence.keys.cover import suggest_keys
@@ -134,7 +134,7 @@ def test_a_longer_shot_goes_on_unless_what_is_added_has_a_key(paint, shot, tmp_p
     paint(PICTURES[:3], QUICK, ANIMATION, keys=keys[:1])
     looks = [Look(((paint.style, 1.0),), QUICK)] * 5
     job = SequenceJob(shot(PICTURES), looks, ANIMATION, tmp_path / "out", "cpu")
-    assert "keys" in why_lost(replace(job, keys=keys)) and not why_lost(replace(job, keys=keys[:1]))
+    assert "keys" in what_is_lost(replace(job, keys=keys)) and not what_is_lost(replace(job, keys=keys[:1]))
     longer, told, note = paint(PICTURES, QUICK, ANIMATION, keys=keys[:1])
     assert note == "" and told[0].message.startswith("Frame 4 of 5")
     assert len(longer) == 5 and np.array_equal(longer[1], keys[0].picture[..., :3])
