@@ -130,8 +130,8 @@ def paint_steps(
             return torch.from_numpy(array).to(sources.device)[None]
 
         motions = Motions(sources.motion, job.shot.frames, _motions_kept(job, steps, sources.size))
-        back, keyed = _farthest_back(job, steps), bool(job.keyed)
-        frames = PaintedFrames(sources.at_finished_size, array, motions.between, back, by_object=keyed)
+        back, ids = _farthest_back(job, steps), sources.ids if job.keyed else None
+        frames = PaintedFrames(sources.at_finished_size, array, motions.between, back, ids=ids)
         painter = Painter(job, encoder, sources, frames)
         loads = _loads(job, steps, sources.size, {*range(checkpoint.done), *left})
         total = sum(loads) or 1.0

@@ -117,9 +117,9 @@ class SequenceJob:
     def styles(self, number: int) -> list[tuple[Style, float]]:
         """What a frame is painted in, with weights: its look's styles, and the strokes of the keys near."""
         look = self.looks[number]
-        return [*look.styles, *((key.style, look.keys * share) for key, share in self._strokes(number))]
+        return [*look.styles, *((key.style, look.keys * share) for key, share in self.strokes(number))]
 
-    def _strokes(self, number: int) -> list[tuple[Key, float]]:
+    def strokes(self, number: int) -> list[tuple[Key, float]]:
         """The keys whose strokes are the style of a frame, with weights."""
         by_number = {key.number: key for key in self.keys} if self.looks[number].keys else {}
         near = weights_at(self.shot.frames[number].number, by_number)
@@ -133,7 +133,7 @@ class SequenceJob:
         after = [at for at in self.keyed if at > number][:1]
         own = [number] if number in self.keyed else []
         near = [(at, self.keyed[at].digest) for at in (*before, *own, *after)]
-        return near + [(key.number, key.digest) for key, _ in self._strokes(number)]
+        return near + [(key.number, key.digest) for key, _ in self.strokes(number)]
 
     @property
     def names(self) -> list[str]:

@@ -29,6 +29,7 @@ from .holds import Holds
 from .job import SequenceJob
 from .keys.moved import MovedKeys, without_strips
 from .keys.placed import PlacedKey
+from .keys.strokes import KeyStrokes
 from .prior import PaintedFrames, Prior, constant_painting
 from .sources import Sources
 from .steps import PICTURE, Step
@@ -53,6 +54,7 @@ class Painter:
         self._colours = sources.colours()
         self._holds = Holds(job, sources, partial(frames.painting, PICTURE))
         self._keys = MovedKeys(job, sources, frames.motion)
+        self._strokes = KeyStrokes(job, sources, self._keys, self._colours)
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
@@ -81,19 +83,14 @@ class Painter:
         number, last = step.number, len(self._job.shot.frames) - 1
         styles, settings = self._job.styles(number), self._sources.settings(number)
         objects = self._job.objects(self._job.shot.frames[number])
-        parts = Parts(self._sources.regions(number), objects)
+        regions, colours = self._strokes.parts(number)
+        parts = Parts(regions, objects)
         constraint, age = self._constraint(step, key)
         repeats = repeats_of(step, constraint is None, last + 1)
         for done in range(repeats):
             painting = Watched(
                 paint_picture(
-                    self._sources.lit(number),
-                    styles,
-                    settings,
-                    self._encoder,
-                    parts,
-                    self._colours,
-                    constraint,
+                    self._sources.lit(number), styles, settings, self._encoder, parts, colours, constraint
                 )
             )
             for progress in painting:

@@ -14,11 +14,13 @@ class Region:
 
     `mask` is float32 (H, W), the source's size, top row first: 1 inside, 0 outside, between at soft edges.
     Overlapping masks are normalised to a sum of 1. What none covers is painted in the painting's own styles.
+    `weight` is what it counts in the style loss, where the whole picture counts 1.
     """
 
     name: str
     mask: np.ndarray
     styles: tuple[tuple[Style, float], ...] = ()
+    weight: float = 1.0
 
 
 def feather(mask: np.ndarray, radius: float) -> np.ndarray:
