@@ -18,7 +18,6 @@ from ..errors import PochadeError
 from ..files.pictures import require_library
 from ..settings import AnimationSettings
 from ..style.regions import Region
-from ..style.styles import Style
 from .keys.key import Key, check_keys, weights_at
 from .motion.cameras import is_cut
 from .shot import FORMATS, Frame, Shot, frame_name
@@ -113,11 +112,6 @@ class SequenceJob:
     def opaque(self) -> dict[int, bool]:
         """Of each of these, whether the key shows all of its frame."""
         return {at: key.opaque for at, key in self.keyed.items()}
-
-    def styles(self, number: int) -> list[tuple[Style, float]]:
-        """What a frame is painted in, with weights: its look's styles, and the strokes of the keys near."""
-        look = self.looks[number]
-        return [*look.styles, *((key.style, look.keys * share) for key, share in self.strokes(number))]
 
     def strokes(self, number: int) -> list[tuple[Key, float]]:
         """The keys whose strokes are the style of a frame, with weights."""

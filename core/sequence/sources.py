@@ -35,6 +35,7 @@ class Sources:
         self.device = device
         self._job = job
         self._light_in = cache(lambda number: light_in(self.picture(number)))
+        self._numbers: dict[int, int] = {}
         self._read_ids = lru_cache(maxsize=4)(read_ids)
         self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
@@ -83,9 +84,17 @@ class Sources:
         return list(self._job.regions(self._job.shot.frames[number], self.picture(number)))
 
     def ids(self, number: int) -> np.ndarray | None:
-        """What tells a frame's objects apart, as `read_ids` has it; None where the renderer does not."""
+        """What tells a frame's objects apart, integer (H, W), by numbers that are the same in all frames;
+        None where the renderer does not.
+        """
         frame = self._job.shot.frames[number]
-        return self._read_ids(frame.passes, frame.layer) if frame.passes else None
+        found = self._read_ids(frame.passes, frame.layer) if frame.passes else None
+        if found is None:
+            return None
+        ids, places = np.unique(found, return_inverse=True)
+        # Small ones, for tensors of floats have not all those of Cryptomatte.
+        numbers = [self._numbers.setdefault(one, len(self._numbers)) for one in ids.tolist()]
+        return np.array(numbers)[places].reshape(found.shape)
 
     def exposure(self, number: int) -> float:
         """How far a frame is faded in from black, above 0, up to 1."""

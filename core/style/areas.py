@@ -38,11 +38,7 @@ def divide(
         torch.from_numpy(share)[None, None].to(device)
         for share in mask_shares(regions[0].mask.shape, regions)
     )
-    areas = [
-        Area(mask, region.styles, region.weight)
-        for mask, region in zip(masks, regions, strict=True)
-        if region.styles
-    ]
+    areas = [Area(mask, region.styles) for mask, region in zip(masks, regions, strict=True) if region.styles]
     untouched = [mask for mask, region in zip(masks, regions, strict=True) if not region.styles]
     return [*areas, Area(rest, styles)], 1 - torch.stack(untouched).sum(0) if untouched else None
 

@@ -14,13 +14,11 @@ class Region:
 
     `mask` is float32 (H, W), the source's size, top row first: 1 inside, 0 outside, between at soft edges.
     Overlapping masks are normalised to a sum of 1. What none covers is painted in the painting's own styles.
-    `weight` is what it counts in the style loss, where the whole picture counts 1.
     """
 
     name: str
     mask: np.ndarray
     styles: tuple[tuple[Style, float], ...] = ()
-    weight: float = 1.0
 
 
 def feather(mask: np.ndarray, radius: float) -> np.ndarray:
@@ -43,10 +41,13 @@ def feather(mask: np.ndarray, radius: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Parts:
-    """What is known of a source's parts: its regions, and its map of objects as in core.style.objects."""
+    """What is known of a source's parts: its regions, its map of objects as in core.style.objects, and `ids`
+    (H, W), integer, of what is seen there: those of a `Style` name the same things.
+    """
 
     regions: Sequence[Region] = ()
     objects: np.ndarray | None = None
+    ids: np.ndarray | None = None
 
 
 WHOLE = Parts()

@@ -120,5 +120,5 @@ def test_a_change_in_a_shot_that_is_half_painted_keeps_what_it_can(job):
 def test_the_keys_strokes_are_a_style_of_each_frame(job):
     red, blue = (np.zeros((64, 96, 4), np.float32) + colour for colour in ((1, 0, 0, 1), (0, 0, 1, 1)))
     whole = job([Key(1, red), Key(9, blue)])
-    mixes = [{style.picture[0, 0, 0]: weight for style, weight in whole.styles(at)} for at in (0, 2, 6)]
+    mixes = [{key.style.picture[0, 0, 0]: share for key, share in whole.strokes(at)} for at in (0, 2, 6)]
     assert mixes == [{1: 1}, {1: 0.75, 0: 0.25}, {1: 0.25, 0: 0.75}]

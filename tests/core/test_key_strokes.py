@@ -5,6 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.compute.sizes import sized
+from core.encoders.files import COMPACT
+from core.encoders.network import load_encoder
 from core.files.cryptomatte import crypto_id
 from core.files.pictures import read_picture, write_picture
 from core.progress import finish as unwatched
@@ -13,6 +16,9 @@ from core.sequence.job import SequenceJob
 from core.sequence.keys.key import Key
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
+from core.still.paint import paint_picture
+from core.style.regions import Parts
+from core.style.styles import style_from_picture
 from tests.core.exr_files import passes_channels, write_exr
 from tests.core.test_keys import ANIMATION, QUICK
 from tests.core.test_sequence_animation import HEIGHT, WIDTH
@@ -50,18 +56,17 @@ def shot(tmp_path):
     return shot
 
 
-@pytest.mark.parametrize("loss", ["neighbours", "covariance"])
-def test_an_object_that_comes_into_sight_has_its_own_strokes(shot, tmp_path, loss):
+def test_an_object_that_comes_into_sight_has_its_own_strokes(shot, tmp_path):
     colours = np.where((X < EDGE)[..., None], stripes((0.9, 0.1, 0.1), X), stripes((0.1, 0.1, 0.9), Y))
     key = Key(1, np.dstack((colours, np.ones_like(X))), "hand")
-    look = Look((), replace(QUICK, steps=12, loss=loss), keys=1.0)
+    look = Look((), replace(QUICK, steps=6), keys=1.0)
     new = np.s_[6:-6, WIDTH - FAST + 4 : -2]
     redness = {}
     for known in (True, False):
         job = SequenceJob(
             shot(known),
             [look] * 2,
-            replace(ANIMATION, later_steps=12),
+            replace(ANIMATION, later_steps=6),
             tmp_path / f"{known}",
             "cpu",
             keys=[key],
@@ -70,4 +75,28 @@ def test_an_object_that_comes_into_sight_has_its_own_strokes(shot, tmp_path, los
         redness[known] = (painted[..., 0] - painted[..., 2])[new].mean()
         blue = (painted[..., 2] - painted[..., 0])[6:-6, EDGE - FAST + 8 : WIDTH - FAST - 8].mean()
         assert blue > 0.4, "what the key shows is as it is there"
-    assert redness[True] > redness[False] + 0.2
+    assert redness[True] > redness[False] + 0.04
+
+
+def test_things_take_the_strokes_of_the_same_things_in_a_style(tmp_path):
+    """Where fewer than a few positions show a thing, or none, any strokes do."""
+    left = X < WIDTH / 2
+    colours = np.where(left[..., None], stripes((0.9, 0.1, 0.1), X), stripes((0.1, 0.1, 0.9), Y))
+    content = np.stack([0.5 + 0.2 * np.sin(X / 3) * np.cos(Y / 4)] * 3, 2).astype(np.float32)
+    encoder, settings = load_encoder(COMPACT), sized(replace(QUICK, steps=20), content.shape)
+
+    def redness(ids):
+        """Of the left and the right half."""
+        style = replace(style_from_picture("two", colours.astype(np.float32)), ids=np.where(left, 1, 2))
+        painted, _ = unwatched(
+            paint_picture(content, ((style, 1.0),), settings, encoder, Parts(ids=ids and ids(left)))
+        )
+        red = painted[..., 0] - painted[..., 2]
+        return red[8:-8, 8:40].mean(), red[8:-8, -40:-8].mean()
+
+    plain, own, other = (
+        redness(ids) for ids in (None, lambda left: np.where(left, 1, 2), lambda left: np.where(left, 2, 1))
+    )
+    unknown = redness(lambda left: np.full(left.shape, 7))
+    assert abs(plain[0] - plain[1]) < 0.1 and unknown == pytest.approx(plain, abs=0.05)
+    assert own[0] - own[1] > 0.25 and other[1] - other[0] > 0.25
