@@ -118,7 +118,7 @@ def check_frames_of_eevee_follow_a_key(note):
     yield from pages("hand_suggested")
 
 
-def check_only_frames_beside_a_changed_key_are_painted_anew(note):
+def check_the_frames_follow_the_key_and_none_is_rendered_again(note):
     for key in [*chosen().keys][::-1]:
         if not key.image:
             chosen().keys.remove([*chosen().keys].index(key))
@@ -128,6 +128,7 @@ def check_only_frames_beside_a_changed_key_are_painted_anew(note):
     yield from h.wait(lambda: not h.running(), "the painting")
     assert h.pochade("addon.job").newest().state == "done", h.sentence()
     note(h.sentence())
+    assert "source" not in h.sentence(), "what the paint mode loads is no part of the render"
     h.shot("hand_followed")
 
 
