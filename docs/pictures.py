@@ -26,6 +26,7 @@ from core.presets.preset import Preset, factory_presets, find_preset
 from core.progress import finish
 from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
+from core.sequence.keys.key import Key
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings, TimingSettings
@@ -34,6 +35,7 @@ from tests.bench.animation import bench, truth
 from tests.bench.animation.measure import warp
 from tests.core.exr_files import write_exr
 
+from .retouch import retouched
 from .sheets import paint_sheet, paint_tile
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +68,7 @@ def main() -> None:
         "regions": (regions, 1280),
         "animation": (flight, 1000),
         "empty": (empty, 1200),
+        "key": (key, 1200),
         "twos": (twos, 1200),
         "motion-blur": (motion_blur, 1200),
         "mirror": (mirror, 1200),
@@ -162,6 +165,22 @@ def empty(_render: np.ndarray) -> np.ndarray:
     moments = [round(k * (len(frames) - 1) / 3) for k in range(4)]
     sources = [read_picture(frames[moment].picture)[..., :3] for moment in moments]
     return grid([sources, [paintings[moment] for moment in moments]])
+
+
+def key(_render: np.ndarray) -> np.ndarray:
+    """A frame of the flight, the key that was painted over it by hand, and frames that follow that key."""
+    shot, preset = render_scene("flight"), find_preset(STYLE)
+    first, moments = read_picture(shot.frames[0].picture)[..., :3], (7, 15, 23)
+    matte = read_cryptomattes(shot.frames[0].passes)["OBJECT"][0]
+    hand = retouched(paint_tile(preset, first, SEQUENCE, FOLDER / "tiles"), first, matte)
+    whole = np.concatenate([hand, np.ones_like(hand[..., :1])], 2).clip(0, 1).astype(np.float32)
+    looks = [Look((), SEQUENCE, keys=1.0)] * len(shot.frames)
+    keys = [Key(shot.frames[0].number, whole, "by hand")]
+    painted = finish(
+        stylize_animation(SequenceJob(shot, looks, AnimationSettings(), FOLDER / "key", "cpu", keys=keys))
+    ).files
+    rendered = [first, *(read_picture(shot.frames[at].picture)[..., :3] for at in moments)]
+    return grid([rendered, [read_picture(painted[at])[..., :3] for at in (0, *moments)]])
 
 
 def twos(_render: np.ndarray) -> np.ndarray:

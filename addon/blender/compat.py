@@ -6,6 +6,7 @@ from . import colour_names
 
 _SINCE_4_3 = bpy.app.version >= (4, 3)
 _SINCE_5_0 = bpy.app.version >= (5, 0)
+_OUTPUT = "NodeGroupOutput" if _SINCE_5_0 else "CompositorNodeComposite"
 
 # Until 4.5, image settings take any file format; since 5.0 the kind of media comes first.
 STILL_IMAGE = {"media_type": "IMAGE"} if _SINCE_5_0 else {}
@@ -124,16 +125,26 @@ def ensure_compositor_tree(scene):
     return scene.compositing_node_group
 
 
+def find_output(tree):
+    """The socket for the finished picture: until 4.5 a Composite node's, since then the tree's output; None
+    where there is none.
+    """
+    node = _active_output(tree)
+    return next((socket for socket in node.inputs if socket.type == "RGBA"), None) if node else None
+
+
+def _active_output(tree):
+    outputs = [node for node in tree.nodes if node.bl_idname == _OUTPUT]
+    return next((node for node in outputs if getattr(node, "is_active_output", True)), None)
+
+
 def ensure_output(tree):
-    """The socket for the finished picture: until 4.5 a Composite node's, since then the tree's output."""
-    kind = "NodeGroupOutput" if _SINCE_5_0 else "CompositorNodeComposite"
-    outputs = [node for node in tree.nodes if node.bl_idname == kind]
-    node = next(
-        (node for node in outputs if getattr(node, "is_active_output", True)), None
-    ) or tree.nodes.new(kind)
-    if not any(socket.type == "RGBA" for socket in node.inputs):
+    """The same, made where there is none."""
+    if not _active_output(tree):
+        tree.nodes.new(_OUTPUT)
+    if not find_output(tree):
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-    return next(socket for socket in node.inputs if socket.type == "RGBA")
+    return find_output(tree)
 
 
 # The path of the scene's compositing nodes, from the scene.

@@ -17,7 +17,7 @@ from . import compat, compositor
 _RENDERED = tuple(
     """
     actions armatures cache_files cameras collections curves fonts grease_pencils grease_pencils_v3
-    hair_curves lattices libraries lightprobes lights linestyles masks materials meshes metaballs
+    hair_curves lattices lightprobes lights linestyles masks materials meshes metaballs
     movieclips node_groups objects particles pointclouds shape_keys textures volumes worlds
     """.split()
 )
@@ -60,12 +60,22 @@ def fingerprint(scene: bpy.types.Scene) -> str:
     walk.note(
         tree.name if tree and scene.render.use_compositing and not compositor.does_nothing(tree) else ""
     )
+    libraries = set()
     for name in _RENDERED:
         for block in sorted(getattr(bpy.data, name, ()), key=lambda block: block.name_full):
-            if not compositor.does_nothing(block):
+            if not compositor.does_nothing(block) and not _is_of_brushes(block):
                 walk.add(block)
+                libraries.add(block.library)
+    for library in sorted(libraries - {None}, key=lambda library: library.name_full):
+        walk.add(library)
     walk.add_images()
     return walk.digest.hexdigest()
+
+
+def _is_of_brushes(block) -> bool:
+    """Whether it is a texture that came with a brush: a paint mode links its brushes from Blender's files."""
+    linked = isinstance(block, bpy.types.Texture) and block.library
+    return bool(linked and any(brush.library == linked for brush in bpy.data.brushes))
 
 
 def fingerprint_of(*structs: bpy.types.bpy_struct) -> str:

@@ -13,7 +13,6 @@ from ..farm import stages
 from ..styles import keys, presets
 from ..tasks.animation import Animation, Overrides
 from ..tasks.keys import open_key
-from ..tasks.layers import animation_of
 from .options import given
 from .report import Report
 from .styles import choose, find_mix
@@ -45,7 +44,7 @@ def begin(context: bpy.types.Context, arguments: argparse.Namespace, report: Rep
                 raise PochadeError(
                     "A number or a first frame belongs to a stage: add --stage render or --stage chunk"
                 )
-            return animation_of(bpy.context, overrides)
+            return Animation(bpy.context, overrides)
         farm = FarmSettings(**given(arguments, FarmSettings))
         part = stages.Choice(farm, arguments.number, arguments.first, _chosen_frames(arguments))
         stage = STAGES[arguments.stage](bpy.context, overrides, part)

@@ -6,8 +6,9 @@ last bit of a number, does not count.
 
 import hashlib
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,13 @@ from ...core.settings import FarmSettings
 from ...core.words import Sentence, duration, joined
 from ..about import version
 from ..engine import runtime
-from ..job import Job
+from ..job import InBlender, Job
 from ..shots.source import Collecting, Part
-from ..tasks import layers
 from ..tasks.animation import Animation, Overrides
 from . import packing
 
 if TYPE_CHECKING:
+    from ...core.sequence.chunks import Painting
     from ...core.sequence.job import SequenceJob
 
 
@@ -62,7 +63,6 @@ class Stage(Animation):
     idle = ""
 
     def __init__(self, context: bpy.types.Context, overrides: Overrides, choice: Choice):
-        layers.refuse(context.scene)
         super().__init__(context, overrides)
         self._choice, self._farm = choice, choice.farm
         self.source.identity = shot_identity(self._folder)
@@ -76,6 +76,17 @@ class Stage(Animation):
 
     def _sequence_job(self, shot: Shot) -> "SequenceJob":
         return replace(super()._sequence_job(shot), versions=f"{versions()}, PyTorch {_torch_version()}")
+
+    def _part_of(
+        self, shot: Shot, paint: "Callable[[SequenceJob], Painting]"
+    ) -> Generator[Progress | InBlender, Any, Any]:
+        """What `paint` makes of the shot, or of each view layer where those are apart; and the LayeredJob."""
+        if not self._layers:
+            return (yield from paint(self._sequence_job(shot))), None
+        from ...core.sequence.layers import each_layer
+
+        layered = yield from self._layers.job(shot, self._sequence_job)
+        return (yield from each_layer(layered, paint)), layered
 
     def end(self, job: Job) -> None:
         self.source.give_back()
@@ -130,7 +141,7 @@ class Anchors(Stage):
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.sequence.chunks import paint_anchors
 
-        return (yield from paint_anchors(self._sequence_job(shot), self._farm.chunk))
+        return (yield from self._part_of(shot, partial(paint_anchors, size=self._farm.chunk)))[0]
 
     def _what_is_done(self) -> str:
         return Sentence("The anchors are painted,")
@@ -156,7 +167,8 @@ class Chunk(Stage):
     def _paint(self, shot: Shot) -> Generator[Progress, None, Any]:
         from ...core.sequence.chunks import paint_chunk
 
-        return (yield from paint_chunk(self._sequence_job(shot), self._farm.chunk, self._number))
+        paint = partial(paint_chunk, size=self._farm.chunk, number=self._number)
+        return (yield from self._part_of(shot, paint))[0]
 
     def _what_is_done(self) -> str:
         return Sentence("Chunk {number} is painted,", number=self._number)
@@ -169,7 +181,12 @@ class Collect(Stage):
         from ...core.sequence.chunks import collect_chunks
 
         yield Progress("Looking for the painted frames")
-        return (yield from collect_chunks(self._sequence_job(shot), self._farm.chunk))
+        painted, layered = yield from self._part_of(shot, partial(collect_chunks, size=self._farm.chunk))
+        if not layered:
+            return painted
+        from ...core.sequence.layers import put_together
+
+        return (yield from put_together(layered))
 
     def _what_is_done(self) -> str:
         return Sentence(

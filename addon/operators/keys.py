@@ -35,50 +35,49 @@ class POCHADE_OT_add_key(Verb, bpy.types.Operator):
             self.tell("The keys are the style now: what they do not show is painted in their strokes")
 
 
-class POCHADE_OT_remove_key(Verb, bpy.types.Operator):
+class _OfKey(Verb):
+    """What is done with one key of the list."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: IntProperty(name="Index", description="Its place in the list, from 0", min=0)
+
+    @classmethod
+    def require(cls, context):
+        if not context.scene.pochade.animation.keys:
+            raise PochadeError("There is no key yet: add one")
+
+    def run(self, context):
+        chosen = context.scene.pochade.animation
+        if self.index >= len(chosen.keys):
+            return {"CANCELLED"}
+        self.do(context, chosen)
+        return None
+
+    def do(self, context, chosen):
+        raise NotImplementedError
+
+
+class POCHADE_OT_remove_key(_OfKey, bpy.types.Operator):
     """Remove this key. Its picture stays"""
 
     bl_idname = "pochade.remove_key"
     bl_label = "Remove Key"
-    bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Index", description="Its place in the list, from 0", min=0)
-
-    @classmethod
-    def require(cls, context):
-        if not context.scene.pochade.animation.keys:
-            raise PochadeError("There is no key to remove")
-
-    def run(self, context):
-        chosen = context.scene.pochade.animation
-        if self.index >= len(chosen.keys):
-            return {"CANCELLED"}
+    def do(self, context, chosen):
         chosen.keys.remove(self.index)
         chosen.active_key = max(min(chosen.active_key, len(chosen.keys) - 1), 0)
-        return None
 
 
-class POCHADE_OT_show_key(Verb, bpy.types.Operator):
+class POCHADE_OT_show_key(_OfKey, bpy.types.Operator):
     """Go to this key's frame, and show its picture"""
 
     bl_idname = "pochade.show_key"
     bl_label = "Go to Key"
-    bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Index", description="Its place in the list, from 0", min=0)
-
-    @classmethod
-    def require(cls, context):
-        if not context.scene.pochade.animation.keys:
-            raise PochadeError("There is no key to go to")
-
-    def run(self, context):
-        chosen = context.scene.pochade.animation
-        if self.index >= len(chosen.keys):
-            return {"CANCELLED"}
+    def do(self, context, chosen):
         chosen.active_key = self.index
         tasks.show(context, chosen.keys[self.index])
-        return None
 
 
 class POCHADE_OT_edit_as_key(Verb, bpy.types.Operator):

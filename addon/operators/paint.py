@@ -17,7 +17,7 @@ from ..farm.bundle import Bundle
 from ..language import said
 from ..scene import properties, saving
 from ..styles import presets
-from ..tasks import animation, files, layers, live, painting, training, variations
+from ..tasks import animation, files, live, painting, training, variations
 from ..ui.panels.stylize import time_in_words
 from .verb import Browse, Verb, require_engine, require_free
 
@@ -169,7 +169,7 @@ class POCHADE_OT_stylize_animation(Paints, bpy.types.Operator):
 
     def work(self, context):
         require_engine(context)
-        return layers.animation_of(context)
+        return animation.Animation(context)
 
 
 class POCHADE_OT_paint_anew(Verb, bpy.types.Operator):

@@ -175,8 +175,8 @@ class PochadeAnimation(bpy.types.PropertyGroup):
     apart: BoolProperty(
         name="View Layers Apart",
         options=set(),
-        description="Paint each view layer by itself and lay them one over another, the nearest one in "
-        "front: no paint of one clings to another",
+        description="Paint each view layer by itself, and put them together as the scene's compositor does: "
+        "no paint of one clings to another",
     )
     folder: StringProperty(
         name="Folder",

@@ -82,7 +82,7 @@ class Renders(Source):
         return frames
 
     def _agree(self, folder, identity, files, growth):
-        from ...core.files.checkpoint import CheckpointReader
+        from ...core.files.checkpoint_reader import CheckpointReader
 
         if why := CheckpointReader(folder).why_lost(identity, files, growth):
             yield from asking.agree(

@@ -17,7 +17,8 @@ from ..blender.borrowed import SceneHandle
 from ..job import InBlender
 
 if TYPE_CHECKING:
-    from ...core.files.checkpoint import Checkpoint, Growth
+    from ...core.files.checkpoint import Checkpoint
+    from ...core.files.record import Growth
 
 FOLDER = "source"  # below the painted frames' folder
 Collecting = Generator[Progress | InBlender, Any, list[Frame]]
@@ -82,7 +83,7 @@ class Source:
 
     def find(self, folder: Path, whole: Part) -> list[Frame]:
         """The frames of a shot that was collected in parts. Raises PochadeError where one is missing."""
-        from ...core.files.checkpoint import STATE
+        from ...core.files.checkpoint_reader import STATE
 
         wanted, seen = {self.made_from: whole.identity, "versions": whole.versions}, {}
         for record in (folder / FOLDER).glob(f"{STATE}-*/job.json"):
@@ -147,7 +148,9 @@ class Source:
         """The record of collecting these files. Parts have a record each, so that several machines can be at
         work; where one has the same part, it is waited for.
         """
-        from ...core.files.checkpoint import STATE, Checkpoint, Growth, wait_for_lock  # with numpy
+        from ...core.files.checkpoint import Checkpoint, wait_for_lock  # with numpy
+        from ...core.files.checkpoint_reader import STATE
+        from ...core.files.record import Growth
 
         if not part:
             a_frame = len(files) // len(self.numbers)

@@ -16,8 +16,8 @@ class Entry:
     """One style that can be chosen: a preset in a folder, an image by its full name, or both.
 
     `id` is what a .blend keeps of the choice, `store` where the preset is, None for a mere picture,
-    `settings` what the style recommends, `problem` the sentence that says why it cannot be used, and
-    `instant` whether a network has been trained on it.
+    `settings` what the style recommends, `problem` the sentence that says why it cannot be used,
+    `instant` whether a network has been trained on it, and `key` whether it is one of an animation's keys.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Entry:
     image: str = ""
     problem: str = ""
     instant: bool = False
+    key: bool = False
 
     @property
     def slug(self) -> str:

@@ -12,8 +12,9 @@ from bpy.app.handlers import persistent
 from ...core.errors import PochadeError
 from ...core.sequence.keys.key import weights_at
 from ...core.words import Sentence
-from ..blender import colour_names, images, results
+from ..blender import colour_names, custom, images, results
 from .entry import Entry
+from .style_images import NETWORK
 
 if TYPE_CHECKING:
     from ...core.sequence.keys.key import Key
@@ -47,7 +48,7 @@ def styles_at(scene: bpy.types.Scene) -> list[tuple[Entry, float]]:
 
 
 def _entry(image: bpy.types.Image) -> Entry:
-    return Entry("", Sentence("Keys"), image=image.name_full)
+    return Entry("", Sentence("Keys"), image=image.name_full, instant=NETWORK in image, key=True)
 
 
 def are_style(scene: bpy.types.Scene) -> bool:
@@ -65,9 +66,11 @@ def read(scene: bpy.types.Scene) -> "list[Key]":
 
     found = []
     for item in painted(scene):
-        key = Key(item.frame, images.read_source(scene, item.image), item.image.name)
+        network = custom.data(item.image, NETWORK) or None
+        picture = images.read_source(scene, item.image)
+        key = Key(item.frame, picture, item.image.name, network=network)
         of, _, source = item.source.partition(" ")
-        found.append(Key(key.number, key.picture, key.name, source if of == key.digest else ""))
+        found.append(replace(key, source=source if of == key.digest else ""))
     check_keys(found)
     return found
 

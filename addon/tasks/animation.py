@@ -29,6 +29,7 @@ from ..preferences import AS_PREFERRED, engine_folders, machine, motion_folder
 from ..scene import properties, recipes
 from ..shots.cameras import camera_of, shutter_of
 from ..styles import keys, presets, regions
+from .layers import Layers, are_apart
 from .painting import push_undo
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Animation:
         self.title = f"{source.name}, {self._style}"
         self._encoder = encoders.file_to_paint_with(scene.pochade)
         self._raft = raft.weights_file(motion_folder()) if raft.is_here() else None
+        self._layers = Layers(scene, self._folder) if are_apart(scene) else None
         self._keys, self._key_files = keys.read(scene), keys.deep_files(scene)
         self._sources: dict[int, str] = {}  # what the keys' frames were painted over, by frame
         self._plans = regions.plan(scene, source.rendered, sequences=True)
@@ -142,16 +144,23 @@ class Animation:
         return (yield from self.source.collect(self._folder, _BYTES * largest**2))
 
     def _paint(self, shot: Shot) -> Steps:
-        from ...core.sequence.animation import stylize_animation, why_lost
+        from ...core.sequence import animation, layers
 
-        sequence_job = self._sequence_job(shot)
-        self._sources = _sources_of(sequence_job)
-        if (why := why_lost(sequence_job)) and not self.source.agreed:
-            yield from asking.agree(Sentence("What is painted is removed, because {why}", why=why))
-        settings, table = self._samples[0].settings, sequence_job.timetable
+        if self._layers:
+            layered = yield from self._layers.job(shot, self._sequence_job)
+            lost, painting = layered.what_is_lost(), layers.stylize_layers(layered)
+            parts = [job for _, job in layered.layers]
+        else:
+            parts = [self._sequence_job(shot)]
+            lost, painting = animation.what_is_lost(parts[0]), animation.stylize_animation(parts[0])
+        self._sources = _sources_of(parts[0])
+        if lost and not self.source.agreed:
+            yield from asking.agree(lost)
+        settings, table = self._samples[0].settings, parts[0].timetable
         chosen = settings, self._settings, table, self._shape, self._machine
         task = yield InBlender(partial(pace.sequence, *chosen))
-        return (yield from pace.timed(task, stylize_animation(sequence_job), resumes=True))
+        task = replace(task, amount=len(parts) * task.amount)
+        return (yield from pace.timed(task, painting, resumes=True))
 
     def _sequence_job(self, shot: Shot) -> "SequenceJob":
         from ...core.sequence.job import SequenceJob
@@ -188,10 +197,11 @@ class Animation:
         styles = {key: load() for key, load in self._loaders.items()}
         return [
             Look(
-                tuple((styles[_key(entry)], weight) for entry, weight in sample.mix),
+                tuple((styles[_key(entry)], weight) for entry, weight in sample.mix if not entry.key),
                 sample.settings,
                 sample.timing,
                 sample.region_holds,
+                keys=sum(weight for entry, weight in sample.mix if entry.key),
             )
             for sample in self._samples
         ]
@@ -204,15 +214,14 @@ class Animation:
             return None
         from ...core.style.objects import read_objects
 
-        return read_objects(frame.passes)
+        return read_objects(frame.passes, frame.layer)
 
     # In Blender's thread.
 
     def _stands_still(self) -> bool:
         """Whether all frames look the same to the scene: nothing in it is animated, and no camera counts."""
         scene = self._scene.find()
-        keyed = len(self._keys) > 1 and keys.are_style(scene)
-        return not scene.animation_data and not self.source.rendered and not keyed
+        return not scene.animation_data and not self.source.rendered
 
     def _sample_at(self, number: int) -> _Sample:
         scene = self._scene.find()
@@ -221,7 +230,7 @@ class Animation:
         try:
             mix = self._overrides.mix or presets.chosen_mix(scene)
             for entry, _ in mix:
-                if _key(entry) not in self._loaders:
+                if not entry.key and _key(entry) not in self._loaders:
                     self._loaders[_key(entry)] = presets.load_style(scene, entry)
             camera = camera_of(scene) if self.source.rendered else None
             settings = settings_from(self._overrides.settings, properties.read_settings(scene))

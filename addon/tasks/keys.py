@@ -120,8 +120,11 @@ class Suggestion:
                 found.remove(at)
         for number in cover.numbers:
             keys.add(scene, number, None)
+        one = len(cover.numbers) == 1
         job.sentence = Sentence(
-            "Paint the frames {numbers}: {share:.0%} of what the shot shows is in a key then",
+            "Paint frame {numbers}: {share:.0%} of what the shot shows is in a key then"
+            if one
+            else "Paint the frames {numbers}: {share:.0%} of what the shot shows is in a key then",
             numbers=", ".join(map(str, cover.numbers)),
             share=cover.share,
         )

@@ -1,8 +1,8 @@
-"""An animation whose view layers are painted each by itself: a character in a layer of its own keeps its
-paint before a background that moves.
+"""View layers that are painted each by itself: a character in a layer of its own keeps its paint before a
+background that moves.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -12,21 +12,23 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.progress import Progress
+from ...core.sequence.compositing import Laid, Plan, names_of, one_over_another
 from ...core.sequence.shot import Frame, Shot, frame_name
 from ...core.words import Sentence
-from .. import asking, pace, shots
+from .. import shots
+from ..blender import layering
+from ..blender.borrowed import SceneHandle
 from ..job import InBlender
 from ..shots import unpainted
 from ..shots.renders import name_in_files
 from ..styles import keys, presets
-from .animation import Animation, Overrides, Steps
 
 if TYPE_CHECKING:
     from ...core.sequence.job import SequenceJob
     from ...core.sequence.layers import LayeredJob
 
-NONE = Overrides()
 FOLDER = "layers"  # in the folder of the painted frames
+LOOKED_AT = 8  # frames, to find out which layer is in front
 
 
 def used(scene: bpy.types.Scene) -> list[str]:
@@ -40,78 +42,88 @@ def are_apart(scene: bpy.types.Scene) -> bool:
     return chosen.apart and chosen.source == "RENDER" and len(used(scene)) > 1
 
 
-def animation_of(context: bpy.types.Context, overrides: Overrides = NONE) -> Animation:
-    """The painting of the scene's sequence. Raises PochadeError."""
-    kind = LayeredAnimation if are_apart(context.scene) else Animation
-    return kind(context, overrides)
+def plan_of(scene: bpy.types.Scene) -> Plan | None:
+    """How the scene's compositor puts the rendered view layers together, by the names that files have; None
+    where it does not, or in a way that Pochade does not know.
+    """
+    plan = layering.plan_of(scene)
+    plan = _in_files(plan) if plan else None
+    names = names_of(plan) if plan else []
+    return plan if len(names) > 1 and set(names) <= set(used(scene)) else None
 
 
-class LayeredAnimation(Animation):
-    """The painting of a sequence whose view layers are apart. Raises PochadeError."""
+def _in_files(plan: Plan) -> Plan:
+    if isinstance(plan, Laid):
+        return replace(plan, below=_in_files(plan.below), above=_in_files(plan.above))
+    return name_in_files(plan)
 
-    def __init__(self, context: bpy.types.Context, overrides: Overrides = NONE):
-        super().__init__(context, overrides)
-        scene = context.scene
+
+class Layers:
+    """The view layers of a scene, painted apart into folders below `folder`. Raises PochadeError."""
+
+    def __init__(self, scene: bpy.types.Scene, folder: Path):
         if keys.painted(scene):
             raise PochadeError(
                 "A key shows the whole frame, not a view layer: remove the keys, or switch View Layers Apart "
                 "off"
             )
-        self._layers = used(scene)
+        self._scene, self._folder, self._plan = SceneHandle(scene), folder, plan_of(scene)
+        self._names = names_of(self._plan) if self._plan else used(scene)
         self._own = {
             name: cache(presets.load_style(scene, presets.chosen_style(each)))
             for each in scene.pochade.layers
-            if (name := name_in_files(each.name)) in self._layers
+            if (name := name_in_files(each.name)) in self._names
         }
 
-    def _paint(self, shot: Shot) -> Steps:
-        from ...core.sequence.layers import stylize_layers
+    # For the job's thread.
 
-        job = yield from self._layered(shot)
-        if (why := job.why_lost()) and not self.source.agreed:
-            yield from asking.agree(Sentence("What is painted is removed, because {why}", why=why))
-        settings, table = self._samples[0].settings, job.layers[0][1].timetable
-        chosen = settings, self._settings, table, self._shape, self._machine
-        task = yield InBlender(partial(pace.sequence, *chosen))
-        task = replace(task, amount=len(job.layers) * task.amount)
-        return (yield from pace.timed(task, stylize_layers(job), resumes=True))
-
-    def _layered(self, shot: Shot) -> "Generator[Progress | InBlender, Any, LayeredJob]":
-        from ...core.files.pictures import read_picture
+    def job(
+        self, shot: Shot, job_of: "Callable[[Shot], SequenceJob]"
+    ) -> "Generator[Progress | InBlender, Any, LayeredJob]":
+        """What paints the shot, of which `job_of` would paint the whole."""
         from ...core.sequence.layers import LayeredJob, nearest_first
 
-        of_layers = {}
-        for name in self._layers:
-            of_layers[name] = yield from self._displayed(name, shot)
-        first = shot.frames[0]
-        pictures = [read_picture(frames[0].picture) for frames in of_layers.values()]
-        assert first.passes
-        ordered = nearest_first(self._layers, first.passes, pictures)
-        jobs = [(name, self._job_of(name, replace(shot, frames=of_layers[name]))) for name in ordered]
-        return LayeredJob(jobs, self._folder)
+        frames = {}
+        for name in self._names:
+            frames[name] = yield from self._displayed(name, shot)
+        plan = self._plan
+        if not plan:
+            step = max(len(shot.frames) // LOOKED_AT, 1)
+            looked_at = [
+                {name: frames[name][at] for name in frames} for at in range(0, len(shot.frames), step)
+            ]
+            plan = one_over_another(nearest_first(self._names, looked_at))
+        jobs = [
+            (name, self._job_of(name, job_of(replace(shot, frames=frames[name])))) for name in names_of(plan)
+        ]
+        return LayeredJob(jobs, plan, self._folder)
 
-    def _job_of(self, name: str, shot: Shot) -> "SequenceJob":
-        whole = self._sequence_job(shot)
+    def _job_of(self, name: str, whole: "SequenceJob") -> "SequenceJob":
         looks = whole.looks
         if name in self._own:
             styles = ((self._own[name](), 1.0),)
-            looks = [replace(look, styles=styles) for look in looks]
-        # A layer holds what is in it together; the map of objects would be that of all of them.
-        return replace(whole, looks=looks, folder=self._folder_of(name), objects=lambda frame: None)
+            looks = [replace(look, styles=styles, keys=0.0) for look in looks]
+        return replace(whole, looks=looks, folder=self._folder_of(name))
 
     def _folder_of(self, name: str) -> Path:
         return self._folder / FOLDER / bpy.path.clean_name(name)
 
     def _displayed(self, name: str, shot: Shot) -> "Generator[Progress | InBlender, Any, tuple[Frame, ...]]":
         """The frames of a view layer, each with the layer's picture as it is displayed, in a file."""
-        from ...core.files.checkpoint import Checkpoint, Growth
+        from ...core.files.checkpoint import Checkpoint, wait_for_lock
         from ...core.files.pictures import write_picture
+        from ...core.files.record import Growth
 
         folder = self._folder_of(name) / shots.FOLDER
         files = [frame_name(frame.number, ".png") for frame in shot.frames]
         growth = Growth(lambda count: {"scene": shot.first(count).identity, "view layer": name})
         identity = {"scene": shot.identity, "view layer": name}
-        with Checkpoint(folder, identity, files, growth=growth) as checkpoint:
+        reading = Sentence("Reading the view layer {name}", name=name)
+        with (
+            yield from wait_for_lock(
+                lambda: Checkpoint(folder, identity, files, growth=growth), Progress(reading)
+            )
+        ) as checkpoint:
             for done in range(checkpoint.done, len(files)):
                 passes = shot.frames[done].passes
                 assert passes
@@ -135,12 +147,3 @@ class LayeredAnimation(Animation):
 
     def _as_displayed(self, combined):
         return unpainted.displayed(self._scene.find(), combined)
-
-
-def refuse(scene: bpy.types.Scene) -> None:
-    """Raise PochadeError where view layers are apart, for what paints in parts."""
-    if are_apart(scene):
-        raise PochadeError(
-            "View layers that are painted apart are painted by one machine: switch View Layers Apart off, "
-            "or use Stylize Animation"
-        )

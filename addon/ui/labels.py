@@ -17,6 +17,9 @@ _ABREAST = 2  # values of a choice that have room beside each other
 _PIECES = re.compile(
     r"[\u2e80-\u9fff\uff00-\uffef][、。，；：！？）」』”…]*|[^\s\u2e80-\u9fff\uff00-\uffef]+\s*|\s+"
 )
+# Px, at a scale of 1: beside the text of a value that has an icon, and beside what a panel lays out with the
+# tabs; and the share of a line that is the field's.
+_AROUND, _MARGINS, _FIELD = 38, 70, 0.6
 _SHORT = 10  # characters that a number leaves room for in its own field
 
 
@@ -46,6 +49,16 @@ def draw_property(layout: bpy.types.UILayout, chosen, name: str, **options) -> b
     else:
         row.prop(chosen, name, **options | {"text": "", "expand": False})
     return row
+
+
+def have_room(context: bpy.types.Context, chosen, name: str) -> bool:
+    """Whether all values of a choice fit beside each other, in what its label leaves of a line."""
+    scale = context.preferences.system.ui_scale
+    blf.size(0, context.preferences.ui_styles[0].widget.points * scale)
+    values = chosen.bl_rna.properties[name].enum_items
+    # All are as wide as the widest one.
+    widest = max(blf.dimensions(0, said(value.name))[0] for value in values) + _AROUND * scale
+    return len(values) * widest <= _FIELD * (context.region.width - _MARGINS * scale)
 
 
 def draw_switch(layout: bpy.types.UILayout, chosen, name: str, value: str) -> None:

@@ -31,11 +31,12 @@ _LONGEST_NAME = 1024  # characters
 class Cryptomatte:
     """One pass of a view layer: pairs of arrays (H, W), top row first, uint32 ids and coverage, 0 to 1.
 
-    `names` are those in the file, of this pass or of another.
+    `names` are those in the file, of this pass or of another; `layer` is the view layer's.
     """
 
     pairs: "list[tuple[np.ndarray, np.ndarray]]"
     names: frozenset[str]
+    layer: str = ""
 
     def mask(self, names: Iterable[str]) -> "np.ndarray":
         """How much of each pixel belongs to any of these, float32 (H, W)."""
@@ -100,7 +101,10 @@ def read_cryptomattes(path: str | Path) -> dict[str, list[Cryptomatte]]:
     ]
     names = frozenset(name for manifest in manifests for name in manifest_names(manifest))
     return {
-        kind: [Cryptomatte(pairs, names) for pairs in _pairs(Path(path).name, channels, named)]
+        kind: [
+            Cryptomatte(pairs, names, layer)
+            for layer, pairs in _pairs(Path(path).name, channels, named).items()
+        ]
         for kind, named in PASSES.items()
     }
 
@@ -117,7 +121,7 @@ def manifest_names(manifest: str) -> Iterator[str]:
 
 def _pairs(
     file: str, channels: dict[str, Any], named: str
-) -> "Iterable[list[tuple[np.ndarray, np.ndarray]]]":
+) -> "dict[str, list[tuple[np.ndarray, np.ndarray]]]":
     """Ids and coverage of the passes of one name, such as CryptoObject, by view layer. Raises PochadeError
     for passes that are not whole, or not as exact as numbers of 32 bits.
     """
@@ -132,5 +136,6 @@ def _pairs(
                     "render the frame again, with Float (Full)",
                     file=file,
                 )
-            layers.setdefault(key[: found.start(1)], []).append((ids.view("uint32"), coverage))
-    return layers.values()
+            layer = key[: found.start(1)].removesuffix(".")
+            layers.setdefault(layer, []).append((ids.view("uint32"), coverage))
+    return layers

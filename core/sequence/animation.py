@@ -11,11 +11,15 @@ from torch import Tensor
 
 from ..compute.devices import at_work, compute_on
 from ..encoders.network import load_encoder
-from ..files.checkpoint import Checkpoint, CheckpointReader, Growth, cannot_go_on, check_steps
+from ..files.checkpoint import Checkpoint
+from ..files.checkpoint_reader import CheckpointReader, cannot_go_on
+from ..files.checkpoint_steps import check_steps
 from ..files.pictures import write_picture
+from ..files.record import Growth, MadeFrom
 from ..progress import Progress, Watched
 from ..words import Sentence, joined
 from .job import PaintedShot, SequenceJob
+from .keys.dependence import made_from
 from .keys.remarks import remarks
 from .keys.steps import REACH, keyed_steps
 from .motion.frame_motion import Motions
@@ -24,7 +28,7 @@ from .painter import Painter
 from .prior import PaintedFrames
 from .shot import FORMATS
 from .sources import Sources
-from .steps import PICTURE, Step, arrays_needed, steps_in_order
+from .steps import PICTURE, Array, Step, arrays_read, steps_in_order, steps_left
 from .workload import workloads
 
 ALL_PAINTED = Sentence("All frames were painted already")
@@ -43,7 +47,10 @@ def stylize_animation(job: SequenceJob) -> Generator[Progress, None, PaintedShot
     with compute_on(job.machine) as device:
         # Before the checkpoint: what cannot be painted must not invalidate what was.
         sources = Sources(job, steps, device)
-        with Checkpoint(job.folder, job.identity(), job.names, growth=_growth(job)) as checkpoint:
+        growth, by_frame = _growth(job), _made_from(job, steps)
+        with Checkpoint(
+            job.folder, job.identity(), job.names, growth=growth, made_from=by_frame
+        ) as checkpoint:
             if checkpoint.finished:
                 return PaintedShot(job.files(job.names), ALL_PAINTED)
             sources.measured = checkpoint.begun_with
@@ -62,27 +69,35 @@ def note_of(job: SequenceJob, sources: Sources, checkpoint: Checkpoint) -> str:
     return joined(filter(None, (checkpoint.invalidated, *remarks(job, sources))), ". ")
 
 
-def why_lost(job: SequenceJob) -> str:
-    """Why painting this job would remove what is painted in its folder, as `Checkpoint.why_lost` has it."""
+def _made_from(job: SequenceJob, steps: Sequence[Step]) -> MadeFrom | None:
+    return MadeFrom("keys", made_from(job, steps)) if job.keyed else None
+
+
+def what_is_lost(job: SequenceJob) -> str:
+    """What painting this job would remove of what is painted in its folder, in a sentence; "" for nothing."""
     job = job.checked()
-    return CheckpointReader(job.folder).why_lost(job.identity(), job.names, _growth(job))
+    reader = CheckpointReader(job.folder)
+    if why := reader.why_lost(job.identity(), job.names, _growth(job)):
+        return Sentence("What is painted is removed, because {why}", why=why)
+    found = _made_from(job, _steps(job))
+    return reader.what_is_lost(job.names, found) if found else ""
 
 
 def _growth(job: SequenceJob) -> Growth | None:
     """None with several passes: each of them takes the whole shot."""
     if job.settings.passes > 1 or not job.timetable.grows:
         return None
-    back, last_key = job.settings.steps_back()[-1], max(job.keyed, default=-1)
+    back, keyed = job.settings.steps_back()[-1], {"keys": True} if job.keyed else {}
 
     def identity(count: int) -> dict[str, object]:
-        # A key in what is added is painted first: what follows from the others is another painting then.
-        first = job.first(count).identity()
-        return first if last_key < count else first | {"keys": "fewer"}
+        return job.first(count).identity() | keyed
 
     def arrays(count: int) -> list[tuple[int | str, int]]:
         drawings = [number for number in job.timetable.drawings if number < count][-back:]
         held = [(PICTURE, drawings[-1])] if job.timetable.held else []
-        return [*((0, number) for number in drawings), *held]
+        # Nor need a key that shows a part of its frame be painted again because another one has changed.
+        parts = [at for at, opaque in job.opaque.items() if not opaque and at < count]
+        return [*((0, number) for number in {*drawings, *parts}), *held]
 
     return Growth(identity, arrays)
 
@@ -98,10 +113,10 @@ def paint_steps(
     another checkpoint, by their numbers.
     """
     anchors, bits = anchors or {}, FORMATS[job.settings.file_format].bits
-    side = max(sources.finished_size)
     names = [[job.names[step.number]] if step.writes_file else [] for step in steps]
     check_steps(checkpoint, names)
-    with at_work(load_encoder(job.encoder_file), sources.device, side) as encoder:
+    left = _left(job, steps, checkpoint, anchors)
+    with at_work(load_encoder(job.encoder_file), sources.device, max(sources.finished_size)) as encoder:
         checkpoint.check_room(_room_needed(job, checkpoint, sources, steps))
         if checkpoint.invalidated:
             first = sources.picture(0)
@@ -115,12 +130,15 @@ def paint_steps(
             return torch.from_numpy(array).to(sources.device)[None]
 
         motions = Motions(sources.motion, job.shot.frames, _motions_kept(job, steps, sources.size))
-        back, keyed = _farthest_back(job, steps), bool(job.keyed)
-        frames = PaintedFrames(sources.at_finished_size, array, motions.between, back, by_object=keyed)
+        back, ids = _farthest_back(job, steps), sources.ids if job.keyed else None
+        frames = PaintedFrames(sources.at_finished_size, array, motions.between, back, ids=ids)
         painter = Painter(job, encoder, sources, frames)
-        loads = workloads(job.looks[0].settings, job.settings, steps, len(job.names), sources.size)
-        total, last = sum(loads) or 1.0, job.settings.passes - 1
+        loads = _loads(job, steps, sources.size, {*range(checkpoint.done), *left})
+        total = sum(loads) or 1.0
         for at in range(checkpoint.done, len(steps)):
+            if at not in left:
+                checkpoint.advance()
+                continue
             step, done = steps[at], sum(loads[:at])
             watched = Watched(painter.paint(step))
             for progress in watched:
@@ -133,17 +151,43 @@ def paint_steps(
                 )
             picture, result = watched.result
             if result is not None:
-                checkpoint.save(step.pass_index, step.number, result)
-                if job.timetable.held and step.pass_index == last:
-                    checkpoint.save(PICTURE, step.number, np.ascontiguousarray(picture.transpose(2, 0, 1)))
+                _keep(job, checkpoint, step, picture, result)
             if job.settings.motion_blur and names[at] and len(job.names) > 1:
                 picture = _blurred(job, picture, step.number, motions, sources.device)
-            for name in names[at]:
+            for name in {*names[at]} - {*checkpoint.kept}:
                 write_picture(checkpoint.folder / name, picture, bits)
             checkpoint.advance(*names[at])
             if not checkpoint.keeps:
-                checkpoint.keep_only(arrays_needed(steps, at + 1))
+                later = (arrays_read(steps[other]) for other in left if other > at)
+                checkpoint.keep_only(set[Array]().union(*later))
         checkpoint.finish()
+
+
+def _left(
+    job: SequenceJob, steps: Sequence[Step], checkpoint: Checkpoint, anchors: Mapping[int, CheckpointReader]
+) -> list[int]:
+    """The places of the steps that are to be taken."""
+    return steps_left(
+        steps,
+        checkpoint.done,
+        lambda step: job.names[step.number] in checkpoint.painted,
+        lambda array: anchors.get(array[1], checkpoint).has(*array),
+    )
+
+
+def _loads(job: SequenceJob, steps: Sequence[Step], size: Sequence[int], taken: set[int]) -> list[float]:
+    """The work of each step, 0 of those that are not among the ones `taken`."""
+    loads = workloads(job.looks[0].settings, job.settings, steps, len(job.names), size)
+    return [load if at in taken else 0.0 for at, load in enumerate(loads)]
+
+
+def _keep(
+    job: SequenceJob, checkpoint: Checkpoint, step: Step, picture: np.ndarray, result: np.ndarray
+) -> None:
+    """Keep the arrays that a step has made."""
+    checkpoint.save(step.pass_index, step.number, result)
+    if job.timetable.held and step.pass_index == job.settings.passes - 1:
+        checkpoint.save(PICTURE, step.number, np.ascontiguousarray(picture.transpose(2, 0, 1)))
 
 
 def _blurred(

@@ -12,15 +12,10 @@ from typing import Any
 
 from ..compute.devices import compute_on
 from ..errors import PochadeError
-from ..files.checkpoint import (
-    STATE,
-    Checkpoint,
-    CheckpointReader,
-    changed_parts,
-    identity_with,
-    wait_for_lock,
-)
+from ..files.checkpoint import Checkpoint, wait_for_lock
+from ..files.checkpoint_reader import STATE, CheckpointReader
 from ..files.pictures import read_picture
+from ..files.record import changed_parts, identity_with
 from ..progress import Progress
 from ..words import Sentence
 from .animation import ALL_PAINTED, note_of, paint_steps
@@ -123,7 +118,9 @@ class ChunkPlan:
                 "A shot that is painted in chunks has one pass, for each frame is painted from both "
                 "sides: set Passes to 1"
             )
-        return cls(job, size, {**job.identity(), "frames per chunk": size, "versions": job.versions})
+        # Frames are not told apart here: another key paints all anew.
+        own = {"keys": job.all_keys(), "frames per chunk": size, "versions": job.versions}
+        return cls(job, size, job.identity() | own)
 
     @cached_property
     def ends(self) -> list[int]:
@@ -131,13 +128,9 @@ class ChunkPlan:
         return anchor_numbers(self.job.timetable, self.size)
 
     @cached_property
-    def anchors(self) -> list[int]:
-        return sorted(set(self.ends))
-
-    @cached_property
     def points(self) -> list[int]:
         """The anchor frames and those that have a key: they are painted first."""
-        return sorted({*self.anchors, *self.job.keyed})
+        return sorted({*self.ends, *self.job.keyed})
 
     @property
     def count(self) -> int:

@@ -18,7 +18,7 @@ from ..errors import PochadeError
 from ..files.pictures import require_library
 from ..settings import AnimationSettings
 from ..style.regions import Region
-from .keys.key import Key, check_keys
+from .keys.key import Key, check_keys, weights_at
 from .motion.cameras import is_cut
 from .shot import FORMATS, Frame, Shot, frame_name
 from .steps import Look
@@ -113,6 +113,22 @@ class SequenceJob:
         """Of each of these, whether the key shows all of its frame."""
         return {at: key.opaque for at, key in self.keyed.items()}
 
+    def strokes(self, number: int) -> list[tuple[Key, float]]:
+        """The keys whose strokes are the style of a frame, with weights."""
+        by_number = {key.number: key for key in self.keys} if self.looks[number].keys else {}
+        near = weights_at(self.shot.frames[number].number, by_number)
+        return [(by_number[at], share) for at, share in near.items() if share]
+
+    def keys_near(self, number: int) -> list[tuple[int, str]]:
+        """The places and digests of the keys that a frame is painted from by itself: its own, the nearest one
+        on either side, and those whose strokes are its style.
+        """
+        before = [at for at in self.keyed if at < number][-1:]
+        after = [at for at in self.keyed if at > number][:1]
+        own = [number] if number in self.keyed else []
+        near = [(at, self.keyed[at].digest) for at in (*before, *own, *after)]
+        return near + [(key.number, key.digest) for key, _ in self.strokes(number)]
+
     @property
     def names(self) -> list[str]:
         """The file names of the painted frames."""
@@ -134,7 +150,10 @@ class SequenceJob:
         return replace(self, shot=self.shot.first(count), looks=self.looks[:count])
 
     def identity(self) -> dict[str, object]:
-        """What the paintings depend on, by the artist's names of the parts. `versions` is left to chunks."""
+        """What the paintings depend on, by the artist's names of the parts. `versions` is left to chunks, and
+        what a single frame has of the keys to `keys.dependence`.
+        """
+        strokes = any(look.keys for look in self.looks)
         return {
             "source": self.shot.identity,
             **_identity_of(self.looks),
@@ -142,8 +161,12 @@ class SequenceJob:
             "encoder": load_encoder(self.encoder_file).digest,
             "regions": self.regions_identity,
             **({"shutter": _shutters(self.shot.frames)} if self.settings.motion_blur else {}),
-            **({"keys": keys} if (keys := [[at, key.digest] for at, key in self.keyed.items()]) else {}),
+            **({"keys": True} if self.keyed else {"keys": self.all_keys()} if strokes else {}),
         }
+
+    def all_keys(self) -> list[tuple[int, str]]:
+        """The numbers of the keys' frames, and their digests."""
+        return [(key.number, key.digest) for key in self.keys]
 
 
 def _shutters(frames: Sequence[Frame]) -> list[tuple[float, float]]:
@@ -163,7 +186,9 @@ def _identity_of(looks: Sequence[Look]) -> dict[str, object]:
         digests[key] = hashlib.sha256(data).hexdigest()[:16]
     parts: dict[str, list[Any]] = {
         "styles": [
-            [[style.name, digests[id(style)], weight] for style, weight in look.styles] for look in looks
+            [[style.name, digests[id(style)], weight] for style, weight in look.styles]
+            + [["keys", look.keys]] * bool(look.keys)
+            for look in looks
         ],
         "settings": [asdict(look.settings) for look in looks],
         "timing": [{**asdict(look.timing), "regions": look.region_holds} for look in looks],

@@ -29,6 +29,7 @@ from .holds import Holds
 from .job import SequenceJob
 from .keys.moved import MovedKeys, without_strips
 from .keys.placed import PlacedKey
+from .keys.strokes import KeyStrokes
 from .prior import PaintedFrames, Prior, constant_painting
 from .sources import Sources
 from .steps import PICTURE, Step
@@ -53,6 +54,7 @@ class Painter:
         self._colours = sources.colours()
         self._holds = Holds(job, sources, partial(frames.painting, PICTURE))
         self._keys = MovedKeys(job, sources, frames.motion)
+        self._strokes = KeyStrokes(job, sources)
 
     def paint(self, step: Step) -> Generator[Progress, None, Painted]:
         """One frame in one pass."""
@@ -79,9 +81,9 @@ class Painter:
 
     def _optimise(self, step: Step, key: PlacedKey | None) -> Generator[Progress, None, Painted]:
         number, last = step.number, len(self._job.shot.frames) - 1
-        styles, settings = self._job.looks[number].styles, self._sources.settings(number)
+        styles, settings = self._strokes.styles(number), self._sources.settings(number)
         objects = self._job.objects(self._job.shot.frames[number])
-        parts = Parts(self._sources.regions(number), objects)
+        parts = Parts(self._sources.regions(number), objects, self._strokes.ids(number))
         constraint, age = self._constraint(step, key)
         repeats = repeats_of(step, constraint is None, last + 1)
         for done in range(repeats):
@@ -116,7 +118,7 @@ class Painter:
     def _apply_networks(self, step: Step, key: PlacedKey | None) -> Generator[Progress, None, Painted]:
         """In the place of a temporal loss, the painting is blended with the warped earlier ones."""
         device, size = self._sources.device, self._sources.finished_size
-        styles, settings = self._job.looks[step.number].styles, self._sources.settings(step.number)
+        styles, settings = self._strokes.styles(step.number), self._sources.settings(step.number)
         content = to_array(resize(to_tensor(self._sources.lit(step.number), device), *size))
         # A network has no strokes to begin with: what it paints is shifted.
         shifted, held = self._boiled(step.number, to_tensor(content[..., :3], device))

@@ -122,7 +122,8 @@ class PaintedFrames:
 
     `source` gives a frame's source (1, 3, h, w), `painting` the result of a pass and frame, (1, 4, h, w): the
     picture and its visibility age; `motion` leads from its second frame to the first, an adjacent one.
-    `max_occlusion` is that of `long_term_correspondences`, and `halo` that of `Silhouettes`.
+    `max_occlusion` is that of `long_term_correspondences`, and `halo` that of `Silhouettes`. With `ids`, as
+    `Sources.ids`, objects are told apart.
     """
 
     source: Callable[[int], Tensor]
@@ -130,7 +131,7 @@ class PaintedFrames:
     motion: Callable[[int, int], Motion]
     max_occlusion: int
     halo: float = HALO
-    by_object: bool = False
+    ids: Callable[[int], np.ndarray | None] | None = None
 
     def prior(self, step: Step) -> Prior:
         """What all its reference frames say of a step's frame."""
@@ -178,9 +179,9 @@ class PaintedFrames:
 
     def start(self, number: int, target: Tensor, coverage: Tensor, start: Tensor) -> Tensor:
         """`start` as far as `coverage` goes, and else the source, recoloured like `target` around it; with
-        `by_object` like the same objects.
+        `ids` like the same objects.
         """
-        source, objects = self.source(number), self.objects(number) if self.by_object else None
+        source, objects = self.source(number), self.objects(number) if self.ids else None
         if objects is None:
             recoloured = recolour_disocclusions(source, target, coverage)
         else:
@@ -189,10 +190,14 @@ class PaintedFrames:
 
     def objects(self, number: int) -> Tensor | None:
         """Numbers of the objects that a frame shows, (1, 1, h, w); None where the renderer does not tell."""
-        indices, source = self.motion(number - 1 if number else 1, number).indices, self.source(number)
-        if indices is None:
+        source, ids = self.source(number), self.ids(number) if self.ids else None
+        if ids is None:
+            indices = self.motion(number - 1 if number else 1, number).indices
+            ids = indices[1] if indices else None
+        if ids is None:
             return None
-        here = torch.from_numpy(indices[1]).to(source.device)[None, None]
+        labels = np.unique(ids, return_inverse=True)[1].reshape(ids.shape)
+        here = torch.from_numpy(labels.astype(np.float32)).to(source.device)[None, None]
         return F.interpolate(here, source.shape[-2:], mode="nearest")
 
     def round_trip(self, picture: Tensor, number: int, neighbour: int) -> Tensor:

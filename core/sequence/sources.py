@@ -1,7 +1,7 @@
 """A shot's source pictures in the forms that painting needs."""
 
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from ..compute.tensors import resize, to_array, to_tensor
 from ..errors import PochadeError
 from ..settings import Settings
 from ..style.colour import ColourStatistics, colour_statistics_by_region, luminance, needs_colours
+from ..style.objects import read_ids
 from ..style.regions import Region
 from .fades import exposure, fade, light_in
 from .frames import FrameStore
@@ -34,6 +35,8 @@ class Sources:
         self.device = device
         self._job = job
         self._light_in = cache(lambda number: light_in(self.picture(number)))
+        self._numbers: dict[int, int] = {}
+        self._read_ids = lru_cache(maxsize=4)(read_ids)
         self.measured = len(job.shot.frames)  # in so many frames the shot's colours are measured
         # For each group of reference frames, a step reads its own frame and the one it is compared with.
         # And where there are keys, that of the nearest one on either side.
@@ -79,6 +82,19 @@ class Sources:
 
     def regions(self, number: int) -> list[Region]:
         return list(self._job.regions(self._job.shot.frames[number], self.picture(number)))
+
+    def ids(self, number: int) -> np.ndarray | None:
+        """What tells a frame's objects apart, integer (H, W), by numbers that are the same in all frames;
+        None where the renderer does not.
+        """
+        frame = self._job.shot.frames[number]
+        found = self._read_ids(frame.passes, frame.layer) if frame.passes else None
+        if found is None:
+            return None
+        ids, places = np.unique(found, return_inverse=True)
+        # Small ones, for tensors of floats have not all those of Cryptomatte.
+        numbers = [self._numbers.setdefault(one, len(self._numbers)) for one in ids.tolist()]
+        return np.array(numbers)[places].reshape(found.shape)
 
     def exposure(self, number: int) -> float:
         """How far a frame is faded in from black, above 0, up to 1."""

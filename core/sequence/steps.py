@@ -8,7 +8,7 @@ frames has two groups of reference frames: its neighbours on the nearer end's si
 other end has come to. So both ends agree where they meet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -31,13 +31,15 @@ MAX_FAR_WEIGHT = 3  # of a chunk's far end: while a frame is painted, it drifts 
 @dataclass(frozen=True)
 class Look:
     """What one frame is painted in: its styles with their weights, and its settings; and how long drawings
-    are held, in each region for `region_holds` frames, 0 for as long as the rest.
+    are held, in each region for `region_holds` frames, 0 for as long as the rest. `keys` is what the strokes
+    of the keys near the frame count in the style, together.
     """
 
     styles: "tuple[tuple[Style, float], ...]"
     settings: Settings
     timing: TimingSettings = TimingSettings()
     region_holds: tuple[int, ...] = ()
+    keys: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -200,17 +202,32 @@ def chunk_steps(
     return with_held(steps, table, frames)
 
 
-def arrays_needed(steps: Sequence[Step], done: int) -> set[tuple[int | str, int]]:
-    """The arrays of the first `done` steps that the later ones read: results by pass and frame, and the
-    PICTURE of a frame.
-    """
-    read: set[tuple[int | str, int]] = {
+Array = tuple[int | str, int]
+"""What is kept of a painted frame: its result, by the pass and the frame's number, or its PICTURE."""
+
+
+def arrays_read(step: Step) -> set[Array]:
+    """The arrays that a step reads."""
+    read: set[Array] = {
         (step.pass_index, step.number + group.direction * distance)
-        for step in steps[done:]
         for group in step.references
         for distance in group.distances
     }
-    read |= {(step.pass_index - 1, step.number) for step in steps[done:]}
-    read |= {(PICTURE, drawing) for step in steps[done:] for drawing in step.shows}
-    made = [step for step in steps[:done] if not step.shows]
-    return read & {key for step in made for key in ((step.pass_index, step.number), (PICTURE, step.number))}
+    read |= {(PICTURE, drawing) for drawing in step.shows}
+    return read | ({(step.pass_index - 1, step.number)} if step.pass_index else set())
+
+
+def steps_left(
+    steps: Sequence[Step], done: int, is_there: Callable[[Step], bool], has: Callable[[Array], bool]
+) -> list[int]:
+    """Which steps are to be taken after the first `done` ones, in order: those whose file `is_there` not, and
+    those that make arrays which others read and which nobody `has`.
+    """
+    left, missing = list[int](), set[Array]()
+    for at in reversed(range(done, len(steps))):
+        step = steps[at]
+        made = {(step.pass_index, step.number), (PICTURE, step.number)}
+        if (step.writes_file and not is_there(step)) or (not step.shows and made & missing):
+            left.insert(0, at)
+            missing |= {array for array in arrays_read(step) if not has(array)}
+    return left

@@ -21,6 +21,7 @@ from ..style.neighbours import (
     pooled,
     propose,
     search,
+    search_by_id,
     share_out,
 )
 from ..style.objects import at_size
@@ -76,6 +77,7 @@ class NeighbourTerm:
         self.grid = (max(self.shape[0] // GRID, 1), max(self.shape[1] // GRID, 1))
         self.field: Field | None = None
         self._objects: Tensor | None = None  # on the grid (h, w), see core.style.objects
+        self._ids: Tensor | None = None  # on the grid (h, w), see core.style.regions.Parts
         # The picture's pooled features (h, w, C), while it is matched.
         self._collected: dict[str, Tensor] = {}
         self._colours: Tensor | None = None  # the source's finest pooled features (h, w, C), if they count
@@ -95,6 +97,10 @@ class NeighbourTerm:
     def set_objects(self, objects: Tensor) -> None:
         """Take a map of objects (H, W): one object asks for one colour."""
         self._objects = at_size(objects, *self.grid)
+
+    def set_ids(self, ids: Tensor) -> None:
+        """Take ids (H, W) of what is seen where: it is painted like the same things in the styles."""
+        self._ids = at_size(ids, *self.grid).flatten()
 
     @property
     def is_large(self) -> bool:
@@ -158,6 +164,9 @@ class NeighbourTerm:
                     drawn = torch.from_numpy(rng.choice(len(keys), DRAWN, replace=False)).to(keys.device)
                     found, similar = search(picture, positions, keys[drawn], style.centre)
                     found = drawn[found]
+                elif (ids := style.ids[number]) is not None and self._ids is not None and proposals is None:
+                    own = self._ids[positions]
+                    found, similar = search_by_id(picture, positions, own, keys, ids, style.centre)
                 else:
                     found, similar = search(picture, positions, keys, style.centre, proposals)
                 places[number, positions] = found

@@ -75,6 +75,11 @@ class Objective:
         for level in self.levels:
             level.set_objects(objects)
 
+    def set_ids(self, ids: Tensor) -> None:
+        """Paint what is seen where, by ids (H, W) of any size, like the same things in the styles."""
+        for level in self.levels:
+            level.neighbours.set_ids(ids)
+
     def add_temporal_loss(self, target: Tensor, weight: Tensor) -> None:
         """Keep the picture near `target` (1, 3, h, w), each pixel with its `weight` (1, 1, h, w).
 

@@ -78,7 +78,8 @@ def paint_picture(
     objects = None
     if parts.objects is not None and settings.loss == "neighbours":
         objects = torch.from_numpy(parts.objects).to(device)
-    canvas = Canvas(show, painted_part, tile, objects)
+    ids = None if parts.ids is None else torch.from_numpy(parts.ids).to(device)
+    canvas = Canvas(show, painted_part, tile, objects, ids)
     source = to_tensor(content, device)[:, :3]
     if objects is not None:
         source = source.lerp(even_out(source, objects), settings.strength)
@@ -115,13 +116,14 @@ class Canvas:
     `show` turns a picture (1, 3, h, w) of any size into the array (H, W, 3 or 4) that the artist is to see.
     Where `painted_part` (1, 1, H, W) is 0 the source stays; None paints everywhere. A picture with a side
     above `tile` px is taken in tiles; None takes it whole. `objects` (H, W) is a map as in
-    core.style.objects.
+    core.style.objects, and `ids` (H, W) are those of core.style.regions.Parts.
     """
 
     show: Callable[[Tensor], np.ndarray]
     painted_part: Tensor | None = None
     tile: int | None = None
     objects: Tensor | None = None
+    ids: Tensor | None = None
 
 
 def paint(
@@ -165,6 +167,8 @@ def paint(
         objective = Objective(content, areas, level.side, compared, encoder, canvas.tile)
         if canvas.objects is not None:
             objective.set_objects(canvas.objects)
+        if canvas.ids is not None and settings.loss == "neighbours":
+            objective.set_ids(canvas.ids)
         if start is not None:
             target = resize(start.target, *size, wrap)
             objective.add_temporal_loss(target, resize(start.weight, *size, wrap, (0, math.inf)))

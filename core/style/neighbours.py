@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..encoders.network import Encoder, EncoderArchitecture, stride
 from .losses import metrics, transformed
-from .objects import SHARED_COLOUR, share_colours
+from .objects import SHARED_COLOUR, at_size, share_colours
 from .styles import Style
 
 GRID = 4  # px from one position to the next
@@ -31,6 +31,7 @@ OCCURRENCE_PENALTY = 0.03
 # proposed, for the processor's cache.
 ROWS, PROPOSED_ROWS = 2048, 512
 ROUNDS = 60  # of `share_out`
+LEAST_KEYS = 16  # of a thing in a style, from which on it is painted by those alone
 
 
 def matched_layers(architecture: EncoderArchitecture) -> list[str]:
@@ -96,7 +97,8 @@ class StyleFeatures:
     of `side` px, by layer, compared after a layer's transform (C, C) where there is one.
 
     `rows` (N, C) by layer has those of one style after the other's, and `means` (C,) their mean. `grids` are
-    the heights and widths of the styles' grids, and `keys` (H W, C) what is compared there.
+    the heights and widths of the styles' grids, `keys` (H W, C) what is compared there, and `ids` (H W,)
+    those of the styles that have some.
     """
 
     def __init__(
@@ -138,6 +140,10 @@ class StyleFeatures:
         self.keys = [
             grid.directions(torch.arange(math.prod(shape), device=device), self.centre)
             for grid, shape in zip(grids, self.grids, strict=True)
+        ]
+        self.ids = [
+            None if style.ids is None else at_size(torch.from_numpy(style.ids).to(device), *shape).flatten()
+            for style, shape in zip(styles, self.grids, strict=True)
         ]
 
     def directed(self, layer: str, targets: Tensor) -> Tensor:
@@ -207,6 +213,22 @@ def search(
         uses = torch.bincount(nearest, minlength=len(keys))
         penalty = OCCURRENCE_PENALTY * len(keys) / max(len(positions), 1) * uses
     return nearest, similarities
+
+
+def search_by_id(
+    picture: GridFeatures, positions: Tensor, ids: Tensor, keys: Tensor, key_ids: Tensor, centre: Tensor
+) -> tuple[Tensor, Tensor]:
+    """As `search`, but each position, of which `ids` (n,) say what is there, takes a key of the same thing;
+    one of any thing where fewer than LEAST_KEYS show it. `key_ids` (N,) are those of the keys.
+    """
+    found, similar = torch.zeros_like(positions), keys.new_zeros(len(positions))
+    counted = (key_ids >= 0).nonzero()[:, 0]
+    for one in ids.unique():
+        here, same = (ids == one).nonzero()[:, 0], (key_ids == one).nonzero()[:, 0]
+        among = same if len(same) >= LEAST_KEYS else counted
+        nearest, similar[here] = search(picture, positions[here], keys[among], centre)
+        found[here] = among[nearest]
+    return found, similar
 
 
 def _similar_to(

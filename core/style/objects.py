@@ -84,15 +84,38 @@ def border_weights(objects: Tensor, height: int, width: int) -> Tensor:
     return weights / weights.mean()
 
 
-def read_objects(path: Path) -> np.ndarray | None:
+def read_objects(path: Path, layer: str = "") -> np.ndarray | None:
     """The map of objects in a render's passes, a multilayer OpenEXR file; None where it has no Cryptomatte of
-    them. Raises PochadeError where it is broken.
+    them. With `layer` that of the view layer alone. Raises PochadeError where it is broken.
     """
-    mattes = read_cryptomattes(path)["OBJECT"] if openexr.is_here() else []
+    mattes = _mattes(path, layer)
     if not mattes:
         return None
     # Of several view layers it is not known which one's albedo is seen.
-    return objects_seen(mattes, read_passes(path).albedo if len(mattes) == 1 else None)
+    return objects_seen(mattes, read_passes(path, layer).albedo if len(mattes) == 1 else None)
+
+
+def _mattes(path: Path, layer: str) -> list[Cryptomatte]:
+    mattes = read_cryptomattes(path)["OBJECT"] if openexr.is_here() else []
+    return [matte for matte in mattes if layer in ("", matte.layer)]
+
+
+def read_ids(path: Path, layer: str = "") -> np.ndarray | None:
+    """The ids (H, W), integer, of the objects that cover most of each pixel in a render's passes, the same in
+    all frames, 0 where there is none; None where the file has no Cryptomatte of them.
+    """
+    mattes = _mattes(path, layer)
+    return _covering([pair for matte in mattes for pair in matte.pairs]) if mattes else None
+
+
+def _covering(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """The ids (h, w), int64, of what covers most of each pixel, by pairs of ids and coverage."""
+    found = np.zeros(pairs[0][0].shape, np.int64)
+    most = 1 - sum(coverage for _, coverage in pairs)  # what no object covers
+    for ids, coverage in pairs:
+        found = np.where(coverage > most, ids, found)
+        most = np.maximum(coverage, most)
+    return found
 
 
 def objects_seen(mattes: Sequence[Cryptomatte], albedo: np.ndarray | None = None) -> np.ndarray:
@@ -103,12 +126,7 @@ def objects_seen(mattes: Sequence[Cryptomatte], albedo: np.ndarray | None = None
     """
     pairs = [pair for matte in mattes for pair in matte.pairs]
     step = math.ceil(max(pairs[0][0].shape) / MAP_SIDE)
-    pairs = [(ids[::step, ::step], coverage[::step, ::step]) for ids, coverage in pairs]
-    objects = np.zeros(pairs[0][0].shape, np.int64)
-    most = 1 - sum(coverage for _, coverage in pairs)  # what no object covers
-    for ids, coverage in pairs:
-        objects = np.where(coverage > most, ids, objects)
-        most = np.maximum(coverage, most)
+    objects = _covering([(ids[::step, ::step], coverage[::step, ::step]) for ids, coverage in pairs])
     if albedo is not None:
         albedos = _albedos(np.clip(albedo[::step, ::step], 0, 1) ** np.float32(1 / 2.2))
         objects = np.where(objects > 0, objects * MOST_ALBEDOS + albedos, 0)

@@ -41,10 +41,13 @@ def feather(mask: np.ndarray, radius: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Parts:
-    """What is known of a source's parts: its regions, and its map of objects as in core.style.objects."""
+    """What is known of a source's parts: its regions, its map of objects as in core.style.objects, and `ids`
+    (H, W), integer, of what is seen there: those of a `Style` name the same things.
+    """
 
     regions: Sequence[Region] = ()
     objects: np.ndarray | None = None
+    ids: np.ndarray | None = None
 
 
 WHOLE = Parts()

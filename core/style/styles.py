@@ -24,7 +24,8 @@ class Style:
     """A style's picture, float32 (H, W, 3), and, of presets, the table {size in px: {layer: Statistics}}.
 
     The table is of the encoder with the SHA-256 `digest`; for any other the picture is measured. `network` is
-    the file, or its bytes, of an instant network that paints in this style.
+    the file, or its bytes, of an instant network that paints in this style. `ids`, integer, of any size, say
+    what the picture shows where: what is painted takes the strokes of the same things. Below 0 none counts.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Style:
     table: "dict[int, dict[str, Statistics]] | None" = None
     digest: str = ""
     network: Path | bytes | None = None
+    ids: np.ndarray | None = None
 
     def network_bytes(self) -> bytes:
         """The instant network's file, or empty. Raises PochadeError when it cannot be read."""

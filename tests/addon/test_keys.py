@@ -111,6 +111,25 @@ def test_a_painted_frame_is_edited_and_comes_back(moving, folder, editor):
     assert len(moving.pochade.animation.keys) == 1 and editor.image == key.image, "the same one goes on"
 
 
+def test_brushes_of_the_paint_mode_are_no_part_of_the_render(moving, load, tmp_path):
+    """Blender links them from files of its own when they are first used."""
+    fingerprint, file = load("addon.blender.fingerprint").fingerprint, str(tmp_path / "linked.blend")
+    brush, texture = (
+        bpy.data.brushes.new("Hand", mode="TEXTURE_PAINT"),
+        bpy.data.textures.new("Grain", "CLOUDS"),
+    )
+    brush.texture, material = texture, bpy.data.materials.new("Linked")
+    bpy.data.libraries.write(file, {brush, material})
+    bpy.data.batch_remove([brush, texture, material])
+    before = fingerprint(moving)
+    with bpy.data.libraries.load(file, link=True) as (there, here):
+        here.brushes = ["Hand"]
+    assert fingerprint(moving) == before and bpy.data.libraries and bpy.data.textures
+    with bpy.data.libraries.load(file, link=True) as (there, here):
+        here.materials = ["Linked"]
+    assert fingerprint(moving) != before, "what may be rendered counts"
+
+
 def test_a_rendered_frame_is_painted_over(moving, folder, editor):
     moving.frame_set(9)
     with pytest.raises(RuntimeError, match="Frame 9 is neither painted nor rendered by Pochade yet"):

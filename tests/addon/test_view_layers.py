@@ -104,7 +104,7 @@ def test_each_layer_has_its_style_and_stopped_goes_on(still, load, tmp_path):  #
 def test_a_layer_that_hides_all_others_is_named(still, load, tmp_path):  # noqa: F811
     _in_layers(still, load, ("Wall", "Cube"))
     _slides(still.objects["Cube"], (0.4, 0, 0))
-    still.render.film_transparent = False
+    still.render.film_transparent, still.render.use_compositing = False, False
     still.pochade.animation.apart = True
     with pytest.raises(RuntimeError, match="The view layer Cube fills the whole picture"):
         bpy.ops.pochade.stylize_animation()

@@ -12,7 +12,9 @@ import pytest
 
 from core.errors import PochadeError
 from core.files.atomic import whole
-from core.files.checkpoint import STATE, Checkpoint, CheckpointReader, check_steps
+from core.files.checkpoint import Checkpoint
+from core.files.checkpoint_reader import STATE, CheckpointReader
+from core.files.checkpoint_steps import check_steps
 from core.files.pictures import read_picture, write_picture
 
 NAMES = [f"{number:04}.png" for number in range(4)]

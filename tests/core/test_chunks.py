@@ -12,7 +12,7 @@ import torch
 from core.errors import PochadeError
 from core.files import checkpoint
 from core.files.atomic import lock
-from core.files.checkpoint import STATE
+from core.files.checkpoint_reader import STATE
 from core.files.pictures import read_picture
 from core.progress import finish as unwatched
 from core.sequence import chunks

@@ -9,7 +9,7 @@ import torch
 from core.errors import PochadeError
 from core.files.pictures import read_picture
 from core.progress import finish as unwatched
-from core.sequence.animation import stylize_animation, why_lost
+from core.sequence.animation import stylize_animation, what_is_lost
 from core.sequence.chunks import collect_chunks, paint_anchors, paint_chunk
 from core.sequence.job import SequenceJob
 from core.sequence.keys.cover import suggest_keys
@@ -42,6 +42,8 @@ def off(picture, key) -> float:
 PICTURES = [scenery(k) for k in range(5)]
 ANIMATION = replace(sequences.ANIMATION, later_steps=2)
 QUICK = replace(sequences.QUICK, steps=3)
+# Where it counts what is painted when, and not how well.
+ONE_STEP, QUICKEST = replace(ANIMATION, later_steps=1), replace(QUICK, steps=1)
 LEFT = np.float32(np.arange(WIDTH) < 40)
 
 
@@ -101,11 +103,11 @@ def test_a_second_key_shows_what_the_first_one_does_not(paint):  # noqa: F811
 )
 @pytest.mark.slow  # paints a shot twice over
 def test_an_interrupted_shot_goes_on_to_the_same_pictures(paint, shot, tmp_path, keys):  # noqa: F811
-    whole, told, _ = paint(PICTURES, QUICK, ANIMATION, keys=keys)
+    whole, told, _ = paint(PICTURES, QUICKEST, ONE_STEP, keys=keys)
     job = SequenceJob(
         shot(PICTURES),
-        [Look(((paint.style, 1.0),), QUICK)] * 5,
-        ANIMATION,
+        [Look(((paint.style, 1.0),), QUICKEST)] * 5,
+        ONE_STEP,
         tmp_path / "cut",
         "cpu",
         keys=keys,
@@ -115,7 +117,7 @@ def test_an_interrupted_shot_goes_on_to_the_same_pictures(paint, shot, tmp_path,
         for _ in range(steps):
             next(painting)
         painting.close()
-    again, rest, _ = paint(PICTURES, QUICK, ANIMATION, folder="cut", keys=keys)
+    again, rest, _ = paint(PICTURES, QUICKEST, ONE_STEP, folder="cut", keys=keys)
     assert np.array_equal(whole, again) and len(rest) < len(told)
 
 
@@ -134,7 +136,7 @@ def test_a_longer_shot_goes_on_unless_what_is_added_has_a_key(paint, shot, tmp_p
     paint(PICTURES[:3], QUICK, ANIMATION, keys=keys[:1])
     looks = [Look(((paint.style, 1.0),), QUICK)] * 5
     job = SequenceJob(shot(PICTURES), looks, ANIMATION, tmp_path / "out", "cpu")
-    assert "keys" in why_lost(replace(job, keys=keys)) and not why_lost(replace(job, keys=keys[:1]))
+    assert "keys" in what_is_lost(replace(job, keys=keys)) and not what_is_lost(replace(job, keys=keys[:1]))
     longer, told, note = paint(PICTURES, QUICK, ANIMATION, keys=keys[:1])
     assert note == "" and told[0].message.startswith("Frame 4 of 5")
     assert len(longer) == 5 and np.array_equal(longer[1], keys[0].picture[..., :3])
@@ -265,8 +267,8 @@ def test_chunks_with_keys_meet_and_go_on_where_they_ended(paint, shot, tmp_path)
     keys = [hand(1), hand(6, LEFT)]
 
     def parts(folder):
-        looks = [Look(((paint.style, 1.0),), QUICK)] * 7
-        job = SequenceJob(shot(pictures), looks, ANIMATION, tmp_path / folder, "cpu", keys=keys)
+        looks = [Look(((paint.style, 1.0),), QUICKEST)] * 7
+        job = SequenceJob(shot(pictures), looks, ONE_STEP, tmp_path / folder, "cpu", keys=keys)
         return [paint_anchors(job, 3), paint_chunk(job, 3, 1), paint_chunk(job, 3, 2), collect_chunks(job, 3)]
 
     files = [unwatched(part) for part in parts("whole")][-1].files

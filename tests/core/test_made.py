@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import PochadeError
 from core.files.atomic import claimed, lock, sweep, whole
-from core.files.checkpoint import STATE, Checkpoint
+from core.files.checkpoint import Checkpoint
+from core.files.checkpoint_reader import STATE
 from core.files.made import CHECKPOINT, is_link, remove_files, remove_folder
 from core.presets.archive import add_preset, change_preset, list_presets, remove_preset
 from core.presets.preset import Preset

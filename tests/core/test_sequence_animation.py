@@ -15,7 +15,7 @@ from core.files import pictures as pictures_read
 from core.files.pictures import read_picture, write_picture
 from core.progress import finish as unwatched
 from core.sequence import workload
-from core.sequence.animation import stylize_animation, why_lost
+from core.sequence.animation import stylize_animation, what_is_lost
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
 from core.sequence.steps import Look
@@ -360,7 +360,7 @@ def test_what_cannot_grow_says_what_would_be_lost(paint, shot, tmp_path, change,
     with_change = {"settings": QUICK, "animation": ANIMATION, **change}
     looks = [Look(((paint.style, 1.0),), with_change["settings"])] * 3
     job = SequenceJob(shot(pictures), looks, with_change["animation"], tmp_path / "out", "cpu")
-    assert named in why_lost(job)
+    assert named in what_is_lost(job)
     assert len(list((tmp_path / "out").glob("*.png"))) == 2
     _, _, note = paint(pictures, **change)
-    assert named in note and why_lost(job) == ""
+    assert named in note and what_is_lost(job) == ""

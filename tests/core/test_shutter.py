@@ -8,7 +8,7 @@ import torch
 
 from core.errors import PochadeError
 from core.files.light import to_display, to_linear
-from core.sequence.animation import why_lost
+from core.sequence.animation import what_is_lost
 from core.sequence.job import SequenceJob
 from core.sequence.motion.cameras import OUTSIDE
 from core.sequence.motion.shutter import blur_motion
@@ -129,7 +129,7 @@ def test_another_shutter_paints_anew(paint_instantly, shot, tmp_path):  # noqa: 
     def lost(animation, shutter):
         other = replace(frames, frames=tuple(replace(frame, shutter=shutter) for frame in frames.frames))
         looks = [Look(TRAINED, INSTANT)] * 2
-        return why_lost(SequenceJob(other, looks, animation, tmp_path / "out", "cpu"))
+        return what_is_lost(SequenceJob(other, looks, animation, tmp_path / "out", "cpu"))
 
     assert "shutter" in lost(blurring, (0, 0.5))
     assert lost(blurring, (-0.25, 0.25)) == ""

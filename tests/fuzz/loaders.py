@@ -18,7 +18,8 @@ from core.encoders.network import EncoderArchitecture, load_encoder, save_encode
 from core.encoders.vgg import add_encoder
 from core.errors import PochadeError
 from core.files import recipes
-from core.files.checkpoint import STATE, Checkpoint, CheckpointReader
+from core.files.checkpoint import Checkpoint
+from core.files.checkpoint_reader import STATE, CheckpointReader
 from core.files.cryptomatte import read_cryptomattes
 from core.files.exr import read_passes
 from core.files.pictures import read_picture, write_picture

@@ -152,13 +152,14 @@ def panels():
     ]
 
 
-def open_all():
-    """Switch Pochade on, with all its panels open beside a picture."""
+def open_all(only=()):
+    """Switch Pochade on, with all its panels open beside a picture, or `only` some."""
     bpy.context.preferences.system.use_region_overlap = False
     h.install()
     h.pochade("addon.ui.panels").unregister()
-    h.pochade("addon.ui.labels").SubPanel.bl_options = set()  # all of them open
     for panel in panels():
+        if not only or panel.__name__ in only:
+            panel.bl_options = set()
         watch(panel)
     h.pochade("addon.ui.panels").register()
     h.open_image_editor().spaces.active.image = h.picture("meadow", 128, 84)

@@ -208,6 +208,33 @@ def picture(name: str, width: int = 480, height: int = 320) -> bpy.types.Image:
     return image
 
 
+def animated_cube(folder: Path, count: int, engine: str = "CYCLES") -> None:
+    """Have the cube go to the right in so many small frames, to be painted into a folder."""
+    at_work = bpy.context.scene
+    at_work.render.engine = engine
+    at_work.cycles.samples, at_work.cycles.use_denoising, at_work.eevee.taa_render_samples = 4, False, 1
+    render = at_work.render
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 256, 144, 100
+    at_work.frame_start, at_work.frame_end = 1, count
+    cube = bpy.data.objects["Cube"]
+    for frame, x in ((1, -1), (count, 1)):
+        cube.location.x = x
+        cube.keyframe_insert("location", frame=frame)
+    scene().resolution, scene().size, scene().animation.folder = "draft", 256, str(folder)
+
+
+def open_animation() -> Steps:
+    """Open Pochade's panel Animation in an Image Editor that fills the window; returns the editor."""
+    editor = open_image_editor()
+    yield from press("ctrl+space", middle(editor))
+    yield 1.0
+    editor = area("IMAGE_EDITOR")
+    yield from open_tab(editor, "Pochade")
+    yield from turn("Animation", editor)
+    yield from scroll_down(editor)
+    return editor
+
+
 class Ticks:
     """How long Blender takes between ticks of a timer of 0.05 s: what an artist feels as smooth."""
 

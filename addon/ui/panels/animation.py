@@ -22,6 +22,8 @@ from .styles import draw_style
 LOSES_MOTION_BLUR = Sentence(
     "The scene renders with motion blur, and is painted from sharp frames: Motion Blur here brings it back"
 )
+BY_COMPOSITOR = Sentence("Put together as in the scene's compositor")
+BY_DEPTH = Sentence("The nearest layer lies in front: the compositor has no Alpha Over or Mix of them")
 
 
 class POCHADE_PT_animation(SubPanel, bpy.types.Panel):
@@ -70,6 +72,8 @@ class POCHADE_PT_view_layers(SubPanel, bpy.types.Panel):
             draw_sentence(layout, context, "Only renders are painted apart: set Frames to Render")
         elif len(layers.used(scene)) < 2:
             draw_sentence(layout, context, "The scene renders one view layer alone: nothing can be apart")
+        elif chosen.animation.apart:
+            draw_sentence(layout, context, BY_COMPOSITOR if layers.plan_of(scene) else BY_DEPTH)
         column = layout.column()
         column.active = layers.are_apart(scene)
         for index, layer in enumerate(chosen.layers):

@@ -5,7 +5,7 @@ import bpy
 from ....core.errors import PochadeError
 from ...blender import images
 from ...styles import gallery, keys, presets, stores
-from ..labels import SubPanel, draw_property, draw_sentence, is_narrow
+from ..labels import SubPanel, draw_property, draw_sentence, have_room, is_narrow
 
 _BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box that it has not
 
@@ -13,9 +13,12 @@ _BUTTONS = 16  # px beside a preset's name, beyond those of the icon and the box
 def draw_style(
     layout: bpy.types.UILayout, context: bpy.types.Context, chosen, scale: float = 7, expand: bool = True
 ) -> None:
-    """The picker of a PochadeStyleChoice, `scale` lines tall; `expand` shows all kinds of styles at once."""
+    """The picker of a PochadeStyleChoice, `scale` lines tall; `expand` shows all kinds of styles at once
+    where they have room.
+    """
     column = layout.column()
     column.context_pointer_set("pochade_chosen", chosen)
+    expand = expand and have_room(context, chosen, "style_kind")
     draw_property(column.row(), chosen, "style_kind", expand=expand)
     if chosen.style_kind == "NONE":
         return

@@ -4,7 +4,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,21 @@ from ...errors import PochadeError
 if TYPE_CHECKING:
     import numpy as np
 
+    from ...style.styles import Style
+
 
 @dataclass(frozen=True, eq=False)
 class Key:
     """The artist's `picture` of the frame `number`: display-referred, float32 (H, W, 4), 0 to 1, straight
     alpha. Where alpha is 0 it says nothing. `source` is the `picture_digest` of the frame's source when it
-    was painted; "" where that is not known.
+    was painted; "" where that is not known. `network` is that of a `Style`.
     """
 
     number: int
     picture: "np.ndarray"
     name: str = ""
     source: str = ""
+    network: bytes | None = None
 
     @property
     def opaque(self) -> bool:
@@ -34,6 +37,14 @@ class Key:
     @cached_property
     def digest(self) -> str:
         return picture_digest(self.picture)
+
+    @cached_property
+    def style(self) -> "Style":
+        """Its strokes, as a style."""
+        from ...style.filling import filled
+        from ...style.styles import style_from_picture
+
+        return replace(style_from_picture(self.name, filled(self.picture)), network=self.network)
 
 
 def picture_digest(picture: "np.ndarray") -> str:

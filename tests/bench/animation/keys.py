@@ -10,7 +10,6 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,12 +23,12 @@ from core.presets.preset import find_preset
 from core.progress import finish
 from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
-from core.sequence.keys.key import Key, weights_at
+from core.sequence.keys.key import Key
 from core.sequence.shot import Shot
 from core.sequence.steps import Look
 from core.settings import AnimationSettings, Settings
 from core.style.colour import luminance
-from core.style.styles import Style, style_from_picture
+from core.style.styles import style_from_picture
 from tests.bench.report import rows
 from tests.bench.strokes import StrokeDistance
 
@@ -107,11 +106,13 @@ def paint_and_measure(
     painted = {}
     for name, chosen in keys.items():
         log.info("%s: painting %s", folder.name, name)
-        own = style_from_picture("key", hand[0]) if name != "preset" else preset
         part = shot.first(HALF_FRAMES) if name == "half" else shot
-        looks = _looks(part, chosen, own if name != "half" else preset, settings, mixed=name == "two")
+        strokes = name in ("one", "two")
+        look = Look((), settings, keys=1.0) if strokes else Look(((preset, 1.0),), settings)
         plain = replace(animation, file_format="png8")
-        job = SequenceJob(part, looks, plain, folder / f"keys-{name}", device.type, keys=chosen)
+        job = SequenceJob(
+            part, [look] * len(part.frames), plain, folder / f"keys-{name}", device.type, keys=chosen
+        )
         painted[name] = [read_picture(file) for file in finish(stylize_animation(job)).files]
     wanted = [_fitted(frame, painted["one"][0].shape) for frame in hand]
     write_picture(folder / "keys.png", _sheet(wanted, painted))
@@ -123,17 +124,6 @@ def paint_and_measure(
 def _key(number: int, picture: np.ndarray, alpha: np.ndarray | float = 1.0) -> Key:
     whole = np.broadcast_to(alpha, picture.shape[:2])[..., None]
     return Key(number, np.concatenate([picture, whole], axis=2).astype(np.float32), f"frame {number}")
-
-
-def _looks(shot: Shot, keys: Sequence[Key], style: Style, settings: Settings, mixed: bool) -> list[Look]:
-    if not mixed:
-        return [Look(((style, 1.0),), settings)] * len(shot.frames)
-    styles = {key.number: style_from_picture(key.name, key.picture[..., :3]) for key in keys}
-    weights = [weights_at(frame.number, styles) for frame in shot.frames]
-    return [
-        Look(tuple((styles[number], weight) for number, weight in each.items() if weight), settings)
-        for each in weights
-    ]
 
 
 def _fitted(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

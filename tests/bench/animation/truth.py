@@ -18,7 +18,9 @@ SAME_DEPTH = 0.015  # relative: what a surface of these scenes comes nearer or g
 
 @dataclass(frozen=True)
 class Seen:
-    """One frame's `depth` and `index`, (H, W), `vector` pass (H, W, 4), and camera rows, (3, 3)."""
+    """One frame's `depth` and `index`, (H, W), `vector` pass (H, W, 4), and camera rows, (3, 3), of what is
+    infinitely far.
+    """
 
     depth: np.ndarray
     index: np.ndarray
@@ -30,7 +32,7 @@ def read_seen(folder: Path, number: int) -> Seen:
     """A frame in a folder that render.py made."""
     passes = read_passes(folder / f"{number:04}.exr")
     camera = json.loads((folder / "cameras.json").read_text())[str(number)]
-    return Seen(passes.depth, passes.index, passes.vector, np.array(camera))
+    return Seen(passes.depth, passes.index, passes.vector, np.array(camera)[:, :3])
 
 
 def pixels(shape: tuple[int, int]) -> np.ndarray:

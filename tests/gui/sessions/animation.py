@@ -44,25 +44,11 @@ def state():
 
 def check_panel_is_opened(note):
     h.install()
-    scene = bpy.context.scene
-    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 256, 144, 100
-    scene.frame_start, scene.frame_end = 1, COUNT
-    scene.render.use_motion_blur = True  # which the panel says is left out
-    cube = bpy.data.objects["Cube"]
-    for frame, x in ((1, -1), (COUNT, 1)):
-        cube.location.x = x
-        cube.keyframe_insert("location", frame=frame)
-    h.scene().resolution = "draft"
-    h.scene().size, h.scene().steps, h.scene().coarse_size = 256, 10, 128
+    h.animated_cube(FOLDER, COUNT)
+    bpy.context.scene.render.use_motion_blur = True  # which the panel says is left out
+    h.scene().steps, h.scene().coarse_size = 10, 128
     h.scene().animation.later_steps = 5
-    h.scene().animation.folder = str(FOLDER)
-    h.open_image_editor()
-    yield from h.press("ctrl+space", h.middle(editor()))
-    yield 1.0
-    yield from h.open_tab(editor(), "Pochade")
-    yield from h.turn("Animation", editor())
-    yield from h.scroll_down(editor())
+    yield from h.open_animation()
     h.shot("animation_panel")
 
 

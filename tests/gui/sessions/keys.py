@@ -34,23 +34,10 @@ def pixels(image):
 
 def check_animation_is_painted(note):
     h.install()
-    scene = bpy.context.scene
-    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 256, 144, 100
-    scene.frame_start, scene.frame_end = 1, COUNT
-    cube = bpy.data.objects["Cube"]
-    for frame, x in ((1, -1), (COUNT, 1)):
-        cube.location.x = x
-        cube.keyframe_insert("location", frame=frame)
-    h.scene().resolution, h.scene().animation.file_format = "draft", "png8"
-    h.scene().size, h.scene().strength = (256, 0)  # the frames come out as they were
-    h.scene().animation.folder = str(FOLDER)
-    h.open_image_editor()
-    yield from h.press("ctrl+space", h.middle(editor()))
-    yield 1.0
-    yield from h.open_tab(editor(), "Pochade")
-    yield from h.turn("Animation", editor())
-    yield from h.scroll_down(editor())
+    h.animated_cube(FOLDER, COUNT)
+    h.scene().animation.file_format = "png8"
+    h.scene().strength = 0  # the frames come out as they were
+    yield from h.open_animation()
     yield from h.turn("Keys", editor(), under=STYLIZE, place=1.6)
     yield from h.scroll_down(editor())
     h.shot("keys_none_yet")
