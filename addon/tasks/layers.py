@@ -58,11 +58,12 @@ class LayeredAnimation(Animation):
                 "off"
             )
         self._layers = used(scene)
-        self._own = {
-            name: cache(presets.load_style(scene, presets.chosen_style(each)))
+        self._entries = {
+            name: presets.chosen_style(each)
             for each in scene.pochade.layers
             if (name := name_in_files(each.name)) in self._layers
         }
+        self._own = {name: cache(presets.load_style(scene, entry)) for name, entry in self._entries.items()}
 
     def _paint(self, shot: Shot) -> Steps:
         from ...core.sequence.layers import stylize_layers
@@ -88,16 +89,18 @@ class LayeredAnimation(Animation):
         assert first.passes
         ordered = nearest_first(self._layers, first.passes, pictures)
         jobs = [(name, self._job_of(name, replace(shot, frames=of_layers[name]))) for name in ordered]
-        return LayeredJob(jobs, self._folder)
+        return LayeredJob(jobs, self._folder, self._recipe)
 
     def _job_of(self, name: str, shot: Shot) -> "SequenceJob":
         whole = self._sequence_job(shot)
-        looks = whole.looks
         if name in self._own:
             styles = ((self._own[name](), 1.0),)
-            looks = [replace(look, styles=styles) for look in looks]
+            looks = [replace(look, styles=styles) for look in whole.looks]
+            whole = replace(
+                whole, looks=looks, recipe_of=partial(self._recipe, mix=[(self._entries[name], 1.0)])
+            )
         # A layer holds what is in it together; the map of objects would be that of all of them.
-        return replace(whole, looks=looks, folder=self._folder_of(name), objects=lambda frame: None)
+        return replace(whole, folder=self._folder_of(name), objects=lambda frame: None)
 
     def _folder_of(self, name: str) -> Path:
         return self._folder / FOLDER / bpy.path.clean_name(name)

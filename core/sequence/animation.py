@@ -139,7 +139,7 @@ def paint_steps(
             if job.settings.motion_blur and names[at] and len(job.names) > 1:
                 picture = _blurred(job, picture, step.number, motions, sources.device)
             for name in names[at]:
-                write_picture(checkpoint.folder / name, picture, bits)
+                write_picture(checkpoint.folder / name, picture, bits, job.recipe(step.number))
             checkpoint.advance(*names[at])
             if not checkpoint.keeps:
                 checkpoint.keep_only(arrays_needed(steps, at + 1))

@@ -18,7 +18,7 @@ from ..files.pictures import read_picture, write_picture
 from ..progress import Progress, part_of_work
 from ..words import Sentence
 from .animation import ALL_PAINTED, stylize_animation, why_lost
-from .job import PaintedShot, SequenceJob
+from .job import PaintedShot, RecipeOf, SequenceJob
 from .motion.cameras import SKY
 from .shot import FORMATS
 
@@ -26,11 +26,13 @@ from .shot import FORMATS
 @dataclass(frozen=True)
 class LayeredJob:
     """A shot of several view layers to paint into `folder`: their jobs by their names, the nearest one first,
-    all of the same frames, each with a folder of its own.
+    all of the same frames, each with a folder of its own. With `recipe_of` each frame's file says what is
+    the same in all of them.
     """
 
     layers: Sequence[tuple[str, SequenceJob]]
     folder: Path
+    recipe_of: RecipeOf | None = None
 
     @property
     def names(self) -> list[str]:
@@ -68,11 +70,12 @@ def stylize_layers(job: LayeredJob) -> Generator[Progress, None, PaintedShot]:
     with Checkpoint(job.folder, job.identity(), job.names, growth=job.growth()) as checkpoint:
         if checkpoint.finished:
             return PaintedShot(files, ALL_PAINTED)
-        for name in job.names[checkpoint.done :]:
+        for number, name in enumerate(job.names[checkpoint.done :], checkpoint.done):
             picture = over([read_picture(layer.folder / name) for _, layer in job.layers])
             message = Sentence("Laying the view layers of {name} one over another", name=name)
             yield Progress(message, fraction=1.0, preview=partial(picture.view))
-            write_picture(job.folder / name, picture, bits)
+            recipe = job.recipe_of(number) if job.recipe_of else None
+            write_picture(job.folder / name, picture, bits, recipe)
             checkpoint.advance(name)
         checkpoint.finish()
         return PaintedShot(files, checkpoint.invalidated or next(iter(notes), ""))
