@@ -12,9 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..files import openexr
 from ..files.cryptomatte import Cryptomatte, read_cryptomattes
-from ..files.exr import read_passes
+from ..files.exr import can_be_read, read_passes
 
 # Of the colour that a part of an object asks the style for: what is the whole object's. The rest keeps light
 # and shade apart.
@@ -88,7 +87,7 @@ def read_objects(path: Path) -> np.ndarray | None:
     """The map of objects in a render's passes, a multilayer OpenEXR file; None where it has no Cryptomatte of
     them. Raises PochadeError where it is broken.
     """
-    mattes = read_cryptomattes(path)["OBJECT"] if openexr.is_here() else []
+    mattes = read_cryptomattes(path)["OBJECT"] if can_be_read() else []
     if not mattes:
         return None
     # Of several view layers it is not known which one's albedo is seen.
