@@ -119,7 +119,7 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
 
 
 class POCHADE_OT_open_example(Verb, bpy.types.Operator):
-    """Open a small scene to try things on: rendered, with two regions, and an animation set up. It asks
+    """Open a small scene to try things on: rendered, with three regions, and an animation set up. It asks
     before changes go that were not saved
     """
 

@@ -40,7 +40,7 @@ def check_the_example_is_a_click_away(note):
     if bpy.data.is_dirty:
         h.shot("shell_example_asks")
         yield from h.press("Return")
-    yield from h.wait(lambda: "Island" in bpy.data.objects and len(h.scene().regions) == 2, "the example")
+    yield from h.wait(lambda: "Island" in bpy.data.objects and len(h.scene().regions) == 3, "the example")
     yield 2.0
     h.shot("shell_example")
     assert shown().type == "RENDER_RESULT" and not bpy.data.filepath
