@@ -38,8 +38,10 @@ def attempt(name, operator, **options):
 chosen.method = "optimised"
 attempt("optimised", bpy.ops.pochade.stylize, image="photo.png")
 chosen.property_unset("method")
+panel = import_module("bl_ext.user_default.pochade.addon.ui.panels.stylize")
+said["before"] = str(panel.without_engine(bpy.context))
 attempt("stylize", bpy.ops.pochade.stylize, image="photo.png")
-said["method"] = chosen.method
+said["method"], said["after"] = chosen.method, str(panel.without_engine(bpy.context))
 said["change"] = float(np.abs(colours(chosen.result) - colours(image)).mean())
 attempt("variations", bpy.ops.pochade.variations, image="photo.png", count=2)
 image.filepath_raw, image.file_format = os.path.join(folder, "a photo.png"), "PNG"
@@ -94,6 +96,8 @@ def test_instant_styles_paint_and_what_needs_the_engine_says_so_when_it_is_asked
     said = json.loads(next(line for line in output.splitlines() if line.startswith("said"))[5:])
     assert "This needs PyTorch" in said["optimised"] and "set Method to Instant" in said["optimised"]
     assert (said["stylize"], said["method"]) == (["FINISHED"], "instant"), "nobody had chosen the Method"
+    assert said["before"].startswith("A click on Stylize sets Method to Instant"), "and the panel said so"
+    assert said["after"] == "Instant styles paint at once; all else needs the engine"
     assert said["change"] > 0.05
     assert said["variations"] == ["FINISHED"]
     assert said["files"] == ["FINISHED"] and said["left"] == 0
