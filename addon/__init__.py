@@ -5,7 +5,7 @@ from .blender import rendered, undo
 from .scene import properties
 from .styles import gallery, keys, stores
 from .tasks import after_render, live, viewport
-from .ui import menus, panels, preferences, sheet, wipe
+from .ui import menus, panels, preferences, sheet, shelf, wipe
 
 _MODULES = (
     language,
@@ -25,6 +25,7 @@ _MODULES = (
     panels,
     menus,
     sheet,
+    shelf,
     wipe,
     after_render,
     cli,

@@ -15,6 +15,9 @@ MULTILAYER_IMAGE = {"media_type": "MULTI_LAYER_IMAGE"} if _SINCE_5_0 else {}
 # Since 4.5, Blender wants to be told which paths may begin with //.
 RELATIVE_PATH = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else set()
 
+# Since 4.3, Image Editors have asset shelves.
+HAS_IMAGE_SHELVES = _SINCE_4_3
+
 # Bytes of a data-block's name.
 LONGEST_NAME = 255 if _SINCE_5_0 else 63
 

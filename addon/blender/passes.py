@@ -127,7 +127,8 @@ def save(scene: bpy.types.Scene, image: bpy.types.Image) -> TemporaryFolder:
 def read(path: Path) -> dict[str, list[Cryptomatte]]:
     """The Cryptomattes in a file with a render's passes, by kind, one a view layer. For the job's thread.
 
-    Keeps the names for the picker. Raises PochadeError without OpenEXR, or for a broken file.
+    Keeps the names for the picker. Raises PochadeError where nothing here reads OpenEXR, or for a broken
+    file.
     """
     mattes = read_cryptomattes(path)
     for kind, found in mattes.items():

@@ -12,7 +12,7 @@ from ..blender import compat
 from ..language import said
 from ..preferences import preferences
 from ..scene import library
-from ..styles import gallery, presets, stores
+from ..styles import assets, gallery, presets, stores
 from .verb import Browse, Verb
 
 PLACES = [
@@ -114,6 +114,46 @@ class POCHADE_OT_copy_preset(OnPreset, bpy.types.Operator):
 
     def run(self, context):
         library.copy(context.scene, stores.STORES[self.place])
+
+
+class POCHADE_OT_mark_asset(OnPreset, bpy.types.Operator):
+    """Make this preset one of Blender's assets, in this .blend: the shelf below the picture shows it, and in
+    all projects where the file is in one of your asset libraries
+    """
+
+    bl_idname = "pochade.mark_asset"
+    bl_label = "Mark as Asset"
+    own = False
+
+    def run(self, context):
+        library.mark_asset(context.scene)
+
+
+class POCHADE_OT_use_asset(Verb, bpy.types.Operator):
+    """Paint in the style of this asset; it becomes a preset of this .blend"""
+
+    bl_idname = "pochade.use_asset"
+    bl_label = "Use Asset"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    # As Blender's shelves fill them in.
+    asset_library_type: EnumProperty(
+        name="Kind of Library",
+        description="Which kind of asset library the asset is in, for scripts",
+        items=[("LOCAL", "Current File", "", 1), ("CUSTOM", "Custom", "", 100)],
+        options={"SKIP_SAVE"},
+    )
+    asset_library_identifier: StringProperty(
+        name="Library", description="Which library that is, for scripts", options={"SKIP_SAVE"}
+    )
+    relative_asset_identifier: StringProperty(
+        name="Asset", description="Where it is there, for scripts", options={"SKIP_SAVE"}
+    )
+
+    def run(self, context):
+        assets.pick(
+            context.scene, assets.bring(self.asset_library_identifier, self.relative_asset_identifier)
+        )
 
 
 class POCHADE_OT_delete_preset(OnPreset, bpy.types.Operator):

@@ -119,7 +119,7 @@ class POCHADE_OT_open_style(Browse, Verb, bpy.types.Operator):
 
 
 class POCHADE_OT_open_example(Verb, bpy.types.Operator):
-    """Open a small scene to try things on: rendered, with two regions, and an animation set up. It asks
+    """Open a small scene to try things on: rendered, with three regions, and an animation set up. It asks
     before changes go that were not saved
     """
 
@@ -213,12 +213,14 @@ class POCHADE_OT_use_settings(Verb, bpy.types.Operator):
         recipes.check(_shown(context))
 
     def run(self, context):
-        if missing := recipes.use(context.scene, recipes.of_image(_shown(context))):
+        editor = image_editor(context)
+        found = recipes.of_image(_shown(context), editor.image_user if editor else None)
+        if missing := recipes.use(context.scene, found):
             self.tell(missing, "WARNING")
 
 
 class POCHADE_OT_use_settings_of_file(Browse, Verb, bpy.types.Operator):
-    """Set styles and settings to those in a PNG or OpenEXR file that Pochade has painted"""
+    """Set styles and settings to those in a PNG, JPEG or OpenEXR file that Pochade has painted"""
 
     bl_idname = "pochade.use_settings_of_file"
     bl_label = "Use Settings of a File"

@@ -1,7 +1,8 @@
-"""A small scene to try everything on: a bay with an island and a boat that sails by, rendered, with two
+"""A small scene to try everything on: a bay with an island and a boat that sails by, rendered, with three
 regions and an animation set up. Made from nothing, on click.
 
-Metres, z up; the sea is at 0 and the camera stands still, so that the regions' masks hold for all frames.
+Metres, z up; the sea is at 0 and the camera stands still, so that the masks of land and sky hold for all
+frames. The boat is a region by Cryptomatte, which goes where it goes.
 """
 
 import math
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import bpy
 
+from ...core.files.exr import can_be_read
 from ...core.files.temporary import TemporaryFolder
-from ..blender import canvas, compat, images
+from ..blender import canvas, compat, images, passes
 from ..styles import presets
 
 WIDTH, HEIGHT = 640, 360
@@ -24,22 +26,27 @@ def open_example() -> None:
     """Make it the open file, in the present windows; what was open goes, without a question."""
     bpy.ops.wm.read_homefile(use_empty=True, load_ui=False)
     scene = bpy.context.scene
-    _build(scene)
+    boat = _build(scene)
     # What stands before the sky once other things are away; in the region's list the first one counts.
-    boat, sail = bpy.data.objects["Boat"], bpy.data.objects["Sail"]
-    land = _mask(scene, "Island", [bpy.data.objects["Sea"], boat, sail])
-    earth = _mask(scene, "Sky", [boat, sail])
-    _choose(scene, land, earth)
+    land = _mask(scene, "Island", [bpy.data.objects["Sea"], *boat.objects])
+    earth = _mask(scene, "Sky", [*boat.objects])
+    _choose(scene, boat, land, earth)
+    passes.switch_on(scene, ["OBJECT"])
     bpy.ops.render.render()
     for space in canvas.editors():
         space.image = images.find_render()
 
 
-def _choose(scene: bpy.types.Scene, land: bpy.types.Image, earth: bpy.types.Image) -> None:
+def _choose(
+    scene: bpy.types.Scene, boat: bpy.types.Collection, land: bpy.types.Image, earth: bpy.types.Image
+) -> None:
     """Style, regions and animation."""
     chosen = scene.pochade
     chosen.source, chosen.resolution = "RENDER", "draft"
     presets.pick(scene, "great_wave")
+    region = chosen.regions.add()
+    region.kind, region.target, region.enabled = "COLLECTION", boat.name, can_be_read()
+    region.style_kind, region.preset_id = "PRESET", "the_scream"
     for mask, invert, preset in ((land, False, "composition_vii"), (earth, True, "starry_night")):
         region = chosen.regions.add()
         region.kind, region.mask, region.invert = "MASK", mask, invert
@@ -48,7 +55,8 @@ def _choose(scene: bpy.types.Scene, land: bpy.types.Image, earth: bpy.types.Imag
     chosen.animation.folder = str(Path(bpy.app.tempdir, "pochade"))
 
 
-def _build(scene: bpy.types.Scene) -> None:
+def _build(scene: bpy.types.Scene) -> bpy.types.Collection:
+    """All that is in it; returns the boat, which is two things."""
     _set_up(scene)
     _add(scene, "Sea", *_sheet(), (0.02, 0.16, 0.22), roughness=0.25)
     hills = [_hill(*hill) for hill in _ISLAND]
@@ -62,6 +70,12 @@ def _build(scene: bpy.types.Scene) -> None:
     for frame, x in ((1, -7.0), (FRAMES, -2.0)):
         boat.location = (x, 14, 0)
         boat.keyframe_insert("location", frame=frame)
+    together = bpy.data.collections.new("Boat")
+    scene.collection.children.link(together)
+    for part in (boat, sail):
+        scene.collection.objects.unlink(part)
+        together.objects.link(part)
+    return together
 
 
 def _set_up(scene: bpy.types.Scene) -> None:

@@ -8,7 +8,8 @@ import bpy
 from ...core.errors import PochadeError
 from ...core.presets.archive import export_preset
 from ...core.presets.preset import Preset
-from ..styles import gallery, presets, stores
+from ..blender import images
+from ..styles import assets, gallery, presets, stores
 from ..styles.entry import Entry, Store
 from . import properties
 
@@ -73,6 +74,19 @@ def copy(scene: bpy.types.Scene, store: Store) -> None:
     """The same preset in another store too. Raises PochadeError."""
     entry = chosen_preset(scene)
     keep(scene, entry, entry.name, dict(entry.settings), store)
+
+
+def mark_asset(scene: bpy.types.Scene) -> None:
+    """Make the preset one of Blender's assets; of one in another store a copy in the project. Raises
+    PochadeError.
+    """
+    entry = chosen_preset(scene)
+    image = images.find_image(entry.image) if entry.store is stores.PROJECT else None
+    if not image or image.library or image.override_library:
+        copy(scene, stores.PROJECT)
+        entry = chosen_preset(scene)
+        image = images.find_image(entry.image)
+    assets.mark(entry, image)
 
 
 def export(scene: bpy.types.Scene, path: Path) -> None:

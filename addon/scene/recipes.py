@@ -34,17 +34,21 @@ def check(image: bpy.types.Image | None) -> None:
 
 def _is_of_file(image: bpy.types.Image) -> bool:
     """Whether an image was opened from a file that may tell."""
-    return image.source == "FILE" and image.file_format in ("PNG", "OPEN_EXR")
+    if image.source == "SEQUENCE":  # whose format is known once it was drawn
+        return True
+    return image.source == "FILE" and image.file_format in ("PNG", "JPEG", "OPEN_EXR")
 
 
-def of_image(image: bpy.types.Image) -> dict[str, Any]:
-    """The image's recipe, as `core.files.recipes` has them, or its file's. Raises PochadeError where there is
-    none.
+def of_image(image: bpy.types.Image, shown: bpy.types.ImageUser | None = None) -> dict[str, Any]:
+    """The image's recipe, as `core.files.recipes` has them, or its file's, of a sequence that of the frame
+    that is `shown`. Raises PochadeError where there is none.
     """
     recipe = images.recipe(image)
     if not recipe:
         if image.packed_file:
             return recipes.parsed(image.name, image.packed_file.data)
+        if image.source == "SEQUENCE" and shown:
+            return recipes.read(Path(image.filepath_from_user(image_user=shown)))
         return recipes.read(images.path_of(image))
     return {
         "source": recipe["source"],

@@ -179,6 +179,7 @@ class Animation:
             encoder_file=self._encoder,
             raft_file=self._raft,
             keys=keys.exact(self._keys, self._key_files),
+            recipe_of=self._recipe,
         )
 
     def _sample(self) -> Steps:
@@ -205,6 +206,12 @@ class Animation:
             )
             for sample in self._samples
         ]
+
+    def _recipe(self, number: int, mix: "list[tuple[presets.Entry, float]] | None" = None) -> dict[str, Any]:
+        """How a frame, counted from 0, is painted, in its own styles or these."""
+        mix, settings = mix or self._samples[number].mix, self._samples[number].settings
+        choices = recipes.choices_of(mix)
+        return recipes.of_painting(self.source.name, presets.names_of(mix), choices, settings)
 
     def _regions(self, frame: Frame, picture: "np.ndarray") -> "list[Region]":
         return regions.make(self._plans, picture, frame.passes, frame.number) if self._plans else []

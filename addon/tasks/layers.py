@@ -69,11 +69,12 @@ class Layers:
             )
         self._scene, self._folder, self._plan = SceneHandle(scene), folder, plan_of(scene)
         self._names = names_of(self._plan) if self._plan else used(scene)
-        self._own = {
-            name: cache(presets.load_style(scene, presets.chosen_style(each)))
+        self._entries = {
+            name: presets.chosen_style(each)
             for each in scene.pochade.layers
             if (name := name_in_files(each.name)) in self._names
         }
+        self._own = {name: cache(presets.load_style(scene, entry)) for name, entry in self._entries.items()}
 
     # For the job's thread.
 
@@ -93,17 +94,17 @@ class Layers:
                 {name: frames[name][at] for name in frames} for at in range(0, len(shot.frames), step)
             ]
             plan = one_over_another(nearest_first(self._names, looked_at))
-        jobs = [
-            (name, self._job_of(name, job_of(replace(shot, frames=frames[name])))) for name in names_of(plan)
-        ]
-        return LayeredJob(jobs, plan, self._folder)
+        wholes = {name: job_of(replace(shot, frames=frames[name])) for name in names_of(plan)}
+        jobs = [(name, self._job_of(name, whole)) for name, whole in wholes.items()]
+        return LayeredJob(jobs, plan, self._folder, next(iter(wholes.values())).recipe_of)
 
     def _job_of(self, name: str, whole: "SequenceJob") -> "SequenceJob":
-        looks = whole.looks
+        looks, recipe = whole.looks, whole.recipe_of
         if name in self._own:
             styles = ((self._own[name](), 1.0),)
             looks = [replace(look, styles=styles, keys=0.0) for look in looks]
-        return replace(whole, looks=looks, folder=self._folder_of(name))
+            recipe = partial(recipe, mix=[(self._entries[name], 1.0)])
+        return replace(whole, looks=looks, folder=self._folder_of(name), recipe_of=recipe)
 
     def _folder_of(self, name: str) -> Path:
         return self._folder / FOLDER / bpy.path.clean_name(name)

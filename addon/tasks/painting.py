@@ -70,16 +70,23 @@ def settle_method(context: bpy.types.Context) -> None:
 
     Raises PochadeError where the Method needs an engine.
     """
+    method, chosen = method_to_paint_with(context), context.scene.pochade
+    if method != chosen.method:
+        chosen.method = method
+
+
+def method_to_paint_with(context: bpy.types.Context) -> str:
+    """What the scene's Method will be once something is painted, see `settle_method`. Raises PochadeError."""
     chosen, status = context.scene.pochade, engine_status(context)
     if status.ready or chosen.method == "instant":
-        return
+        return chosen.method
     try:
         presets.check_trained(presets.mixed_styles(context.scene), "instant")
     except PochadeError as error:
         raise PochadeError(status.elsewhere) from error
     if chosen.is_property_set("method"):
         raise PochadeError("{elsewhere}, or set Method to Instant", elsewhere=status.elsewhere)
-    chosen.method = "instant"
+    return "instant"
 
 
 class Painting:

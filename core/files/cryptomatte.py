@@ -93,7 +93,7 @@ def _rotated(number: int, bits: int) -> int:
 def read_cryptomattes(path: str | Path) -> dict[str, list[Cryptomatte]]:
     """A multilayer OpenEXR file's Cryptomattes by PASSES' keys, one for each view layer that has the pass.
 
-    Raises PochadeError when the engine has no OpenEXR, or the file cannot be read whole.
+    Raises PochadeError where nothing here can read OpenEXR, or the file cannot be read whole.
     """
     channels, header = read_channels(path)
     manifests = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import PochadeError
 from ..words import Sentence, one_line
-from . import openexr
+from . import openexr, openimageio
 from .made import is_regular
 from .room import check_room, room
 
@@ -150,18 +150,27 @@ def _first(*arrays: "np.ndarray | None") -> "np.ndarray | None":
     return next((array for array in arrays if array is not None), None)
 
 
+def can_be_read() -> bool:
+    """Whether something here can read OpenEXR files of several layers."""
+    return openexr.is_here() or openimageio.is_here()
+
+
 def read_channels(path: str | Path) -> tuple[dict[str, "np.ndarray"], dict[str, str]]:
     """Every channel (H, W) by its full name, "ViewLayer.Depth.Z" say, and the texts of the first header.
 
-    Raises PochadeError when the engine has no OpenEXR, the file cannot be read whole, or is a stereo render.
+    Raises PochadeError where nothing here can read OpenEXR, the file cannot be read whole, or is a stereo
+    render.
     """
-    if not openexr.is_here():
-        raise PochadeError("A render's passes need the engine's OpenEXR: see Pochade's preferences")
+    if not can_be_read():
+        raise PochadeError(
+            "A render's passes need OpenEXR, which Pochade's engine has, and Blender from 4.4 on: see "
+            "Pochade's preferences"
+        )
     if not is_regular(Path(path)):
         raise PochadeError("There is no OpenEXR file at {path}", path=path)
     name = Path(path).name
     try:
-        found = openexr.read(str(path), room() / BYTES)
+        found = (openexr if openexr.is_here() else openimageio).read(str(path), room() / BYTES)
     except (RuntimeError, ValueError, OSError, MemoryError, KeyError, TypeError) as error:
         raise PochadeError(
             "{name} is no OpenEXR file, or damaged: render the frame again ({error})",

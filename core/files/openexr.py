@@ -21,6 +21,7 @@ _FAR = 1e10  # the depth where nothing is
 
 # Channels (H, W) by their full names, and the header's texts.
 Part = tuple[dict[str, "np.ndarray"], dict[str, str]]
+Box = tuple[int, int, int, int]  # left, top, width and height, px
 
 
 def is_here() -> bool:
@@ -78,7 +79,8 @@ def _read(path: str, most: float) -> tuple[list[Part], int, int, int, int]:
     headers = [part.header for part in OpenEXR.File(path, header_only=True).parts]
     sizes, numbers = [], 0
     for header in headers:
-        sizes.append(max(map(_size, (header["dataWindow"], header["displayWindow"])), key=math.prod))
+        boxes = _box(header["dataWindow"]), _box(header["displayWindow"])
+        sizes.append(max((box[2:] for box in boxes), key=math.prod))
         numbers += math.prod(sizes[-1]) * len(header["channels"])
     width, height = max(sizes, key=math.prod, default=(0, 0))
     promised = len(headers), numbers, width, height
@@ -87,7 +89,15 @@ def _read(path: str, most: float) -> tuple[list[Part], int, int, int, int]:
     parts = OpenEXR.File(path, separate_channels=True).parts
     found = [
         (
-            {name: _placed(part, name, channel.pixels) for name, channel in part.channels.items()},
+            {
+                name: placed(
+                    f"{part.header.get('name', '')}.{name}",
+                    channel.pixels,
+                    _box(part.header["dataWindow"]),
+                    _box(part.header["displayWindow"]),
+                )
+                for name, channel in part.channels.items()
+            },
             {
                 key: str(value)
                 for key, value in part.header.items()
@@ -99,29 +109,26 @@ def _read(path: str, most: float) -> tuple[list[Part], int, int, int, int]:
     return found, *promised
 
 
-def _size(window: Any) -> tuple[int, int]:
-    """Width and height of a header's window, which has its last column and row."""
+def _box(window: Any) -> Box:
+    """A header's window, which has its last column and row."""
     (left, top), (right, bottom) = (corner.tolist() for corner in window)
-    return max(right - left + 1, 0), max(bottom - top + 1, 0)
+    return left, top, max(right - left + 1, 0), max(bottom - top + 1, 0)
 
 
-def _placed(part: Any, name: str, pixels: Any) -> Any:
-    """A channel as it lies in the display window, which is the picture: renderers leave out what is empty
-    around things, where nothing is far away, and add what lies beyond the edges.
+def placed(name: str, pixels: "np.ndarray", data: Box, display: Box) -> "np.ndarray":
+    """A channel of the `data` window as it lies in the `display` window, which is the picture: renderers
+    leave out what is empty around things, where nothing is far away, and add what lies beyond the edges.
     """
     import numpy as np
 
-    data, display = (part.header[window] for window in ("dataWindow", "displayWindow"))
-    if np.array_equal(data, display) or pixels.shape != _size(data)[::-1] or pixels.dtype.kind not in "fu":
+    if data == display or pixels.shape != data[:1:-1] or pixels.dtype.kind not in "fu":
         return pixels  # deep ones and those of fewer pixels are refused elsewhere
-    width, height = _size(display)
-    is_depth = f"{part.header.get('name', '')}.{name}".endswith("Depth.Z")
-    placed = np.full((height, width), _FAR if is_depth else 0, pixels.dtype)
-    (left, top), (x, y) = data[0].tolist(), display[0].tolist()
+    (left, top, *_), (x, y, width, height) = data, display
+    whole = np.full((height, width), _FAR if name.endswith("Depth.Z") else 0, pixels.dtype)
     down, right = max(top - y, 0), max(left - x, 0)  # where it begins in the picture
     inside = pixels[max(y - top, 0) :, max(x - left, 0) :][: max(height - down, 0), : max(width - right, 0)]
-    placed[down : down + inside.shape[0], right : right + inside.shape[1]] = inside
-    return placed
+    whole[down : down + inside.shape[0], right : right + inside.shape[1]] = inside
+    return whole
 
 
 def _write(path: str, picture: "np.ndarray") -> None:

@@ -201,7 +201,7 @@ def write_picture(
     """Write (H, W, 3 or 4), 0 to 1, whole or not at all; the ending chooses the format. JPEG drops alpha.
 
     `bits` is 8 or, for PNG, 16. OpenEXR is always written as float: linear Rec.709 with premultiplied alpha.
-    A PNG or OpenEXR file gets the `recipe`, too. Raises PochadeError when it cannot.
+    A PNG, JPEG or OpenEXR file gets the `recipe`, too. Raises PochadeError when it cannot.
     """
     path, picture = Path(path), np.clip(picture, 0, 1)
     check_ending(path)

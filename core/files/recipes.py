@@ -1,4 +1,5 @@
-"""How a picture was painted, in its file: a text of PNG's, or an attribute in the header of an OpenEXR file.
+"""How a picture was painted, in its file: a text of PNG's, a comment of JPEG's, or an attribute in the header
+of an OpenEXR file.
 
 By the bytes alone, for not everybody who writes a picture has a library that could.
 """
@@ -6,6 +7,7 @@ By the bytes alone, for not everybody who writes a picture has a library that co
 import json
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,16 @@ from .made import check_regular
 
 KEY = b"pochade"
 LONGEST = 1_000_000  # bytes of a recipe
-ENDINGS = (".png", ".exr")
-_PNG, _EXR = b"\x89PNG\r\n\x1a\n", b"\x76\x2f\x31\x01"
+ENDINGS = (".png", ".exr")  # of what Blender itself writes with recipes
+_PNG, _EXR, _JPEG = b"\x89PNG\r\n\x1a\n", b"\x76\x2f\x31\x01", b"\xff\xd8"
 _HEADER = 8 + 25  # bytes of a PNG before its second chunk
-_LONGEST_HEADER = 4_000_000  # bytes of an OpenEXR file's headers, or of what stands before a PNG's pixels
+_LONGEST_HEADER = 4_000_000  # bytes of an OpenEXR file's headers, or of what stands before the pixels
 _PARTS = 0x1000  # the bit of an OpenEXR file's version that says: several parts
+_COMMENT, _SCAN = 0xFE, 0xDA  # of JPEG's markers
+_APPLICATION = range(0xE0, 0xF0)  # those that have to come first: what programs say of the file
+_LONGEST_SEGMENT = 65_533  # bytes of a JPEG comment
 _NONE = Sentence(
-    "{name} does not say how it was painted: choose a PNG or OpenEXR file that Pochade has written"
+    "{name} does not say how it was painted: choose a PNG, JPEG or OpenEXR file that Pochade has written"
 )
 
 
@@ -36,14 +41,16 @@ def recipe(source: str, style: str, choices: list[list[Any]], settings: Settings
 
 
 def add(path: Path, recipe: dict[str, Any]) -> None:
-    """Put a recipe into a PNG or OpenEXR file that was just written; any other stays as it is. Raises
-    OSError.
+    """Put a recipe into a PNG, JPEG or OpenEXR file that was just written; any other stays as it is, and a
+    JPEG without room for it. Raises OSError.
     """
     data, text = path.read_bytes(), json.dumps(recipe).encode()
     if data.startswith(_PNG):
         path.write_bytes(data[:_HEADER] + _chunk(text) + data[_HEADER:])
     elif data.startswith(_EXR):
         path.write_bytes(_with_attribute(data, text))
+    elif data.startswith(_JPEG):
+        path.write_bytes(_with_comment(data, KEY + b"\0" + text))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -79,6 +86,10 @@ def _text_in(data: bytes) -> bytes:
         for name, kind, value in _attributes(data, 8)[0]:
             if (name, kind) == (KEY, b"string") and len(value) <= LONGEST:
                 return value
+    if data.startswith(_JPEG):
+        for kind, begins, ends in _segments(data):
+            if kind == _COMMENT and data[begins:ends].startswith(KEY + b"\0"):
+                return data[begins + len(KEY) + 1 : ends]
     raise ValueError("there is no recipe")
 
 
@@ -104,6 +115,29 @@ def _text_of_png(data: bytes) -> bytes:
     if not rest[0]:
         return text[:LONGEST]
     return zlib.decompressobj().decompress(text, LONGEST)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """The marker of each of a JPEG file's segments before its pixels, and where its content begins and ends.
+    Raises ValueError or struct.error for a file that is cut off.
+    """
+    place = len(_JPEG)
+    while True:
+        marks, kind, length = struct.unpack_from(">BBH", data, place)
+        if marks != 0xFF or length < 2:
+            raise ValueError("this is no JPEG")
+        if kind == _SCAN:
+            return
+        yield kind, place + 4, place + 2 + length
+        place += 2 + length
+
+
+def _with_comment(data: bytes, text: bytes) -> bytes:
+    if len(text) > _LONGEST_SEGMENT:
+        return data
+    first = next(begins - 4 for kind, begins, _ in _segments(data) if kind not in _APPLICATION)
+    segment = struct.pack(">BBH", 0xFF, _COMMENT, len(text) + 2) + text
+    return data[:first] + segment + data[first:]
 
 
 def _attributes(data: bytes, place: int) -> tuple[list[tuple[bytes, bytes, bytes]], int]:

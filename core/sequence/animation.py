@@ -155,7 +155,7 @@ def paint_steps(
             if job.settings.motion_blur and names[at] and len(job.names) > 1:
                 picture = _blurred(job, picture, step.number, motions, sources.device)
             for name in {*names[at]} - {*checkpoint.kept}:
-                write_picture(checkpoint.folder / name, picture, bits)
+                write_picture(checkpoint.folder / name, picture, bits, job.recipe(step.number))
             checkpoint.advance(*names[at])
             if not checkpoint.keeps:
                 later = (arrays_read(steps[other]) for other in left if other > at)

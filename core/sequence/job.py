@@ -40,6 +40,10 @@ def no_objects(frame: Frame) -> None:
     return None
 
 
+RecipeOf = Callable[[int], dict[str, Any]]
+"""Gives how a frame, counted from 0, is painted, see core.files.recipes."""
+
+
 @dataclass(frozen=True)
 class PaintedShot:
     """The painted frames' files, and a note for the artist, on an invalidated painting say; "" for none."""
@@ -55,7 +59,7 @@ class SequenceJob:
     `machine` is what computes, or the name of a device. `regions_identity` says which regions `regions`
     gives, and whether `objects` gives any. `raft_file` has RAFT's weights, if there are any. `versions` says
     in words what paints; chunks of one shot must agree on it. Those of the `keys` count whose frames are in
-    the shot.
+    the shot. With `recipe_of` each frame's file says how it was painted.
     """
 
     shot: Shot
@@ -70,6 +74,7 @@ class SequenceJob:
     raft_file: Path | None = None
     versions: str = ""
     keys: Sequence[Key] = ()
+    recipe_of: RecipeOf | None = None
 
     def checked(self) -> "SequenceJob":
         """The job, with one pass where networks paint, for another pass would give the same. Raises
@@ -148,6 +153,10 @@ class SequenceJob:
     def first(self, count: int) -> "SequenceJob":
         """The same with the first frames alone."""
         return replace(self, shot=self.shot.first(count), looks=self.looks[:count])
+
+    def recipe(self, number: int) -> dict[str, Any] | None:
+        """What a frame's file says of its painting; a held one's is that of the drawing that it shows."""
+        return self.recipe_of(self.timetable.shown[number][0]) if self.recipe_of else None
 
     def identity(self) -> dict[str, object]:
         """What the paintings depend on, by the artist's names of the parts. `versions` is left to chunks, and

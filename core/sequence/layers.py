@@ -21,7 +21,7 @@ from ..progress import Progress, part_of_work
 from ..words import Sentence
 from .animation import ALL_PAINTED, stylize_animation, what_is_lost
 from .compositing import Plan
-from .job import PaintedShot, SequenceJob
+from .job import PaintedShot, RecipeOf, SequenceJob
 from .motion.cameras import SKY
 from .shot import FORMATS, Frame
 
@@ -29,12 +29,14 @@ from .shot import FORMATS, Frame
 @dataclass(frozen=True)
 class LayeredJob:
     """A shot of several view layers to paint into `folder`: their jobs by their names, of the same frames,
-    each with a folder of its own, and the `plan` by which they are put together.
+    each with a folder of its own, and the `plan` by which they are put together. With `recipe_of` each
+    frame's file says what is the same in all of them.
     """
 
     layers: Sequence[tuple[str, SequenceJob]]
     plan: Plan
     folder: Path
+    recipe_of: RecipeOf | None = None
 
     @property
     def names(self) -> list[str]:
@@ -97,12 +99,13 @@ def put_together(job: LayeredJob) -> Generator[Progress, None, PaintedShot]:
     with checkpoint:
         if checkpoint.finished:
             return PaintedShot(files, ALL_PAINTED)
-        for name in job.names[checkpoint.done :]:
+        for number, name in enumerate(job.names[checkpoint.done :], checkpoint.done):
             pictures = {layer: read_picture(own.folder / name) for layer, own in job.layers}
             picture = composited(job.plan, pictures)
             message = Sentence("Laying the view layers of {name} one over another", name=name)
             yield Progress(message, fraction=1.0, preview=partial(picture.view))
-            write_picture(job.folder / name, picture, bits)
+            recipe = job.recipe_of(number) if job.recipe_of else None
+            write_picture(job.folder / name, picture, bits, recipe)
             checkpoint.advance(name)
         checkpoint.finish()
         return PaintedShot(files, checkpoint.invalidated)

@@ -33,8 +33,8 @@ def paint_files(
     """Paint the pictures at these paths, one after the other; returns the `job`, which is kept up to date.
 
     `target_of(path)` is the file for the painting, whose ending chooses its format; it gets the recipe, too,
-    where it is PNG or OpenEXR. It is asked before a picture is painted, to see that it can be written, and
-    again after that: a name that was free may be taken by then. Raises PochadeError.
+    where it is PNG, JPEG or OpenEXR. It is asked before a picture is painted, to see that it can be written,
+    and again after that: a name that was free may be taken by then. Raises PochadeError.
     """
     job = job or FilesJob()
     mixed = [(styles, 1.0)] if isinstance(styles, Style) else styles

@@ -65,15 +65,18 @@ def later_schedule(settings: Settings, aspect: float, steps: int, long_range: bo
 
     The small ones are for disoccluded parts, which are painted there as of a first frame: up to
     Settings.size they get twice and four times as many evaluations, each of which costs a quarter and a
-    sixteenth. The rest has the strokes of the finished size already. With `long_range` large parts are
-    disoccluded, and the small sizes get as many evaluations as a first frame's.
+    sixteenth; between Settings.size and the finished size half as many, as a first frame has fewer there.
+    The rest has the strokes of the finished size already. With `long_range` large parts are disoccluded, and
+    the small sizes get as many evaluations as a first frame's.
     """
     side = settings.finish_size or settings.size
 
     def evaluations(k: int) -> int:
         if long_range and k:
             return settings.steps
-        return steps << k if side >> k <= settings.size else steps
+        if not k:
+            return steps
+        return steps << k if side >> k <= settings.size else (steps + 1) >> 1
 
     return [Level(side >> k, evaluations(k)) for k in (2, 1, 0) if not k or side >> k >= MARGIN * aspect]
 

@@ -12,9 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..files import openexr
 from ..files.cryptomatte import Cryptomatte, read_cryptomattes
-from ..files.exr import read_passes
+from ..files.exr import can_be_read, read_passes
 
 # Of the colour that a part of an object asks the style for: what is the whole object's. The rest keeps light
 # and shade apart.
@@ -96,7 +95,7 @@ def read_objects(path: Path, layer: str = "") -> np.ndarray | None:
 
 
 def _mattes(path: Path, layer: str) -> list[Cryptomatte]:
-    mattes = read_cryptomattes(path)["OBJECT"] if openexr.is_here() else []
+    mattes = read_cryptomattes(path)["OBJECT"] if can_be_read() else []
     return [matte for matte in mattes if layer in ("", matte.layer)]
 
 

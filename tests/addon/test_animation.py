@@ -261,3 +261,20 @@ def test_strength_and_weights_are_keyframed_and_a_region_follows_its_object(
     middle = int(np.median(rows)), int(np.median(columns))
     assert change[middle] <= BYTE, "the sphere stays as it is"
     assert change[:6, :6].mean() > 5 * BYTE, "the sky is painted"
+
+
+def test_a_painted_frame_opened_elsewhere_gives_its_own_settings(load, moving, folder):
+    chosen = moving.pochade
+    for frame, strength in ((7, 0.25), (9, 0.75)):
+        chosen.strength = strength
+        chosen.keyframe_insert("strength", frame=frame)
+    chosen.seed = 4
+    bpy.ops.pochade.stylize_animation()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    chosen = bpy.context.scene.pochade
+    for name, strength in (("0009.png", 0.75), ("0007.png", 0.25)):
+        chosen.result = bpy.data.images.load(str(folder / name))
+        assert bpy.ops.pochade.use_settings() == {"FINISHED"}
+        assert (chosen.strength, chosen.seed, chosen.preset_id) == (strength, 4, "starry_night")
+    chosen.result.source, chosen.strength = "SEQUENCE", 1
+    assert bpy.ops.pochade.use_settings() == {"FINISHED"} and chosen.strength == 0.25

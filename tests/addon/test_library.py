@@ -143,3 +143,41 @@ def test_a_broken_preset_in_the_library_says_so(load, stores, chosen):
     stores.LIBRARY.refresh()
     with pytest.raises(RuntimeError, match="The preset mine is broken"):
         bpy.ops.pochade.stylize()
+
+
+def test_an_asset_of_a_library_is_a_style_in_every_project(presets, stores, chosen, tmp_path, load):
+    bpy.ops.pochade.save_preset(name="Mine", place="LIBRARY")
+    assert bpy.ops.pochade.mark_asset() == {"FINISHED"}
+    assert names(stores, "PROJECT") == ["Mine"] and bpy.data.images["Mine"].asset_data.tags.keys() == [
+        "Pochade"
+    ]
+    picture = picture_of(presets)
+    (tmp_path / "styles").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "styles" / "own.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    libraries = bpy.context.preferences.filepaths.asset_libraries
+    libraries.new(name="Styles", directory=str(tmp_path / "styles"))
+    asset = {
+        "asset_library_type": "CUSTOM",
+        "asset_library_identifier": "Styles",
+        "relative_asset_identifier": "own.blend/Image/Mine",
+    }
+    try:
+        for _ in range(2):
+            assert bpy.ops.pochade.use_asset(**asset) == {"FINISHED"}
+            chosen = bpy.context.scene.pochade
+            assert (presets.chosen_style(chosen).name, chosen.strength) == ("Mine", 0.5)
+            assert names(stores, "PROJECT") == ["Mine"], "brought once"
+            np.testing.assert_allclose(picture_of(presets), picture, atol=1e-6)
+        assert not bpy.data.images["Mine"].asset_data, "it stays where it is an asset"
+        chosen.style_kind, chosen.strength = "IMAGE", 1
+        assert bpy.ops.pochade.use_asset(relative_asset_identifier="Image/Mine") == {"FINISHED"}
+        assert (chosen.style_kind, chosen.strength) == ("PRESET", 0.5)
+        for wrong in (
+            {"asset_library_identifier": "Others"},
+            {"relative_asset_identifier": "own.blend/Image/X"},
+        ):
+            with pytest.raises(RuntimeError, match="The asset (Mine|X) is gone"):
+                bpy.ops.pochade.use_asset(**asset | wrong)
+    finally:
+        libraries.remove(libraries["Styles"])

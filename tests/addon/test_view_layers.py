@@ -99,6 +99,9 @@ def test_each_layer_has_its_style_and_stopped_goes_on(still, load, tmp_path):  #
     names = ("0001.png", "0002.png", "0003.png")
     assert changed <= {at / name for at in (folder, folder / "layers" / "Cube") for name in names}
     assert len(changed) > 2, "and what is as it was stays"
+    read = load("core.files.recipes").read
+    styles = [read(folder / name / "0002.png")["style"] for name in ("layers/Cube", "layers/Wall", ".")]
+    assert styles == ["The Great Wave off Kanagawa", "Composition VII", "Composition VII"]
 
 
 def test_a_layer_that_hides_all_others_is_named(still, load, tmp_path):  # noqa: F811

@@ -88,7 +88,7 @@ def main() -> None:
         prog="build.py bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--animation", action="store_true", help="paint three animated scenes and measure their flicker"
+        "--animation", action="store_true", help="paint four animated scenes and measure their flicker"
     )
     parser.add_argument(
         "--farm",

@@ -177,27 +177,73 @@ def build_lowpoly(scene: bpy.types.Scene):
         x, y = dice.uniform(-20, 20), dice.uniform(-3, 24)
         if ground(x, y) < 0 or abs(x) < 4.5 - 0.1 * y:
             continue
-        mesh, size, at = bmesh.new(), dice.uniform(0.7, 1.35), Matrix.Translation((x, y, ground(x, y) - 0.1))
-        shapes = [(0.16, 0.16, 0.8, 0.3, 1)]
-        shapes += [(0.95 - 0.25 * k, 0.12 - 0.06 * (k == 2), 1.15, 1.1 + 0.68 * k, 0) for k in range(3)]
-        for low, high, depth, middle, part in shapes:
-            turned = at @ Matrix.Rotation(dice.uniform(0, 3), 4, "Z")
-            turned @= Matrix.Translation((0, 0, middle * size))
-            cone = bmesh.ops.create_cone(
-                mesh,
-                cap_ends=True,
-                segments=7,
-                radius1=low * size,
-                radius2=high * size,
-                depth=depth * size,
-                matrix=turned,
-            )
-            colour_faces(cone, part)
-        add_object(scene, f"Fir {planted}", mesh, [dice.choice(greens), bark])
+        place = (x, y, ground(x, y) - 0.1)
+        _add_fir(scene, f"Fir {planted}", dice, place, dice.uniform(0.7, 1.35), [dice.choice(greens), bark])
         planted += 1
     add_sun(scene, (-0.6, -0.35, 0.5), 5.5, (1, 0.84, 0.60))
     set_world(scene, (1.0, 0.80, 0.58), (0.36, 0.62, 0.95), (0.10, 0.32, 0.75))
     add_camera(scene, (0, -12, 3.4), (0, 6, 2.6), 32)
+
+
+def _add_fir(scene, name: str, dice: Random, place: tuple, size: float, materials: list):
+    """A trunk and three cones."""
+    mesh, at = bmesh.new(), Matrix.Translation(place)
+    shapes = [(0.16, 0.16, 0.8, 0.3, 1)]
+    shapes += [(0.95 - 0.25 * k, 0.12 - 0.06 * (k == 2), 1.15, 1.1 + 0.68 * k, 0) for k in range(3)]
+    for low, high, depth, middle, part in shapes:
+        turned = at @ Matrix.Rotation(dice.uniform(0, 3), 4, "Z")
+        turned @= Matrix.Translation((0, 0, middle * size))
+        cone = bmesh.ops.create_cone(
+            mesh,
+            cap_ends=True,
+            segments=7,
+            radius1=low * size,
+            radius2=high * size,
+            depth=depth * size,
+            matrix=turned,
+        )
+        colour_faces(cone, part)
+    add_object(scene, name, mesh, materials)
+
+
+def build_fog(scene: bpy.types.Scene):
+    """Firs, a fence and a lantern in a volume that scatters light: what is far away is hardly there."""
+    dice = Random(5)
+
+    def ground(x, y):
+        return 0.5 * noise.noise(Vector((x * 0.12, y * 0.12, 2))) + 0.02 * max(y, 0)
+
+    grass = make_material("Grass", (0.16, 0.20, 0.07), 1, grain=0.4)
+    add_object(scene, "Ground", make_sheet(spread(-30, 30, 60), spread(-10, 50, 60), ground), [grass])
+    green, bark = make_material("Fir", (0.04, 0.14, 0.09), 1), make_material("Bark", (0.14, 0.08, 0.05), 1)
+    for row in range(7):
+        for column in range(2 + row):
+            x, y = (column - (1 + row) / 2) * 4.4 + dice.uniform(-1.6, 1.6), 1 + 4.2 * row
+            place, size = (x, y, ground(x, y) - 0.1), dice.uniform(1.3, 1.9)
+            if abs(x - 0.4) > 1.2:
+                _add_fir(scene, f"Fir {row} {column}", dice, place, size, [green, bark])
+    mesh = bmesh.new()
+    for post in range(9):
+        x, y = 3.4 - 0.35 * post, -4 + 2.2 * post
+        add_box(mesh, Matrix.Translation((x, y, ground(x, y))), (0.14, 0.14, 1.0), 0)
+    add_object(scene, "Fence", mesh, [bark])
+    post = put("cylinder", bark, "Post", radius=0.06, depth=2.6)
+    post.location = (-0.9, 0.4, ground(-0.9, 0.4) + 1.2)
+    glass = make_material("Lantern", (1.0, 0.55, 0.18), 1, glow=9)
+    put("uv_sphere", glass, "Lantern", radius=0.2, location=(-0.9, 0.4, ground(-0.9, 0.4) + 2.6))
+    air = bpy.data.materials.new("Fog")
+    air.use_nodes = True
+    air.node_tree.nodes.clear()
+    scatter, out = (
+        air.node_tree.nodes.new(f"ShaderNode{kind}") for kind in ("VolumeScatter", "OutputMaterial")
+    )
+    scatter.inputs["Density"].default_value = 0.055
+    air.node_tree.links.new(scatter.outputs[0], out.inputs["Volume"])
+    box = put("cube", air, "Fog", size=1, location=(0, 18, 6))
+    box.scale = (80, 64, 14)
+    add_sun(scene, (-0.5, 0.3, 0.7), 2.2, (1, 0.92, 0.80))
+    set_world(scene, (0.62, 0.66, 0.70))
+    add_camera(scene, (0.3, -9.5, 1.9), (0, 6, 1.9), 36)
 
 
 def build_letters(scene: bpy.types.Scene):
@@ -254,6 +300,7 @@ SCENES: dict[str, Callable] = {
     "product": build_product,
     "night": build_night,
     "lowpoly": build_lowpoly,
+    "fog": build_fog,
     "toon": build_toon,
     "lines": build_lines,
     "letters": build_letters,

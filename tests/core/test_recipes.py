@@ -3,6 +3,7 @@
 import json
 import struct
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import OpenEXR
@@ -14,7 +15,11 @@ from core.files import recipes
 from core.files.exr import read_channels
 from core.files.pictures import read_picture, write_picture
 from core.progress import finish
-from core.settings import Settings, settings_from
+from core.sequence.animation import stylize_animation
+from core.sequence.job import SequenceJob
+from core.sequence.shot import Frame, Shot
+from core.sequence.steps import Look
+from core.settings import AnimationSettings, Settings, TimingSettings, settings_from
 from core.still.files import paint_files
 from core.style.styles import Style
 
@@ -27,7 +32,7 @@ def picture():
     return np.random.default_rng(3).random((20, 24, 4)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name, bits", [("a.png", 8), ("a.png", 16), ("a.exr", 8)])
+@pytest.mark.parametrize("name, bits", [("a.png", 8), ("a.png", 16), ("a.exr", 8), ("a.jpg", 8)])
 def test_a_recipe_comes_back_and_the_picture_is_the_same(tmp_path, picture, name, bits):
     write_picture(tmp_path / name, picture, bits)
     plain = read_picture(tmp_path / name)
@@ -44,6 +49,9 @@ def test_other_programs_find_the_text(tmp_path, picture):
         file.load()
         assert json.loads(file.text["pochade"]) == RECIPE
         file.save(tmp_path / "again.png", pnginfo=None)
+    write_picture(tmp_path / "a.jpg", picture, recipe=RECIPE)
+    with Image.open(tmp_path / "a.jpg") as file:
+        assert json.loads(file.info["comment"].partition(b"\0")[2]) == RECIPE
     write_picture(tmp_path / "a.exr", picture, recipe=RECIPE)
     assert json.loads(OpenEXR.File(str(tmp_path / "a.exr")).header()["pochade"]) == RECIPE
 
@@ -58,11 +66,12 @@ def test_every_line_of_an_exr_is_found_behind_a_recipe(tmp_path, size):
     assert all((found[name] == plain[name]).all() for name in "RGB")
 
 
-def test_a_jpeg_stays_a_jpeg(tmp_path, picture):
-    write_picture(tmp_path / "a.jpg", picture, recipe=RECIPE)
-    assert read_picture(tmp_path / "a.jpg").shape == (20, 24, 3)
-    with pytest.raises(PochadeError, match="does not say how it was painted"):
-        recipes.read(tmp_path / "a.jpg")
+def test_a_recipe_that_a_file_has_no_room_for_is_left_out(tmp_path, picture):
+    for name, made in (("a.jpg", RECIPE | {"style": "long" * 20_000}), ("a.webp", RECIPE)):
+        write_picture(tmp_path / name, picture, recipe=made)
+        assert read_picture(tmp_path / name).shape[:2] == (20, 24)
+        with pytest.raises(PochadeError, match="does not say how it was painted"):
+            recipes.read(tmp_path / name)
 
 
 def test_files_that_are_painted_say_how(tmp_path):
@@ -127,3 +136,29 @@ def test_what_is_no_file_is_said(tmp_path):
         recipes.read(tmp_path / "nothing.png")
     with pytest.raises(PochadeError, match="is no file"):
         recipes.read(tmp_path)
+
+
+@pytest.mark.parametrize("file_format", ["png8", "png16", "exr"])
+def test_each_frame_says_how_it_was_painted_and_is_the_same_picture(tmp_path, file_format):
+    pictures = np.random.default_rng(4).random((4, 64, 64, 3)).astype(np.float32)
+    frames = [Frame(number, tmp_path / f"{number}.png") for number in range(1, 5)]
+    for frame, picture in zip(frames, pictures, strict=True):
+        write_picture(frame.picture, picture)
+    styles = ((Style("Noise", pictures[0]), 1.0),)
+    strengths = (1.0, 0.9, 0.5, 0.4)
+    settings = [Settings(size=64, coarse_size=64, steps=1, strength=strength) for strength in strengths]
+    looks = [Look(styles, each, TimingSettings(hold=2)) for each in settings]
+    chosen = AnimationSettings(motion="none", later_steps=1, file_format=file_format)
+    job = SequenceJob(Shot(tuple(frames), "made"), looks, chosen, tmp_path / "plain", "cpu")
+    plain = finish(stylize_animation(job)).files
+    told = replace(
+        job,
+        folder=tmp_path / "told",
+        recipe_of=lambda number: recipes.recipe("shot", "Noise", STYLES, settings[number]),
+    )
+    for at, (file, without) in enumerate(zip(finish(stylize_animation(told)).files, plain, strict=True)):
+        found = settings_from(recipes.read(file)["settings"])
+        assert found.strength == strengths[at // 2 * 2], "a held frame says what its drawing says"
+        assert (read_picture(file) == read_picture(without)).all()
+        with pytest.raises(PochadeError, match="does not say how it was painted"):
+            recipes.read(without)

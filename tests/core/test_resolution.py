@@ -13,9 +13,9 @@ from core.instant.apply import stylize_instantly
 from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
 from core.sequence.shot import Frame, Shot
-from core.sequence.steps import Look
+from core.sequence.steps import Look, steps_in_order
 from core.sequence.timing import even_timetable
-from core.sequence.workload import sequence_work
+from core.sequence.workload import sequence_work, workloads
 from core.settings import AnimationSettings, Settings, settings_from, settings_to_json
 from core.still import memory
 from core.still.objective import Objective
@@ -170,3 +170,12 @@ def test_the_schedule_of_full_ends_at_the_sources_size():
 )
 def test_a_time_to_come_is_told_roughly(seconds, words):
     assert roughly(seconds) == f"about {words}"
+
+
+@pytest.mark.parametrize("shape", [(270, 480), (720, 1280), (1080, 1920), (1920, 1080), (2160, 3840)])
+@pytest.mark.parametrize("resolution", ["draft", "full"])
+def test_a_later_frame_takes_at_most_a_quarter_of_the_first(shape, resolution):
+    animation = AnimationSettings()
+    steps = steps_in_order(even_timetable(12), animation)
+    first, *later = workloads(Settings(resolution=resolution), animation, steps, 12, shape)
+    assert max(later) <= first / 4

@@ -10,6 +10,8 @@ import torch
 from core.compute import tensors
 from core.encoders.network import compact_encoder
 from core.errors import PochadeError
+from core.presets.load import style_from_preset
+from core.presets.preset import find_preset
 from core.settings import Settings
 from core.still import memory
 from core.still.initial import close_seams
@@ -344,6 +346,28 @@ def test_a_source_that_cannot_be_painted_is_one_sentence(bad, words, style):
 def test_a_flat_source_is_painted(style, finish):
     painted, _ = finish(stylize_image(np.full((64, 64, 3), 0.5, np.float32), style, QUICK, "cpu"))
     assert np.isfinite(painted).all() and painted.std() > 0.02
+
+
+def rings(painted, edge):
+    """How far the brightness of rings of 1 px goes up and down with the distance from the
+    `edge` of a disc in the middle, in 255ths: strokes that know of no disc even out around it.
+    """
+    height, width = painted.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    out = np.hypot(x - width / 2, y - height / 2) - edge
+    bright = np.array([painted[(out >= at) & (out < at + 1)].mean() for at in range(2, height // 2 - edge)])
+    return 255 * (bright - np.convolve(np.pad(bright, 4, "edge"), np.full(9, 1 / 9), "valid"))[4:-4].std()
+
+
+def test_a_flat_sky_around_a_sun_is_painted_without_rings(finish):
+    y, x = np.mgrid[:144, :192].astype(np.float32)
+    out = np.hypot(x - 96, y - 72) - 20
+    sky = np.where(out[..., None] < 0, np.float32((0.9, 0.5, 0.1)), np.float32((0.35, 0.55, 0.8)))
+    style = style_from_preset(find_preset("starry_night"))
+    painted, _ = finish(stylize_image(sky, style, Settings(resolution="draft", size=192, steps=20), "cpu"))
+    assert painted[out > 4].std() > 0.05, "painted it is"
+    assert rings(painted, 20) < 2.2
+    assert rings(painted + 4 / 255 * np.sin(out)[..., None], 20) > 2.7, "and fainter ones would be found"
 
 
 def test_too_little_memory_is_told_before_the_start_with_a_size_that_would_do(content, style, monkeypatch):

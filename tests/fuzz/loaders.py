@@ -222,9 +222,10 @@ def _exr_bytes(folder: Path) -> list[bytes]:
 
 def _with_recipe(folder: Path) -> list[bytes]:
     made = recipes.recipe("photo", "Udnie", [["udnie", "Udnie", 1.0]], Settings())
-    for name in ("a.png", "a.exr"):
+    names = ("a.png", "a.exr", "a.jpg")
+    for name in names:
         write_picture(folder / name, np.ones((4, 4, 3)), recipe=made)
-    return [(folder / name).read_bytes() for name in ("a.png", "a.exr")]
+    return [(folder / name).read_bytes() for name in names]
 
 
 def _load_recipe(path: Path) -> list:

@@ -141,6 +141,42 @@ def sentence() -> str:
     return pochade("addon.job").newest().sentence
 
 
+@contextmanager
+def told(panel: str) -> Iterator[list]:
+    """What a panel tells as it was drawn last: its sentences, and the (property, value) of switches below
+    them, in their order. Comes true with the next redraw.
+    """
+    modules = [pochade(f"addon.ui.panels.{name}") for name in ("stylize", "settings", "styles")]
+    kind = next(vars(module)[panel] for module in modules if panel in vars(module))
+    found, originals = [], [(module, dict(vars(module))) for module in modules]
+    labels, draw = pochade("addon.ui.labels"), kind.draw
+
+    def drawn(self, context):
+        found.clear()
+        draw(self, context)
+        found.append("the end")
+
+    def sentence(layout, context, text, *arguments, **options):
+        found.append(str(text))
+        labels.draw_sentence(layout, context, text, *arguments, **options)
+
+    def switch(layout, chosen, name, value):
+        found.append((name, value))
+        labels.draw_switch(layout, chosen, name, value)
+
+    kind.draw = drawn
+    for module in modules:
+        for name, function in (("draw_sentence", sentence), ("draw_switch", switch)):
+            if name in vars(module):
+                setattr(module, name, function)
+    try:
+        yield found
+    finally:
+        kind.draw = draw
+        for module, before in originals:
+            vars(module).update(before)
+
+
 def begin(button: str, editor: bpy.types.Area, of: bpy.types.Window | None = None) -> Steps:
     """Push a button that starts a job, and wait for the job, which may have ended since.
 

@@ -3,7 +3,7 @@
 import bpy
 
 from ....core.errors import PochadeError
-from ...blender import images
+from ...blender import compat, images
 from ...styles import gallery, keys, presets, stores
 from ..labels import SubPanel, draw_property, draw_sentence, have_room, is_narrow
 
@@ -88,6 +88,8 @@ class POCHADE_MT_preset(bpy.types.Menu):
         layout.operator(
             "pochade.copy_preset", text="Copy to Library", icon="ASSET_MANAGER"
         ).place = stores.LIBRARY.key
+        if compat.HAS_IMAGE_SHELVES:
+            layout.operator("pochade.mark_asset")
         layout.separator()
         layout.operator("pochade.import_preset", icon="IMPORT")
         layout.operator("pochade.export_preset", icon="EXPORT")

@@ -1,5 +1,7 @@
 """From the source to the painting, from top to bottom."""
 
+from dataclasses import replace
+
 import bpy
 
 from ....core.compute.sizes import fit, sized
@@ -107,8 +109,7 @@ def _draw_engine(layout, context):
     status, chosen = engine_status(context), context.scene.pochade
     if status.absent:
         row = layout.row()
-        sentence = Sentence("Instant styles paint at once; all else needs the engine")
-        draw_sentence(row, context, sentence, "INFO", beside=_BUTTON)
+        draw_sentence(row, context, without_engine(context), "INFO", beside=_BUTTON)
         row.operator("preferences.addon_show", text="", icon="PREFERENCES").module = PACKAGE
         if chosen.method != "instant":
             _draw_install(layout.column(align=True), context)
@@ -120,6 +121,23 @@ def _draw_engine(layout, context):
         encoders.file_to_paint_with(chosen)
     except PochadeError as error:
         draw_problem(layout, context, str(error))
+
+
+def without_engine(context: bpy.types.Context) -> str:
+    """What is said where there is no engine: above all what a click will do."""
+    if _method(context) == "instant" != context.scene.pochade.method:
+        return Sentence(
+            "A click on Stylize sets Method to Instant, which paints at once; all else needs the engine"
+        )
+    return Sentence("Instant styles paint at once; all else needs the engine")
+
+
+def _method(context: bpy.types.Context) -> str:
+    """The Method that a click will paint with; "" where it cannot paint."""
+    try:
+        return painting.method_to_paint_with(context)
+    except PochadeError:  # it is said when it is clicked
+        return ""
 
 
 def _draw_install(column, context):
@@ -195,9 +213,10 @@ def time_in_words(context: bpy.types.Context, settings: Settings | None = None, 
         width, height = images.source_size(painting.find_source(context), context.scene) or (0, 0)
     except PochadeError:  # it is said above
         return ""
-    settings = settings or properties.read_settings(context.scene)
-    if not width or not (settings.method == "instant" or engine_status(context).ready):
+    method = _method(context)
+    if not width or not method:
         return ""
+    settings = replace(settings or properties.read_settings(context.scene), method=method)
     size = sized(settings, (height, width))
     taken = pace.seconds(pace.still(settings, (height, width), machine(context)))
     height, width = fit(height, width, size.finish_size or size.size)

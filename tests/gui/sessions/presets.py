@@ -142,6 +142,24 @@ def check_search_and_favourites_narrow_the_picker(note):
     gallery.mark("great_wave", False)
 
 
+def check_assets_stand_on_a_shelf(note):
+    for preset in ("great_wave", "udnie"):
+        h.scene().preset = preset
+        with bpy.context.temp_override(window=h.window(), area=editor()):
+            assert bpy.ops.pochade.mark_asset() == {"FINISHED"}
+    h.scene().preset = "starry_night"
+    editor().spaces.active.show_region_asset_shelf = True
+    yield 2.0
+    shelf = h.region(editor(), "ASSET_SHELF")
+    h.shot("presets_shelf")
+    for across, name in ((60, "The Great Wave off Kanagawa"), (160, "Udnie")):
+        yield from h.click((shelf.x + across, shelf.y + shelf.height // 2))
+        yield from h.wait(lambda name=name: picked().name == name, name)
+    assert picked().store.key == "PROJECT"
+    editor().spaces.active.show_region_asset_shelf = False
+    yield 1.0
+
+
 def check_the_panel_is_in_the_compositor_and_the_render_properties_too(note):
     h.scene().resolution = "draft"
     h.scene().size, painting = 96, h.scene().result

@@ -173,6 +173,29 @@ def check_a_button_at_the_sentence_switches_the_method(note):
     h.scene().style_kind = "PRESET"
 
 
+def telling(panel, style, method):
+    """What a panel tells with this picture as the style."""
+    h.scene().style_kind, h.scene().style_image, h.scene().method = "IMAGE", style, method
+    with h.told(panel) as found:
+        h.region(editor(), "UI").tag_redraw()
+        yield from h.wait(lambda: found and found[-1] == "the end", "a redraw")
+        return list(found)
+
+
+def check_a_sentence_stands_once_and_its_button_below_it(note):
+    empty = yield from telling("POCHADE_PT_stylize", None, "instant")
+    assert empty.count("Open a style picture, or pick a preset") == 1, empty
+    untrained = yield from telling("POCHADE_PT_stylize", bpy.data.images["meadow"], "instant")
+    (at,) = [number for number, text in enumerate(untrained) if "set Method to Step by Step" in text]
+    assert untrained[at + 1] == ("method", "optimised"), untrained
+    yield from h.turn("Advanced", editor())
+    dimmed = yield from telling("POCHADE_PT_method", bpy.data.images["meadow"], "instant")
+    assert dimmed[:2] == ["These matter with Method at Step by Step", ("method", "optimised")], dimmed
+    yield from h.turn("Advanced", editor())
+    h.scene().style_kind, h.scene().method = "PRESET", "optimised"
+    yield 0.7
+
+
 def render():
     with bpy.context.temp_override(window=h.window()):
         bpy.ops.render.render("INVOKE_DEFAULT")

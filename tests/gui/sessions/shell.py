@@ -40,7 +40,7 @@ def check_the_example_is_a_click_away(note):
     if bpy.data.is_dirty:
         h.shot("shell_example_asks")
         yield from h.press("Return")
-    yield from h.wait(lambda: "Island" in bpy.data.objects and len(h.scene().regions) == 2, "the example")
+    yield from h.wait(lambda: "Island" in bpy.data.objects and len(h.scene().regions) == 3, "the example")
     yield 2.0
     h.shot("shell_example")
     assert shown().type == "RENDER_RESULT" and not bpy.data.filepath
@@ -88,7 +88,10 @@ def check_a_dropped_picture_is_asked_about(note):
         xdotool("mousemove", *place_of(sidebar.x + 60, sidebar.y + sidebar.height // 2, None))
         yield 0.5
         with bpy.context.temp_override(window=h.window(), area=editor(), region=sidebar):
-            bpy.ops.pochade.drop_picture("INVOKE_DEFAULT", filepath=str(file))
+            # What Blender runs where a file is dropped: it asks the handlers of all add-ons.
+            bpy.ops.wm.drop_import_file(
+                "INVOKE_DEFAULT", directory=str(file.parent), files=[{"name": file.name}]
+            )
         yield 0.7
         h.shot(f"shell_dropped_{answer}")
         yield from h.press(key)
