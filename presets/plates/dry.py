@@ -1,14 +1,17 @@
 """What is drawn dry: charcoal, pastel, pencils, crayon, chalk, and the pen's hatching."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .fields import Array, blur, mixed, noise, ramp, sample, streaks
-from .marks import paper, paths, scattered
-from .pens import along, contour_paths, hatch, lines, outlines, swells
+from .marks import Brush, Sheet, paper, paths, scattered, stroke
+from .pens import along, hatch, lines, outlines, swells
 from .solids import Scene
 from .study import closest, shifted, soft_shade, sticks, toned
 
 INK = np.array([0.09, 0.085, 0.1])
+WHITE_SHEET = np.array([0.975, 0.965, 0.94])
 
 
 def _caught(force: Array, tooth: Array, soft: float = 0.3) -> Array:
@@ -97,3 +100,133 @@ def _inked(scene: Scene, rng: np.random.Generator, unit: float, ink: Array, outl
     tooth = paper(scene.shape, unit, rng, 0.6)
     sheet = np.array([0.965, 0.95, 0.91]) * (1 - 0.02 * (1 - tooth))[..., None]
     return mixed(sheet, INK * (1 + 0.5 * noise(scene.shape, 60 * unit, rng, 2))[..., None], cover * (0.9 + 0.1 * tooth))
+
+
+def _strokes(sheet: Sheet, scene: Scene, set_: Array, brush: Brush, rng: np.random.Generator, *, spacing: float, reach: float, turn: float, wander: float, clip: Array, hold: Array | None = None) -> None:
+    """A layer of separate strokes, each with the stick of `set_` that is nearest to its place's colour, more
+    or less; `hold` (H, W) is how likely a place is drawn on.
+    """
+    places = scattered(scene.shape, spacing, rng)
+    if hold is not None:
+        places = places[sample(hold, *places.T) > rng.random(len(places))]
+    wanted = sample(blur(scene.colour, brush.width / 8), *places.T) + rng.normal(0, wander, (len(places), 3))
+    chosen = closest(wanted, set_)
+    order = np.argsort(0.35 * set_[chosen].sum(1) + rng.random(len(places)))
+    angle = scene.angle + turn
+    path, count = paths(places, angle, scene.part, reach * rng.uniform(0.5, 1.15, len(places)), 4.0, 0.5)
+    for n in order[count[order] > 2]:
+        stroke(sheet, path[n, : count[n]], set_[chosen[n]], brush, rng, clip)
+
+
+def _pencilled(sheet: Array, scene: Scene, set_: Array, grain: Array, rng: np.random.Generator, *, angle: Array, spacing: float, width: float, reach: float, force: Array, wander: float) -> Array:
+    """The sheet (H, W, 3) with a layer of even lines, sharpened pencils of `set_` by the places' colours,
+    pressed by `force` (H, W); each lets what is below shine through.
+    """
+    path, count = hatch(scene, angle, spacing, reach, rng, where=np.clip(force * 1.5, 0, 1), bend=0.5)
+    middle = path[np.arange(len(path)), count // 2]
+    chosen = closest(sample(scene.colour, *middle.T) + rng.normal(0, wander, (len(path), 3)), set_)
+    pressure = swells(count, path.shape[1], rng, 0.45) * np.clip(along(force, path), 0, 1)
+    for k in np.unique(chosen):
+        of = chosen == k
+        marks = lines(scene.shape, path[of], count[of], np.full(int(of.sum()), width), pressure[of], rng, 0.5)
+        cover = np.clip(1.25 * marks, 0, 1) * (0.35 + 0.65 * ramp(grain + 0.75 * marks - 0.5, 0, 0.55))
+        sheet = mixed(sheet, mixed(set_[k] * np.ones_like(sheet), sheet * set_[k], 0.55), 0.92 * np.clip(cover, 0, 1))
+    return sheet
+
+
+def pastel(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
+    """Soft pastel on a tinted paper: broad open strokes, colours side by side, the lights last and firmest."""
+    scene = toned(scene, 0.09, 0.98, 0.62, 1.4)
+    shape = scene.shape
+    tooth = paper(shape, unit, rng, 0.9)
+    grain = np.clip(0.55 * (noise(shape, 2.4 * unit, rng, 2) - 0.5) + 0.75 * (tooth - 0.5) + 0.5, 0, 1)
+    ground = np.array([0.43, 0.36, 0.36]) * (1 + 0.1 * (tooth - 0.5))[..., None]
+    sheet = Sheet.of(shape, (0, 0, 0))
+    sheet.colour = mixed(ground, blur(scene.colour, 9 * unit), 0.4 * ramp(grain, 0.15, 0.7))
+    set_ = np.clip(sticks(scene.colour, 22, rng), 0.04, 0.98)
+    for width, spacing, reach, turn, low in ((19, 13, 70, 0.2, 0.5), (12, 9, 52, -0.12, 0.42), (7.5, 6.5, 40, 0.08, 0.36)):
+        brush = Brush(width * unit, 0.42, 0.0, 0.5, 0.06, 0.94, 0.03)
+        _strokes(sheet, scene, set_, brush, rng, spacing=spacing * unit, reach=reach * unit, turn=turn, wander=0.055, clip=ramp(grain, low - 0.16, low + 0.14))
+    bright = replace(scene, colour=np.clip(scene.colour * 0.5 + 0.5, 0, 1))
+    brush = Brush(6.5 * unit, 0.3, 0.0, 0.6, 0.1, 1.0, 0.02)
+    _strokes(sheet, bright, np.clip(set_ * 0.5 + 0.5, 0, 1), brush, rng, spacing=9 * unit, reach=30 * unit, turn=0.0, wander=0.03, clip=ramp(grain, 0.12, 0.4), hold=0.7 * ramp(scene.tone, 0.68, 0.92))
+    line = outlines(scene, rng, 3.4 * unit, 40 * unit) * noise(shape, 60 * unit, rng, 2)
+    return np.clip(mixed(sheet.colour, np.array([0.19, 0.13, 0.17]), 0.75 * _caught(0.7 * line, grain)), 0, 1)
+
+
+def coloured_pencil(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
+    """Layers of sharp coloured pencils, one across another, on white cartridge paper that shows through."""
+    scene = toned(scene, 0.16, 1.0, 0.6, 1.45)
+    tooth = paper(scene.shape, unit, rng, 0.55)
+    grain = np.clip(0.5 * (noise(scene.shape, 1.9 * unit, rng, 2) - 0.5) + 0.5 * (tooth - 0.5) + 0.5, 0, 1)
+    sheet = WHITE_SHEET * (1 - 0.02 * (1 - tooth))[..., None]
+    set_ = np.clip(shifted(sticks(scene.colour, 20, rng), 0, 1.35), 0.06, 0.99)
+    dark = 1 - blur(scene.tone, 1.5 * unit)
+    vivid = blur(np.ptp(scene.colour, axis=2), 1.5 * unit)
+    need = np.clip(1.25 * dark + 0.85 * vivid, 0, 1)
+    for turn, low, spacing, width in ((-0.3, 0.04, 3.8, 2.9), (0.28, 0.16, 3.8, 2.7), (-0.9, 0.4, 4.0, 2.5), (0.0, 0.6, 3.6, 2.6)):
+        force = ramp(need, low, low + 0.6)
+        sheet = _pencilled(sheet, scene, set_, grain, rng, angle=_hand(scene, turn, unit), spacing=spacing * unit, width=width * unit, reach=80 * unit, force=force, wander=0.05)
+    line = outlines(scene, rng, 2.2 * unit, 36 * unit)
+    return mixed(sheet, sheet * np.array([0.4, 0.34, 0.42]), 0.8 * _caught(0.8 * line, grain, 0.5))
+
+
+def graphite(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
+    """Soft and hard pencils: slanting tones of many light lines, stumped a little, sharp accents in the dark."""
+    shape = scene.shape
+    tooth = paper(shape, unit, rng, 0.6)
+    grain = np.clip(0.5 * (noise(shape, 1.8 * unit, rng, 2) - 0.5) + 0.5 * (tooth - 0.5) + 0.5, 0, 1)
+    tone = toned(scene, 0.0, 1.0, 0.66, 0).tone
+    dark = np.clip(1 - tone, 0, 1)
+    cover = 0.42 * ramp(blur(dark, 2.5 * unit), 0.08, 1.0) * (0.72 + 0.55 * grain)
+    for turn, low, spacing, width, strength in ((-0.15, 0.08, 3.4, 2.2, 0.4), (0.25, 0.28, 3.2, 2.2, 0.5), (-0.55, 0.48, 3.4, 2.5, 0.6), (0.05, 0.68, 3.0, 2.8, 0.75)):
+        force = ramp(blur(dark, 1.5 * unit), low, low + 0.5)
+        path, count = hatch(scene, _hand(scene, turn, unit), spacing * unit, 84 * unit, rng, where=np.clip(force * 1.6, 0, 1), bend=0.5)
+        pressure = swells(count, path.shape[1], rng, 0.4) * np.clip(along(force, path) + 0.1, 0, 1)
+        marks = lines(shape, path, count, np.full(len(path), width * unit), pressure, rng, 0.5 * unit)
+        cover = 1 - (1 - cover) * (1 - strength * np.clip(1.3 * marks, 0, 1) * (0.4 + 0.6 * ramp(grain + 0.6 * marks - 0.45, 0, 0.5)))
+    line = outlines(scene, rng, 2.0 * unit, 50 * unit) * (0.55 + 0.7 * noise(shape, 70 * unit, rng, 2))
+    second = outlines(scene, rng, 1.3 * unit, 30 * unit)
+    cover = 1 - (1 - cover) * (1 - 0.85 * _caught(0.9 * line + 0.3 * second, grain, 0.6))
+    sheet = WHITE_SHEET * (1 - 0.025 * (1 - tooth))[..., None]
+    return mixed(sheet, np.array([0.17, 0.17, 0.19]), np.clip(cover, 0, 0.93))
+
+
+def chalk(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
+    """White and coloured chalks on a slate board with the dust of what was wiped off; what is dark is the board."""
+    shape = scene.shape
+    tone = toned(scene, 0.0, 1.0, 0.95, 0).tone
+    grain = np.clip(0.75 * (noise(shape, 2.6 * unit, rng, 2) - 0.5) + 0.35 * (noise(shape, 9 * unit, rng, 2) - 0.5) + 0.5, 0, 1)
+    board = np.array([0.13, 0.17, 0.155]) * (1 + 0.12 * (noise(shape, 200 * unit, rng, 3) - 0.5))[..., None]
+    wiped = streaks(noise(shape, 12 * unit, rng, 3), 0.5 + 1.2 * noise(shape, 300 * unit, rng, 2), 120 * unit)
+    dust = 0.2 * ramp(wiped, 0.45, 0.75) * noise(shape, 160 * unit, rng, 2)
+    sheet = mixed(board, np.array([0.72, 0.74, 0.7]), dust)
+    sheet = mixed(sheet, np.array([0.78, 0.79, 0.75]), 0.24 * blur(ramp(tone, 0.25, 0.95), 8 * unit))
+    pale = mixed(np.array([0.93, 0.93, 0.9]), shifted(scene.albedo, 0, 2.2, 0.24), 0.72)
+    for turn, low, width, reach, spacing in ((0.5, 0.16, 9.0, 60, 9.5), (-0.2, 0.36, 7.0, 50, 8.0), (0.15, 0.6, 6.0, 36, 7.0)):
+        marks = _rubbed(scene, ramp(blur(tone, 2 * unit), low, low + 0.5), width * unit, reach * unit, rng, spacing=spacing * unit, turn=turn, low=0.4)
+        sheet = mixed(sheet, pale, 0.85 * _caught(np.minimum(0.55 * marks, 0.85), grain, 0.45))
+    line = outlines(scene, rng, 4.2 * unit, 60 * unit) * (0.6 + 0.5 * noise(shape, 70 * unit, rng, 2))
+    return np.clip(mixed(sheet, np.array([0.95, 0.95, 0.92]), 0.92 * _caught(0.72 * np.minimum(line, 1.3), grain, 0.4)), 0, 1)
+
+
+CRAYONS = np.array([[0.12, 0.12, 0.14], [0.42, 0.24, 0.15], [0.8, 0.16, 0.16], [0.93, 0.45, 0.14], [0.98, 0.8, 0.18], [0.55, 0.72, 0.2], [0.16, 0.5, 0.26], [0.5, 0.74, 0.9], [0.14, 0.36, 0.7], [0.44, 0.26, 0.58], [0.92, 0.55, 0.6], [0.93, 0.76, 0.58], [0.56, 0.55, 0.54], [0.96, 0.94, 0.88]])
+
+
+def crayon(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
+    """Wax crayons from a box of fourteen: thick strokes that skip over the paper, pressed hard in the darks."""
+    scene = toned(scene, 0.14, 0.99, 0.5, 1.35)
+    shape = scene.shape
+    tooth = paper(shape, unit, rng, 1.1)
+    grain = np.clip(0.6 * (noise(shape, 3.0 * unit, rng, 2) - 0.5) + 0.6 * (tooth - 0.5) + 0.5, 0, 1)
+    sheet = Sheet.of(shape, (0, 0, 0))
+    sheet.colour = WHITE_SHEET * (1 - 0.03 * (1 - tooth))[..., None]
+    loose = replace(scene, angle=_hand(scene, 0.0, unit))
+    need = np.clip(1.5 * (1 - scene.tone) + 1.2 * np.ptp(scene.colour, axis=2), 0, 1)
+    for width, spacing, reach, turn, low in ((11, 12, 110, -0.2, 0.4), (9, 11, 90, 0.25, 0.44), (7.5, 10.5, 60, 0.0, 0.36)):
+        brush = Brush(width * unit, 0.3, 0.0, 0.0, 0.04, 0.9, 0.03)
+        _strokes(sheet, loose, CRAYONS, brush, rng, spacing=spacing * unit, reach=reach * unit, turn=turn, wander=0.07, clip=ramp(grain, low - 0.1, low + 0.08), hold=need)
+    dark = ramp(1 - scene.tone, 0.6, 0.85)
+    _strokes(sheet, loose, CRAYONS[[0, 8, 9]], Brush(8 * unit, 0.2, 0.0, 0.0, 0.05, 0.7), rng, spacing=11 * unit, reach=44 * unit, turn=0.35, wander=0.12, clip=ramp(grain, 0.34, 0.5), hold=dark)
+    line = outlines(scene, rng, 5.4 * unit, 70 * unit)
+    return mixed(sheet.colour, np.array([0.13, 0.12, 0.15]), 0.9 * _caught(0.66 * np.minimum(line, 1.3), grain, 0.25))

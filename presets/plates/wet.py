@@ -116,7 +116,7 @@ def _simple(scene: Scene, unit: float, rng: np.random.Generator, steps: tuple[fl
 
 def gouache(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     """Opaque and matt: flat tones with a flat brush, light over dark, its last hairs dry on the sheet."""
-    scene = toned(scene, 0.1, 0.97, 0.72, 1.12)
+    scene = toned(scene, 0.1, 0.97, 0.72, 0.95)
     flat = _simple(scene, unit, rng, (0.28, 0.5, 0.72))
     flat = replace(flat, colour=mixed(flat.colour, np.array([0.93, 0.88, 0.8]), 0.06))
     tooth = paper(scene.shape, unit, rng, 1.0)
@@ -161,9 +161,9 @@ def pointillism(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     tubes = np.concatenate([tubes, [[0.97, 0.95, 0.9], [0.12, 0.13, 0.28]]])
     soft = blur(scene.colour, 3 * unit)
     light = np.array([0.12, 0.06, -0.12])
-    for spacing, radius in ((7.5, 4.6), (6.2, 3.7), (5.2, 3.0), (4.6, 2.5)):
+    for spacing, radius in ((11.0, 7.0), (9.0, 5.6), (7.6, 4.6), (6.6, 3.9)):
         places = scattered(scene.shape, spacing * unit, rng)
-        wanted = sample(scene.colour if radius < 3.5 else soft, *places.T)
+        wanted = sample(scene.colour if radius < 5 else soft, *places.T)
         lit = sample(scene.shade, *places.T)[:, None] - 0.5
         wanted = wanted + 0.45 * lit * light + rng.normal(0, 0.1, wanted.shape)
         chosen = tubes[closest(wanted, tubes)]
