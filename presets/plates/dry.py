@@ -144,9 +144,9 @@ def pastel(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     sheet = Sheet.of(shape, (0, 0, 0))
     sheet.colour = mixed(ground, blur(scene.colour, 9 * unit), 0.4 * ramp(grain, 0.15, 0.7))
     set_ = np.clip(sticks(scene.colour, 22, rng), 0.04, 0.98)
-    for width, spacing, reach, turn, low in ((19, 13, 70, 0.2, 0.5), (12, 9, 52, -0.12, 0.42), (7.5, 6.5, 40, 0.08, 0.36)):
+    for width, spacing, reach, turn, low in ((22, 15, 80, 0.25, 0.5), (14, 11, 60, -0.15, 0.42), (8.5, 7.5, 44, 0.08, 0.36)):
         brush = Brush(width * unit, 0.42, 0.0, 0.5, 0.06, 0.94, 0.03)
-        _strokes(sheet, scene, set_, brush, rng, spacing=spacing * unit, reach=reach * unit, turn=turn, wander=0.055, clip=ramp(grain, low - 0.16, low + 0.14))
+        _strokes(sheet, scene, set_, brush, rng, spacing=spacing * unit, reach=reach * unit, turn=turn, wander=0.055, clip=0.22 + 0.78 * ramp(grain, low - 0.24, low + 0.1))
     bright = replace(scene, colour=np.clip(scene.colour * 0.5 + 0.5, 0, 1))
     brush = Brush(6.5 * unit, 0.3, 0.0, 0.6, 0.1, 1.0, 0.02)
     _strokes(sheet, bright, np.clip(set_ * 0.5 + 0.5, 0, 1), brush, rng, spacing=9 * unit, reach=30 * unit, turn=0.0, wander=0.03, clip=ramp(grain, 0.12, 0.4), hold=0.7 * ramp(scene.tone, 0.68, 0.92))

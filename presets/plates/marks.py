@@ -83,7 +83,7 @@ def stroke(sheet: Sheet, path: Array, colour: Array, brush: Brush, rng: np.rando
     x0, y0, x1, y1 = max(low[0], 0), max(low[1], 0), min(high[0], width), min(high[1], height)
     if x1 <= x0 or y1 <= y0 or len(path) < 2:
         return
-    along, across, length = _frame(path, x0, y0, x1, y1)
+    along, across, length = frame(path, x0, y0, x1, y1)
     t = along / max(length, 1e-6)
     ends = max(brush.taper, 1e-3)
     swell = np.clip(np.minimum((t + 0.35 * ends) / ends, (1.06 - t) / ends), 0, 1) ** 0.5
@@ -114,7 +114,7 @@ def stroke(sheet: Sheet, path: Array, colour: Array, brush: Brush, rng: np.rando
     sheet.height[rows, columns] = old + (laid + 0.35 * old - old) * alpha
 
 
-def _frame(path: Array, x0: int, y0: int, x1: int, y1: int) -> tuple[Array, Array, float]:
+def frame(path: Array, x0: int, y0: int, x1: int, y1: int) -> tuple[Array, Array, float]:
     """How far along a path and how far aside of it each pixel of a box lies, and the path's length; px."""
     x, y = np.arange(x0, x1)[None, :], np.arange(y0, y1)[:, None]
     best = np.full((y1 - y0, x1 - x0), 1e12)
