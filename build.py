@@ -50,6 +50,7 @@ MODULES = {
         "Train an instant style: a network that paints like a picture or a preset in one pass",
     ),
     "presets": ("presets.rebuild", "Rebuild the factory presets' files"),
+    "plates": ("presets.plates.command", "Paint the plates of Pochade's own styles anew"),
     "sheets": (
         "docs.sheets",
         "Paint the demo's render in every factory style with every Keep Colours and Strength: out/sheets",

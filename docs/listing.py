@@ -71,12 +71,14 @@ def keep(picture: np.ndarray, name: str) -> None:
 
 
 def styles(render: np.ndarray) -> np.ndarray:
-    """The render in the middle, and around it its paintings: every factory style that has a picture, one that
+    """The render in the middle, and around it its paintings: in the style of every painter, one that
     keeps the render's colours, and one with regions.
     """
     source = np.asarray(to_image(render).reduce(3), np.float32) / 255
     tiles = [
-        paint_tile(preset, source, TILE, FOLDER / "tiles") for preset in factory_presets() if not preset.style
+        paint_tile(preset, source, TILE, FOLDER / "tiles")
+        for preset in factory_presets()
+        if preset.family == "painters" and not preset.style
     ]
     slug, kept = OWN_COLOURS
     tiles += [

@@ -1,6 +1,6 @@
 """The documentation's pictures, made from nothing: `python3 build.py pictures`.
 
-The demo's render, painted, in every factory style, with each way to keep colours and with regions; and a
+The demo's render, painted, in the styles that there are, with each way to keep colours and with regions; a
 strip of the benchmark's camera flight. What was rendered and painted is kept in out/pictures and out/bench,
 so that a run that broke off goes on where it was.
 """
@@ -8,6 +8,7 @@ so that a run that broke off goes on where it was.
 import argparse
 import io
 import logging
+import math
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from core.files.cryptomatte import read_cryptomattes
 from core.files.exr import read_channels
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
-from core.presets.preset import Preset, factory_presets, find_preset
+from core.presets.preset import FAMILIES, Preset, factory_presets, find_preset
 from core.progress import finish
 from core.sequence.animation import stylize_animation
 from core.sequence.job import SequenceJob
@@ -64,6 +65,7 @@ def main() -> None:
     pictures = {
         "painted": (painted, 1280),
         "styles": (styles, 1152),
+        "hands": (hands, 1200),
         "colours": (colours, 1200),
         "regions": (regions, 1280),
         "animation": (flight, 1000),
@@ -92,13 +94,22 @@ def with_source(painting: np.ndarray, render: np.ndarray) -> np.ndarray:
 
 
 def styles(render: np.ndarray) -> np.ndarray:
-    """The render in every factory style that has a picture."""
+    """The render in the style of every painter."""
     tiles = [
         paint_tile(preset, render, SMALL, FOLDER / "tiles")
         for preset in factory_presets()
-        if not preset.style
+        if preset.family == "painters" and not preset.style
     ]
     return grid([tiles[:3], tiles[3:]])
+
+
+def hands(_: np.ndarray) -> np.ndarray:
+    """The thumbnails of Pochade's own styles, by family."""
+    own = [preset for preset in factory_presets() if preset.artist == "Pochade"]
+    tiles = [read_picture(p.thumbnail)[..., :3] for p in sorted(own, key=lambda p: FAMILIES.index(p.family))]
+    columns = math.ceil(len(tiles) / 3)
+    tiles += [np.ones_like(tiles[0])] * (3 * columns - len(tiles))
+    return grid([tiles[row : row + columns] for row in range(0, 3 * columns, columns)])
 
 
 def colours(render: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ def paint_tile(
     ingredients = (
         settings_to_json(settings).encode(),
         render.tobytes(),
-        preset.statistics.read_bytes(),
+        preset.statistics.read_bytes() if preset.statistics.exists() else b"",
         preset.plate.read_bytes(),
         compact_encoder().digest.encode(),
         *(region.name.encode() + region.mask.tobytes() for region in regions),

@@ -12,6 +12,7 @@ from ..words import Sentence
 
 FACTORY = Path(__file__).parents[2] / "presets"
 FORMAT = 1
+FAMILIES = "painters", "wet", "dry", "print", "glass and stone"
 THUMBNAIL, LARGEST_THUMBNAIL = "thumbnail.png", 1024  # its name, and the most px of a side
 LONGEST_NAME, LONGEST_DESCRIPTION = 1000, 10_000  # characters
 
@@ -22,6 +23,7 @@ class Preset:
 
     `description` is one line for the tooltip; `settings` holds only what differs from the defaults; `style`
     is the slug of the factory preset that it takes its style from, where it has no picture of its own.
+    `technique` says in a few words how the style is made; `family` is one of `FAMILIES` for factory presets.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Preset:
     settings: dict = field(hash=False)
     folder: Path
     style: str = ""
+    technique: str = ""
+    family: str = ""
 
     @classmethod
     def from_values(cls, values: dict, folder: Path) -> "Preset":
@@ -49,7 +53,8 @@ class Preset:
                     raise TypeError("what should be a text is none")
                 if not re.fullmatch(r"[\w-]{0,64}", preset.style):
                     raise ValueError("its style is no name")
-                if len(preset.name) > LONGEST_NAME or len(preset.description) > LONGEST_DESCRIPTION:
+                longest = max(map(len, (preset.name, preset.technique, preset.family)))
+                if longest > LONGEST_NAME or len(preset.description) > LONGEST_DESCRIPTION:
                     raise ValueError("its name or its description is too long")
                 checked = settings_from(preset.settings)  # gives 60.0 steps the type of a setting
                 return replace(preset, settings={name: getattr(checked, name) for name in preset.settings})
@@ -93,7 +98,7 @@ class Preset:
 
     @property
     def plate(self) -> Path:
-        """A picture of the style: for factory presets one that Pochade made from the statistics."""
+        """A picture of the style: Pochade's own, or, of the painters, repainted by it from theirs."""
         return self._file("plate.jpg", "plate.png")
 
     @property

@@ -8,7 +8,7 @@ Array = np.ndarray
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator, octaves: int = 4) -> Array:
+def noise(shape: tuple[int, ...], cell: float, rng: np.random.Generator, octaves: int = 4) -> Array:
     """Value noise (H, W) of mean 0.5, about 0 to 1: lattices of `cell` px and of halves of it, fading."""
     total, weights = np.zeros(shape), 0.0
     for octave in range(octaves):
@@ -63,7 +63,7 @@ def nearest(field: Array, x: Array, y: Array) -> Array:
     return field[rows, np.clip(np.rint(x), 0, width - 1).astype(int)]
 
 
-def resized(field: Array, shape: tuple[int, int]) -> Array:
+def resized(field: Array, shape: tuple[int, ...]) -> Array:
     """The field at another size, bilinear; averaged first where it gets smaller."""
     scale = shape[0] / field.shape[0]
     if scale < 1:
@@ -73,7 +73,7 @@ def resized(field: Array, shape: tuple[int, int]) -> Array:
     return sample(field, *np.meshgrid(x, y))
 
 
-def grid(shape: tuple[int, int]) -> tuple[Array, Array]:
+def grid(shape: tuple[int, ...]) -> tuple[Array, Array]:
     """The x and the y of every pixel."""
     y, x = np.mgrid[: shape[0], : shape[1]]
     return x.astype(float), y.astype(float)

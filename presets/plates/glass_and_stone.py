@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from .fields import Array, blur, grid, mixed, nearest_seed, noise, ramp, sample, streaks, warped
+from .lines import hatch, outlines
 from .marks import Brush, Sheet, paths, scattered, stroke
-from .pens import hatch, outlines
 from .solids import Scene
 from .study import connected, from_border, means, patches, shifted, toned, without_crumbs
 
@@ -17,11 +17,13 @@ def stained_glass(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     things = warped(patches(scene, 2, 500 * unit**2), 2 * unit, 40 * unit, rng)
     places = scattered(shape, 92 * unit, rng)
     seeds = np.zeros(shape, int)
-    seeds[places[:, 1].astype(int).clip(0, shape[0] - 1), places[:, 0].astype(int).clip(0, shape[1] - 1)] = np.arange(1, len(places) + 1)
+    seeds[places[:, 1].astype(int).clip(0, shape[0] - 1), places[:, 0].astype(int).clip(0, shape[1] - 1)] = (
+        np.arange(1, len(places) + 1)
+    )
     cells, _ = nearest_seed(seeds)
     pieces = without_crumbs(connected(things * (len(places) + 2) + cells), 420 * unit**2)
     away = from_border(pieces)
-    colour = means(scene.colour, pieces)
+    colour = means(toned(scene, 0.12, 0.98, 0.68, 1.25).colour, pieces)
     light = colour @ np.array([0.299, 0.587, 0.114])
     pot = shifted(colour + 0.10, 0, 2.7) * (1 + 0.16 * rng.normal(0, 1, (len(colour), 1)))
     pot = np.clip(pot, 0.02, 1) ** 1.1 * (0.75 + 0.55 * light)[:, None]
@@ -43,7 +45,7 @@ def stained_glass(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     return _leaded(through, away, pieces, unit, rng)
 
 
-def places_of_bubbles(shape: tuple[int, int], unit: float, rng: np.random.Generator) -> Array:
+def places_of_bubbles(shape: tuple[int, ...], unit: float, rng: np.random.Generator) -> Array:
     """Small seeds in the glass, light on one side and dark on the other (H, W)."""
     x, y = grid(shape)
     total = np.zeros(shape)
@@ -57,7 +59,7 @@ def places_of_bubbles(shape: tuple[int, int], unit: float, rng: np.random.Genera
 
 
 def _leaded(glass: Array, away: Array, pieces: Array, unit: float, rng: np.random.Generator) -> Array:
-    """The glass with lead cames over its borders: round, dull grey where they catch light, soldered at joints."""
+    """The glass with lead cames over its borders: round, and dull grey where they catch light."""
     half = (3.4 + 1.2 * (noise(away.shape, 50 * unit, rng, 2) - 0.5)) * unit
     smooth = blur(away, 1.0 * unit)
     lead = ramp(smooth, half + 0.6 * unit, half - 0.6 * unit)
@@ -94,7 +96,10 @@ def mosaic(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     middle = np.stack([means(x, stones), means(y, stones)], 1)[stones]
     lean = rng.normal(0, 1, (len(colour), 2))[stones]
     tilt = (lean * np.dstack([x - middle[..., 0], y - middle[..., 1]])).sum(-1) / size
-    face = fine[stones] * (1 + 0.16 * np.clip(tilt, -1, 1) + 0.05 * (noise(shape, 3 * unit, rng, 3) - 0.5) * 2)[..., None]
+    face = (
+        fine[stones]
+        * (1 + 0.16 * np.clip(tilt, -1, 1) + 0.05 * (noise(shape, 3 * unit, rng, 3) - 0.5) * 2)[..., None]
+    )
     glossy = ramp(rng.random(len(colour)), 0.8, 0.9)[stones] * ramp(lean[..., 0] + lean[..., 1], 0.6, 1.6)
     face = face + 0.16 * (glossy * np.clip(0.5 + tilt, 0, 1))[..., None]
     rough = blur(away, 0.7 * unit) + 0.7 * unit * (noise(shape, 5 * unit, rng, 2) - 0.5)
@@ -127,9 +132,18 @@ def fresco(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
         if width < 20:
             off = np.abs(blur(sheet.colour, width * unit / 4) - scene.colour).mean(-1)
             places = places[sample(off, *places.T) > 0.025]
-        path, count = paths(places, scene.angle, scene.part, width * unit * reach * rng.uniform(0.5, 1.1, len(places)), 4 * unit, 0.6)
+        path, count = paths(
+            places,
+            scene.angle,
+            scene.part,
+            width * unit * reach * rng.uniform(0.5, 1.1, len(places)),
+            4 * unit,
+            0.6,
+        )
         brush = Brush(width * unit, 0.5, 0.0, 0.7, 0.3, load, 0.03)
-        colour = sample(blur(scene.colour, width * unit / 8), *places.T) * (1 + rng.normal(0, 0.035, (len(places), 1)))
+        colour = sample(blur(scene.colour, width * unit / 8), *places.T) * (
+            1 + rng.normal(0, 0.035, (len(places), 1))
+        )
         for n in np.flatnonzero(count > 2):
             stroke(sheet, path[n, : count[n]], np.clip(colour[n], 0, 1), brush, rng, takes)
     line = outlines(scene, rng, 2.6 * unit, 60 * unit) * (0.4 + 0.7 * noise(shape, 60 * unit, rng, 2))
@@ -149,7 +163,11 @@ def _aged(painted: Array, plaster: Array, trowel: Array, unit: float, rng: np.ra
     away = from_border(cells)
     open_ = ramp(noise(shape, 160 * unit, rng, 3), 0.42, 0.62)
     cracks = ramp(away, (0.4 + 0.9 * open_.mean()) * unit + 0.6 * unit, 0.3 * unit) * open_
-    lost = noise(shape, 110 * unit, rng, 5) + 0.25 * (noise(shape, 9 * unit, rng, 3) - 0.5) - 0.12 * ramp(away, 26 * unit, 0)
+    lost = (
+        noise(shape, 110 * unit, rng, 5)
+        + 0.25 * (noise(shape, 9 * unit, rng, 3) - 0.5)
+        - 0.12 * ramp(away, 26 * unit, 0)
+    )
     gone = ramp(lost, 0.16, 0.14)
     rim = np.clip(blur(gone, 2 * unit) - gone, 0, 1)
     under = plaster * (0.84 + 0.16 * noise(shape, 5 * unit, rng, 3))[..., None]

@@ -19,7 +19,7 @@ class Sheet:
     height: Array
 
     @classmethod
-    def of(cls, shape: tuple[int, int], colour: Array | tuple) -> "Sheet":
+    def of(cls, shape: tuple[int, ...], colour: Array | tuple) -> "Sheet":
         return cls(np.broadcast_to(np.asarray(colour, float), (*shape, 3)).copy(), np.zeros(shape))
 
 
@@ -38,7 +38,23 @@ class Brush:
     smear: float = 0.0  # how much of the colour below the stroke's beginning it takes along
 
 
-def scattered(shape: tuple[int, int], spacing: float, rng: np.random.Generator) -> Array:
+@dataclass(frozen=True)
+class Layer:
+    """Many strokes with one brush, `spacing` px apart and about `reach` px long, at a `turn` from the form.
+
+    `jitter` is how far their colours are off; where `need` is above 0 they go only where the sheet differs
+    from what is wanted by more.
+    """
+
+    brush: Brush
+    spacing: float
+    reach: float
+    turn: float = 0.0
+    jitter: float = 0.05
+    need: float = 0.0
+
+
+def scattered(shape: tuple[int, ...], spacing: float, rng: np.random.Generator) -> Array:
     """Places (N, 2) about `spacing` px apart, each somewhere in its own cell, in no order."""
     y, x = np.mgrid[0 : shape[0] : spacing, 0 : shape[1] : spacing]
     places = np.stack([x.ravel(), y.ravel()], 1) + rng.random((x.size, 2)) * spacing
@@ -50,7 +66,7 @@ def paths(
 ) -> tuple[Array, Array]:
     """Paths (N, K, 2) along a direction from places (N, 2), and how many points of each count (N).
 
-    A path ends where its `length` (N) is over or where another part begins. `bend` 0 keeps the first direction.
+    A path ends where its `length` (N) is over or where another part begins. `bend` 0: it goes straight on.
     """
     points, heading = [places], None
     count, going = np.ones(len(places), int), np.ones(len(places), bool)
@@ -71,7 +87,9 @@ def paths(
     return np.stack(points, 1), count
 
 
-def stroke(sheet: Sheet, path: Array, colour: Array, brush: Brush, rng: np.random.Generator, clip=None) -> None:
+def stroke(
+    sheet: Sheet, path: Array, colour: Array, brush: Brush, rng: np.random.Generator, clip=None
+) -> None:
     """Draw a loaded brush along a path (K, 2): it lays colour and thickness, and lifts at its end.
 
     `clip` (H, W), where given, is how much of the paint each place takes: paper's tooth, a mask.
@@ -146,11 +164,13 @@ def relief(sheet: Sheet, strength: float, light: float = -2.3, gloss: float = 0.
     return np.clip(lit, 0, 1)
 
 
-def paper(shape: tuple[int, int], unit: float, rng: np.random.Generator, rough: float = 1.0) -> Array:
+def paper(shape: tuple[int, ...], unit: float, rng: np.random.Generator, rough: float = 1.0) -> Array:
     """A paper's tooth (H, W), 0 in its hollows to 1 on its tops: pulp of two sizes, pressed in a felt."""
     fine = noise(shape, 3.2 * unit, rng, 2)
     felt = noise(shape, 9 * unit * rough, rng, 2)
     x, y = np.meshgrid(np.arange(shape[1]), np.arange(shape[0]))
-    weave = 0.5 + 0.25 * np.sin(2.2 * x / unit / 2.4 + 4 * felt) + 0.25 * np.sin(2.2 * y / unit / 2.4 + 4 * fine)
+    weave = (
+        0.5 + 0.25 * np.sin(2.2 * x / unit / 2.4 + 4 * felt) + 0.25 * np.sin(2.2 * y / unit / 2.4 + 4 * fine)
+    )
     tooth = 0.5 * fine + 0.38 * felt + 0.12 * weave
     return np.clip((tooth - tooth.mean()) / (4.2 * tooth.std()) + 0.5, 0, 1)

@@ -58,8 +58,8 @@ class Scene:
     names: dict[str, int] = field(default_factory=dict)
 
     @property
-    def shape(self) -> tuple[int, int]:
-        return self.part.shape  # type: ignore[return-value]
+    def shape(self) -> tuple[int, ...]:
+        return self.part.shape
 
     @property
     def tone(self) -> Array:
@@ -153,10 +153,15 @@ def _see(solids: Sequence[Solid], view: View, eye: Array, ray: Array, backdrop: 
     seen = [s for s in solids if near([s], eye, axis, _room(eye, s, ray, axis))]
     t, hit = march(seen, np.broadcast_to(eye, ray.shape), ray, 60.0)
     sky = backdrop(ray)
-    found = dict(
-        albedo=sky.copy(), colour=sky.copy(), part=np.where(sky.min(1) > 0.84, CLOUD, 0), shade=np.full(len(ray), 0.82)
-    )
-    found |= dict(normal=-ray.copy(), depth=np.where(hit, t, 60.0), run=np.zeros(len(ray)))
+    found = {
+        "albedo": sky.copy(),
+        "colour": sky.copy(),
+        "part": np.where(sky.min(1) > 0.84, CLOUD, 0),
+        "shade": np.full(len(ray), 0.82),
+        "normal": -ray,
+        "depth": np.where(hit, t, 60.0),
+        "run": np.zeros(len(ray)),
+    }
     if hit.any():
         p = eye + ray[hit] * t[hit, None]
         n = normals(seen, p)
@@ -187,7 +192,12 @@ def _room(eye: Array, solid: Solid, ray: Array, axis: Array) -> float:
 
 
 def _reflect(
-    solids: Sequence[Solid], view: View, at: tuple[Array, Array, Array], mirror: Array, colour: Array, backdrop
+    solids: Sequence[Solid],
+    view: View,
+    at: tuple[Array, Array, Array],
+    mirror: Array,
+    colour: Array,
+    backdrop,
 ) -> None:
     """Add what mirrors show, once, to colours."""
     p, n, ray = at
@@ -212,7 +222,9 @@ def _reflect(
 
 def render(solids: Sequence[Solid], view: View, backdrop: Callable, side: int, names: dict) -> Scene:
     """The scene with a longer side of `side` px; `backdrop` gives the colours (N, 3) that rays see."""
-    width, height = (side, round(side * view.aspect)) if view.aspect <= 1 else (round(side / view.aspect), side)
+    width, height = (
+        (side, round(side * view.aspect)) if view.aspect <= 1 else (round(side / view.aspect), side)
+    )
     eye = np.array(view.eye)
     ahead = unit(np.array(view.target) - eye)
     right = unit(np.cross(ahead, [0.0, 1.0, 0.0]))

@@ -12,21 +12,22 @@ from .solids import CLOUD, Scene
 def enlarged(scene: Scene, scale: float) -> Scene:
     """The scene with `scale` times its pixels a side, its outlines smooth."""
     shape = (round(scene.shape[0] * scale), round(scene.shape[1] * scale))
-    x, y = np.meshgrid(
-        (np.arange(shape[1]) + 0.5) / scale - 0.5, (np.arange(shape[0]) + 0.5) / scale - 0.5
-    )
+    x, y = np.meshgrid((np.arange(shape[1]) + 0.5) / scale - 0.5, (np.arange(shape[0]) + 0.5) / scale - 0.5)
     rows, columns = np.rint(np.clip(y, 0, None)).astype(int), np.rint(np.clip(x, 0, None)).astype(int)
     rows, columns = np.minimum(rows, scene.shape[0] - 1), np.minimum(columns, scene.shape[1] - 1)
     double = np.exp(2j * scene.angle)
     angle = np.arctan2(sample(double.imag, x, y), sample(double.real, x, y)) / 2
     names = ("albedo", "colour", "shade", "normal", "depth")
     return replace(
-        scene, part=scene.part[rows, columns], angle=angle, **{n: resized(getattr(scene, n), shape) for n in names}
+        scene,
+        part=scene.part[rows, columns],
+        angle=angle,
+        **{n: resized(getattr(scene, n), shape) for n in names},
     )
 
 
 def toned(scene: Scene, low: float, high: float, gamma: float = 1.0, saturation: float = 1.0) -> Scene:
-    """The scene in another light: from `low` to `high`, its middle by `gamma`, its colours stronger or not."""
+    """The scene in another light: from `low` to `high`, its middle by `gamma`, its colours stronger."""
     tone = scene.tone
     bottom, top = np.quantile(tone, (0.01, 0.99))
     wanted = low + (high - low) * np.clip((tone - bottom) / (top - bottom), 0, 1) ** gamma
@@ -92,7 +93,7 @@ def from_border(numbers: Array) -> Array:
 
 
 def sticks(colours: Array, count: int, rng: np.random.Generator, rounds: int = 12) -> Array:
-    """The few colours (count, 3) that a picture's colours (H, W, 3) can be drawn with, dark to light: k-means."""
+    """The few colours (count, 3) that a picture's colours (H, W, 3) can be drawn with, by k-means; dark first."""
     pixels = colours.reshape(-1, 3)
     pixels = pixels[rng.choice(len(pixels), 6000)]
     found = [pixels[0]]

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .fields import Array, blur, grid, mixed, nearest, noise, ramp, sample, streaks, warped
-from .marks import Brush, Sheet, paper, paths, relief, scattered, stroke
-from .pens import outlines
+from .fields import Array, blur, grid, mixed, nearest, noise, ramp, sample, warped
+from .lines import outlines
+from .marks import Brush, Layer, Sheet, paper, paths, relief, scattered, stroke
 from .solids import Scene
 from .study import closest, from_border, means, patches, shifted, soft_shade, toned
 
@@ -18,9 +18,13 @@ WHITE = np.array([0.985, 0.975, 0.945])
 
 
 def _wash(mask: Array, unit: float, tooth: Array, rng: np.random.Generator, flow: float = 0.5) -> Array:
-    """How much pigment (H, W) a wash leaves where its mask is 1: it pools, granulates, and dries at its rim."""
+    """How much pigment (H, W) a wash leaves where its mask is 1: it pools, granulates and has a rim."""
     shape = mask.shape
-    pool = 0.72 + flow * (noise(shape, 150 * unit, rng, 3) - 0.5) + 0.3 * flow * (noise(shape, 40 * unit, rng, 3) - 0.5)
+    pool = (
+        0.72
+        + flow * (noise(shape, 150 * unit, rng, 3) - 0.5)
+        + 0.3 * flow * (noise(shape, 40 * unit, rng, 3) - 0.5)
+    )
     inner = blur(mask, 2.6 * unit)
     rim = mask * np.clip(1 - inner, 0, 0.5) ** 1.2 * 1.9
     wide = mask * np.clip(1 - blur(mask, 9 * unit), 0, 0.5) * 0.35
@@ -28,8 +32,8 @@ def _wash(mask: Array, unit: float, tooth: Array, rng: np.random.Generator, flow
     return mask * np.clip(pool + rim + wide, 0, None) * grains
 
 
-def _backruns(shape: tuple[int, int], unit: float, rng: np.random.Generator, count: int) -> Array:
-    """Factors of pigment (H, W) where water ran back into a drying wash: pale inside, with a ragged dark rim."""
+def _backruns(shape: tuple[int, ...], unit: float, rng: np.random.Generator, count: int) -> Array:
+    """Factors of pigment (H, W) where water ran back into a drying wash: pale inside, ragged at its rim."""
     x, y = grid(shape)
     rough = noise(shape, 22 * unit, rng, 4)
     total = np.ones(shape)
@@ -50,7 +54,11 @@ def watercolour(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     away = from_border(parts)
     open_ = noise(shape, 60 * unit, rng, 2)
     crumbs = np.bincount(parts.ravel())[parts] < 1600 * unit**2
-    dry = ramp(away, 0.9 * unit, 1.9 * unit) + crumbs + ramp(open_ + 0.16 * (noise(shape, 17 * unit, rng, 2) - 0.5), 0.68, 0.58)  # where two washes leave paper between
+    dry = (
+        ramp(away, 0.9 * unit, 1.9 * unit)
+        + crumbs
+        + ramp(open_ + 0.16 * (noise(shape, 17 * unit, rng, 2) - 0.5), 0.68, 0.58)
+    )  # where two washes leave paper between
     tint = shifted(scene.albedo, 0, 1.25, 0.03)
     sharp = -np.log(np.clip(tint, 0.06, 0.985))
     flat = blur(sharp, 1.5 * unit)
@@ -78,24 +86,29 @@ def watercolour(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
 
 
 def _painted(
-    sheet: Sheet, scene: Scene, brush: Brush, spacing: float, rng: np.random.Generator, *,
-    reach: float = 5.0, need: float = 0.0, jitter: float = 0.05, turn: float = 0.0, clip: Array | None = None
+    sheet: Sheet, scene: Scene, layer: Layer, rng: np.random.Generator, clip: Array | None = None
 ) -> None:
-    """A layer of strokes along the form, far things first; where `need` is above 0, only where it is not met."""
-    places = scattered(scene.shape, spacing, rng)
+    """A layer of strokes along the form, far things first."""
+    brush, jitter = layer.brush, layer.jitter
+    places = scattered(scene.shape, layer.spacing, rng)
     x, y = places.T
-    if need:
+    if layer.need:
         off = np.abs(blur(sheet.colour, brush.width / 4) - blur(scene.colour, brush.width / 4)).mean(-1)
-        places = places[sample(off, x, y) > need * rng.uniform(0.6, 1.4, len(places))]
+        places = places[sample(off, x, y) > layer.need * rng.uniform(0.6, 1.4, len(places))]
         x, y = places.T
     order = np.argsort(-np.round(sample(scene.depth, x, y) * 12) + rng.uniform(0, 0.8, len(places)))
     places = places[order]
-    length = brush.width * reach * rng.uniform(0.5, 1.1, len(places))
-    angle = scene.angle + turn
+    length = layer.reach * rng.uniform(0.5, 1.1, len(places))
+    angle = scene.angle + layer.turn
     path, count = paths(places, angle, scene.part, length, max(brush.width * 0.4, 3.0), 0.6)
-    back, back_count = paths(places, angle + np.pi, scene.part, length * 0.4, max(brush.width * 0.4, 3.0), 0.6)
+    back, back_count = paths(
+        places, angle + np.pi, scene.part, length * 0.4, max(brush.width * 0.4, 3.0), 0.6
+    )
     colour = sample(blur(scene.colour, brush.width / 6), *places.T)
-    colour = colour * (1 + jitter * rng.normal(0, 1, (len(places), 1))) + 0.6 * jitter * rng.normal(0, 1, (len(places), 3)) * 0.5
+    colour = (
+        colour * (1 + jitter * rng.normal(0, 1, (len(places), 1)))
+        + 0.6 * jitter * rng.normal(0, 1, (len(places), 3)) * 0.5
+    )
     colour = np.clip(colour, 0.02, 0.99)
     for n in range(len(places)):
         whole = np.concatenate([back[n, 1 : back_count[n]][::-1], path[n, : count[n]]])
@@ -122,9 +135,15 @@ def gouache(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     tooth = paper(scene.shape, unit, rng, 1.0)
     sheet = Sheet.of(scene.shape, (0.9, 0.84, 0.72))
     takes = 0.62 + 0.38 * ramp(tooth, 0.12, 0.5)
-    for width, spacing, need, dry in ((40, 20, 0.0, 0.75), (20, 10, 0.03, 0.8), (9, 5.5, 0.04, 0.85), (5, 3.6, 0.06, 0.0)):
+    for width, spacing, need, dry in (
+        (40, 20, 0.0, 0.75),
+        (20, 10, 0.03, 0.8),
+        (9, 5.5, 0.04, 0.85),
+        (5, 3.6, 0.06, 0.0),
+    ):
         brush = Brush(width * unit, 0.26, 0.35, dry, 0.08, 0.97, 0.022)
-        _painted(sheet, flat, brush, spacing * unit, rng, reach=4.2, need=need, jitter=0.022, clip=takes)
+        layer = Layer(brush, spacing * unit, brush.width * 4.2, jitter=0.022, need=need)
+        _painted(sheet, flat, layer, rng, takes)
     light = ramp(scene.tone - blur(scene.tone, 12 * unit), 0.05, 0.16) * ramp(scene.tone, 0.5, 0.8)
     places = scattered(scene.shape, 11 * unit, rng)
     places = places[sample(light, *places.T) > rng.uniform(0.25, 1.2, len(places))]
@@ -136,7 +155,7 @@ def gouache(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
 
 
 def palette_knife(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
-    """Slabs of stiff paint spread with a knife: flat faces, ridges where the blade lifts, colours half mixed."""
+    """Slabs of stiff paint spread with a knife: flat faces, ridges at the edge, colours half mixed."""
     scene = toned(scene, 0.07, 0.96, 0.75, 1.45)
     flat = _simple(scene, unit, rng, (0.2, 0.42, 0.62, 0.8))
     steady = np.round(scene.angle / 0.5 + 0.6 * (noise(scene.shape, 90 * unit, rng, 2) - 0.5)) * 0.5
@@ -146,7 +165,7 @@ def palette_knife(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     for width, spacing, need, reach in layers:
         brush = Brush(width * unit, 0.3, 1.1, 0.62, 0.02, 1.0, 0.075, ridge=1.5, smear=0.34)
         turn = rng.uniform(-0.3, 0.3)
-        _painted(sheet, flat, brush, spacing * unit, rng, reach=reach, need=need, jitter=0.06, turn=turn)
+        _painted(sheet, flat, Layer(brush, spacing * unit, brush.width * reach, turn, 0.06, need), rng)
     return relief(sheet, 1.0 / unit, gloss=0.16)
 
 
@@ -156,7 +175,19 @@ def pointillism(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     """
     scene = toned(scene, 0.16, 0.95, 0.62, 1.5)
     sheet = Sheet.of(scene.shape, (0.93, 0.89, 0.8))
-    wheel = np.array([[0.9, 0.24, 0.2], [0.96, 0.52, 0.16], [0.98, 0.83, 0.2], [0.62, 0.77, 0.22], [0.2, 0.56, 0.3], [0.12, 0.52, 0.62], [0.14, 0.32, 0.68], [0.28, 0.2, 0.54], [0.6, 0.22, 0.52]])
+    wheel = np.array(
+        [
+            [0.9, 0.24, 0.2],
+            [0.96, 0.52, 0.16],
+            [0.98, 0.83, 0.2],
+            [0.62, 0.77, 0.22],
+            [0.2, 0.56, 0.3],
+            [0.12, 0.52, 0.62],
+            [0.14, 0.32, 0.68],
+            [0.28, 0.2, 0.54],
+            [0.6, 0.22, 0.52],
+        ]
+    )
     tubes = np.concatenate([wheel, 0.5 * wheel + 0.49, 0.45 * wheel])
     tubes = np.concatenate([tubes, [[0.97, 0.95, 0.9], [0.12, 0.13, 0.28]]])
     soft = blur(scene.colour, 3 * unit)
@@ -202,7 +233,12 @@ def ink_wash(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     tone = 0.6 * blur(tone, 3.5 * unit) + 0.4 * tone
     absorbed = np.zeros(shape)
     wet = ramp(noise(shape, 120 * unit, rng, 2), 0.5, 0.75)
-    for limit, strength, tremor in ((0.88, 0.17, 5.0), (0.68, 0.36, 3.0), (0.46, 0.55, 2.2), (0.25, 1.0, 1.6)):
+    for limit, strength, tremor in (
+        (0.88, 0.17, 5.0),
+        (0.68, 0.36, 3.0),
+        (0.46, 0.55, 2.2),
+        (0.25, 1.0, 1.6),
+    ):
         edge = tone + 0.13 * (noise(shape, 50 * unit, rng, 4) - 0.5)
         mask = warped(ramp(edge, limit, limit - 0.035), tremor * unit, 26 * unit, rng)
         mask = mixed(mask, blur(mask, 10 * unit), wet)
@@ -221,17 +257,23 @@ def angle_at(angle: Array, place: Array) -> float:
 
 
 def oil(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
-    """Thick oil by hog bristle: broad strokes over a warm ground, along the form, the lights laid thickest."""
+    """Thick oil by hog bristle: broad strokes over a warm ground, along the form, the lights thickest."""
     scene = toned(scene, 0.06, 0.93, 0.9, 1.3)
     sheet = Sheet.of(scene.shape, (0.5, 0.33, 0.22))
-    for width, spacing, need, reach in ((44, 21, 0.0, 4.0), (25, 13, 0.035, 4.5), (13, 7.5, 0.05, 5.0), (7, 4.5, 0.075, 5.0)):
+    for width, spacing, need, reach in (
+        (44, 21, 0.0, 4.0),
+        (25, 13, 0.035, 4.5),
+        (13, 7.5, 0.05, 5.0),
+        (7, 4.5, 0.075, 5.0),
+    ):
         brush = Brush(width * unit, 0.62, 1.0, 0.55, 0.22, 1.0, 0.07, smear=0.28)
-        _painted(sheet, scene, brush, spacing * unit, rng, reach=reach, need=need, jitter=0.055)
+        _painted(sheet, scene, Layer(brush, spacing * unit, brush.width * reach, 0.0, 0.055, need), rng)
+    heavy = Brush(9 * unit, 0.4, 2.2, 0.6, 0.3, 1.0, 0.05, smear=0.1)
     light = ramp(scene.tone, 0.62, 0.9)
     places = scattered(scene.shape, 17 * unit, rng)
     places = places[sample(light, *places.T) > rng.uniform(0.3, 1.1, len(places))]
     path, count = paths(places, scene.angle, scene.part, np.full(len(places), 34 * unit), 4 * unit, 0.6)
     for n in np.flatnonzero(count > 2):
         colour = np.clip(sample(scene.colour, *places[n]) * 1.07 + 0.02, 0, 1)
-        stroke(sheet, path[n, : count[n]], colour, Brush(9 * unit, 0.4, 2.2, 0.6, 0.3, 1.0, 0.05, smear=0.1), rng)
+        stroke(sheet, path[n, : count[n]], colour, heavy, rng)
     return relief(sheet, 1.5 / unit)

@@ -9,31 +9,37 @@ from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.pictures import read_picture
 from core.presets.load import style_from_preset
-from core.presets.preset import factory_presets, find_preset, read_preset, write_preset
+from core.presets.preset import FAMILIES, factory_presets, find_preset, read_preset, write_preset
 from core.settings import settings_from
 from core.still.schedule import schedule
 from core.style.statistics import SIZES, load_table, picture_statistics
 
 
-def test_there_are_six_factory_presets_with_all_that_a_gallery_shows():
+def of_painters():
+    return [preset for preset in factory_presets() if preset.family == "painters"]
+
+
+def test_factory_presets_have_all_that_a_gallery_shows():
     presets = factory_presets()
-    assert len([preset for preset in presets if not preset.style]) >= 6
+    assert len([preset for preset in presets if not preset.style]) >= 26
     for preset in presets:
         assert preset.name and preset.artist and preset.year and preset.licence and preset.description
+        assert preset.technique and preset.family in FAMILIES
         assert max(read_picture(preset.plate).shape) == 1024
-        assert read_picture(preset.thumbnail).shape[:2] == (256, 256)
+        assert read_picture(preset.thumbnail).shape == (256, 256, 3)
+    assert {preset.family for preset in presets} == set(FAMILIES)
 
 
-@pytest.mark.parametrize("preset", factory_presets(), ids=lambda p: p.slug)
+@pytest.mark.parametrize("preset", of_painters(), ids=lambda p: p.slug)
 def test_factory_statistics_are_the_present_encoders(preset):
     table, digest = load_table(preset.statistics)
     assert digest == compact_encoder().digest, "run: python3 build.py presets"
     assert set(table) == set(SIZES)
 
 
-@pytest.mark.parametrize("preset", factory_presets(), ids=lambda p: p.slug)
+@pytest.mark.parametrize("preset", of_painters(), ids=lambda p: p.slug)
 def test_a_plate_has_the_statistics_that_it_was_painted_from(preset):
-    """Nearer than any other preset's statistics are."""
+    """Nearer than any other painter's statistics are."""
     plate = picture_statistics(read_picture(preset.plate), 512, compact_encoder(), torch.device("cpu"))
 
     def distance(other):
@@ -43,7 +49,14 @@ def test_a_plate_has_the_statistics_that_it_was_painted_from(preset):
             for k, s in table[512].items()
         )
 
-    assert min(factory_presets(), key=distance).plate == preset.plate
+    assert min(of_painters(), key=distance).plate == preset.plate
+
+
+def test_a_preset_without_statistics_is_measured_on_its_plate():
+    style = style_from_preset(find_preset("watercolour"))
+    measured = picture_statistics(style.picture, 256, compact_encoder(), torch.device("cpu"))
+    for layer, found in style.statistics(compact_encoder(), 256, torch.device("cpu")).items():
+        torch.testing.assert_close(found.covariance, measured[layer].covariance)
 
 
 def test_the_papers_recipe_is_to_the_letter():

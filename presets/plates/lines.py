@@ -11,9 +11,9 @@ from .solids import Scene
 
 
 def lines(
-    shape: tuple[int, int], path: Array, count: Array, width: Array, pressure: Array, rng, soft: float = 0.5
+    shape: tuple[int, ...], path: Array, count: Array, width: Array, pressure: Array, rng, soft: float = 0.5
 ) -> Array:
-    """Lines drawn with a point, and how much of it each pixel has taken (H, W): about 1 in a line's middle.
+    """How much of a point's ink or lead each pixel takes (H, W): about 1 in the middle of a line.
 
     Paths (N, K, 2) of `count` (N) points, widths (N) in px, pressures (N, K) from 0 to 1: a line under less
     pressure is thinner and fainter. `soft` px of tremor from line to line.
@@ -43,7 +43,7 @@ def lines(
     return total.reshape(shape)
 
 
-def _splat(total: Array, shape: tuple[int, int], places: Array, amount: Array) -> None:
+def _splat(total: Array, shape: tuple[int, ...], places: Array, amount: Array) -> None:
     """Add amounts (N) to a flat picture at places (N, 2), shared among the four pixels around."""
     height, width = shape
     x, y = places.T
@@ -56,13 +56,13 @@ def _splat(total: Array, shape: tuple[int, int], places: Array, amount: Array) -
             total += np.bincount((top + dy) * width + left + dx, amount * wy * wx, minlength=height * width)
 
 
-def contour_paths(scene_edges: Array, rng: np.random.Generator, reach: float = 26.0) -> tuple[Array, Array]:
+def contour_paths(edges: Array, rng: np.random.Generator, reach: float = 26.0) -> tuple[Array, Array]:
     """Paths along outlines (H, W), as a hand draws them, in pieces: (N, K, 2), and the points of each."""
-    smooth = blur(scene_edges.astype(float), 1.6)
+    smooth = blur(edges.astype(float), 1.6)
     gy, gx = np.gradient(blur(smooth, 1.2))
     j = [blur(v, 2.0) for v in (gx * gx, gx * gy, gy * gy)]
     angle = 0.5 * np.arctan2(2 * j[1], j[0] - j[2]) + np.pi / 2
-    rows, columns = np.nonzero(scene_edges)
+    rows, columns = np.nonzero(edges)
     pick = rng.permutation(len(rows))[: max(len(rows) // 7, 1)]
     places = np.stack([columns[pick], rows[pick]], 1).astype(float)
     length = rng.uniform(0.5, 1.3, len(places)) * reach
@@ -99,10 +99,12 @@ def outlines(scene: Scene, rng: np.random.Generator, width: float, reach: float 
     return lines(scene.shape, path, count, width * rng.uniform(0.7, 1.2, len(path)), pressure, rng)
 
 
-def even(path: Array, count: Array, spacing: Array, shape: tuple[int, int], least: int = 5) -> tuple[Array, Array]:
-    """The paths, in their order, that keep a distance from those before, each cut to its longest piece that does.
+def even(
+    path: Array, count: Array, spacing: Array, shape: tuple[int, ...], least: int = 5
+) -> tuple[Array, Array]:
+    """The paths, in their order, that keep a distance from those before, cut to their longest piece that does.
 
-    `spacing` (N) in px; paths left with fewer than `least` points are given up (after Jobard and Lefer, 1997).
+    `spacing` (N) in px; paths left with fewer than `least` points are given up (after Jobard, 1997).
     """
     cell = 2.0
     taken = np.zeros((int(shape[0] / cell) + 2, int(shape[1] / cell) + 2), bool)
@@ -130,7 +132,7 @@ def even(path: Array, count: Array, spacing: Array, shape: tuple[int, int], leas
     return path[np.array(chosen)[:, None], np.array(kept)], np.array(counts, int)
 
 
-def _longest(free: Array) -> tuple[int, int]:
+def _longest(free: Array) -> tuple[int, ...]:
     """Where the longest run of True begins, and how long it is."""
     steps = np.flatnonzero(np.diff(np.r_[False, free, False].astype(int)))
     if not len(steps):
@@ -141,20 +143,24 @@ def _longest(free: Array) -> tuple[int, int]:
 
 
 def hatch(
-    scene: Scene, angle: Array, spacing: Array | float, reach: float, rng: np.random.Generator,
-    *, where: Array | None = None, bend: float = 1.0, across: bool = False, step: float = 3.0
+    scene: Scene,
+    angle: Array,
+    spacing: Array | float,
+    reach: float,
+    rng: np.random.Generator,
+    where: Array | None = None,
+    bend: float = 1.0,
 ) -> tuple[Array, Array]:
     """Evenly spaced lines along `angle` within each thing, about `reach` px long, begun where `where` (H, W)
-    is above a dice; `spacing` px, (H, W) or one. `across` lets them run over the borders of things.
+    is above a dice; `spacing` px, (H, W) or one.
     """
     room = np.broadcast_to(np.asarray(spacing, float), scene.shape)
     places = scattered(scene.shape, max(float(room.min()) * 0.6, 1.6), rng)
     if where is not None:
         places = places[sample(where, *places.T) > rng.random(len(places))]
-    part = np.zeros(scene.shape, int) if across else scene.part
     length = reach * rng.uniform(0.6, 1.25, len(places))
-    ahead, n_ahead = paths(places, angle, part, length / 2, step, bend)
-    back, n_back = paths(places, angle + np.pi, part, length / 2, step, bend)
+    ahead, n_ahead = paths(places, angle, scene.part, length / 2, 3.0, bend)
+    back, n_back = paths(places, angle + np.pi, scene.part, length / 2, 3.0, bend)
     path, count = _joined(ahead, n_ahead, back, n_back)
     return even(path, count, nearest(room, *places.T), scene.shape)
 
@@ -173,3 +179,10 @@ def _joined(ahead: Array, n_ahead: Array, back: Array, n_back: Array) -> tuple[A
 def along(field: Array, path: Array) -> Array:
     """A field's values (N, K) along paths."""
     return sample(field, path[..., 0], path[..., 1])
+
+
+def steady(scene: Scene, turn: float, unit: float) -> Array:
+    """The directions of a hand that hatches: along the form, steadier than it, and turned by `turn`."""
+    double = np.exp(2j * scene.angle)
+    calm = blur(double.real, 9 * unit) + 1j * blur(double.imag, 9 * unit) + 0.45 * np.exp(2j * -0.8)
+    return np.angle(calm) / 2 + turn
