@@ -173,12 +173,12 @@ def graphite(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     grain = np.clip(0.5 * (noise(shape, 1.8 * unit, rng, 2) - 0.5) + 0.5 * (tooth - 0.5) + 0.5, 0, 1)
     tone = toned(scene, 0.0, 1.0, 0.66, 0).tone
     dark = np.clip(1 - tone, 0, 1)
-    cover = 0.42 * ramp(blur(dark, 2.5 * unit), 0.08, 1.0) * (0.72 + 0.55 * grain)
+    cover = 0.66 * ramp(blur(dark, 2.5 * unit), 0.06, 1.0) * (0.5 + 0.9 * grain)
     for turn, low, spacing, width, strength in (
-        (-0.15, 0.08, 3.4, 2.2, 0.4),
-        (0.25, 0.28, 3.2, 2.2, 0.5),
-        (-0.55, 0.48, 3.4, 2.5, 0.6),
-        (0.05, 0.68, 3.0, 2.8, 0.75),
+        (-0.15, 0.08, 3.6, 2.8, 0.3),
+        (0.25, 0.28, 3.4, 2.8, 0.36),
+        (-0.55, 0.48, 3.6, 3.0, 0.42),
+        (0.05, 0.68, 3.2, 3.2, 0.55),
     ):
         force = ramp(blur(dark, 1.5 * unit), low, low + 0.5)
         wanted = np.clip(force * 1.6, 0, 1)
@@ -186,7 +186,7 @@ def graphite(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
         pressure = swells(count, path.shape[1], rng, 0.4) * np.clip(along(force, path) + 0.1, 0, 1)
         marks = lines(shape, path, count, np.full(len(path), width * unit), pressure, rng, 0.5 * unit)
         cover = 1 - (1 - cover) * (
-            1 - strength * np.clip(1.3 * marks, 0, 1) * (0.4 + 0.6 * ramp(grain + 0.6 * marks - 0.45, 0, 0.5))
+            1 - strength * np.clip(1.3 * marks, 0, 1) * (0.12 + 0.88 * ramp(grain + 0.4 * marks - 0.5, 0, 0.5))
         )
     line = outlines(scene, rng, 2.0 * unit, 50 * unit) * (0.55 + 0.7 * noise(shape, 70 * unit, rng, 2))
     second = outlines(scene, rng, 1.3 * unit, 30 * unit)
@@ -198,7 +198,7 @@ def graphite(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
 def chalk(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     """White and coloured chalks on a slate board with the dust of what was wiped off; dark is the board."""
     shape = scene.shape
-    tone = toned(scene, 0.0, 1.0, 0.95, 0).tone
+    tone = toned(scene, 0.0, 1.0, 0.66, 0).tone
     grain = np.clip(
         0.75 * (noise(shape, 2.6 * unit, rng, 2) - 0.5) + 0.35 * (noise(shape, 9 * unit, rng, 2) - 0.5) + 0.5,
         0,
@@ -263,7 +263,7 @@ def crayon(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     ):
         brush = Brush(width * unit, 0.3, 0.0, 0.0, 0.04, 0.9, 0.03)
         layer = Layer(brush, spacing * unit, reach * unit, turn, 0.07)
-        _strokes(sheet, loose, CRAYONS, layer, rng, ramp(grain, low - 0.1, low + 0.08), need)
+        _strokes(sheet, loose, CRAYONS, layer, rng, ramp(grain, low - 0.17, low + 0.05), need)
     dark = ramp(1 - scene.tone, 0.6, 0.85)
     pressed = Layer(Brush(8 * unit, 0.2, 0.0, 0.0, 0.05, 0.7), 11 * unit, 44 * unit, 0.35, 0.12)
     _strokes(sheet, loose, CRAYONS[[0, 8, 9]], pressed, rng, ramp(grain, 0.34, 0.5), dark)

@@ -135,7 +135,7 @@ def streaks(field: Array, angle: Array, length: float) -> Array:
     return total / count
 
 
-def ramp(field: Array, low: float, high: float) -> Array:
+def ramp(field: Array, low: Array | float, high: Array | float) -> Array:
     """0 below `low`, 1 above `high`, smooth between."""
     t = np.clip((field - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

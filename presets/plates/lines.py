@@ -102,7 +102,7 @@ def outlines(scene: Scene, rng: np.random.Generator, width: float, reach: float 
 def even(
     path: Array, count: Array, spacing: Array, shape: tuple[int, ...], least: int = 5
 ) -> tuple[Array, Array]:
-    """The paths, in their order, that keep a distance from those before, cut to their longest piece that does.
+    """The paths, in their order, that keep a distance from those before, or their longest pieces that do.
 
     `spacing` (N) in px; paths left with fewer than `least` points are given up (after Jobard, 1997).
     """

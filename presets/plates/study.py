@@ -17,12 +17,13 @@ def enlarged(scene: Scene, scale: float) -> Scene:
     rows, columns = np.minimum(rows, scene.shape[0] - 1), np.minimum(columns, scene.shape[1] - 1)
     double = np.exp(2j * scene.angle)
     angle = np.arctan2(sample(double.imag, x, y), sample(double.real, x, y)) / 2
-    names = ("albedo", "colour", "shade", "normal", "depth")
+    albedo, colour, shade, normal, depth = (
+        resized(values, shape)
+        for values in (scene.albedo, scene.colour, scene.shade, scene.normal, scene.depth)
+    )
+    part = scene.part[rows, columns]
     return replace(
-        scene,
-        part=scene.part[rows, columns],
-        angle=angle,
-        **{n: resized(getattr(scene, n), shape) for n in names},
+        scene, part=part, albedo=albedo, colour=colour, shade=shade, normal=normal, depth=depth, angle=angle
     )
 
 
@@ -93,7 +94,7 @@ def from_border(numbers: Array) -> Array:
 
 
 def sticks(colours: Array, count: int, rng: np.random.Generator, rounds: int = 12) -> Array:
-    """The few colours (count, 3) that a picture's colours (H, W, 3) can be drawn with, by k-means; dark first."""
+    """The few colours (count, 3) that a picture's colours (H, W, 3) can do with, by k-means; dark first."""
     pixels = colours.reshape(-1, 3)
     pixels = pixels[rng.choice(len(pixels), 6000)]
     found = [pixels[0]]

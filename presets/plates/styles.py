@@ -29,7 +29,7 @@ class Plate:
 PLATES = {
     "watercolour": Plate(wet.watercolour, "harbour"),
     "gouache": Plate(wet.gouache, "village", (0.12, 0.1, 0.86)),
-    "impasto_oil": Plate(wet.oil, "still life"),
+    "impasto_oil": Plate(wet.oil, "village", (0.1, 0.0, 0.9), True),
     "palette_knife": Plate(wet.palette_knife, "flowers"),
     "ink_wash": Plate(wet.ink_wash, "village"),
     "pointillism": Plate(wet.pointillism, "harbour", (0.0, 0.12, 0.86), True),
