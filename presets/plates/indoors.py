@@ -275,30 +275,9 @@ def bust() -> tuple:
     def complexion(p: Array, n: Array) -> Array:
         q = turned(p, yaw)
         colour = np.array(blush(p, n))
-        lips = (
-            (np.abs(q[:, 1] + 0.418) < 0.044 - 1.4 * q[:, 0] ** 2)
-            & (np.abs(q[:, 0]) < 0.17)
-            & (q[:, 2] > 0.4)
-        )
-        brow = (
-            (np.abs(q[:, 1] - 0.155 + 0.9 * (np.abs(q[:, 0]) - 0.22) ** 2) < 0.026)
-            & (np.abs(np.abs(q[:, 0]) - 0.22) < 0.14)
-            & (q[:, 2] > 0.3)
-        )
-        ball = (np.abs(q[:, 1]) < 0.052 - 5 * (np.abs(q[:, 0]) - 0.2) ** 2) & (q[:, 2] > 0.4)
-        iris = ball & (np.hypot(np.abs(q[:, 0]) - 0.19, q[:, 1]) < 0.045)
-        lid = (
-            (np.abs(q[:, 1] - 0.066 + 4 * (np.abs(q[:, 0]) - 0.2) ** 2) < 0.009)
-            & (np.abs(np.abs(q[:, 0]) - 0.2) < 0.115)
-            & (q[:, 2] > 0.4)
-        )
-        for mask, tint in (
-            (lips, (0.7, 0.32, 0.3)),
-            (ball, (0.92, 0.9, 0.86)),
-            (iris, (0.2, 0.16, 0.14)),
-            (brow | lid, hair),
-        ):
-            colour[mask] = tint
+        mouth = (np.abs(q[:, 1] + 0.418) < 0.044 - 1.4 * q[:, 0] ** 2) & (np.abs(q[:, 0]) < 0.17)
+        colour[mouth & (q[:, 2] > 0.4)] = (0.78, 0.44, 0.4)
+        # Eyes as a sculptor leaves them: painted ones look out of houses and trees later.
         return colour
 
     stage.put("face", whole, (0, -0.3, 0), 1.3, complexion, gloss=0.08)
