@@ -186,7 +186,8 @@ def graphite(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
         pressure = swells(count, path.shape[1], rng, 0.4) * np.clip(along(force, path) + 0.1, 0, 1)
         marks = lines(shape, path, count, np.full(len(path), width * unit), pressure, rng, 0.5 * unit)
         cover = 1 - (1 - cover) * (
-            1 - strength * np.clip(1.3 * marks, 0, 1) * (0.12 + 0.88 * ramp(grain + 0.4 * marks - 0.5, 0, 0.5))
+            1
+            - strength * np.clip(1.3 * marks, 0, 1) * (0.12 + 0.88 * ramp(grain + 0.4 * marks - 0.5, 0, 0.5))
         )
     line = outlines(scene, rng, 2.0 * unit, 50 * unit) * (0.55 + 0.7 * noise(shape, 70 * unit, rng, 2))
     second = outlines(scene, rng, 1.3 * unit, 30 * unit)

@@ -56,6 +56,12 @@ def sample(field: Array, x: Array, y: Array) -> Array:
     return upper * (1 - fy) + lower * fy
 
 
+def moved(field: Array, dx: float, dy: float) -> Array:
+    """The field moved to the right and down by some px."""
+    x, y = grid(field.shape)
+    return nearest(field, x - dx, y - dy)
+
+
 def nearest(field: Array, x: Array, y: Array) -> Array:
     """The field's value at the pixel that a place falls on."""
     height, width = field.shape[:2]

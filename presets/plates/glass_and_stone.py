@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .fields import Array, blur, grid, mixed, nearest_seed, noise, ramp, sample, streaks, warped
+from .fields import Array, blur, grid, mixed, moved, nearest_seed, noise, ramp, sample, streaks, warped
 from .lines import hatch, outlines
 from .marks import Brush, Sheet, paths, scattered, stroke
 from .solids import Scene
@@ -108,7 +108,7 @@ def mosaic(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
     edge = np.clip(-(dx + dy), -1, 1) * ramp(away, 4 * unit, 1.5 * unit)
     face = face * (1 - 0.24 * edge)[..., None]
     mortar = np.array([0.5, 0.47, 0.42]) * (0.62 + 0.4 * noise(shape, 3 * unit, rng, 2))[..., None]
-    cast = blur(np.roll(stone, (round(1.6 * unit), round(1.2 * unit)), (0, 1)), 0.8 * unit)
+    cast = blur(moved(stone, 1.2 * unit, 1.6 * unit), 0.8 * unit)
     mortar = mortar * (1 - 0.45 * cast)[..., None]
     return np.clip(mixed(mortar, face, stone), 0, 1)
 

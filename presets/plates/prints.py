@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .fields import Array, blur, borders, grid, mixed, noise, ramp, resized, sample, streaks, warped
+from .fields import Array, blur, borders, grid, mixed, moved, noise, ramp, resized, sample, streaks, warped
 from .lines import along, hatch, lines, outlines, swells
 from .marks import paper
 from .solids import Scene
@@ -238,8 +238,8 @@ def paper_cut(scene: Scene, rng: np.random.Generator, unit: float) -> Array:
         smooth = ramp(blur(mask, 0.8 * unit), 0.35, 0.65)
         above = (height >= height[mask > 0].min()).astype(float) if level else mask
         if level:
-            fallen = np.roll(blur(above, 5.5 * unit), (round(7 * unit), round(5 * unit)), (0, 1))
-            close = np.roll(blur(above, 1.8 * unit), (round(2.5 * unit), round(2 * unit)), (0, 1))
+            fallen = moved(blur(above, 5.5 * unit), 5 * unit, 7 * unit)
+            close = moved(blur(above, 1.8 * unit), 2 * unit, 2.5 * unit)
             sheet = sheet * (1 - 0.34 * fallen - 0.3 * close)[..., None]
         pulp = (
             noise(shape, 2.2 * unit, rng, 2)
