@@ -156,7 +156,7 @@ def _sample(picture: np.ndarray, coords: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
     x, y = coords[..., 0].clip(0, width - 1), coords[..., 1].clip(0, height - 1)
     left, top = np.minimum(x.astype(np.intp), width - 2), np.minimum(y.astype(np.intp), height - 2)
-    across, down = (x - left)[..., None], (y - top)[..., None]
+    across, down = ((at - whole).astype(np.float32)[..., None] for at, whole in ((x, left), (y, top)))
     flat = picture.reshape(-1, picture.shape[2])
     corner = top * width + left
     upper = flat[corner] + across * (flat[corner + 1] - flat[corner])

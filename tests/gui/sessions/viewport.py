@@ -10,6 +10,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Quaternion
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -220,11 +221,12 @@ def check_work_goes_on(note):
     """A stroke of a sculpting brush, playback, a render: what changes is painted, and Live stays."""
     at = {"window": h.window(), "area": editor(), "region": h.region(editor(), "WINDOW")}
     with bpy.context.temp_override(**at):
-        bpy.context.view_layer.objects.active = bpy.data.objects["Plane"]
+        bpy.context.view_layer.objects.active = bpy.data.objects["Sphere"]
         bpy.ops.object.mode_set(mode="SCULPT")
     yield from idle()
-    count, (x, y) = len(paintings), h.middle(editor())
-    yield from h.drag((x, y - 150), -200)
+    region, count = at["region"], len(paintings)
+    x, y = location_3d_to_region_2d(region, view(), (0, 0, 2.2))
+    yield from h.drag((region.x + round(x) + 20, region.y + round(y)), -40)
     yield from painted(count)
     with bpy.context.temp_override(**at):
         bpy.ops.object.mode_set(mode="OBJECT")
