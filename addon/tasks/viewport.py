@@ -77,7 +77,10 @@ class ViewportLive:
         self._signature: tuple | None = None  # of the newest view
         self._painted: tuple[View, np.ndarray] | None = None
         self._fresh = False
-        self._redraws = 0
+        self._redraws, self._ours = (
+            0,
+            False,
+        )  # drawings of the viewport, and whether the next one is Live's doing
         self._witness, self._still = Witness(), 0
         self._display: tuple[Any, DisplayTransform] | None = None  # and the view settings that it is of
         self._handlers = [
@@ -133,6 +136,7 @@ class ViewportLive:
             self._fresh = False
             self._screen.show(*self._painted)
             shown.region.tag_redraw()
+            self._ours = True
         if job.busy() or bpy.app.is_job_running("RENDER"):
             return job.LATER
         try:
@@ -154,6 +158,7 @@ class ViewportLive:
         view = self._view(shown, size)
         if not view:  # not drawn yet
             return job.LATER
+        self._ours = True  # without its overlays for a moment
         before, self._signature = self._signature, signature
         if not before or before[1:3] != signature[1:3]:
             load = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
@@ -222,7 +227,8 @@ class ViewportLive:
         if shown := self._drawn_now():
             import numpy as np
 
-            self._redraws += 1
+            self._redraws += not self._ours
+            self._ours = False
             self._witness.after(shown.region, shown.view)
             self._screen.draw(np.array(shown.view.perspective_matrix, np.float64))
 

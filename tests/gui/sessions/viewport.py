@@ -98,8 +98,9 @@ def painted(count=None):
 
 def idle():
     """Until Live has asked for something to paint and gets no answer for several looks."""
-    question = None
+    question, end = None, time.monotonic() + h.PATIENCE
     while not question or live().current()._question is not question:
+        assert time.monotonic() < end, "Live goes on painting"
         question = live().current()._question
         yield 0.6
 
@@ -232,6 +233,8 @@ def check_work_goes_on(note):
     yield from idle()
     scene.render.resolution_x = scene.render.resolution_y = 32
     with bpy.context.temp_override(**at):
+        bpy.ops.object.camera_add()
+        scene.camera = bpy.context.object
         bpy.ops.render.render("INVOKE_DEFAULT")
     yield 0.2
     yield from h.wait(lambda: not bpy.app.is_job_running("RENDER"), "the render", 120)
