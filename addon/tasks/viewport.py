@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ...core.progress import Progress
 
 _BRUSHES = {"SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"}  # modes of an object
-_ALIKE = 0.002  # a view whose colours differ by less than this is not painted again
+_ALIKE, _NOISE = 0.01, 0.002  # a view whose colours differ by less is not painted again
 SIDE = 480  # px that a view is painted in, along its longer side, with a Brush Size of 1
 _SIDES = (64, 2048)
 
@@ -163,7 +163,7 @@ class ViewportLive:
         if not before or before[1:3] != signature[1:3]:
             load = [(presets.load_style(scene, entry), weight) for entry, weight in mix]
             self._named = mix, settings, load
-        elif self._is_as_before(view):
+        elif self._is_as_before(view, witness.is_path_traced(shown.space, scene)):
             self._still += 1
             return job.LATER
         self._still, self._view_before = 0, view
@@ -179,16 +179,15 @@ class ViewportLive:
         active = shown.window.view_layer.objects.active
         return self._redraws if active and active.mode in _BRUSHES else 0
 
-    def _is_as_before(self, view: "View") -> bool:
-        """Whether a view shows what the one before has shown."""
+    def _is_as_before(self, view: "View", noisy: bool) -> bool:
+        """Whether a view shows what the one before has shown; a `noisy` one on the average."""
         import numpy as np
 
         before = self._view_before
-        return (
-            before.colours.shape == view.colours.shape
-            and np.array_equal(before.matrix, view.matrix)
-            and float(np.abs(before.colours - view.colours).mean()) < _ALIKE
-        )
+        if before.colours.shape != view.colours.shape or not np.array_equal(before.matrix, view.matrix):
+            return False
+        apart = np.abs(before.colours - view.colours)
+        return bool(apart.mean() < _NOISE if noisy else apart.max() < _ALIKE)
 
     def _view(self, shown: Seen, size: tuple[int, int]) -> "View | None":
         """What the viewport shows now, None where that can be known only at its next drawing."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Quaternion
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -243,6 +244,31 @@ def check_work_goes_on(note):
     assert live().current(), live().sentence()
     head.animation_data_clear()
     yield from idle()
+
+
+def check_a_stroke_of_a_brush(note):
+    """While it lasts the dependency graph tells nothing; at rest nothing is read again and again."""
+    at = {"window": h.window(), "area": editor(), "region": h.region(editor(), "WINDOW")}
+    ball = bpy.data.objects["Sphere"]
+    with bpy.context.temp_override(**at):
+        bpy.context.view_layer.objects.active = ball
+        bpy.ops.object.mode_set(mode="SCULPT")
+    count, end = -1, time.monotonic() + h.PATIENCE
+    while count != len(redraws):
+        assert time.monotonic() < end, "the viewport is drawn again and again"
+        count = len(redraws)
+        yield 2.0
+    region, count, was = at["region"], len(paintings), [tuple(v.co) for v in ball.data.vertices]
+    x, y = location_3d_to_region_2d(region, view(), ball.location)
+    yield from h.drag((region.x + round(x) + 20, region.y + round(y)), -40)
+    yield 2.0
+    with bpy.context.temp_override(**at):
+        bpy.ops.object.mode_set(mode="OBJECT")
+    yield from idle()
+    if [tuple(v.co) for v in ball.data.vertices] == was:
+        note("the stroke has changed nothing: no brush?")
+    else:
+        assert len(paintings) > count
 
 
 def check_ways_to_look(note):
