@@ -76,6 +76,11 @@ def _icon(identifier: str, thumbnail: Path) -> int:
     return (_thumbnails.get(key) or _thumbnails.load(key, str(thumbnail), "IMAGE")).icon_id
 
 
+def _order(entry: Entry) -> tuple[int, str]:
+    """The gallery's order of factory presets, broken ones last."""
+    return factory.gallery_order(entry.preset) if entry.preset else (len(factory.FAMILIES), entry.name)
+
+
 class FactoryStore(_FolderStore):
     """The presets that come with Pochade. They stay as they are. An id is a folder's name."""
 
@@ -88,7 +93,7 @@ class FactoryStore(_FolderStore):
     def list(self):
         if self._entries is None:
             found = map(self._entry, archive.list_presets(factory.FACTORY))
-            self._entries = sorted(found, key=lambda entry: entry.name)
+            self._entries = sorted(found, key=_order)
         return self._entries
 
     def forget(self) -> None:

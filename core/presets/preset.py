@@ -156,10 +156,13 @@ def write_preset(preset: Preset) -> None:
 
 
 def factory_presets() -> list[Preset]:
-    """The presets that ship with Pochade, by name."""
-    return sorted(
-        (read_preset(p.parent) for p in FACTORY.glob("*/preset.json")), key=lambda preset: preset.name
-    )
+    """The presets that ship with Pochade, in the gallery's order."""
+    return sorted((read_preset(p.parent) for p in FACTORY.glob("*/preset.json")), key=gallery_order)
+
+
+def gallery_order(preset: Preset) -> tuple[int, str]:
+    """By family, then by name. The first one is what a new scene has: a painter's, which has a network."""
+    return FAMILIES.index(preset.family), preset.name
 
 
 def find_preset(name: str) -> Preset:

@@ -15,4 +15,4 @@ def test_the_table_is_the_scenes_display_transform(load, view):
     bpy.data.images.remove(image)
     shown = load("addon.viewport.display").DisplayTransform(scene)(light)
     assert np.abs(shown - expected).mean() < 1 / 255
-    assert np.quantile(np.abs(shown - expected), 0.99) < 4 / 255  # brightest saturated colours are farther
+    assert np.quantile(np.abs(shown - expected), 0.99) < 8 / 255  # brightest saturated colours are farther

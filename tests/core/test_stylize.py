@@ -310,7 +310,7 @@ def test_after_a_leap_the_small_sizes_count_as_a_first_frames():
         (512, 7),
     ]
     large = later_schedule(Settings(size=512, finish_size=2048), 1.5, 7)
-    assert [(level.side, level.steps) for level in large] == [(512, 28), (1024, 7), (2048, 7)]
+    assert [(level.side, level.steps) for level in large] == [(512, 28), (1024, 4), (2048, 7)]
     assert [(level.side, level.steps) for level in later_schedule(settings, 1.5, 7, True)] == [
         (128, 50),
         (256, 50),
