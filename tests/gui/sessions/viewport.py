@@ -15,6 +15,7 @@ from mathutils import Quaternion
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness as h  # noqa: E402
+from village import village  # noqa: E402
 
 LIVE = "bpy.ops.pochade.viewport_live("
 paintings: list[float] = []  # when each was shown
@@ -53,37 +54,6 @@ def listen():
     screen.show, screen.draw = shows, draws
 
 
-def village():
-    """Coloured blocks, a ball and a head on a floor."""
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    dice = np.random.default_rng(3)
-
-    def coloured(colour):
-        material = bpy.data.materials.new("colour")
-        material.diffuse_color = (*colour, 1)
-        bpy.context.object.data.materials.append(material)
-
-    bpy.ops.mesh.primitive_plane_add(size=14)
-    coloured((0.25, 0.35, 0.15))
-    for _ in range(9):
-        (x, y), height = dice.uniform(-4, 4, 2), dice.uniform(0.6, 2.4)
-        bpy.ops.mesh.primitive_cube_add(
-            size=1,
-            location=(x, y, height / 2),
-            scale=(*dice.uniform(0.6, 1.3, 2), height),
-            rotation=(0, 0, dice.uniform(0, 3)),
-        )
-        coloured(dice.uniform(0.1, 0.9, 3))
-    bpy.ops.mesh.primitive_uv_sphere_add(radius=1, location=(0, 0, 2.2))
-    coloured((0.8, 0.3, 0.1))
-    bpy.ops.mesh.primitive_monkey_add(size=1.6, location=(1.5, -3, 1))
-    coloured((0.2, 0.4, 0.8))
-    bpy.ops.object.select_all(action="DESELECT")
-    view().view_distance, view().view_location = 12, (0, 0, 1)
-    turn(-30)
-
-
 def turn(degrees):
     view().view_rotation = Quaternion((0, 0, 1), math.radians(degrees)) @ Quaternion(
         (1, 0, 0), math.radians(68)
@@ -111,6 +81,8 @@ def check_the_viewport_is_painted(note):
     listen()
     with bpy.context.temp_override(window=h.window(), area=editor()):
         village()
+        view().view_distance, view().view_location = 12, (0, 0, 1)
+        turn(-30)
     space().shading.color_type = "MATERIAL"
     h.scene().preset = "starry_night"
     yield 1.0
