@@ -73,14 +73,13 @@ class ViewportLive:
         self._camera, self._screen, self._changes = Camera(), Screen(), Changes()
         self._painter: ViewPainter | None = None
         self._look: tuple | None = None  # what the painter paints in
-        self._load: Any = None
+        self._named: tuple = ()  # what the artist has chosen: styles and settings, and how they are loaded
         self._signature: tuple | None = None  # of the newest view
+        self._view_before: View | None = None
         self._painted: tuple[View, np.ndarray] | None = None
         self._fresh = False
-        self._redraws, self._ours = (
-            0,
-            False,
-        )  # drawings of the viewport, and whether the next one is Live's doing
+        self._redraws = 0  # drawings of the viewport that are not Live's doing
+        self._ours = False  # whether the next one is
         self._witness, self._still = Witness(), 0
         self._display: tuple[Any, DisplayTransform] | None = None  # and the view settings that it is of
         self._handlers = [
@@ -184,7 +183,7 @@ class ViewportLive:
         import numpy as np
 
         before = self._view_before
-        if before.colours.shape != view.colours.shape or not np.array_equal(before.matrix, view.matrix):
+        if not before or before.colours.shape != view.colours.shape or not np.array_equal(before.matrix, view.matrix):
             return False
         apart = np.abs(before.colours - view.colours)
         return bool(apart.mean() < _NOISE if noisy else apart.max() < _ALIKE)
