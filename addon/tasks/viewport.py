@@ -183,7 +183,9 @@ class ViewportLive:
         import numpy as np
 
         before = self._view_before
-        if not before or before.colours.shape != view.colours.shape or not np.array_equal(before.matrix, view.matrix):
+        if not before or before.colours.shape != view.colours.shape:
+            return False
+        if not np.array_equal(before.matrix, view.matrix):
             return False
         apart = np.abs(before.colours - view.colours)
         return bool(apart.mean() < _NOISE if noisy else apart.max() < _ALIKE)
