@@ -146,7 +146,8 @@ def check_preset_is_saved(note):
     yield from h.push("bpy.ops.pochade.save_preset", editor())
     yield 0.7
     h.shot("save_preset")
-    yield from h.fill_dialog("The Starry Night", "My Style")
+    chosen = h.pochade("addon.styles.presets").chosen_style(bpy.context.scene.pochade)
+    yield from h.fill_dialog(chosen.name, "My Style")
     yield from h.wait(lambda: "My Style" in bpy.data.images, "the preset's image")
     assert {image.name for image in bpy.data.images} - names == {"My Style"}
     file = str(h.OUT / "saved.blend")
