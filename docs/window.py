@@ -8,7 +8,6 @@ for _folder in ("gui", "demo"):
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / _folder))
 import bpy  # noqa: E402
 import harness as h  # noqa: E402
-import numpy as np  # noqa: E402
 from harbour import build_scene  # noqa: E402
 from mathutils import Quaternion, Vector  # noqa: E402
 
@@ -69,13 +68,6 @@ def check_the_compared(note):
     h.shot("compare")
 
 
-def is_painted(live, view):
-    """Whether what is shown was painted from here."""
-    assert live.current(), live.sentence()
-    painted, shown = live._live._painted, not live._live._fresh
-    return painted and shown and np.allclose(painted[0].matrix, view.perspective_matrix, atol=1e-4)
-
-
 def check_the_viewport(note):
     """An orbit of the demo's scene, each step once it is painted."""
     yield from h.press("ctrl+space", h.middle(editor()))
@@ -109,7 +101,7 @@ def check_the_viewport(note):
             (0, 0, -view.view_distance)
         )
         area.tag_redraw()
-        yield from h.wait(lambda: is_painted(live, view), "the painting")
+        yield from h.wait(lambda: h.shows_painted(view), "the painting")
         yield from h.rest(2.0)  # until it is drawn
         h.shot(f"viewport_{step:02}")
     (h.OUT / "viewport.txt").write_text(f"{area.x} {area.y} {area.width} {area.height}")

@@ -195,6 +195,14 @@ def _read_displayed(scene, image) -> "np.ndarray":
             bpy.data.images.remove(seen)
 
 
+def display_settings(scene) -> tuple:
+    """What decides how a scene's light is displayed."""
+    return (
+        scene.display_settings.display_device,
+        *(getattr(scene.view_settings, name) for name in ("view_transform", "look", "exposure", "gamma")),
+    )
+
+
 def save_displayed(scene, image, path, compression=0) -> None:
     """Save `image` as it is displayed, as a 16-bit PNG. Raises PochadeError without picture or room."""
     with _saving_png(scene, image.use_view_as_render, compression):

@@ -4,10 +4,10 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.words import Sentence
-from .. import job
 from ..tasks import playblast, viewport
 from ..tasks.animation import output_folder
-from .verb import Verb, require_free
+from .paint import Paints
+from .verb import Verb
 
 
 class POCHADE_OT_viewport_live(Verb, bpy.types.Operator):
@@ -61,18 +61,17 @@ class POCHADE_OT_viewport_to_image(Verb, bpy.types.Operator):
         self.tell(Sentence("It is the image {name}", name=name))
 
 
-class POCHADE_OT_playblast(Verb, bpy.types.Operator):
+class POCHADE_OT_playblast(Paints, bpy.types.Operator):
     """Paint the viewport at each frame of the range, as Live shows it, and write the frames as a sequence"""
 
     bl_idname = "pochade.playblast"
     bl_label = "Playblast"
+    keeps = ""
 
     @classmethod
-    def require(cls, context):
-        require_free()
+    def require_choices(cls, context):
         viewport.require(context)
         output_folder(context.scene)
 
-    def run(self, context):
-        work = playblast.Playblast(context)
-        job.start(work.title, work.steps(), keeps="", on_picture=work.show, on_end=work.end)
+    def work(self, context):
+        return playblast.Playblast(context)

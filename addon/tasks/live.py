@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from ...core.progress import Progress
 
-_VIEW = ("view_transform", "look", "exposure", "gamma")  # of the scene's view settings
 _IMAGE = ("session_uid", "filepath", "is_float", "use_view_as_render", "alpha_mode")
 
 
@@ -192,7 +191,7 @@ def _seen(context, source) -> tuple:
         source.render_slots.active_index,
         space,
         *(getattr(source, name) for name in _IMAGE),
-        *(getattr(scene.view_settings, name) for name in _VIEW),
+        *images.display_settings(scene),
     )
 
 

@@ -39,8 +39,6 @@ _PAINTED = 0.9  # of the work at a frame
 class Playblast:
     """A playblast of the context's viewport with the scene's style. Raises PochadeError."""
 
-    keeps = ""
-
     def __init__(self, context: bpy.types.Context):
         scene = context.scene
         self._space = viewport.require(context).as_pointer()
@@ -88,7 +86,7 @@ class Playblast:
                 picture = resize(painting.result, height, width)
                 write_picture(self._folder / name, picture, self._format.bits, recipe)
                 kept.advance(name)
-                yield replace(self._progress(done, 1.0), preview=partial(_same, picture))
+                yield replace(self._progress(done, 1.0), preview=picture.copy)
             kept.finish()
         return [self._folder / name for name in names]
 
@@ -140,7 +138,3 @@ class Playblast:
         done = Sentence("Painted {count} frames in {time}", count=len(self._numbers), time=took)
         job.sentence = joined((done, Sentence("They are in {folder}", folder=self._folder)), ". ")
         push_undo(Sentence("Playblast {title}", title=self.title))
-
-
-def _same(picture: "np.ndarray") -> "np.ndarray":
-    return picture

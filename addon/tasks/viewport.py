@@ -212,7 +212,7 @@ class ViewportLive:
         return view_from(colours, depth, drawn.matrices)
 
     def _display_of(self, scene: bpy.types.Scene) -> DisplayTransform:
-        settings = viewports.view_settings(scene)
+        settings = images.display_settings(scene)
         if not self._display or self._display[0] != settings:
             self._display = settings, DisplayTransform(scene)
         return self._display[1]

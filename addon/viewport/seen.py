@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import bpy
 
-_VIEW = ("view_transform", "look", "exposure", "gamma")  # of the scene's view settings
+from ..blender import images
+
 _TOLD = ("depsgraph_update_post", "frame_change_post", "undo_post", "redo_post", "render_post")
 
 
@@ -84,14 +85,8 @@ class Changes:
             bool(space.local_view),
             _matrix(seen.view.perspective_matrix),
             _values(space.shading),
-            view_settings(scene),
+            images.display_settings(scene),
         )
-
-
-def view_settings(scene: bpy.types.Scene) -> tuple[Any, ...]:
-    """What decides how light is displayed."""
-    view = scene.view_settings
-    return scene.display_settings.display_device, *(getattr(view, name) for name in _VIEW)
 
 
 def _matrix(matrix) -> tuple[float, ...]:

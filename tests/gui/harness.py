@@ -271,6 +271,17 @@ def open_animation() -> Steps:
     return editor
 
 
+def shows_painted(view: bpy.types.RegionView3D) -> bool:
+    """Whether Live in a 3D viewport shows a painting of the view as it is."""
+    viewport = pochade("addon.tasks.viewport")
+    assert viewport.current(), viewport.sentence()
+    view.update()
+    live = viewport._live
+    if not live._painted or live._fresh:
+        return False
+    return np.allclose(live._painted[0].matrix, view.perspective_matrix, atol=1e-4)
+
+
 class Ticks:
     """How long Blender takes between ticks of a timer of 0.05 s: what an artist feels as smooth."""
 

@@ -140,7 +140,7 @@ def check_an_orbit_is_steady(note):
     size = live().size_to_paint(region.width, region.height, 1.0)
     for step in range(12):
         turn(-30 + step * 1.5)
-        yield from h.wait(is_painted, "the painting of a step")
+        yield from h.wait(lambda: h.shows_painted(view()), "the painting of a step")
         matrices = view().view_matrix.copy(), view().window_matrix.copy()
         place = (scene, h.window().view_layer), space(), region
         seen.append(camera.take(*place, matrices, size))
@@ -163,14 +163,6 @@ def check_an_orbit_is_steady(note):
     steady, flickering = error(shown), error(alone)
     note(f"temporal error {steady:.5f}, each view alone {flickering:.5f}: {steady / flickering:.2f}")
     assert steady < flickering / 4
-
-
-def is_painted():
-    """Whether the painting that is shown is of the view as it is."""
-    view().update()
-    newest, _ = live()._live._painted
-    shown = not live()._live._fresh
-    return shown and np.allclose(newest.matrix, view().perspective_matrix, atol=1e-4)
 
 
 def check_style_and_strength(note):
