@@ -70,7 +70,12 @@ def state():
 
 def same(states, again):
     assert states[0] == again[0], f"{again[0]}, where there was {states[0]}"
-    assert np.abs(states[1] - again[1]).max() < 2, f"seen {again[1]}, where there was {states[1]}"
+    yield from shows(states[1])
+
+
+def shows(colour):
+    """Until the screen shows it: what Blender has drawn comes there in its own time."""
+    yield from h.wait(lambda: np.abs(seen() - colour).max() < 2, f"seen {seen()}, where there was {colour}")
 
 
 def call(operator, **options):
@@ -146,11 +151,11 @@ def check_all_that_pochade_does_is_undone_and_redone(note):
     h.shot("undo_all_done")
     for expected in states[-2::-1]:
         yield from press("ctrl+z")
-        same(expected, state())
+        yield from same(expected, state())
     h.shot("undo_all_undone")
     for expected in states[1:]:
         yield from press("ctrl+shift+z")
-        same(expected, state())
+        yield from same(expected, state())
     h.shot("undo_all_redone")
 
 
@@ -185,9 +190,9 @@ def check_a_step_in_mid_job_shows_the_painting_as_it_became(note):
         assert now == {each: painted[each] for each in now}
         if name in now:
             assert bpy.data.images[name].packed_file and shown().name == name
-            assert np.abs(seen() - on_screen).max() < 2, f"seen {seen()}, where there was {on_screen}"
+            yield from shows(on_screen)
         elif len(now) == count:
-            assert np.abs(seen() - before).max() < 2
+            yield from shows(before)
     h.shot("undo_mid_job")
     file = str(h.OUT / "undo.blend")
     bpy.ops.wm.save_as_mainfile(filepath=file)
