@@ -24,6 +24,7 @@ from ..style.colour import (
     restore,
 )
 from ..style.content import check_picture
+from ..style.palettes import in_palette
 from ..style.regions import Region, mask_shares
 from ..style.styles import Styles
 from ..words import Sentence
@@ -115,7 +116,7 @@ def paint_areas(
                     fraction=(number + step / steps) / len(areas),
                     preview=partial(np.copy, content),
                 )
-        one = _recoloured(executor.get(applied.result), settings, own, palette_of(about) if colours else None)
+        one = _recoloured(executor.get(applied.result), settings, own, about, of_shot=bool(colours))
         painted = painted + share[..., None] * (one - content[..., :3]) if regions else one
     return painted
 
@@ -138,20 +139,19 @@ def palette_of(about: About) -> ColourStatistics:
 
 
 def _recoloured(
-    painted: np.ndarray, settings: Settings, towards: ColourStatistics | None, own: ColourStatistics | None
+    painted: np.ndarray, settings: Settings, towards: ColourStatistics | None, about: About, of_shot: bool
 ) -> np.ndarray:
-    """A painting with the colours, or with the luminance, of `towards`.
+    """A painting with the colours, or with the luminance, of `towards`, or in another palette.
 
     A network paints in the colours of its style, so they are changed afterwards, not in the style beforehand.
-    `own` are the painting's colours, by default measured on it.
+    In a shot they are changed from the style's, which are the same in all frames; else from the painting's.
     """
-    if towards is None:
-        return painted
-    if settings.keep_colours == "match":
+    own = palette_of(about) if of_shot else None
+    if towards is not None and settings.keep_colours == "match":
         return match_colours(painted, towards, settings.colour_match, own)
-    if settings.keep_colours == "luminance":
+    if towards is not None and settings.keep_colours == "luminance":
         return np.repeat(match_luminance(painted, towards, own)[..., None], 3, axis=2)
-    return painted
+    return in_palette(painted, settings.style_palette, palette_of(about))
 
 
 def show(painted: np.ndarray, content: np.ndarray, settings: Settings) -> np.ndarray:

@@ -94,6 +94,19 @@ class _Main:
         },
         group="main",
     )
+    style_palette: str = choice(
+        "own",
+        "Style Colors",
+        "Which colors the style has: its light and dark stay",
+        {
+            "own": ("Own", "As its picture has them"),
+            "warm": ("Warm", "As painted with warm colors, ochres and reds"),
+            "cool": ("Cool", "As painted with cool colors, blues and greens"),
+            "one": ("One Color", "Tones of a single hue, that of the style's average color"),
+        },
+        group="main",
+        when={"keep_colours": ("off", "reverse")},
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..style.areas import Area, divide
 from ..style.colour import ColourStatistics, prepare, restore
 from ..style.objects import even_out
+from ..style.palettes import styles_in_palette
 from ..style.regions import WHOLE, Parts
 from ..style.styles import Styles
 from ..words import Sentence
@@ -60,7 +61,8 @@ def paint_picture(
     first = None
     if start is None and settings.start == "instant":
         first = yield from paint_first(content, styles, settings, device, parts.regions, colours)
-    content, styles, regions = prepare(content, styles, settings, parts.regions, colours)
+    styles, regions = styles_in_palette(styles, parts.regions, settings)
+    content, styles, regions = prepare(content, styles, settings, regions, colours)
     areas, painted_part = divide(tuple(styles), regions, device)
     original = to_array(original)
 

@@ -27,7 +27,7 @@ class POCHADE_PT_viewport(bpy.types.Panel):
         if viewport.sentence():
             draw_sentence(layout.box(), context, viewport.sentence(), "INFO")
         draw_style(layout, context, chosen)
-        for name in ("strength", "style_scale", "keep_colours"):
+        for name in ("strength", "style_scale", "keep_colours", "style_palette"):
             draw_property(layout, chosen, name)
         column = layout.column(align=True)
         column.operator("pochade.viewport_to_image", icon="IMAGE_DATA")
