@@ -49,6 +49,7 @@ MODULES = {
         "core.training.command",
         "Train an instant style: a network that paints like a picture or a preset in one pass",
     ),
+    "reptile": ("core.training.reptile", "Learn the start that instant styles are trained from"),
     "presets": ("presets.rebuild", "Rebuild the factory presets' files"),
     "plates": ("presets.plates.command", "Paint the plates of Pochade's own styles anew"),
     "sheets": (

@@ -21,7 +21,7 @@ from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture
 from core.presets.load import style_from_preset
-from core.presets.preset import Preset, factory_presets, find_preset
+from core.presets.preset import Preset, factory_styles, find_preset
 from core.progress import finish
 from core.settings import Settings, settings_from, settings_to_json
 from core.still.stylize import stylize_image
@@ -105,9 +105,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if not RENDER.exists():
         raise PochadeError("There is no render of the demo yet: run python3 build.py demo first")
-    presets = [find_preset(slug) for slug in arguments.slugs] or [
-        preset for preset in factory_presets() if not preset.style
-    ]
+    presets = [find_preset(slug) for slug in arguments.slugs] or factory_styles()
     render, base = read_picture(RENDER)[..., :3], Settings(resolution="draft", size=arguments.size)
     (FOLDER / "tiles").mkdir(parents=True, exist_ok=True)
     for name, (setting, values) in SHEETS.items():

@@ -21,7 +21,7 @@ from core.compute.tensors import resize, to_array, to_tensor
 from core.encoders.network import compact_encoder
 from core.files.pictures import read_picture, write_picture
 from core.presets.load import style_from_preset
-from core.presets.preset import Preset, factory_presets
+from core.presets.preset import Preset, factory_styles
 from core.progress import finish
 from core.settings import Settings, settings_from
 from core.still.stylize import stylize_image
@@ -75,8 +75,8 @@ if __name__ == "__main__":
     parser.add_argument("--render", type=Path)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for preset in factory_presets():
-        if preset.style or arguments.slugs and preset.slug not in arguments.slugs:
+    for preset in factory_styles():
+        if arguments.slugs and preset.slug not in arguments.slugs:
             continue
         found = sorted(arguments.styles.glob(f"{preset.slug}.*")) if arguments.styles else []
         if preset.family == "painters":

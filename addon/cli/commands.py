@@ -228,7 +228,9 @@ def _add_train(commands) -> None:
         "Have a network learn a style, to paint in one pass; what was interrupted goes on",
     )
     parser.add_argument("style", metavar="STYLE", help=STYLE)
-    parser.add_argument("--photos", required=True, type=Path, metavar="FOLDER", help="what it learns from")
+    parser.add_argument(
+        "--photos", type=Path, metavar="FOLDER", help="what it learns from; without it Pochade's own pictures"
+    )
     parser.add_argument(
         "--output",
         required=True,

@@ -303,6 +303,25 @@ class POCHADE_OT_train_instant(Paints, bpy.types.Operator):
         return training.Training(context)
 
 
+class POCHADE_OT_make_instant(Paints, bpy.types.Operator):
+    """Have a network learn the chosen style in about a minute, to paint any picture in one pass; watch it
+    get better in the Image Editor
+    """
+
+    bl_idname = "pochade.make_instant"
+    bl_label = "Make Instant"
+    verb = Sentence("Training")
+    keeps = "Keep Network"
+
+    @classmethod
+    def require_choices(cls, context):
+        training.plan(context.scene, quick=True)
+
+    def work(self, context):
+        require_engine(context)
+        return training.Training(context, quick=True)
+
+
 class POCHADE_OT_submit_to_farm(Browse, Verb, bpy.types.Operator):
     """Write a job for a render farm into a folder that all its machines see: this file with all that it
     needs, and what has to be done. This file stays as it is

@@ -198,7 +198,8 @@ class PochadeInstant(bpy.types.PropertyGroup):
         name="Photos",
         subtype="DIR_PATH",
         options=compat.RELATIVE_PATH,
-        description="A folder to learn from: photos of all kinds, or the frames of your own shot",
+        description="A folder to learn from: photos of all kinds, or the frames of your own shot; "
+        "without one it learns from Pochade's own pictures",
         update=_photos_named,
     )
 

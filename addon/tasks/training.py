@@ -16,6 +16,7 @@ from ...core.encoders.files import EncoderFile
 from ...core.errors import PochadeError
 from ...core.files.atomic import make_folder
 from ...core.files.photos import find_photos
+from ...core.presets.preset import factory_styles
 from ...core.progress import Progress, Watched, finish
 from ...core.settings import TRAINED_WITH, InstantSettings, Settings
 from ...core.words import Sentence, duration
@@ -36,20 +37,21 @@ if TYPE_CHECKING:
     from ...core.instant.network import Network
 
 MOST_NAMED = 5  # photos that could not be read
+QUICK = 150  # iterations of a quick training, which begins from the learnt start
 ADDED = ", instant"  # to the style's name, for the preset that it becomes
 
 
 @dataclass(frozen=True)
 class TrainingPlan:
     """A style for a network to learn. `name` is the style's, `settings` say what a good painting is,
-    `training` how it is trained, and `photos` is the folder to learn from.
+    `training` how it is trained, and `photos` is the folder to learn from; None for the factory's plates.
     """
 
     entry: Entry
     name: str
     settings: Settings
     training: InstantSettings
-    photos: Path
+    photos: Path | None
     encoder: EncoderFile
 
     @property
@@ -66,17 +68,20 @@ class TrainingPlan:
         ]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16] + ".training"
 
+    def find_pictures(self) -> list[Path]:
+        """The files of the pictures to learn from. Raises PochadeError for a folder without any."""
+        return find_photos(self.photos) if self.photos else [preset.plate for preset in factory_styles()]
 
-def plan(scene: bpy.types.Scene) -> TrainingPlan:
-    """The training that the scene's choices ask for, for panels too: no file is read. Raises PochadeError."""
+
+def plan(scene: bpy.types.Scene, quick: bool = False) -> TrainingPlan:
+    """The training that the scene's choices ask for, for panels too: no file is read. Raises PochadeError.
+
+    A `quick` one takes about a minute, whatever is chosen for it.
+    """
     mix = presets.mixed_styles(scene)
     if len(mix) > 1:
         raise PochadeError("A network learns a single style: remove the further ones under More Styles")
     entry, photos = mix[0][0], scene.pochade.instant.photos
-    if not photos:
-        raise PochadeError(
-            "Choose a folder to learn from: photos of all kinds, or the frames of your own shot"
-        )
     if photos.startswith("//") and not bpy.data.filepath:
         raise PochadeError("Save the .blend first, or choose the folder of photos anew")
     chosen = properties.read_settings(scene)
@@ -85,8 +90,8 @@ def plan(scene: bpy.types.Scene) -> TrainingPlan:
         entry,
         entry.name.removesuffix(ADDED),
         settings,
-        properties.read_instant_settings(scene),
-        Path(bpy.path.abspath(photos)),
+        InstantSettings(iterations=QUICK) if quick else properties.read_instant_settings(scene),
+        Path(bpy.path.abspath(photos)) if photos else None,
         encoders.chosen_encoder(scene),
     )
 
@@ -97,8 +102,11 @@ def training_summary(scene: bpy.types.Scene) -> str:
         planned = plan(scene)
     except PochadeError as error:
         return str(error)
-    photos = Sentence("the photos in {photos}", photos=planned.photos)
-    if disk.known(properties.PHOTOS_NAMED, planned.photos):
+    if not planned.photos:
+        photos = Sentence("Pochade's own pictures")
+    else:
+        photos = Sentence("the photos in {photos}", photos=planned.photos)
+    if planned.photos and disk.known(properties.PHOTOS_NAMED, planned.photos):
         count = _from_disk(partial(_count, planned.photos), "photos", planned.photos)
         if not isinstance(count, int):
             return count or "Looking for photos…"
@@ -152,7 +160,7 @@ class NetworkTraining:
         self, context: bpy.types.Context, plan: TrainingPlan, checkpoint: Path, device: str = AS_PREFERRED
     ):
         self._plan, self._checkpoint = plan, checkpoint
-        self._photos = find_photos(plan.photos)
+        self._photos = plan.find_pictures()
         self._load_style = presets.load_style(context.scene, plan.entry)
         self._engine_folders, self._machine = engine_folders(context), machine(context, device)
         self._preview_source: np.ndarray | None = None  # what previews show a painting of
@@ -208,8 +216,8 @@ class NetworkTraining:
 class Training(NetworkTraining):
     """The training of a network in the scene's style. Raises PochadeError when something is missing."""
 
-    def __init__(self, context: bpy.types.Context):
-        scene, chosen = context.scene, plan(context.scene)
+    def __init__(self, context: bpy.types.Context, quick: bool = False):
+        scene, chosen = context.scene, plan(context.scene, quick)
         super().__init__(context, chosen, training_folder() / chosen.checkpoint)
         self._scene = SceneHandle(scene)
         self._settings = replace(properties.read_settings(scene), method="instant")

@@ -29,6 +29,8 @@ MadeT = TypeVar("MadeT")
 # The metadata entry that makes a safetensors file an instant style: its About as JSON.
 HEADER = "pochade_instant"
 FORMAT = 1
+# What training begins with: a network that learns any style soon (core.training.reptile).
+START = Path(__file__).with_name("start.safetensors")
 _DEEPEST = 8  # halvings, and doublings
 _COARSEST = 64  # px of a picture for one position at the coarsest; its sides are filled up to multiples
 ONE_STYLE = Sentence(

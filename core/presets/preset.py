@@ -160,6 +160,11 @@ def factory_presets() -> list[Preset]:
     return sorted((read_preset(p.parent) for p in FACTORY.glob("*/preset.json")), key=gallery_order)
 
 
+def factory_styles() -> list[Preset]:
+    """Those of them that have a picture of their own, a plate."""
+    return [preset for preset in factory_presets() if not preset.style]
+
+
 def gallery_order(preset: Preset) -> tuple[int, str]:
     """By family, then by name. The first one is what a new scene has: a painter's, which has a network."""
     return FAMILIES.index(preset.family), preset.name

@@ -19,6 +19,16 @@ class InstantSettings:
         },
         group="main",
     )
+    begin_with: str = choice(
+        "start",
+        "Begin With",
+        "What the network knows before it learns the style",
+        {
+            "start": ("Learnt Start", "A network that any style is soon learnt from; for Network Slim"),
+            "random": ("Nothing", "Random weights, as in Johnson et al. 2016"),
+        },
+        group="training",
+    )
     style_size: int = number(
         512,
         (64, 1024, 4096),

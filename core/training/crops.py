@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,6 +21,13 @@ LEAST_CROP = 0.6  # of a photo's shorter side
 FLAT = 4 / 255  # deviation from a crop's mean colour, under which it gets grain
 Recolour = Callable[[np.ndarray], np.ndarray]
 MOST_SHIFT, MOST_ENLARGEMENT = 8, 0.1  # px, and share of the side, of the stability augmentation
+
+
+class CropSource(Protocol):
+    """Where the crops of an iteration come from."""
+
+    def random_batch(self, count: int, side: int, rng: np.random.Generator) -> Tensor:
+        """`count` random crops, (count, 3, side, side), 0 to 1."""
 
 
 class Photos:

@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from ..encoders.files import COMPACT
 from ..encoders.network import Encoder, load_encoder
 from ..errors import PochadeError
 from ..instant.architecture import ARCHITECTURES, About
-from ..instant.files import network_bytes
+from ..instant.files import START, load_network, network_bytes
 from ..instant.network import Network
 from ..progress import Progress
 from ..settings import TRAINED_WITH, InstantSettings, Settings
@@ -35,7 +35,7 @@ from ..style.colour import colour_statistics, match_colours, takes_palette
 from ..style.styles import Style
 from ..words import Sentence
 from .checkpoint import TrainingCheckpoint
-from .crops import Photos, StabilityAugmentation
+from .crops import CropSource, Photos, StabilityAugmentation
 from .muon import Muon
 from .perceptual_loss import PerceptualLoss
 
@@ -53,9 +53,8 @@ class TrainingJob:
     """What a network is trained to, and what with.
 
     Of `settings` those in TRAINED_WITH count. `preview_image`, float32 (H, W, 3), is painted for the
-    previews, by default the first photo. `begin` is a network of the same architecture that paints already,
-    in another style say: to change one takes less than to begin from nothing. `attribution` tells of the
-    style's artist and licence.
+    previews, by default the first photo. `begin` is a network of the same architecture to begin from, in the
+    place of what `training.begin_with` says. `attribution` tells of the style's artist and licence.
 
     The state is kept in the file `checkpoint`. With the same style and settings, but for the number of
     iterations, training goes on from there; with the same photos, on a processor, with the same bits as if
@@ -74,6 +73,14 @@ class TrainingJob:
     begin: Network | None = None
     notes: dict[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def first(self) -> Network | None:
+        """The network that training begins from; None for random weights."""
+        if self.begin is not None:
+            return self.begin
+        learns_from_start = self.training.begin_with == "start" and self.training.network == "slim"
+        return load_network(START) if learns_from_start else None
+
     @property
     def trained_settings(self) -> dict[str, Any]:
         """The settings that the network is trained with."""
@@ -91,7 +98,7 @@ class TrainingJob:
                 "training": asdict(self.training),
                 "photos": len(self.photos),
                 "encoder_sha256": encoder.digest,
-                **({"began_with": self.begin.about.name} if self.begin else {}),
+                **({"began_with": self.first.about.name} if self.first else {}),
             },
         )
 
@@ -107,7 +114,7 @@ class TrainingJob:
                 self.trained_settings,
                 asdict(replace(self.training, iterations=1)),
                 about.training["encoder_sha256"],
-                self.begin and sha256(network_bytes(self.begin)).hexdigest(),
+                self.first and sha256(network_bytes(self.first)).hexdigest(),
             ]
         )
 
@@ -123,16 +130,16 @@ def train_network(job: TrainingJob, device: Machine | str = "auto") -> Training:
     encoder = load_encoder(job.encoder_file)
     about, training = job.about(encoder), job.training
     network = Network(about, training.seed)
-    if job.begin is not None:
+    if first := job.first:
         if (
-            replace(job.begin.about.architecture, enlargement=about.architecture.enlargement)
+            replace(first.about.architecture, enlargement=about.architecture.enlargement)
             != about.architecture
         ):
             raise PochadeError(
                 "The instant style {name} is another kind of network; begin with one of the same kind",
-                name=job.begin.about.name,
+                name=first.about.name,
             )
-        network.load_state_dict(job.begin.state_dict())
+        network.load_state_dict(first.state_dict())
     with compute_on(device) as where:
         network.to(where)
         optimizer = Muon(network.parameters(), training.learning_rate)
@@ -176,7 +183,8 @@ def _iterate(
         for group in optimizer.param_groups:
             cosine = math.cos(math.pi * step / training.iterations)
             group["lr"] = training.learning_rate * (0.5 + 0.5 * cosine)
-        loss = train_step(network, optimizer, perceptual_loss, photos, training, step)
+        side = small_crop(training) if step < SMALL_CROPS * training.iterations else training.crop
+        loss = train_step(network, optimizer, perceptual_loss, photos, training, side, step)
         step += 1
         if step % every == 0 or step == training.iterations:
             known = loss.item()
@@ -215,13 +223,16 @@ def train_step(
     network: Network,
     optimizer: Muon,
     perceptual_loss: PerceptualLoss,
-    photos: Photos,
+    photos: CropSource,
     training: InstantSettings,
+    side: int,
     step: int,
 ) -> Tensor:
-    """One iteration; returns the loss () before it. All that is random follows from the seed and `step`."""
+    """One iteration with crops of `side` px; returns the loss () before it.
+
+    All that is random follows from the seed and `step`.
+    """
     rng = np.random.default_rng((training.seed, step))
-    side = small_crop(training) if step < SMALL_CROPS * training.iterations else training.crop
     pictures = photos.random_batch(training.batch, side, rng)  # (B, 3, side, side)
     painted = network(pictures)
     loss = perceptual_loss(painted, pictures, rng)

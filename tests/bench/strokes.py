@@ -24,7 +24,7 @@ from core.encoders.network import compact_encoder
 from core.errors import PochadeError
 from core.files.pictures import read_picture, write_picture
 from core.presets.load import style_from_preset
-from core.presets.preset import factory_presets
+from core.presets.preset import factory_styles
 from core.progress import finish
 from core.settings import Settings, settings_to_json
 from core.still.stylize import stylize_image
@@ -193,7 +193,7 @@ def run(out: Path, quick: bool, device: torch.device, styles: Path | None, sourc
     chosen = (
         [style_from_picture(name, picture) for name, picture in read_folder(styles).items()]
         if styles
-        else [style_from_preset(preset) for preset in factory_presets() if not preset.style]
+        else [style_from_preset(preset) for preset in factory_styles()]
     )
     if quick:
         found, chosen = {name: found[name] for name in scenes}, chosen[:1]

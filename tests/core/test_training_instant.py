@@ -151,7 +151,7 @@ def test_steadiness_makes_a_moved_picture_look_alike(stripes, tmp_path, finish):
         write_picture(tmp_path / f"{number}.png", to_array(photo))
 
     def unrest(steadiness):
-        training = InstantSettings(crop=64, batch=2, iterations=40, style_size=128, steadiness=steadiness)
+        training = replace(QUICK, iterations=40, steadiness=steadiness, begin_with="random")
         style, photos = style_from_picture("stripes", stripes), find_photos(tmp_path)[1:]
         network, _ = finish(train_network(TrainingJob(style, photos, PLAIN, training), "cpu"))
         noisy = clouds[0] + training.noise * torch.randn(
@@ -209,7 +209,7 @@ def test_the_sources_colours_say_what_a_painting_is_matched_with():
 def test_it_learns_from_sources_in_the_styles_palette(start, stripes, monkeypatch, loss, near):
     seen = []
 
-    def step(network, optimizer, perceptual_loss, photos, training, number):
+    def step(network, optimizer, perceptual_loss, photos, training, side, number):
         seen.append(photos.random_batch(32, 64, np.random.default_rng(number)))
         return torch.zeros(())
 

@@ -3,6 +3,7 @@
 import bpy
 
 from ....core.errors import PochadeError
+from ... import job
 from ...blender import compat, images
 from ...styles import gallery, keys, presets, stores
 from ..labels import SubPanel, draw_property, draw_sentence, have_room, is_narrow
@@ -49,6 +50,8 @@ def draw_style(
         star.preset = style.id
         if chosen == context.scene.pochade:
             row.menu("POCHADE_MT_preset", text="", icon="DOWNARROW_HLT")
+    if chosen == context.scene.pochade and not style.instant and not job.current():
+        column.operator("pochade.make_instant", icon="SHADERFX")
 
 
 def _draw_keys(layout, context):
