@@ -41,7 +41,6 @@ from ..progress import Progress, Watched
 from ..settings import InstantSettings, Settings
 from ..style.colour import colour_statistics, match_colours
 from ..style.styles import Style
-from ..words import Sentence
 from .crops import CropSource, Photos
 from .instant import train_step
 from .muon import Muon
@@ -94,8 +93,7 @@ def learn_start(job: ReptileJob, device: Machine | str = "auto") -> Generator[Pr
             if time.monotonic() - saved > SECONDS or number == job.rounds:
                 _save(job.checkpoint, start, number)
                 saved = time.monotonic()
-            told = Sentence("Round {number} of {rounds}", number=number, rounds=job.rounds)
-            yield Progress(told, number / job.rounds, number, job.rounds, last)
+            yield Progress("Learning a start", number / job.rounds, number, job.rounds, last)
     return start.cpu().requires_grad_(False)
 
 

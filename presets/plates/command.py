@@ -19,7 +19,7 @@ from .fields import Array
 from .study import PALETTES
 from .styles import PLATES, SIDE, painted
 
-BYTES = 350_000  # that a plate may have
+BYTES = 315_000  # that a plate may have
 PRESETS = Path(__file__).parents[1]
 log = logging.getLogger(__name__)
 

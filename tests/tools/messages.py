@@ -26,6 +26,7 @@ KEYWORDS = {"text", "message", "title", "confirm_text", "sentence", "why"}
 LEFT_OUT = (
     "core/training/command.py",
     "core/training/distill",
+    "core/training/reptile",
     "addon/cli/",
     "addon/log.py",
     "addon/about.py",
