@@ -16,9 +16,9 @@ from ..encoders.network import Encoder
 from ..progress import Progress
 from ..settings import Settings
 from ..style.areas import Area, divide
-from ..style.colour import ColourStatistics, prepare, restore
+from ..style.colour import ColourStatistics, prepare, restore, takes_palette
 from ..style.objects import even_out
-from ..style.palettes import styles_in_palette
+from ..style.palettes import chroma_range, styles_in_palette
 from ..style.regions import WHOLE, Parts
 from ..style.styles import Styles
 from ..words import Sentence
@@ -64,6 +64,7 @@ def paint_picture(
     styles, regions = styles_in_palette(styles, parts.regions, settings)
     content, styles, regions = prepare(content, styles, settings, regions, colours)
     areas, painted_part = divide(tuple(styles), regions, device)
+    held = _held_in_range(areas, settings)
     original = to_array(original)
 
     def show(painted: Tensor) -> np.ndarray:
@@ -71,7 +72,7 @@ def paint_picture(
         picture = np.concatenate(
             [to_array(resize(painted.detach(), height, width)), original[..., 3:]], axis=2
         )
-        picture = restore(picture, original, settings)
+        picture = restore(held(picture), original, settings)
         if painted_part is None:
             return picture
         part = to_array(resize(painted_part, height, width))
@@ -87,6 +88,24 @@ def paint_picture(
         source = source.lerp(even_out(source, objects), settings.strength)
     painted = yield from paint(source, areas, settings, encoder, canvas, start, first)
     return show(painted), painted
+
+
+def _held_in_range(areas: list[Area], settings: Settings) -> Callable[[np.ndarray], np.ndarray]:
+    """What holds a painting (H, W, 3 or 4) in its styles' colours, by `strength`, where it is to have them."""
+    if not takes_palette(settings) and settings.keep_colours != "reverse":
+        return lambda picture: picture
+    ranges = [chroma_range(area.styles) for area in areas]
+
+    def held(picture: np.ndarray) -> np.ndarray:
+        result = picture
+        for area, chroma in zip(areas, ranges, strict=True):
+            share = np.float32(settings.strength)
+            if area.mask is not None:
+                share = share * to_array(resize(area.mask, picture.shape[0], picture.shape[1]))
+            result = result + share * (chroma.hold(picture) - picture)
+        return result
+
+    return held
 
 
 @dataclass(frozen=True)

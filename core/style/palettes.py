@@ -1,7 +1,10 @@
-"""A style in other colours than its own, as a painter takes another set of tubes: its light and dark stay."""
+"""The colours that a style has: which, and no others; or, as a painter takes another set of tubes, a warm, a
+cool or a single one in their place, with the same light and dark.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,10 +13,9 @@ from .colour import LUMA, ColourStatistics, colour_statistics, into_gamut, lumin
 from .regions import Region
 from .styles import Styles
 
-TINTS = {
-    "warm": np.array((1.16, 0.98, 0.74), np.float32),
-    "cool": np.array((0.8, 0.98, 1.18), np.float32),
-}
+TINTS = {"warm": np.array((1.16, 0.98, 0.74), np.float32), "cool": np.array((0.8, 0.98, 1.18), np.float32)}
+RARE = 0.05  # percent of a style's pixels at either end of an axis: fewer are a speck, or a file's noise
+RANGE_SIDE = 512  # px of a picture's longer side, about, by which its range is measured
 PALE = 0.75  # of its chroma a colour keeps under a tint: hues that fight it give way
 
 
@@ -74,3 +76,41 @@ def styles_in_palette(
         )
 
     return changed(styles), [replace(region, styles=tuple(changed(region.styles))) for region in regions]
+
+
+class ChromaRange(NamedTuple):
+    """The chroma of styles, colours less their luminance, as a box along the principal axes of its
+    distribution: its `mean` (3,), `axes` (3, 3), a column each, and the `low` and `high` end (3,) on each
+    axis, from the mean.
+    """
+
+    mean: np.ndarray
+    axes: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def hold(self, picture: np.ndarray) -> np.ndarray:
+        """A picture (H, W, 3 or 4) with chroma that is outside brought to the nearest inside; luminance and
+        alpha stay.
+
+        An encoder hardly sees faint chroma, and an optimiser leaves blotches of it: in pencil, of all hues.
+        """
+        y = luminance(picture)[..., None]
+        inside = ((picture[..., :3] - y - self.mean) @ self.axes).clip(self.low, self.high)
+        held = (y + inside @ self.axes.T + self.mean).clip(0, 1)
+        return np.concatenate([held, picture[..., 3:]], axis=2)
+
+
+def chroma_range(styles: Styles) -> ChromaRange:
+    """The range of all styles' chroma, without the rarest."""
+    colours = np.concatenate([_thinned(style.picture).reshape(-1, 3) for style, _ in styles])
+    chroma = colours - (colours @ LUMA)[:, None]
+    mean = chroma.mean(0)
+    axes = np.linalg.eigh(np.cov((chroma - mean).T))[1].astype(np.float32)
+    low, high = np.percentile((chroma - mean) @ axes, (RARE, 100 - RARE), axis=0).astype(np.float32)
+    return ChromaRange(mean, axes, low, high)
+
+
+def _thinned(picture: np.ndarray) -> np.ndarray:
+    step = max(max(picture.shape[:2]) // RANGE_SIDE, 1)
+    return picture[::step, ::step]

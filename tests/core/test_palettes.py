@@ -11,7 +11,7 @@ from core.presets.preset import find_preset
 from core.settings import Settings
 from core.still.stylize import stylize_image
 from core.style.colour import LUMA, colour_statistics, luminance
-from core.style.palettes import in_palette
+from core.style.palettes import chroma_range, in_palette
 from core.style.regions import Region
 
 QUICK = {
@@ -66,6 +66,36 @@ def test_a_painting_has_the_palette_that_is_chosen(style, content, finish, metho
     assert hue.argmax() == 2, "the night's blue"
     kept = {"keep_colours": "match"}
     np.testing.assert_array_equal(painted("warm", **kept), painted("own", **kept))
+
+
+@pytest.fixture(scope="module")
+def pencil():
+    return style_from_preset(find_preset("graphite"))
+
+
+def chroma(picture):
+    return np.abs(picture[..., :3] - luminance(picture)[..., None]).max()
+
+
+def test_a_pencil_has_no_colour_and_a_painting_in_two_regions_has_each_ones(style, pencil, content, finish):
+    """Sources are colourful; what an encoder does not see would stay."""
+    left = np.zeros(content.shape[:2], np.float32)
+    left[:, : left.shape[1] // 2] = 1
+    regions = [Region("left", left, ((pencil, 1.0),))]
+    painted = finish(stylize_image(content, style, QUICK["optimised"], "cpu", regions=regions))[0]
+    width = painted.shape[1] // 2
+    assert chroma(painted[:, : width - 8]) < 0.06 < 0.2 < chroma(painted[:, width + 8 :])
+    kept = replace(QUICK["optimised"], keep_colours="luminance")
+    assert chroma(finish(stylize_image(content, pencil, kept, "cpu"))[0]) > 0.1
+
+
+def test_the_range_of_a_style_holds_its_own_colours(style, pencil):
+    for each in (style, pencil):
+        colours = chroma_range([(each, 1.0)])
+        moved = np.abs(colours.hold(each.picture) - each.picture).max(2)
+        assert (moved > 2 / 255).mean() < 0.005, "rare ones alone are changed"
+    both = chroma_range([(style, 1.0), (pencil, 1.0)])
+    assert np.abs(both.hold(style.picture) - style.picture).mean() < 1 / 255
 
 
 def test_regions_have_it_too(style, content, finish):

@@ -56,7 +56,7 @@ def test_each_round_moves_the_start_and_an_interrupted_one_goes_on(job, finish, 
 def test_styles_are_varied_in_shape_and_colour(job):
     styles = [vary(job.styles, np.random.default_rng(number)) for number in range(40)]
     assert len({style.picture.shape for style in styles}) > 20
-    assert all(0 <= style.picture.min() and style.picture.max() <= 1 for style in styles)
+    assert all(style.picture.min() >= 0 and style.picture.max() <= 1 for style in styles)
     means = np.array([colour_statistics(style.picture).mean for style in styles])
     palettes = np.array([colour_statistics(style.picture).mean for style in job.styles])
     nearest = np.linalg.norm(means[:, None] - palettes, axis=2).min(1)
