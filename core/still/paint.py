@@ -91,7 +91,7 @@ def paint_picture(
 
 
 def _held_in_range(areas: list[Area], settings: Settings) -> Callable[[np.ndarray], np.ndarray]:
-    """What holds a painting (H, W, 3 or 4) in its styles' colours, by `strength`, where it is to have them."""
+    """What holds a painting (H, W, 3 or 4) in its styles' chroma, where it is to have their colours."""
     if not takes_palette(settings) and settings.keep_colours != "reverse":
         return lambda picture: picture
     ranges = [chroma_range(area.styles) for area in areas]
