@@ -82,7 +82,12 @@ def find(
     raise AssertionError(f"There is no button {button} in the sidebar, only {', '.join(sorted(seen))}")
 
 
-def scroll_down(editor: bpy.types.Area) -> Steps:
+def scroll_up(editor: bpy.types.Area) -> Steps:
+    """Turn the mouse wheel over an area's sidebar until its beginning."""
+    return scroll_down(editor, "4")
+
+
+def scroll_down(editor: bpy.types.Area, wheel: str = "5") -> Steps:
     """Turn the mouse wheel over an area's sidebar until its end."""
     sidebar = region(editor, "UI")
     xdotool(
@@ -90,7 +95,7 @@ def scroll_down(editor: bpy.types.Area) -> Steps:
         *place_of(sidebar.x + sidebar.width // 2, sidebar.y + sidebar.height // 2, None, xid_of(None)),
     )
     yield from rest(0.2)
-    xdotool("click", "--repeat", "30", "--delay", "30", "5")
+    xdotool("click", "--repeat", "30", "--delay", "30", wheel)
     yield from rest(0.5)
 
 

@@ -28,6 +28,7 @@ from buttons import (  # noqa: F401
     keep_places,
     push,
     scroll_down,
+    scroll_up,
     turn,
 )
 from desktop import (  # noqa: F401

@@ -131,4 +131,22 @@ def check_undo_takes_the_painting_back_and_no_more(note):
     assert "strokes, instant" in bpy.data.images
 
 
+def check_a_picture_is_made_instant_where_it_is_picked(note):
+    training().QUICK = 6  # iterations of its own would take minutes here
+    h.scene().style_image, h.scene().style_kind = h.picture("leaves.png"), "IMAGE"
+    h.scene().instant.photos, h.scene().method = "", "optimised"
+    h.pochade("addon.job").redraw()
+    yield from h.scroll_up(editor())
+    h.shot("instant_make")
+    yield from h.begin("bpy.ops.pochade.make_instant(", editor())
+    yield from h.wait(lambda: not h.running() or shown().name.endswith("learning"), "a preview")
+    yield from h.wait(lambda: not h.running(), "the end")
+    assert h.pochade("addon.job").newest().state == "done", h.sentence()
+    assert (h.scene().preset, h.scene().method) == ("image:leaves, instant", "instant")
+    yield from h.push(h.STYLIZE, editor())
+    yield from h.wait(lambda: h.scene().result and not h.running(), "the painting")
+    yield 0.5
+    h.shot("instant_made")
+
+
 h.run(globals())
