@@ -1,16 +1,18 @@
 """Measure on this machine how fast Pochade is and what it takes; out/bench has table, plot, bench.json.
 
-    python3 build.py bench [--animation | --shutter | --farm | --keys | --instant | --pictures | --gpu]
-                           [--quick] [--device DEVICE]
+    python3 build.py bench [--animation | --shutter | --farm | --keys | --instant | --pictures | --gpu |
+                           --start PHOTOS --sources FOLDER] [--quick] [--device DEVICE]
 
 The source is the demo's render, the styles are factory presets. `--animation` measures how steady animations
 are instead, on scenes that it renders itself: figures in animation.json, frames in animation. `--farm`
 measures what painting them in chunks costs and changes: figures in farm.json. `--shutter` lays Pochade's
 motion blur beside Cycles' own: figures in shutter.json. `--keys` paints scenes from keys in a scripted hand:
 figures in keys.json. `--instant` measures how many frames a second instant styles and Live paint: figures in
-instant.json. `--pictures` paints flat scenes in the factory styles with the style loss of before and with
-today's, and measures how much of each is whole strokes: strokes.jpg, figures in
-strokes.json. `--gpu` measures all that a graphics card changes, without Blender: figures in gpu.json. Let
+instant.json. `--start` learns each style that the learnt start has not seen, from it and from random weights,
+with the photos in PHOTOS, and measures the losses on the pictures in FOLDER: start.json. `--pictures` paints
+flat scenes in the factory styles with the style loss of before and with today's, and measures how much of
+each is whole strokes: strokes.jpg, figures in strokes.json. `--gpu` measures all that a graphics card changes,
+without Blender: figures in gpu.json. Let
 nothing else run meanwhile.
 """
 
@@ -33,7 +35,7 @@ from core.progress import finish
 from core.settings import Settings
 from core.still.stylize import stylize_image
 
-from . import instant, strokes
+from . import instant, start, strokes
 from .animation import bench as animation
 from .animation import farm, keys, shutter
 from .chart import draw_chart
@@ -105,8 +107,16 @@ def main() -> None:
     parser.add_argument(
         "--pictures", action="store_true", help="lay out flat scenes painted with both style losses"
     )
+    parser.add_argument(
+        "--start", type=Path, metavar="PHOTOS", help="measure what the start of instant styles saves"
+    )
     parser.add_argument("--styles", type=Path, metavar="FOLDER", help="the style pictures for --pictures")
-    parser.add_argument("--sources", type=Path, metavar="FOLDER", help="more to paint for --pictures")
+    parser.add_argument(
+        "--sources",
+        type=Path,
+        metavar="FOLDER",
+        help="more to paint for --pictures, or what --start measures on",
+    )
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -129,6 +139,9 @@ def main() -> None:
         return
     if arguments.instant:
         instant.run(FOLDER, arguments.quick, arguments.device)
+        return
+    if arguments.start:
+        start.run(FOLDER, arguments.start, arguments.sources)
         return
     if arguments.pictures:
         device = choose_device(Machine(arguments.device))
