@@ -11,9 +11,8 @@ figures in keys.json. `--instant` measures how many frames a second instant styl
 instant.json. `--start` learns each style that the learnt start has not seen, from it and from random weights,
 with the photos in PHOTOS, and measures the losses on the pictures in FOLDER: start.json. `--pictures` paints
 flat scenes in the factory styles with the style loss of before and with today's, and measures how much of
-each is whole strokes: strokes.jpg, figures in strokes.json. `--gpu` measures all that a graphics card changes,
-without Blender: figures in gpu.json. Let
-nothing else run meanwhile.
+each is whole strokes: strokes.jpg, figures in strokes.json. `--gpu` measures all that a graphics card
+changes, without Blender: figures in gpu.json. Let nothing else run meanwhile.
 """
 
 import argparse
