@@ -15,8 +15,8 @@ from ..errors import PochadeError
 from ..files.tensors import write_tensors
 from .losses import Statistics, feature_statistics
 
-# Longer sides in px of the style for which a preset keeps statistics.
-SIZES = 64, 96, 128, 192, 256, 384, 512, 768, 1024
+# Longer sides in px of the style for which a preset keeps statistics; between them they are interpolated.
+SIZES = 64, 128, 256, 512, 1024
 
 
 def interpolate(table: dict[int, dict[str, Statistics]], size: float) -> dict[str, Statistics]:
