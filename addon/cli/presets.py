@@ -16,12 +16,15 @@ from .styles import find_style
 def list_all(context: bpy.types.Context, arguments: argparse.Namespace, report: Report) -> None:
     """A line for each preset."""
     for entry in stores.entries():
-        instant = ", instant" if entry.instant else ""
+        technique = entry.preset.technique if entry.preset else ""
+        about = (_place(entry), entry.family, technique, "instant" if entry.instant else "")
         report.row(
-            f"{entry.slug:<24} {entry.name} ({_place(entry)}{instant})",
+            f"{entry.slug:<24} {entry.name} ({', '.join(filter(None, about))})",
             slug=entry.slug,
             name=entry.name,
             place=_place(entry),
+            family=entry.family,
+            technique=technique,
             instant=entry.instant,
         )
 

@@ -47,7 +47,7 @@ class PochadeStyleChoice:
     )
     gallery: EnumProperty(
         name="Preset",
-        description="The style to paint in: those that Search and Favorites leave",
+        description="The style to paint in: those that Family, Search and Favorites leave",
         options=set(),
         items=gallery.enum_items,
         get=presets.get_picked,

@@ -9,6 +9,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.presets.preset import Preset
+from ...core.words import Sentence, joined
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Entry:
     """One style that can be chosen: a preset in a folder, an image by its full name, or both.
 
     `id` is what a .blend keeps of the choice, `store` where the preset is, None for a mere picture,
+    `description` the tooltip,
     `settings` what the style recommends, `problem` the sentence that says why it cannot be used,
     `instant` whether a network has been trained on it, and `key` whether it is one of an animation's keys.
     """
@@ -31,6 +33,11 @@ class Entry:
     problem: str = ""
     instant: bool = False
     key: bool = False
+
+    @property
+    def family(self) -> str:
+        """That of the factory preset that it is or was made from; "" of any other."""
+        return self.preset.family if self.preset else ""
 
     @property
     def slug(self) -> str:
@@ -104,6 +111,9 @@ class Store:
         return Entry(self.id_of(name), title, self, str(error), "ERROR", problem=str(error))
 
     def _description(self, preset: Preset | None, where: str) -> str:
-        """The tooltip: whose picture it is, and where the preset is unless it comes with Pochade."""
-        artist = f"{preset.artist}, {preset.year}" if preset and preset.artist else ""
-        return ". ".join(filter(None, (artist, where)))
+        """The tooltip, as on a museum's wall: artist, year and technique, what it looks like, and where the
+        preset is unless it comes with Pochade.
+        """
+        made = (preset.artist, preset.year, Sentence(preset.technique)) if preset else ()
+        about = Sentence(preset.description) if preset else ""
+        return joined(filter(None, (joined(filter(None, made), ", "), about, where)), ". ")

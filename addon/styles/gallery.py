@@ -1,6 +1,6 @@
-"""The picker's search and favourites: which presets it shows.
+"""The picker's families, search and favourites: which presets it shows.
 
-The search narrows `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand
+They narrow `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand
 for the same `preset_id`, and a preset has the same number in both.
 """
 
@@ -9,14 +9,31 @@ import unicodedata
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, PointerProperty, StringProperty
 
 from ...core.files import json_text
 from ...core.files.atomic import make_folder, whole
+from ..language import CONTEXTS, said
 from ..preferences import preset_folder
 from . import presets
 from .entry import Entry
-from .stores import entries
+from .stores import LIBRARY, PROJECT, entries
+
+_ALL = "ALL"
+# By the family of a factory preset, which copies of it share, or by the store that a preset is in.
+_FAMILIES = [
+    (_ALL, "All Families", "Show the presets of all families"),
+    None,
+    ("painters", "Painters", "Paintings of artists long dead"),
+    ("wet", "Wet", "Watercolor, gouache, oil and ink, from the brush or the knife"),
+    ("dry", "Dry", "Pen, pencil, charcoal, pastel, chalk and crayon"),
+    ("print", "Print", "Woodcut, linocut, etching, screens and cut paper"),
+    ("glass and stone", "Glass and Stone", "Stained glass, mosaic and fresco"),
+    None,
+    (LIBRARY.key, "Library", "Presets in your own library"),
+    (PROJECT.key, "Project", "Presets saved in this .blend"),
+]
+_LABELS = {family: label for family, label, _ in filter(None, _FAMILIES)}
 
 _favourites: set[str] = set()
 
@@ -24,10 +41,18 @@ _favourites: set[str] = set()
 class PochadeGallery(bpy.types.PropertyGroup):
     """`window_manager.pochade_gallery`: what to look for, until another file is opened."""
 
+    family: EnumProperty(
+        name="Family",
+        items=_FAMILIES,
+        options={"SKIP_SAVE"},
+        translation_context=CONTEXTS[-1],
+        description="Show only presets of this kind; the one that is picked stays",
+    )
     search: StringProperty(
         name="Search",
         options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
-        description="Show only presets that have these words in their name, artist, year or place",
+        description="Show only presets that have these words in their name, technique, artist, year, "
+        "description or place",
     )
     favourites: BoolProperty(
         name="Favorites",
@@ -48,14 +73,24 @@ def enum_items(chosen, context) -> list[tuple]:
 
 def finder(context: bpy.types.Context):
     """A function that tells whether an entry is looked for."""
-    gallery = context.window_manager.pochade_gallery
-    words = _plain(gallery.search).split()
+    shown = context.window_manager.pochade_gallery
+    words = _plain(shown.search).split()
 
     def looked_for(entry: Entry) -> bool:
-        text = _plain(f"{entry.name} {entry.description}")
-        return (not gallery.favourites or is_favourite(entry)) and all(word in text for word in words)
+        if shown.family not in (_ALL, entry.family, entry.store.key):
+            return False
+        if shown.favourites and not is_favourite(entry):
+            return False
+        text = _text_of(entry) if words else ""
+        return all(word in text for word in words)
 
     return looked_for
+
+
+def _text_of(entry: Entry) -> str:
+    """What the search looks at: all that is said of a preset, in English and the interface's language."""
+    told = entry.name, entry.description, _LABELS.get(entry.family, "")
+    return _plain(" ".join((*told, *map(said, told))))
 
 
 def found(context: bpy.types.Context) -> int:

@@ -13,6 +13,7 @@ from ...core.instant.files import ONE_STYLE, OTHER_START, not_trained
 from ...core.presets.preset import Preset
 from ...core.words import Sentence
 from ..blender import custom, enums, images
+from ..language import said
 from . import keys
 from .entry import Entry
 from .stores import PROJECT, current_id, entries, read_style
@@ -36,7 +37,7 @@ def enum_items(_, context) -> list[tuple]:
 
 def item_of(entry: Entry, number: int) -> tuple:
     """An enum's item."""
-    return enums.item(entry.id, entry.name, entry.description, entry.icon, number)
+    return enums.item(entry.id, entry.name, said(entry.description), entry.icon, number)
 
 
 def get_picked(chosen) -> int:

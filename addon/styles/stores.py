@@ -109,7 +109,7 @@ class FactoryStore(_FolderStore):
 class LibraryStore(_FolderStore):
     """The user's presets, for all projects. An id is "user:" and a folder's name."""
 
-    key, label, where, prefix = "LIBRARY", "library", "In your library", "user:"
+    key, label, where, prefix = "LIBRARY", "library", Sentence("In your library"), "user:"
     after_delete = Sentence("is deleted, and Undo does not bring it back")
 
     def __init__(self):

@@ -1,4 +1,4 @@
-"""Search and favourites: what the picker shows, and what it never loses."""
+"""Families, search and favourites: what the picker shows, and what it never loses."""
 
 import bpy
 import pytest
@@ -23,9 +23,9 @@ def chosen(gallery):
     return bpy.context.scene.pochade
 
 
-def look_for(text, favourites=False):
+def look_for(text, favourites=False, family="ALL"):
     wanted = bpy.context.window_manager.pochade_gallery
-    wanted.search, wanted.favourites = text, favourites
+    wanted.search, wanted.favourites, wanted.family = text, favourites, family
 
 
 def shown(gallery, chosen):
@@ -33,18 +33,62 @@ def shown(gallery, chosen):
     return [name for _, name, *_ in gallery.enum_items(chosen, bpy.context)]
 
 
-@pytest.mark.parametrize("text", ["starry", "GOGH night", "1889 starry", " vincent  stárry "])
-def test_search_finds_names_artists_and_years(gallery, chosen, text):
+@pytest.mark.parametrize("text", ["swirling", "GOGH yellow", "1889 oil strokes", " vincent  stárry brush "])
+def test_search_finds_all_that_is_said_of_a_preset(gallery, chosen, text):
     chosen.preset = "starry_night"
-    assert len(shown(gallery, chosen)) > 6
+    assert len(shown(gallery, chosen)) > 30
     look_for(text)
     assert shown(gallery, chosen) == ["The Starry Night"] and gallery.found(bpy.context) == 1
+
+
+def test_search_finds_techniques(gallery, chosen):
+    chosen.preset = "woodcut"
+    look_for("ink")
+    assert {"Ink Wash", "Sumi-e", "Pen Hatching", "Cross-Hatching"} < set(shown(gallery, chosen))
+    for text, name in (("halftone", "Screen Print"), ("tempera", "The Scream"), ("dry wax", "Crayon")):
+        look_for(text)
+        assert shown(gallery, chosen) == sorted([name, "Woodcut"])
+
+
+def test_a_family_narrows_the_picker_and_the_style_stays(load, gallery, chosen):
+    chosen.preset = "mosaic"
+    families = load("core.presets.preset").FAMILIES
+    found = {}
+    for family in families:
+        look_for("", family=family)
+        assert chosen.gallery == chosen.preset == "mosaic"
+        found[family] = set(shown(gallery, chosen)) - {"Mosaic"}
+        assert gallery.found(bpy.context) == len(found[family]) + (family == "glass and stone")
+    assert "Woodcut" in found["print"] and "The Scream" in found["painters"]
+    look_for("")
+    assert sum(map(len, found.values())) == len(shown(gallery, chosen)) - 1
+    look_for("ink", family="print")
+    assert "Linocut" in shown(gallery, chosen) and "Ink Wash" not in shown(gallery, chosen)
+
+
+def test_ones_own_are_in_their_place_and_a_copy_also_in_its_family(load, gallery, chosen):
+    library, stores = load("addon.scene.library"), load("addon.styles.stores")
+    chosen.preset = "woodcut"
+    bpy.ops.pochade.duplicate_preset()
+    library.copy(bpy.context.scene, stores.LIBRARY)
+    try:
+        for family, names in (
+            ("PROJECT", ["Woodcut copy", "Woodcut copy"]),  # the one in the library is picked
+            ("LIBRARY", ["Woodcut copy"]),
+            ("dry", ["Woodcut copy"]),
+        ):
+            look_for("woodcut", family=family)
+            assert shown(gallery, chosen) == names, family
+        look_for("", family="print")
+        assert shown(gallery, chosen)[-3:] == ["Woodcut", "Woodcut copy", "Woodcut copy"]
+    finally:
+        library.delete(bpy.context.scene)
 
 
 def test_the_picked_preset_is_never_lost(gallery, chosen):
     chosen.preset, further = "udnie", chosen.mix.add()
     further.preset = "great_wave"
-    look_for("starry")
+    look_for("night blue")
     assert (
         shown(gallery, chosen) == ["The Starry Night", "Udnie"]
         and shown(gallery, further)[0] == "The Great Wave off Kanagawa"
@@ -112,5 +156,6 @@ def test_hovering_tells_artist_year_and_place(gallery, chosen):
     chosen.preset = "starry_night"
     bpy.ops.pochade.duplicate_preset()
     told = {name: description for _, name, description, *_ in gallery.enum_items(chosen, bpy.context)}
-    assert told["The Starry Night"] == "Vincent van Gogh, 1889"
-    assert told["The Starry Night copy"] == "Vincent van Gogh, 1889. Saved in this project"
+    about = "Vincent van Gogh, 1889, oil. Swirling brush strokes in night blue and yellow"
+    assert told["The Starry Night"] == about
+    assert told["The Starry Night copy"] == f"{about}. Saved in this project"

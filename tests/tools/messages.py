@@ -1,7 +1,8 @@
 """What Pochade says, for its catalogues: `python3 build.py messages` brings addon/languages up to date.
 
-Messages come from two places: the code's sentences, by what they are handed to, and what Blender shows of
-registered classes. New ones are empty in a catalogue until somebody translates them; English stands in.
+Messages come from three places: the code's sentences, by what they are handed to; what Blender shows of
+registered classes; and what is said of the factory presets. New ones are empty in a catalogue until somebody
+translates them; English stands in.
 """
 
 import ast
@@ -13,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from string import Formatter
 from typing import Any
+
+from core.presets.preset import factory_presets
 
 ROOT = Path(__file__).resolve().parents[2]
 # What is handed to these is for artists: as an argument of any place, or by these keywords.
@@ -141,6 +144,12 @@ def _patterns(sentence) -> Iterator[str]:
             yield from _patterns(value)
 
 
+def in_presets() -> Iterator[str]:
+    """What the picker says of the presets that come with Pochade."""
+    for preset in factory_presets():
+        yield from (preset.name, preset.technique, preset.description)
+
+
 def placeholders(message: str) -> list[str]:
     """The fields of a message, sorted, each with its format."""
     return sorted(
@@ -168,7 +177,7 @@ def _quoted(text: str) -> str:
 
 def all_messages(package: str) -> list[str]:
     """All messages of a Pochade that is loaded as `package`, each once."""
-    return list(dict.fromkeys(filter(None, in_code() + in_interface(package))))
+    return list(dict.fromkeys(filter(None, [*in_code(), *in_interface(package), *in_presets()])))
 
 
 def main() -> None:

@@ -67,13 +67,17 @@ def _draw_keys(layout, context):
 
 
 def _draw_filter(layout, context):
-    """Search and Favourites, which narrow the picker, in one line."""
+    """Family, Search and Favourites, which narrow the picker."""
     shown = context.window_manager.pochade_gallery
-    row = layout.row(align=True)
+    column = layout.column(align=True)
+    column.prop(shown, "family", text="")
+    row = column.row(align=True)
     row.prop(shown, "search", text="", icon="VIEWZOOM", placeholder="Search")
     row.prop(shown, "favourites", text="", icon="SOLO_ON" if shown.favourites else "SOLO_OFF")
-    if (shown.search or shown.favourites) and not gallery.found(context):
-        draw_sentence(layout, context, "No preset is found: change Search, or switch Favorites off", "INFO")
+    if not gallery.found(context):
+        draw_sentence(
+            layout, context, "No preset is found: change Family or Search, or switch Favorites off", "INFO"
+        )
 
 
 class POCHADE_MT_preset(bpy.types.Menu):
