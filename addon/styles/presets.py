@@ -36,8 +36,8 @@ def enum_items(_, context) -> list[tuple]:
 
 
 def item_of(entry: Entry, number: int) -> tuple:
-    """An enum's item."""
-    return enums.item(entry.id, entry.name, said(entry.description), entry.icon, number)
+    """An enum's item, in the interface's language: Blender translates no items of lists that change."""
+    return enums.item(entry.id, said(entry.name), said(entry.description), entry.icon, number)
 
 
 def get_picked(chosen) -> int:

@@ -102,7 +102,8 @@ def texts(item):
     """What an item says, without names and paths of the artist's own."""
     if "items" in item:
         return [text for inner in item["items"] for text in texts(inner)]
-    return [item["draw_string"]] if item["draw_string"] and item["draw_string"] not in NAMES else []
+    text, language = item["draw_string"], h.pochade("addon.language")
+    return [text] if text and text not in NAMES | set(map(language.said, NAMES)) else []
 
 
 def widen(width):

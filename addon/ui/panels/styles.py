@@ -70,7 +70,7 @@ def _draw_filter(layout, context):
     """Family, Search and Favourites, which narrow the picker."""
     shown = context.window_manager.pochade_gallery
     column = layout.column(align=True)
-    column.prop(shown, "family", text="")
+    column.prop(shown, "family", text="", icon="FILTER")
     row = column.row(align=True)
     row.prop(shown, "search", text="", icon="VIEWZOOM", placeholder="Search")
     row.prop(shown, "favourites", text="", icon="SOLO_ON" if shown.favourites else "SOLO_OFF")

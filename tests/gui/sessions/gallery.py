@@ -1,0 +1,96 @@
+"""An artist looks for a woodcut: in its family, and by what it is called in two languages."""
+
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import fitting  # noqa: E402
+import harness as h  # noqa: E402
+
+LINE = 22  # px from one line of the panel to the next
+PRINT = 153  # px from the field to this family in its menu
+WOODCUT = 64, 45  # px from the sidebar's right edge, and below Method, to the last of seven thumbnails
+
+
+def editor():
+    return h.area("IMAGE_EDITOR")
+
+
+def shown():
+    return bpy.context.window_manager.pochade_gallery
+
+
+def open_picker():
+    """Click the thumbnail, which is above the preset's name and Method; returns Method's place."""
+    x, y = yield from h.find("pochade.method", editor(), across=0.5)
+    yield from h.click((x, y + 4 * LINE))
+    yield 1.0
+    return x, y
+
+
+def choose_print():
+    x, y = yield from h.find("pochade_gallery.family", editor())
+    yield from h.click((x, y))
+    yield 0.7
+    h.shot(f"gallery_families_{h.region(editor(), 'UI').width}")
+    yield from h.click((x, y - PRINT))
+    yield from h.wait(lambda: shown().family == "print", "the family")
+
+
+def check_a_woodcut_is_found_in_its_family(note):
+    bpy.context.preferences.system.use_region_overlap = False  # else 4.3 lets nobody drag its edge
+    h.install()
+    h.open_image_editor().spaces.active.image = h.picture("meadow.png")
+    yield from h.press("ctrl+space", h.middle(editor()))
+    yield 1.0
+    yield from h.open_tab(editor(), "Pochade")
+    bpy.ops.ed.undo_push()
+    h.shot("gallery_fresh")
+    before = h.scene().preset
+    yield from choose_print()
+    assert h.scene().preset == before, "a family is no style"
+    _, y = yield from open_picker()
+    h.shot("gallery_print")
+    sidebar = h.region(editor(), "UI")
+    yield from h.click((sidebar.x + sidebar.width - WOODCUT[0], y - WOODCUT[1]))
+    yield from h.wait(lambda: h.scene().preset == "woodcut", "the woodcut")
+    yield 0.5
+    h.shot("gallery_woodcut")
+    yield from h.press("ctrl+z", h.middle(editor()))
+    yield from h.wait(lambda: h.scene().preset == before, "the style before")
+    assert shown().family == "print", "what is looked for is no part of the scene"
+
+
+def check_it_is_found_in_a_narrow_sidebar(note):
+    yield from fitting.widen(200)
+    shown().family = "ALL"
+    yield from choose_print()
+    yield from open_picker()
+    h.shot("gallery_narrow")
+    yield from h.press("Escape")
+    yield 0.5
+
+
+def check_it_is_found_by_both_its_names(note):
+    gallery = h.pochade("addon.styles.gallery")
+    fitting.speak("de_DE")
+    shown().family = "ALL"
+    for text in ("Holzschnitt Gouge", "Holzschnitt Hohleisen"):
+        yield from h.fill("pochade_gallery.search", text, editor(), across=0.4)
+        items = gallery.enum_items(h.scene(), bpy.context)
+        found = {key: texts for key, *texts, _, _ in items if key != h.scene().preset}
+        note(str(found))
+        name, told = found["woodcut"]
+        assert len(found) == 1 and name == "Holzschnitt" and "Holzschnitt. Schwarz und weiß" in told
+    yield from open_picker()
+    h.shot("gallery_german")
+    yield from h.press("Escape")
+    yield 0.5
+    yield from h.fill("pochade_gallery.search", "Hologramm", editor(), across=0.4)
+    yield 0.5
+    h.shot("gallery_nothing")
+
+
+h.run(globals())
