@@ -3,7 +3,7 @@
 from . import cli, guide, job, language, log, operators
 from .blender import rendered, undo
 from .scene import properties
-from .styles import gallery, keys, stores
+from .styles import catalogs, gallery, keys, stores
 from .tasks import after_render, live, viewport
 from .ui import menus, panels, preferences, sheet, shelf, wipe
 
@@ -15,6 +15,7 @@ _MODULES = (
     rendered,
     stores,
     gallery,
+    catalogs,
     properties,
     keys,
     undo,

@@ -46,6 +46,7 @@ _ABOUT = {
     "viewport": ("bpy.ops.pochade.*viewport*", "bpy.ops.pochade.playblast*"),
     "farm": ("bpy.ops.pochade.submit_to_farm*", "bpy.types.pochadefarm.*", "*.farm_blender"),
     "instant": ("bpy.ops.pochade.train_instant*", "bpy.ops.pochade.live*", "bpy.types.pochadeinstant.*"),
+    "styles": ("bpy.types.pochadegallery.family", "bpy.types.pochadegallery.search"),
     "presets": ("bpy.ops.pochade.*preset*", "bpy.ops.pochade.*favourite*", "bpy.types.pochadegallery.*"),
     "regions": (
         "bpy.ops.pochade.add_item*",

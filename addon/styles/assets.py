@@ -9,6 +9,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ..blender import custom
+from . import catalogs, gallery
 from .entry import Entry
 from .stores import KEY, PROJECT
 
@@ -21,8 +22,11 @@ _ASSET = re.compile(r"(?:(.+?\.blend)[/\\])?Image[/\\](.+)")
 
 def mark(entry: Entry, image: bpy.types.Image) -> None:
     """Make the image of a project's preset an asset, or what it says as one new."""
+    new = not image.asset_data
     image.asset_mark()
     about = image.asset_data
+    if new and entry.family in gallery.LABELS:  # later it is where the artist has put it
+        about.catalog_id = catalogs.id_of(entry.family)
     about.description = entry.description
     about.tags.new(TAG, skip_if_exists=True)
     image.asset_generate_preview()

@@ -33,7 +33,7 @@ _FAMILIES = [
     (LIBRARY.key, "Library", "Presets in your own library"),
     (PROJECT.key, "Project", "Presets saved in this .blend"),
 ]
-_LABELS = {family: label for family, label, _ in filter(None, _FAMILIES)}
+LABELS = {family: label for family, label, _ in filter(None, _FAMILIES)}
 
 _favourites: set[str] = set()
 
@@ -89,7 +89,7 @@ def finder(context: bpy.types.Context):
 
 def _text_of(entry: Entry) -> str:
     """What the search looks at: all that is said of a preset, in English and the interface's language."""
-    told = entry.name, entry.description, _LABELS.get(entry.family, "")
+    told = entry.name, entry.description, LABELS.get(entry.family, "")
     return _plain(" ".join((*told, *map(said, told))))
 
 

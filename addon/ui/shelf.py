@@ -24,6 +24,7 @@ if compat.HAS_IMAGE_SHELVES:
 
     class POCHADE_AST_styles(_Shelf, bpy.types.AssetShelf):
         bl_label = "Pochade"
+        bl_options = {"STORE_ENABLED_CATALOGS_IN_PREFERENCES"}  # the tabs, for all projects
 
 
 def register():

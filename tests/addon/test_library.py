@@ -181,3 +181,39 @@ def test_an_asset_of_a_library_is_a_style_in_every_project(presets, stores, chos
                 bpy.ops.pochade.use_asset(**asset | wrong)
     finally:
         libraries.remove(libraries["Styles"])
+
+
+def test_families_are_catalogs_of_the_asset_library(presets, stores, chosen, tmp_path):
+    libraries = bpy.context.preferences.filepaths.asset_libraries
+    libraries.new(name="Styles", directory=str(tmp_path / "styles"))
+    (tmp_path / "styles" / "mine").mkdir(parents=True)
+    catalogs = tmp_path / "styles" / "blender_assets.cats.txt"
+    own = "# mine\nVERSION 1\n\nd7c7a7cd-2c21-4a0b-9d1a-000000000001:Clouds:Clouds"
+    catalogs.write_text(own)
+    chosen.style_kind = "PRESET"
+    try:
+        for preset in ("woodcut", "mosaic", "etching"):
+            chosen.preset = preset
+            bpy.ops.pochade.mark_asset()
+        moved = bpy.data.images["Etching"].asset_data
+        moved.catalog_id = "d7c7a7cd-2c21-4a0b-9d1a-000000000001"
+        bpy.ops.pochade.mark_asset()
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "elsewhere.blend"))
+        assert catalogs.read_text() == own
+        for _ in range(2):
+            bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "styles" / "mine" / "own.blend"))
+        written = catalogs.read_text()
+        ids = dict(line.split(":")[1::-1] for line in written.splitlines()[3:])
+        assert written.startswith(own + "\n") and set(ids) == {
+            "Clouds",
+            "Pochade/Print",
+            "Pochade/Glass and Stone",
+        }
+        woodcut, mosaic = (bpy.data.images[name].asset_data for name in ("Woodcut", "Mosaic"))
+        assert (woodcut.catalog_id, mosaic.catalog_id, moved.catalog_id) == (
+            ids["Pochade/Print"],
+            ids["Pochade/Glass and Stone"],
+            ids["Clouds"],
+        )
+    finally:
+        libraries.remove(libraries["Styles"])

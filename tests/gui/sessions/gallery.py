@@ -1,6 +1,7 @@
 """An artist looks for a woodcut: in its family, and by what it is called in two languages."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,10 @@ import harness as h  # noqa: E402
 
 LINE = 22  # px from one line of the panel to the next
 PRINT = 153  # px from the field to this family in its menu
+TICK, TAB = (
+    (206, 47),
+    110,
+)  # px from the start of the shelf's header, and above, to its second family
 WOODCUT = 64, 45  # px from the sidebar's right edge, and below Method, to the last of seven thumbnails
 
 
@@ -91,6 +96,34 @@ def check_it_is_found_by_both_its_names(note):
     yield from h.fill("pochade_gallery.search", "Hologramm", editor(), across=0.4)
     yield 0.5
     h.shot("gallery_nothing")
+
+
+def check_a_family_is_a_tab_of_the_shelf(note):
+    fitting.speak("en_US")
+    shown().search = ""
+    folder = Path(tempfile.mkdtemp())
+    bpy.context.preferences.filepaths.asset_libraries.new(name="Styles", directory=str(folder))
+    with bpy.context.temp_override(window=h.window(), area=editor()):
+        for preset in ("charcoal", "etching", "woodcut"):
+            h.scene().preset = preset
+            bpy.ops.pochade.mark_asset()
+        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "styles.blend"))
+    editor().spaces.active.show_region_asset_shelf = True
+    yield 2.0
+    h.shot("gallery_shelf")
+    header, shelf = h.region(editor(), "ASSET_SHELF_HEADER"), h.region(editor(), "ASSET_SHELF")
+    line = header.y + header.height // 2
+    yield from h.click((header.x + 20, line))
+    yield 1.0
+    h.shot("gallery_catalogs")
+    yield from h.click((header.x + TICK[0], line + TICK[1]))
+    yield from h.press("Escape", h.middle(editor()))
+    yield 0.5
+    yield from h.click((header.x + TAB, line))
+    yield 1.0
+    h.shot("gallery_tab")
+    yield from h.click((shelf.x + 60, shelf.y + shelf.height // 2))
+    yield from h.wait(lambda: h.scene().preset == "image:Etching", "the first print; before it is a charcoal")
 
 
 h.run(globals())
