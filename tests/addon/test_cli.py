@@ -248,13 +248,16 @@ def test_no_engine_is_one_sentence(command, photo, tmp_path, monkeypatch, load):
 
 def test_presets_are_listed_shown_exported_and_imported(command, tmp_path, photo):
     rows = [json.loads(line) for line in command("presets", "list", "--json")[1]]
-    assert {"event": "row", "slug": "udnie", "name": "Udnie", "place": "Pochade", "instant": True} in rows
+    udnie = {"slug": "udnie", "name": "Udnie", "place": "Pochade", "instant": True}
+    assert {"event": "row", **udnie, "family": "painters", "technique": "oil"} in rows
     assert command("presets", "show", "udnie")[1][0].startswith("Udnie")
     file = tmp_path / "mine.pochade"
     assert command("presets", "export", photo, file)[0] == 0
     status, lines = command("presets", "import", file)
     assert status == 0 and "is in your library" in lines[-1]
-    assert any("(library" in line and "photo" in line for line in command("presets", "list")[1])
+    lines = command("presets", "list")[1]
+    assert any("(library" in line and "photo" in line for line in lines)
+    assert any("Etching (Pochade, print, etching with aquatint)" in line for line in lines)
 
 
 def test_a_network_is_trained_and_painted_with(command, photo, tmp_path):

@@ -12,10 +12,7 @@ import harness as h  # noqa: E402
 
 LINE = 22  # px from one line of the panel to the next
 PRINT = 153  # px from the field to this family in its menu
-TICK, TAB = (
-    (206, 47),
-    110,
-)  # px from the start of the shelf's header, and above, to its second family
+TICK, TAB = ((206, 47), 110)  # px from the start of the shelf's header, and above, to its second family
 WOODCUT = 64, 45  # px from the sidebar's right edge, and below Method, to the last of seven thumbnails
 
 
