@@ -240,7 +240,7 @@ class PochadeScene(PochadeStyleChoice, bpy.types.PropertyGroup):
     preset: EnumProperty(
         name="Preset",
         description="The style to paint in; picking one also sets what it recommends",
-        items=presets.enum_items,
+        items=gallery.by_family,
         get=presets.get_picked,
         set=presets.set_picked_and_settings,
     )

@@ -41,7 +41,7 @@ class PochadeStyleChoice:
     preset: EnumProperty(
         name="Preset",
         description="The style to paint in",
-        items=presets.enum_items,
+        items=gallery.by_family,
         get=presets.get_picked,
         set=presets.set_picked,
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import PochadeError
+from ...core.presets.preset import FAMILIES
 from ..blender import custom
-from . import catalogs, gallery
+from . import catalogs
 from .entry import Entry
 from .stores import KEY, PROJECT
 
@@ -25,7 +26,7 @@ def mark(entry: Entry, image: bpy.types.Image) -> None:
     new = not image.asset_data
     image.asset_mark()
     about = image.asset_data
-    if new and entry.family in gallery.LABELS:  # later it is where the artist has put it
+    if new and entry.family in FAMILIES:  # later it is where the artist has put it
         about.catalog_id = catalogs.id_of(entry.family)
     about.description = entry.description
     about.tags.new(TAG, skip_if_exists=True)

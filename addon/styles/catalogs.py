@@ -11,6 +11,7 @@ import bpy
 
 from ...core.errors import PochadeError
 from ...core.files.atomic import whole
+from ...core.presets.preset import FAMILIES
 from . import gallery
 
 FILE = "blender_assets.cats.txt"  # Blender's name for it, in the library's folder
@@ -29,7 +30,7 @@ def id_of(family: str) -> str:
 def _on_save(path: str, *_) -> None:
     """Name the catalogs of the presets in the saved file, in the asset libraries that it is in."""
     used = {image.asset_data.catalog_id for image in bpy.data.images if image.asset_data}
-    names = {id_of(family): label for family, label in gallery.LABELS.items()}
+    names = {id_of(family): gallery.LABELS[family] for family in FAMILIES}
     catalogs = {each: names[each] for each in used & names.keys()}
     if not catalogs or not path:
         return

@@ -1,11 +1,12 @@
 """The picker's families, search and favourites: which presets it shows.
 
-They narrow `gallery`, the enum that the picker draws. `preset` has them all, for scripts; both stand
-for the same `preset_id`, and a preset has the same number in both.
+They narrow `gallery`, the enum that the picker draws. `preset` has them all, for menus and scripts; both
+stand for the same `preset_id`, and a preset has the same number in both.
 """
 
 import json
 import unicodedata
+from itertools import groupby
 from pathlib import Path
 
 import bpy
@@ -13,6 +14,7 @@ from bpy.props import BoolProperty, EnumProperty, PointerProperty, StringPropert
 
 from ...core.files import json_text
 from ...core.files.atomic import make_folder, whole
+from ..blender import enums
 from ..language import CONTEXTS, said
 from ..preferences import preset_folder
 from . import presets
@@ -59,6 +61,19 @@ class PochadeGallery(bpy.types.PropertyGroup):
         options={"SKIP_SAVE"},
         description="Show only the presets that you have marked with a star",
     )
+
+
+def by_family(_, context) -> list[tuple]:
+    """All presets as the items of a menu, below the names of their families or of the stores of one's own."""
+    items = []
+    for heading, group in groupby(enumerate(entries()), key=lambda numbered: _heading(numbered[1])):
+        items.append(enums.item("", said(heading), "", 0, 0))
+        items += [presets.item_of(entry, number) for number, entry in group]
+    return items
+
+
+def _heading(entry: Entry) -> str:
+    return LABELS.get(entry.store.key) or LABELS.get(entry.family, "")
 
 
 def enum_items(chosen, context) -> list[tuple]:

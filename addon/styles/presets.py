@@ -30,11 +30,6 @@ NO_WEIGHT = Sentence("Give one of the styles a weight above 0")
 # further style, a region.
 
 
-def enum_items(_, context) -> list[tuple]:
-    """All presets, as an enum's items."""
-    return [item_of(entry, number) for number, entry in enumerate(entries())]
-
-
 def item_of(entry: Entry, number: int) -> tuple:
     """An enum's item, in the interface's language: Blender translates no items of lists that change."""
     return enums.item(entry.id, said(entry.name), said(entry.description), entry.icon, number)

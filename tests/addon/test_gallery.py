@@ -66,6 +66,19 @@ def test_a_family_narrows_the_picker_and_the_style_stays(load, gallery, chosen):
     assert "Linocut" in shown(gallery, chosen) and "Ink Wash" not in shown(gallery, chosen)
 
 
+def test_the_menu_of_further_styles_has_all_under_their_families(load, gallery, chosen):
+    chosen.preset, further = "woodcut", chosen.mix.add()
+    bpy.ops.pochade.duplicate_preset()
+    look_for("nobody", family="wet")
+    headings = {}
+    for identifier, name, *_ in gallery.by_family(further, bpy.context):
+        headings.setdefault(name, []) if not identifier else headings[list(headings)[-1]].append(name)
+    assert list(headings) == ["Painters", "Wet", "Dry", "Print", "Glass and Stone", "Project"]
+    assert "Woodcut" in headings["Print"] and headings["Project"] == ["Woodcut copy"]
+    further.preset = "woodcut"
+    assert further.preset_id == "woodcut"
+
+
 def test_ones_own_are_in_their_place_and_a_copy_also_in_its_family(load, gallery, chosen):
     library, stores = load("addon.scene.library"), load("addon.styles.stores")
     chosen.preset = "woodcut"

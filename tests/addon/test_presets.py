@@ -44,9 +44,9 @@ def strokes():
 def recommending(presets, stores, monkeypatch):
     """A picker of three presets: one recommends nothing, the others what their names say."""
     entries = [
-        presets.Entry("plain", "Plain"),
-        presets.Entry("gram", "Gram", settings={"loss": "gram", "content_weight": 0.3}),
-        presets.Entry("large", "Large", settings={"style_scale": 1.7}),
+        presets.Entry("plain", "Plain", stores.FACTORY),
+        presets.Entry("gram", "Gram", stores.FACTORY, settings={"loss": "gram", "content_weight": 0.3}),
+        presets.Entry("large", "Large", stores.FACTORY, settings={"style_scale": 1.7}),
     ]
     monkeypatch.setattr(stores.FACTORY, "list", lambda: entries)
 
@@ -231,11 +231,11 @@ def picked(presets):
     return entry.id, entry.settings["steps"], round(float(style.picture.max()))
 
 
-def test_a_linked_preset_and_one_of_the_same_name_here_are_two(presets, linked, tmp_path):
+def test_a_linked_preset_and_one_of_the_same_name_here_are_two(presets, linked, tmp_path, load):
     chosen = save_another("Mine")
     told = {
         identifier: description
-        for identifier, name, description, *_ in presets.enum_items(chosen, bpy.context)
+        for identifier, name, description, *_ in load("addon.styles.gallery").enum_items(chosen, bpy.context)
         if name == "Mine"
     }
     assert told == {

@@ -13,6 +13,7 @@ import harness as h  # noqa: E402
 LINE = 22  # px from one line of the panel to the next
 PRINT = 153  # px from the field to this family in its menu
 TICK, TAB = ((206, 47), 110)  # px from the start of the shelf's header, and above, to its second family
+IN_MENU = -110, 69  # px from the field of a further style to Woodcut in its menu
 WOODCUT = 64, 45  # px from the sidebar's right edge, and below Method, to the last of seven thumbnails
 
 
@@ -63,6 +64,18 @@ def check_a_woodcut_is_found_in_its_family(note):
     yield from h.press("ctrl+z", h.middle(editor()))
     yield from h.wait(lambda: h.scene().preset == before, "the style before")
     assert shown().family == "print", "what is looked for is no part of the scene"
+
+
+def check_it_is_mixed_from_the_menu_of_all_families(note):
+    h.scene().mix.add()
+    yield from h.turn("More Styles", editor())
+    x, y = yield from h.find("mix[0].preset", editor())
+    yield from h.click((x, y))
+    yield 0.7
+    h.shot("gallery_mix")
+    yield from h.click((x + IN_MENU[0], y + IN_MENU[1]))
+    yield from h.wait(lambda: h.scene().mix[0].preset == "woodcut", "the woodcut")
+    h.scene().mix.clear()
 
 
 def check_it_is_found_in_a_narrow_sidebar(note):
