@@ -203,6 +203,7 @@ def test_families_are_catalogs_of_the_asset_library(presets, stores, chosen, tmp
         for _ in range(2):
             bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "styles" / "mine" / "own.blend"))
         written = catalogs.read_text()
+        assert written.count("Pochade/Print:") == 1
         ids = dict(line.split(":")[1::-1] for line in written.splitlines()[3:])
         assert written.startswith(own + "\n") and set(ids) == {
             "Clouds",
