@@ -126,6 +126,7 @@ def check_regions_are_painted(note):
     yield from h.turn("Regions", editor())
     for index, name in enumerate(("left", "right")):
         yield from added(h.scene().regions, across=0.9)
+        yield from h.scroll_down(editor())
         if not index:
             h.shot("region_new")
         x, y = yield from h.find(f"regions[{index}].kind", editor(), across=0.46)

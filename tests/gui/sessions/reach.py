@@ -188,10 +188,12 @@ def check_a_sentence_stands_once_and_its_button_below_it(note):
     untrained = yield from telling("POCHADE_PT_stylize", bpy.data.images["meadow"], "instant")
     (at,) = [number for number, text in enumerate(untrained) if "set Method to Step by Step" in text]
     assert untrained[at + 1] == ("method", "optimised"), untrained
+    yield from h.scroll_down(editor())
     yield from h.turn("Advanced", editor())
     dimmed = yield from telling("POCHADE_PT_method", bpy.data.images["meadow"], "instant")
     assert dimmed[:2] == ["These matter with Method at Step by Step", ("method", "optimised")], dimmed
     yield from h.turn("Advanced", editor())
+    yield from h.wheel(h.middle(editor(), "UI"), -20)
     h.scene().style_kind, h.scene().method = "PRESET", "optimised"
     yield 0.7
 
