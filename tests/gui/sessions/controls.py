@@ -172,6 +172,7 @@ def check_luminance_only(note):
 def check_cryptomatte(note):
     yield from h.push("pochade.source", editor(), across=0.85)
     yield from h.wait(lambda: h.scene().source == "RENDER", "the other source")
+    yield from h.scroll_down(editor())
     yield from added(h.scene().regions)
     h.shot("cryptomatte")
     yield from h.push("bpy.ops.pochade.switch_on_cryptomatte", editor())
