@@ -16,7 +16,7 @@ from ..blender import images, results
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas
 from ..engine import runtime
-from ..job import InBlender, Job
+from ..job import LATER, InBlender, Job
 from ..preferences import engine_folders, machine
 from ..scene import properties, recipes
 from ..styles import presets
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from ...core.instant.views import View
 
 _BYTES = 4  # for a pixel of a painted frame, about
 _PAINTED = 0.9  # of the work at a frame
@@ -58,7 +57,7 @@ class Playblast:
         self.title = Sentence("{name} playblast, {style}", name=scene.name, style=self._style)
         self._engine_folders, self._machine = engine_folders(context), machine(context)
         self._canvas = Canvas(context, self.title)
-        self._camera = capture.Camera()
+        self._camera = capture.Camera(self._space)
         self._started = time.monotonic()
 
     def steps(self) -> "Generator[Progress | InBlender, Any, list[Path]]":
@@ -102,11 +101,13 @@ class Playblast:
 
     # In Blender's thread.
 
-    def _take(self, number: int) -> "View":
-        """The viewport at a frame: from its camera as a render has it, else as large as fits."""
+    def _take(self, number: int) -> object:
+        """The View of a frame: from the viewport's camera as a render has it, else as large as fits."""
         scene, shown = self._scene.find(), viewports.find(self._space)
         if not shown:
             raise PochadeError("The playblast ended, for its 3D viewport is not shown any more")
+        if not capture.can_draw():
+            return LATER
         scene.frame_set(number)
         size = viewport.size_to_paint(*self._size, self._settings.style_scale)
         matrices = capture.matrices_of_render(scene, shown.window.view_layer, shown.view, self._size)

@@ -25,7 +25,7 @@ from ..scene import properties, recipes
 from ..styles import presets
 from ..viewport import seen as viewports
 from ..viewport import witness
-from ..viewport.capture import Camera, drawn_alone, view_from
+from ..viewport.capture import Camera, can_draw, drawn_alone, view_from
 from ..viewport.display import DisplayTransform
 from ..viewport.screen import Screen
 from ..viewport.seen import Changes, Seen
@@ -70,7 +70,7 @@ class ViewportLive:
         self._space = space.as_pointer()
         self._engine_folders = engine_folders(context)
         self._machine = machine(context)
-        self._camera, self._screen, self._changes = Camera(), Screen(), Changes()
+        self._camera, self._screen, self._changes = Camera(self._space), Screen(), Changes()
         self._painter: ViewPainter | None = None
         self._look: tuple | None = None  # what the painter paints in
         self._named: tuple = ()  # what the artist has chosen: styles and settings, and how they are loaded
@@ -129,7 +129,7 @@ class ViewportLive:
         if viewports.is_closed(self._space):
             raise PochadeError("Live ended, for its 3D viewport was closed")
         shown = viewports.find(self._space)
-        if not shown:
+        if not shown or not can_draw():
             return job.LATER
         if self._fresh:
             self._fresh = False

@@ -1,5 +1,6 @@
 """What a 3D viewport shows, read as a small picture with its depth."""
 
+import ctypes
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +16,20 @@ if TYPE_CHECKING:
 
 
 class Camera:
-    """An offscreen buffer to draw viewports into; kept, for the renderers keep what they prepare with it."""
+    """Draws the viewport at an address, as `as_pointer` gives it, into a buffer offscreen.
 
-    def __init__(self):
-        self._buffer: gpu.types.GPUOffScreen | None = None
+    A framebuffer is of one window: Blender draws nothing into it while another one's graphics context is
+    current, and crashes once its window is closed. A timer finds the context of whichever window was drawn
+    last, a render's say. So a buffer is kept, with what the renderers have prepared for it, only for the
+    window that shows the viewport; with any other it is made and freed at once.
+    """
+
+    def __init__(self, space: int):
+        self._space = space
+        self._kept: gpu.types.GPUOffScreen | None = None
+        self._window = 0  # the address of the one that shows the viewport
+        self._home: gpu.types.GPUFrameBuffer | None = None  # and its own framebuffer
+        self._handler = None
 
     def take(
         self,
@@ -28,25 +39,96 @@ class Camera:
         matrices: tuple,
         size: tuple[int, int],
     ) -> "View":
-        """What `space` shows by a view and a projection matrix, without overlays; `size` is width, height."""
-        buffer = self._of_size(size)
-        with _without_overlays(space):
-            buffer.draw_view3d(*context_of, space, region, *matrices, do_color_management=True)
-        colours, depth = _read(buffer)
+        """What `space` shows by a view and a projection matrix, without overlays; `size` is width, height.
+        Only while `can_draw`.
+        """
+        if not self._handler:
+            add = bpy.types.SpaceView3D.draw_handler_add
+            self._handler = add(self._find_home, (), "WINDOW", "POST_PIXEL")
+        buffer = self._buffer(size)
+        try:
+            with _without_overlays(space):
+                buffer.draw_view3d(*context_of, space, region, *matrices, do_color_management=True)
+            colours, depth = _read(buffer)
+        finally:
+            if buffer is not self._kept:
+                buffer.free()
         return view_from(colours[..., :3], depth, matrices)
 
-    def _of_size(self, size: tuple[int, int]) -> "gpu.types.GPUOffScreen":
+    def _buffer(self, size: tuple[int, int]) -> "gpu.types.GPUOffScreen":
         import gpu
 
-        if not self._buffer or (self._buffer.width, self._buffer.height) != size:
-            self.free()
-            self._buffer = gpu.types.GPUOffScreen(*size)
-        return self._buffer
+        if not _exists(self._home) or not self._home.is_bound:
+            return gpu.types.GPUOffScreen(*size)
+        if not self._kept or (self._kept.width, self._kept.height) != size:
+            self._let_go()
+            self._kept = gpu.types.GPUOffScreen(*size)
+        return self._kept
+
+    def _find_home(self) -> None:
+        """The handler after every 3D viewport's drawing: then its window's context is current."""
+        if bpy.context.space_data.as_pointer() != self._space:
+            return
+        window = bpy.context.window.as_pointer()
+        if window != self._window or not _exists(self._home):
+            self._let_go()
+            self._window, self._home = window, _framebuffer_of_window()
+
+    def _let_go(self) -> None:
+        """Free what is kept; what a closed window has left cannot be freed any more, not even when Blender
+        ends.
+        """
+        kept, self._kept = self._kept, None
+        if not kept:
+            return
+        if _exists(self._home):
+            kept.free()
+        else:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
 
     def free(self) -> None:
-        if self._buffer:
-            self._buffer.free()
-        self._buffer = None
+        """Give back what is held."""
+        if self._handler:
+            bpy.types.SpaceView3D.draw_handler_remove(self._handler, "WINDOW")
+        self._handler = None
+        self._let_go()
+
+
+def can_draw() -> bool:
+    """Whether a window's graphics context is current: there is none after a window was closed until the next
+    drawing of another one.
+    """
+    import gpu
+
+    try:
+        gpu.types.GPUFrameBuffer()  # costs nothing while nobody binds it
+    except RuntimeError:
+        return False
+    return True
+
+
+def _framebuffer_of_window() -> "gpu.types.GPUFrameBuffer":
+    """The framebuffer of the window that is being drawn."""
+    import gpu
+
+    buffer = gpu.types.GPUOffScreen(1, 1)
+    try:
+        with buffer.bind():
+            buffer.unbind(restore=False)  # binds the window's own
+            return gpu.state.active_framebuffer_get()
+    finally:
+        buffer.free()
+
+
+def _exists(framebuffer: "gpu.types.GPUFrameBuffer | None") -> bool:
+    """Whether there is a framebuffer, and its window with it."""
+    if not framebuffer:
+        return False
+    try:
+        _ = framebuffer.is_bound
+    except ReferenceError:
+        return False
+    return True
 
 
 def view_from(colours: "np.ndarray", depth: "np.ndarray", matrices: tuple) -> "View":

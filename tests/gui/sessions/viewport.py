@@ -135,7 +135,7 @@ def check_an_orbit_is_steady(note):
     views, capture = h.pochade("core.instant.views"), h.pochade("addon.viewport.capture")
     resize, settings = h.pochade("core.compute.arrays").resize, h.pochade("core.settings").Settings
     finish = h.pochade("core.progress").finish
-    camera, seen, shown = capture.Camera(), [], []
+    camera, seen, shown = capture.Camera(space().as_pointer()), [], []
     region, scene = h.region(editor(), "WINDOW"), bpy.context.scene
     size = live().size_to_paint(region.width, region.height, 1.0)
     for step in range(12):
