@@ -57,7 +57,7 @@ class Playblast:
         self.title = Sentence("{name} playblast, {style}", name=scene.name, style=self._style)
         self._engine_folders, self._machine = engine_folders(context), machine(context)
         self._canvas = Canvas(context, self.title)
-        self._camera = capture.Camera(self._space)
+        self._camera = capture.Camera()
         self._started = time.monotonic()
 
     def steps(self) -> "Generator[Progress | InBlender, Any, list[Path]]":
@@ -104,14 +104,14 @@ class Playblast:
     def _take(self, number: int) -> object:
         """The View of a frame: from the viewport's camera as a render has it, else as large as fits."""
         scene, shown = self._scene.find(), viewports.find(self._space)
-        if not shown:
+        if not shown or shown.window.scene != scene:
             raise PochadeError("The playblast ended, for its 3D viewport is not shown any more")
         if not capture.can_draw():
             return LATER
         scene.frame_set(number)
         size = viewport.size_to_paint(*self._size, self._settings.style_scale)
         matrices = capture.matrices_of_render(scene, shown.window.view_layer, shown.view, self._size)
-        return self._camera.take((scene, shown.window.view_layer), shown.space, shown.region, matrices, size)
+        return self._camera.take(shown, matrices, size)
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the frame that has been painted."""

@@ -70,7 +70,7 @@ class ViewportLive:
         self._space = space.as_pointer()
         self._engine_folders = engine_folders(context)
         self._machine = machine(context)
-        self._camera, self._screen, self._changes = Camera(self._space), Screen(), Changes()
+        self._camera, self._screen, self._changes = Camera(), Screen(), Changes()
         self._painter: ViewPainter | None = None
         self._look: tuple | None = None  # what the painter paints in
         self._named: tuple = ()  # what the artist has chosen: styles and settings, and how they are loaded
@@ -193,9 +193,8 @@ class ViewportLive:
     def _view(self, shown: Seen, size: tuple[int, int]) -> "View | None":
         """What the viewport shows now, None where that can be known only at its next drawing."""
         scene, space = shown.window.scene, shown.space
-        place = (scene, shown.window.view_layer), space, shown.region
         if witness.has_depth_offscreen(space, scene):
-            return self._camera.take(*place, _matrices(shown.view), size)
+            return self._camera.take(shown, _matrices(shown.view), size)
         traced = witness.is_path_traced(space, scene)
         if traced and not compat.BINDS_LIGHT_BEFORE_VIEWS:
             raise PochadeError(
@@ -207,7 +206,7 @@ class ViewportLive:
             return None
         depth = witness.small_depth(drawn.depth, size, _depth_of_turning(shown.view))
         if not traced:
-            return replace(self._camera.take(*place, drawn.matrices, size), depth=depth[::-1])
+            return replace(self._camera.take(shown, drawn.matrices, size), depth=depth[::-1])
         colours = self._display_of(scene)(witness.small_light(drawn.light, size))
         return view_from(colours, depth, drawn.matrices)
 
@@ -246,8 +245,7 @@ class ViewportLive:
 
         shown = viewports.find(self._space)
         size = shown.region.width, shown.region.height
-        scene, layer = shown.window.scene, shown.window.view_layer
-        plain = self._camera.take((scene, layer), shown.space, shown.region, _matrices(shown.view), size)
+        plain = self._camera.take(shown, _matrices(shown.view), size)
         matrix = np.array(shown.view.perspective_matrix, np.float64)
         drawn = drawn_alone(size, partial(self._screen.draw, matrix))
         return drawn[..., :3] + (1 - drawn[..., 3:]) * plain.colours

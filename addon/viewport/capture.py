@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ...core.instant.views import View
+    from .seen import Seen
 
 
 class Camera:
-    """Draws the viewport at an address, as `as_pointer` gives it, into a buffer offscreen.
+    """Draws viewports into a buffer offscreen.
 
     A framebuffer is of one window: Blender draws nothing into it while another one's graphics context is
     current, and crashes once its window is closed. A timer finds the context of whichever window was drawn
@@ -24,74 +25,56 @@ class Camera:
     window that shows the viewport; with any other it is made and freed at once.
     """
 
-    def __init__(self, space: int):
-        self._space = space
+    def __init__(self):
         self._kept: gpu.types.GPUOffScreen | None = None
-        self._window = 0  # the address of the one that shows the viewport
-        self._home: gpu.types.GPUFrameBuffer | None = None  # and its own framebuffer
-        self._handler = None
+        self._home: gpu.types.GPUFrameBuffer | None = None  # the own one of the window that it is kept for
 
-    def take(
-        self,
-        context_of: tuple[bpy.types.Scene, bpy.types.ViewLayer],
-        space: bpy.types.SpaceView3D,
-        region: bpy.types.Region,
-        matrices: tuple,
-        size: tuple[int, int],
-    ) -> "View":
-        """What `space` shows by a view and a projection matrix, without overlays; `size` is width, height.
+    def take(self, shown: "Seen", matrices: tuple, size: tuple[int, int]) -> "View":
+        """What a viewport shows by a view and a projection matrix, without overlays; `size` is width, height.
         Only while `can_draw`.
         """
-        if not self._handler:
-            add = bpy.types.SpaceView3D.draw_handler_add
-            self._handler = add(self._find_home, (), "WINDOW", "POST_PIXEL")
-        buffer = self._buffer(size)
+        buffer = self._buffer(shown.window, size)
         try:
-            with _without_overlays(space):
-                buffer.draw_view3d(*context_of, space, region, *matrices, do_color_management=True)
+            with _without_overlays(shown.space):
+                buffer.draw_view3d(
+                    shown.window.scene,
+                    shown.window.view_layer,
+                    shown.space,
+                    shown.region,
+                    *matrices,
+                    do_color_management=True,
+                )
             colours, depth = _read(buffer)
         finally:
             if buffer is not self._kept:
                 buffer.free()
         return view_from(colours[..., :3], depth, matrices)
 
-    def _buffer(self, size: tuple[int, int]) -> "gpu.types.GPUOffScreen":
+    def _buffer(self, window: bpy.types.Window, size: tuple[int, int]) -> "gpu.types.GPUOffScreen":
         import gpu
 
-        if not _exists(self._home) or not self._home.is_bound:
+        here = _framebuffer_of_window()
+        if here is not self._home and _seems_of(here, window):
+            self.free()
+            self._home = here
+        if here is not self._home:
             return gpu.types.GPUOffScreen(*size)
         if not self._kept or (self._kept.width, self._kept.height) != size:
-            self._let_go()
+            self.free()
             self._kept = gpu.types.GPUOffScreen(*size)
         return self._kept
 
-    def _find_home(self) -> None:
-        """The handler after every 3D viewport's drawing: then its window's context is current."""
-        if bpy.context.space_data.as_pointer() != self._space:
-            return
-        window = bpy.context.window.as_pointer()
-        if window != self._window or not _exists(self._home):
-            self._let_go()
-            self._window, self._home = window, _framebuffer_of_window()
-
-    def _let_go(self) -> None:
-        """Free what is kept; what a closed window has left cannot be freed any more, not even when Blender
-        ends.
-        """
+    def free(self) -> None:
+        """Free what is kept. What a closed window has left can never be freed, not even when Blender ends."""
         kept, self._kept = self._kept, None
         if not kept:
             return
-        if _exists(self._home):
-            kept.free()
-        else:
+        try:
+            _ = self._home.is_bound
+        except ReferenceError:  # gone, with its window
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
-
-    def free(self) -> None:
-        """Give back what is held."""
-        if self._handler:
-            bpy.types.SpaceView3D.draw_handler_remove(self._handler, "WINDOW")
-        self._handler = None
-        self._let_go()
+        else:
+            kept.free()
 
 
 def can_draw() -> bool:
@@ -108,7 +91,7 @@ def can_draw() -> bool:
 
 
 def _framebuffer_of_window() -> "gpu.types.GPUFrameBuffer":
-    """The framebuffer of the window that is being drawn."""
+    """The own framebuffer of the window whose context is current: the same object as long as one is kept."""
     import gpu
 
     buffer = gpu.types.GPUOffScreen(1, 1)
@@ -120,15 +103,10 @@ def _framebuffer_of_window() -> "gpu.types.GPUFrameBuffer":
         buffer.free()
 
 
-def _exists(framebuffer: "gpu.types.GPUFrameBuffer | None") -> bool:
-    """Whether there is a framebuffer, and its window with it."""
-    if not framebuffer:
-        return False
-    try:
-        _ = framebuffer.is_bound
-    except ReferenceError:
-        return False
-    return True
+def _seems_of(framebuffer: "gpu.types.GPUFrameBuffer", window: bpy.types.Window) -> bool:
+    """Whether it is a window's own one, by its size: Blender tells no more."""
+    windows, size = bpy.context.window_manager.windows, tuple(framebuffer.viewport_get()[2:])
+    return len(windows) == 1 or [each for each in windows if (each.width, each.height) == size] == [window]
 
 
 def view_from(colours: "np.ndarray", depth: "np.ndarray", matrices: tuple) -> "View":

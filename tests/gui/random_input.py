@@ -156,7 +156,9 @@ def check_nothing_breaks(note):
     while time.monotonic() < end:
         faulthandler.dump_traceback_later(h.PATIENCE, exit=True)
         while h.window(1) and (h.window(3) or dice.random() < 0.3):  # a render's, or a new one
-            yield from h.close(h.window(1))
+            with bpy.context.temp_override(window=h.window(1)):
+                bpy.ops.wm.window_close()
+            yield 0.1
         if not any(area.type == "VIEW_3D" for area in h.window().screen.areas):
             h.window().workspace = bpy.data.workspaces.get(layout, h.window().workspace)
             yield 0.3
