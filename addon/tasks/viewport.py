@@ -136,7 +136,9 @@ class ViewportLive:
             self._screen.show(*self._painted)
             shown.region.tag_redraw()
             self._ours = True
-        if job.busy() or bpy.app.is_job_running("RENDER"):
+        if waits := _waits():
+            self._signature = None  # it looks anew afterwards, and tells what there is to tell then
+            self._tell(waits)
             return job.LATER
         try:
             return self._take(shown)
@@ -261,6 +263,12 @@ class ViewportLive:
         if self.problem != problem:
             self.problem = problem
             job.redraw()
+
+
+def _waits() -> str:
+    """Why Live rests, the last painting in its place: a sentence, or ""."""
+    rendering = bpy.app.is_job_running("RENDER")
+    return job.busy() or (Sentence("Live goes on after the render") if rendering else "")
 
 
 def size_to_paint(width: int, height: int, brush_size: float) -> tuple[int, int]:

@@ -50,6 +50,13 @@ def render():
     yield 0.5
 
 
+def close():
+    """Close the second window by its operator: keys may go to the main one, for its viewport is worked in."""
+    with bpy.context.temp_override(window=h.window(1)):
+        bpy.ops.wm.window_close()
+    yield 0.1
+
+
 def draw_last():
     """Have the second window drawn again and again, so that it is what a timer finds."""
     if other := h.window(1):
@@ -82,12 +89,35 @@ def check_beside_a_render(note):
         yield from render()
         yield from moved()
         h.shot("windows_render")
-        yield from h.close(h.window(1))
+        yield from close()
         yield from moved()
         assert live()._live._camera._kept, "what the renderers have prepared is kept"
         switch_live()
         yield 0.3
     h.shot("windows_alone")
+
+
+def check_it_waits_for_a_render(note):
+    """Which never ends by itself: the last painting stays, a sentence tells, and then it paints on."""
+    switch_live()
+    yield from h.wait(lambda: live()._live._painted, f"a painting ({live().sentence()})")
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.eevee.taa_render_samples = 256, 100_000
+    with bpy.context.temp_override(**at()):
+        bpy.ops.render.render("INVOKE_DEFAULT")
+    yield from h.wait(lambda: live().sentence() == "Live goes on after the render", "the sentence")
+    before = live()._live._painted
+    bpy.data.objects["Sphere"].location.x = 0.5
+    yield 2.0
+    assert bpy.app.is_job_running("RENDER") and live()._live._painted is before
+    h.shot("windows_waiting")
+    yield from h.press("Escape", (40, 40), h.window(1))
+    yield from h.wait(lambda: not bpy.app.is_job_running("RENDER"), "the end of the render")
+    yield from h.wait(lambda: live()._live._painted is not before, "another painting")
+    yield from h.wait(lambda: not live().sentence(), "no sentence")
+    yield from close()
+    switch_live()
+    yield 0.3
 
 
 def check_its_own_window_is_closed(note):
@@ -100,7 +130,7 @@ def check_its_own_window_is_closed(note):
         yield from h.wait(lambda: live()._live._painted, f"a painting ({live().sentence()})")
         yield from moved()
         h.shot("windows_second")
-        yield from h.close(h.window(1))
+        yield from close()
         yield 1.0
         if live().current():
             switch_live()
