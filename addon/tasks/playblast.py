@@ -16,7 +16,7 @@ from ..blender import images, results
 from ..blender.borrowed import SceneHandle
 from ..blender.canvas import Canvas
 from ..engine import runtime
-from ..job import InBlender, Job
+from ..job import LATER, InBlender, Job
 from ..preferences import engine_folders, machine
 from ..scene import properties, recipes
 from ..styles import presets
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from ...core.instant.views import View
 
 _BYTES = 4  # for a pixel of a painted frame, about
 _PAINTED = 0.9  # of the work at a frame
@@ -102,15 +101,17 @@ class Playblast:
 
     # In Blender's thread.
 
-    def _take(self, number: int) -> "View":
-        """The viewport at a frame: from its camera as a render has it, else as large as fits."""
+    def _take(self, number: int) -> object:
+        """The View of a frame: from the viewport's camera as a render has it, else as large as fits."""
         scene, shown = self._scene.find(), viewports.find(self._space)
-        if not shown:
+        if not shown or shown.window.scene != scene:
             raise PochadeError("The playblast ended, for its 3D viewport is not shown any more")
+        if not capture.can_draw():
+            return LATER
         scene.frame_set(number)
         size = viewport.size_to_paint(*self._size, self._settings.style_scale)
         matrices = capture.matrices_of_render(scene, shown.window.view_layer, shown.view, self._size)
-        return self._camera.take((scene, shown.window.view_layer), shown.space, shown.region, matrices, size)
+        return self._camera.take(shown, matrices, size)
 
     def show(self, picture: "np.ndarray") -> None:
         """Show the frame that has been painted."""

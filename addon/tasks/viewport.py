@@ -25,7 +25,7 @@ from ..scene import properties, recipes
 from ..styles import presets
 from ..viewport import seen as viewports
 from ..viewport import witness
-from ..viewport.capture import Camera, drawn_alone, view_from
+from ..viewport.capture import Camera, can_draw, drawn_alone, view_from
 from ..viewport.display import DisplayTransform
 from ..viewport.screen import Screen
 from ..viewport.seen import Changes, Seen
@@ -129,14 +129,16 @@ class ViewportLive:
         if viewports.is_closed(self._space):
             raise PochadeError("Live ended, for its 3D viewport was closed")
         shown = viewports.find(self._space)
-        if not shown:
+        if not shown or not can_draw():
             return job.LATER
         if self._fresh:
             self._fresh = False
             self._screen.show(*self._painted)
             shown.region.tag_redraw()
             self._ours = True
-        if job.busy() or bpy.app.is_job_running("RENDER"):
+        if waits := _waits():
+            self._signature = None  # it looks anew afterwards, and tells what there is to tell then
+            self._tell(waits)
             return job.LATER
         try:
             return self._take(shown)
@@ -193,9 +195,8 @@ class ViewportLive:
     def _view(self, shown: Seen, size: tuple[int, int]) -> "View | None":
         """What the viewport shows now, None where that can be known only at its next drawing."""
         scene, space = shown.window.scene, shown.space
-        place = (scene, shown.window.view_layer), space, shown.region
         if witness.has_depth_offscreen(space, scene):
-            return self._camera.take(*place, _matrices(shown.view), size)
+            return self._camera.take(shown, _matrices(shown.view), size)
         traced = witness.is_path_traced(space, scene)
         if traced and not compat.BINDS_LIGHT_BEFORE_VIEWS:
             raise PochadeError(
@@ -207,7 +208,7 @@ class ViewportLive:
             return None
         depth = witness.small_depth(drawn.depth, size, _depth_of_turning(shown.view))
         if not traced:
-            return replace(self._camera.take(*place, drawn.matrices, size), depth=depth[::-1])
+            return replace(self._camera.take(shown, drawn.matrices, size), depth=depth[::-1])
         colours = self._display_of(scene)(witness.small_light(drawn.light, size))
         return view_from(colours, depth, drawn.matrices)
 
@@ -246,8 +247,7 @@ class ViewportLive:
 
         shown = viewports.find(self._space)
         size = shown.region.width, shown.region.height
-        scene, layer = shown.window.scene, shown.window.view_layer
-        plain = self._camera.take((scene, layer), shown.space, shown.region, _matrices(shown.view), size)
+        plain = self._camera.take(shown, _matrices(shown.view), size)
         matrix = np.array(shown.view.perspective_matrix, np.float64)
         drawn = drawn_alone(size, partial(self._screen.draw, matrix))
         return drawn[..., :3] + (1 - drawn[..., 3:]) * plain.colours
@@ -263,6 +263,12 @@ class ViewportLive:
         if self.problem != problem:
             self.problem = problem
             job.redraw()
+
+
+def _waits() -> str:
+    """Why Live rests, the last painting in its place: a sentence, or ""."""
+    rendering = bpy.app.is_job_running("RENDER")
+    return job.busy() or (Sentence("Live goes on after the render") if rendering else "")
 
 
 def size_to_paint(width: int, height: int, brush_size: float) -> tuple[int, int]:

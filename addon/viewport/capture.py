@@ -1,5 +1,6 @@
 """What a 3D viewport shows, read as a small picture with its depth."""
 
+import ctypes
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,41 +13,100 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ...core.instant.views import View
+    from .seen import Seen
 
 
 class Camera:
-    """An offscreen buffer to draw viewports into; kept, for the renderers keep what they prepare with it."""
+    """Draws viewports into a buffer offscreen.
+
+    A framebuffer is of one window: Blender draws nothing into it while another one's graphics context is
+    current, and crashes once its window is closed. A timer finds the context of whichever window was drawn
+    last, a render's say. So a buffer is kept, with what the renderers have prepared for it, only for the
+    window that shows the viewport; with any other it is made and freed at once.
+    """
 
     def __init__(self):
-        self._buffer: gpu.types.GPUOffScreen | None = None
+        self._kept: gpu.types.GPUOffScreen | None = None
+        self._home: gpu.types.GPUFrameBuffer | None = None  # the own one of the window that it is kept for
 
-    def take(
-        self,
-        context_of: tuple[bpy.types.Scene, bpy.types.ViewLayer],
-        space: bpy.types.SpaceView3D,
-        region: bpy.types.Region,
-        matrices: tuple,
-        size: tuple[int, int],
-    ) -> "View":
-        """What `space` shows by a view and a projection matrix, without overlays; `size` is width, height."""
-        buffer = self._of_size(size)
-        with _without_overlays(space):
-            buffer.draw_view3d(*context_of, space, region, *matrices, do_color_management=True)
-        colours, depth = _read(buffer)
+    def take(self, shown: "Seen", matrices: tuple, size: tuple[int, int]) -> "View":
+        """What a viewport shows by a view and a projection matrix, without overlays; `size` is width, height.
+        Only while `can_draw`.
+        """
+        buffer = self._buffer(shown.window, size)
+        try:
+            with _without_overlays(shown.space):
+                buffer.draw_view3d(
+                    shown.window.scene,
+                    shown.window.view_layer,
+                    shown.space,
+                    shown.region,
+                    *matrices,
+                    do_color_management=True,
+                )
+            colours, depth = _read(buffer)
+        finally:
+            if buffer is not self._kept:
+                buffer.free()
         return view_from(colours[..., :3], depth, matrices)
 
-    def _of_size(self, size: tuple[int, int]) -> "gpu.types.GPUOffScreen":
+    def _buffer(self, window: bpy.types.Window, size: tuple[int, int]) -> "gpu.types.GPUOffScreen":
         import gpu
 
-        if not self._buffer or (self._buffer.width, self._buffer.height) != size:
+        here = _framebuffer_of_window()
+        if here is not self._home and _seems_of(here, window):
             self.free()
-            self._buffer = gpu.types.GPUOffScreen(*size)
-        return self._buffer
+            self._home = here
+        if here is not self._home:
+            return gpu.types.GPUOffScreen(*size)
+        if not self._kept or (self._kept.width, self._kept.height) != size:
+            self.free()
+            self._kept = gpu.types.GPUOffScreen(*size)
+        return self._kept
 
     def free(self) -> None:
-        if self._buffer:
-            self._buffer.free()
-        self._buffer = None
+        """Free what is kept. What a closed window has left can never be freed, not even when Blender ends."""
+        kept, self._kept = self._kept, None
+        if not kept:
+            return
+        try:
+            _ = self._home.is_bound
+        except ReferenceError:  # gone, with its window
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+        else:
+            kept.free()
+
+
+def can_draw() -> bool:
+    """Whether a window's graphics context is current: there is none after a window was closed until the next
+    drawing of another one.
+    """
+    import gpu
+
+    try:
+        gpu.types.GPUFrameBuffer()  # costs nothing while nobody binds it
+    except RuntimeError:
+        return False
+    return True
+
+
+def _framebuffer_of_window() -> "gpu.types.GPUFrameBuffer":
+    """The own framebuffer of the window whose context is current: the same object as long as one is kept."""
+    import gpu
+
+    buffer = gpu.types.GPUOffScreen(1, 1)
+    try:
+        with buffer.bind():
+            buffer.unbind(restore=False)  # binds the window's own
+            return gpu.state.active_framebuffer_get()
+    finally:
+        buffer.free()
+
+
+def _seems_of(framebuffer: "gpu.types.GPUFrameBuffer", window: bpy.types.Window) -> bool:
+    """Whether it is a window's own one, by its size: Blender tells no more."""
+    windows, size = bpy.context.window_manager.windows, tuple(framebuffer.viewport_get()[2:])
+    return len(windows) == 1 or [each for each in windows if (each.width, each.height) == size] == [window]
 
 
 def view_from(colours: "np.ndarray", depth: "np.ndarray", matrices: tuple) -> "View":

@@ -3,12 +3,15 @@
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 import build
+
+PATIENCE = 1500  # seconds beyond its time until a Blender that hangs is ended: it ends itself well before
 
 
 def fuzz_window(command: str, minutes: float, seed: int | None) -> str:
@@ -22,6 +25,7 @@ def fuzz_window(command: str, minutes: float, seed: int | None) -> str:
     places = [script, "--", build.build_zip(folder), folder, report]
     (folder / "plan.json").write_text(json.dumps([minutes, seed]))
     environment = os.environ | {"BLENDER_USER_RESOURCES": str(folder / "home"), "OMP_NUM_THREADS": "1"}
+    environment["BLENDER_TIMEOUT"] = str(round(60 * minutes) + PATIENCE)
     with log.open("w") as file:
         status = subprocess.run(
             [*shlex.split(command), "--factory-startup", "--python"]
@@ -31,10 +35,12 @@ def fuzz_window(command: str, minutes: float, seed: int | None) -> str:
             stdout=file,
             stderr=subprocess.STDOUT,
         ).returncode
-    again = f"seed {seed}, see {log}"
+    said = log.read_text(errors="replace")
+    last = ([line for line in said.splitlines() if re.match(r"\d+: ", line)] or ["the first"])[-1]
+    again = f"seed {seed}, last step {last}, see {log}"
     assert report.exists(), f"Blender ended with {status}: {again}"
     (checked,) = json.loads(report.read_text()).values()
-    assert checked["outcome"] == "passed", f"{checked['outcome']}\n{again}"
+    assert checked["outcome"] == "passed", f"{checked['outcome']}, Blender ended with {status}: {again}"
     assert status == 0, f"Blender ended with {status}: {again}"
-    assert "Traceback" not in log.read_text(errors="replace"), f"something was raised: {again}"
+    assert "Traceback" not in said, f"something was raised: {again}"
     return ". ".join(checked["notes"])

@@ -5,7 +5,7 @@
 # once. The folder PROJECT is its working directory (as /project, and under its own path). Its home is DIR/home/user
 # and stays, with the shaders that Mesa compiled; BLENDER_USER_RESOURCES, a folder in PROJECT, keeps all that is
 # Blender's own apart, and BLENDER_SYSTEM_EXTENSIONS is handed on. Ends with Blender's status, 124 after BLENDER_TIMEOUT seconds (3000); nothing stays mounted or
-# running. There is no network inside, for painting must not need one. PyTorch has OMP_NUM_THREADS threads; they sleep
+# running. What Blender writes when it crashes is printed. There is no network inside, for painting must not need one. PyTorch has OMP_NUM_THREADS threads; they sleep
 # while they wait for each other: spinning, they crawl beside anything else that runs, and Debian's Blender reads this
 # before Pochade can set it. Needs root.
 set -euo pipefail
@@ -44,6 +44,9 @@ in_root='
     done
     openbox >/tmp/openbox.log 2>&1 &
     timeout -k 5 "$timeout" blender "$@"
+    status=$?
+    cat /tmp/*.crash.txt 2>/dev/null
+    exit $status
 '
 export in_root
 exec unshare --net --mount --pid --fork --kill-child --propagation private \

@@ -1,8 +1,10 @@
 """A painted viewport under random input, seeded: mouse, keys, operators. For `build.py fuzz --window`.
 
-Whatever it does, Blender must not end, and nothing may be raised: each step is printed before it is done.
+Whatever it does, Blender must not end or hang, and nothing may be raised: each step is printed before it is
+done, and Python says where it was when Blender crashes, or is at one step for longer than PATIENCE.
 """
 
+import faulthandler
 import json
 import random
 import sys
@@ -16,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import harness as h  # noqa: E402
 from desktop import place_of  # noqa: E402
 
+faulthandler.enable()
 MINUTES, SEED = json.loads((h.OUT / "plan.json").read_text())
 dice = random.Random(SEED)
 # None that ends Blender, writes a file or opens a window of its own.
@@ -23,6 +26,7 @@ KEYS = """1 3 5 7 0 slash period Home Tab a alt+a x Delete g r s Return Escape E
     ctrl+shift+z space h alt+h n t m shift+d ctrl+b i e KP_1 KP_0 KP_5 KP_Divide ctrl+alt+q shift+a
     z""".split()
 SHADINGS = ("WIREFRAME", "SOLID", "SOLID", "SOLID", "MATERIAL", "RENDERED")
+ENGINES = ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT", "BLENDER_WORKBENCH", "CYCLES")
 PRESETS = ("starry_night", "great_wave", "the_scream", "udnie", "gatys_2015")
 
 
@@ -84,6 +88,25 @@ def space():
     return viewport().spaces.active
 
 
+def hurry():
+    """Have the scene rendered in little time, however slow OpenGL is here."""
+    scene = bpy.context.scene
+    scene.render.resolution_x = scene.render.resolution_y = 32
+    scene.eevee.taa_samples = scene.eevee.taa_render_samples = 1
+    scene.eevee.shadow_pool_size = scene.eevee.gi_irradiance_pool_size = "16"
+    scene.cycles.preview_samples = scene.cycles.samples = 1
+
+
+def render():
+    hurry()
+    yield from call(bpy.ops.render.render, "INVOKE_DEFAULT")
+
+
+def new_file():
+    yield from call(bpy.ops.wm.read_homefile, app_template="")
+    hurry()
+
+
 ACTIONS = {
     "orbit": (8, partial(drag, 2)),
     "select by a drag": (2, partial(drag, 1)),
@@ -99,9 +122,11 @@ ACTIONS = {
     "maximise": (1, lambda: call(bpy.ops.screen.screen_full_area)),
     "local view": (1, lambda: call(bpy.ops.view3d.localview)),
     "play": (1, lambda: call(bpy.ops.screen.animation_play)),
-    "render": (1, lambda: call(bpy.ops.render.render, "INVOKE_DEFAULT")),
+    "render": (3, render),
+    "engine": (2, lambda: switch(lambda: bpy.context.scene.render, "engine", ENGINES)),
+    "new window": (1, lambda: call(bpy.ops.wm.window_new)),
     "add a thing": (2, lambda: call(bpy.ops.mesh.primitive_monkey_add, location=(dice.uniform(-3, 3), 0, 0))),
-    "new file": (1, lambda: call(bpy.ops.wm.read_homefile, app_template="")),
+    "new file": (1, new_file),
     "shading": (2, lambda: switch(lambda: space().shading, "type", SHADINGS)),
     "preset": (2, lambda: switch(h.scene, "preset", PRESETS)),
     "strength": (2, lambda: switch(h.scene, "strength", (0.0, 0.5, 1.0))),
@@ -122,15 +147,18 @@ def many_viewports():
 
 def check_nothing_breaks(note):
     h.install()
-    bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 32
+    hurry()
     h.scene().preset = "starry_night"
     yield 1.0
     layout = h.window().workspace.name
     names, weights = list(ACTIONS), [weight for weight, _ in ACTIONS.values()]
     count, live, end = 0, 0, time.monotonic() + 60 * MINUTES
     while time.monotonic() < end:
-        while len(bpy.context.window_manager.windows) > 1:  # a render's
-            yield from h.close(h.window(1))
+        faulthandler.dump_traceback_later(h.PATIENCE, exit=True)
+        while h.window(1) and (h.window(3) or dice.random() < 0.3):  # a render's, or a new one
+            with bpy.context.temp_override(window=h.window(1)):
+                bpy.ops.wm.window_close()
+            yield 0.1
         if not any(area.type == "VIEW_3D" for area in h.window().screen.areas):
             h.window().workspace = bpy.data.workspaces.get(layout, h.window().workspace)
             yield 0.3
@@ -146,6 +174,7 @@ def check_nothing_breaks(note):
         if count % 25 == 0 and not h.pochade("addon.tasks.viewport").current():
             h.scene().preset = "starry_night"
             yield from call(bpy.ops.pochade.viewport_live)
+    faulthandler.cancel_dump_traceback_later()
     note(f"{count} steps of seed {SEED}, Live on at {live} of them")
 
 

@@ -135,15 +135,14 @@ def check_an_orbit_is_steady(note):
     views, capture = h.pochade("core.instant.views"), h.pochade("addon.viewport.capture")
     resize, settings = h.pochade("core.compute.arrays").resize, h.pochade("core.settings").Settings
     finish = h.pochade("core.progress").finish
-    camera, seen, shown = capture.Camera(), [], []
+    find, camera, seen, shown = h.pochade("addon.viewport.seen").find, capture.Camera(), [], []
     region, scene = h.region(editor(), "WINDOW"), bpy.context.scene
     size = live().size_to_paint(region.width, region.height, 1.0)
     for step in range(12):
         turn(-30 + step * 1.5)
         yield from h.wait(lambda: h.shows_painted(view()), "the painting of a step")
         matrices = view().view_matrix.copy(), view().window_matrix.copy()
-        place = (scene, h.window().view_layer), space(), region
-        seen.append(camera.take(*place, matrices, size))
+        seen.append(camera.take(find(space().as_pointer()), matrices, size))
         shown.append(resize(live()._live.picture(), *size[::-1]))
     camera.free()
     presets = h.pochade("addon.styles.presets")
