@@ -83,7 +83,8 @@ class Painter:
         number, last = step.number, len(self._job.shot.frames) - 1
         styles, settings = self._strokes.styles(number), self._sources.settings(number)
         objects = self._job.objects(self._job.shot.frames[number])
-        parts = Parts(self._sources.regions(number), objects, self._strokes.ids(number))
+        ids, keyed = self._strokes.ids(number), bool(self._job.keyed)
+        parts = Parts(self._sources.regions(number), objects, ids, keyed)
         constraint, age = self._constraint(step, key)
         repeats = repeats_of(step, constraint is None, last + 1)
         for done in range(repeats):

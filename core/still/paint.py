@@ -64,7 +64,7 @@ def paint_picture(
     styles, regions = styles_in_palette(styles, parts.regions, settings)
     content, styles, regions = prepare(content, styles, settings, regions, colours)
     areas, painted_part = divide(tuple(styles), regions, device)
-    held = _held_in_range(areas, settings)
+    held = _held_in_range([] if parts.keyed else areas, settings)
     original = to_array(original)
 
     def show(painted: Tensor) -> np.ndarray:

@@ -42,12 +42,14 @@ def feather(mask: np.ndarray, radius: float) -> np.ndarray:
 @dataclass(frozen=True)
 class Parts:
     """What is known of a source's parts: its regions, its map of objects as in core.style.objects, and `ids`
-    (H, W), integer, of what is seen there: those of a `Style` name the same things.
+    (H, W), integer, of what is seen there: those of a `Style` name the same things. `keyed` says that it is
+    held to what an artist painted, in colours that no style need have.
     """
 
     regions: Sequence[Region] = ()
     objects: np.ndarray | None = None
     ids: np.ndarray | None = None
+    keyed: bool = False
 
 
 WHOLE = Parts()

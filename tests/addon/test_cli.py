@@ -257,7 +257,7 @@ def test_presets_are_listed_shown_exported_and_imported(command, tmp_path, photo
     assert status == 0 and "is in your library" in lines[-1]
     lines = command("presets", "list")[1]
     assert any("(library" in line and "photo" in line for line in lines)
-    assert any("Etching (Pochade, print, etching with aquatint)" in line for line in lines)
+    assert any("Etching (Pochade, print, etching with aquatint, instant)" in line for line in lines)
 
 
 def test_a_network_is_trained_and_painted_with(command, photo, tmp_path):

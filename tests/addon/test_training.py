@@ -177,7 +177,6 @@ def test_a_network_is_not_lost_with_its_style_or_scene(load, stores, chosen, sta
 @pytest.mark.parametrize(
     ("sentence", "change"),
     [
-        ("Choose a folder to learn from", lambda chosen: setattr(chosen.instant, "photos", "")),
         ("Save the .blend first", lambda chosen: setattr(chosen.instant, "photos", "//photos")),
         ("A network learns a single style", lambda chosen: chosen.mix.add()),
         ("Open a style picture", lambda chosen: setattr(chosen, "style_image", None)),
@@ -190,6 +189,18 @@ def test_what_the_artist_has_yet_to_choose_is_said_in_the_panel_and_by_the_butto
     assert training.training_summary(bpy.context.scene).startswith(sentence)
     with pytest.raises(RuntimeError, match=sentence):
         bpy.ops.pochade.train_instant()
+
+
+def test_without_a_folder_it_learns_from_the_plates(load, training, presets, chosen):
+    chosen.instant.photos = ""
+    assert "from Pochade's own pictures" in training.training_summary(bpy.context.scene)
+    training.QUICK, iterations = 2, training.QUICK
+    assert bpy.ops.pochade.make_instant() == {"FINISHED"}
+    training.QUICK = iterations
+    entry = presets.chosen_style(chosen)
+    about = load("core.instant.files").read_about(presets.load_style(bpy.context.scene, entry)().network)
+    assert (about.training["photos"], about.training["training"]["iterations"]) == (30, 2)
+    assert about.training["began_with"] == "start"
 
 
 def test_a_photo_that_cannot_be_read_is_left_out_and_named(chosen, start, tmp_path):
