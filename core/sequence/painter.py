@@ -172,9 +172,8 @@ class Painter:
         age = torch.full_like(prior.coverage, RAMP_UP_FRAMES)
         held = held_by(self._job.looks[step.number].timing.boil)
         weight = 0.5 * held * prior.coverage * prior.constancy
-        return self._constrain(
-            picture, prior.target, weight, age, torch.zeros_like(age), step.long_range
-        ), age
+        anew = torch.zeros_like(age)
+        return self._constrain(picture, prior.target, weight, age, anew, step.long_range), age
 
     def _constrain(
         self,
