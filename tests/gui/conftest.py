@@ -18,7 +18,7 @@ import build
 
 HERE = Path(__file__).parent
 AT_ONCE = 2  # sessions; tests that need none go on beside them
-PATIENCE = 3000  # seconds for a session; each takes one or two minutes
+PATIENCE = 900  # seconds for a session, so that one that hangs fails alone; each takes one to three minutes
 
 
 def pytest_addoption(parser):

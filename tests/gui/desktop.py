@@ -13,7 +13,7 @@ from pathlib import Path
 import bpy
 
 ZIP, OUT, REPORT = (Path(argument).absolute() for argument in sys.argv[sys.argv.index("--") + 1 :])
-PATIENCE = 600  # seconds: a limit that ends what hangs, and no slow or busy machine reaches
+PATIENCE = 240  # seconds: a limit that ends what hangs, and no slow or busy machine reaches
 
 Steps = Iterator[float]
 

@@ -45,6 +45,7 @@ from desktop import (  # noqa: F401
     middle,
     open_image_editor,
     open_tab,
+    place_of,
     press,
     region,
     rest,

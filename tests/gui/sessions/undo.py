@@ -52,10 +52,10 @@ def pixels(image):
 
 
 def state():
-    """All that undo and redo have to give back: what is there, and what is on the screen."""
+    """All that undo and redo have to give back, but for what is on the screen."""
     strips = h.pochade("addon.blender.compat").strips_of(bpy.context.scene)
     presets = h.pochade("addon.styles.stores").entries()
-    here = (
+    return (
         shown() and shown().name,
         pictures(),
         len(h.pochade("addon.blender.compositor").our_nodes(bpy.context.scene)),
@@ -65,12 +65,30 @@ def state():
         h.scene().preset,
         h.scene().steps,
     )
-    return here, seen()
 
 
-def same(states, again):
-    assert states[0] == again[0], f"{again[0]}, where there was {states[0]}"
-    yield from shows(states[1])
+def aside():
+    """A place in the editor where the pointer brings up nothing of what is said of pictures and buttons."""
+    corner = h.region(editor(), "WINDOW")
+    return corner.x + 40, corner.y + 60
+
+
+def rested():
+    """What is on the screen once it no longer changes."""
+    h.xdotool("mousemove", *h.place_of(*aside(), h.window()))
+    yield 0.7
+    before, now = None, seen()
+    while before is None or np.abs(now - before).max() > 0.5:
+        yield 0.3
+        before, now = now, seen()
+    return now
+
+
+def same(expected):
+    """Until all is as it was, on the screen too: Blender takes a step in its own time."""
+    there, colour = expected
+    yield from h.wait(lambda: state() == there, f"{state()}, where there was {there}")
+    yield from shows(colour)
 
 
 def shows(colour):
@@ -93,8 +111,7 @@ def paint(operator="stylize", how="INVOKE_DEFAULT", **options):
 
 
 def press(keys):
-    corner = h.region(editor(), "WINDOW")  # over the picture, the pointer would bring up what is said of it
-    yield from h.press(keys, (corner.x + 40, corner.y + 60))
+    yield from h.press(keys, aside())
     yield 0.7
 
 
@@ -130,7 +147,7 @@ def check_all_that_pochade_does_is_undone_and_redone(note):
         chosen.steps = 5
         call("use_settings")
 
-    states = [state()]
+    states = [(state(), (yield from rested()))]
     for act in (
         paint,
         lambda: call("send_to_compositor"),
@@ -145,17 +162,17 @@ def check_all_that_pochade_does_is_undone_and_redone(note):
     ):
         if steps := act():
             yield from steps
-        yield 0.7
-        states.append(state())
-        note(str((states[-1][0][0], states[-1][1].round(1).tolist())))
+        colour = yield from rested()
+        states.append((state(), colour))
+        note(str((shown().name, colour.round(1).tolist())))
     h.shot("undo_all_done")
     for expected in states[-2::-1]:
         yield from press("ctrl+z")
-        yield from same(expected, state())
+        yield from same(expected)
     h.shot("undo_all_undone")
     for expected in states[1:]:
         yield from press("ctrl+shift+z")
-        yield from same(expected, state())
+        yield from same(expected)
     h.shot("undo_all_redone")
 
 
@@ -169,7 +186,7 @@ def check_old_paintings_are_cleared_and_come_back(note):
     note(f"{len(before)} pictures, then {len(pictures())}")
     assert shown().name == now
     yield from press("ctrl+z")
-    assert pictures() == before
+    yield from h.wait(lambda: pictures() == before, "the paintings")
 
 
 def check_a_step_in_mid_job_shows_the_painting_as_it_became(note):
@@ -177,13 +194,13 @@ def check_a_step_in_mid_job_shows_the_painting_as_it_became(note):
     h.scene().steps = 30
     take_step("more steps")
     count = len(pictures())
-    before = seen()
+    before = yield from rested()
     yield from h.start(editor())
     take_step("anything")
     assert h.running(), "the step came too late"
     yield from h.wait(lambda: not h.running(), "the painting")
-    yield 0.7
-    name, painted, on_screen = shown().name, pictures(), seen()
+    on_screen = yield from rested()
+    name, painted = shown().name, pictures()
     for keys in (*["ctrl+z"] * 3, *["ctrl+shift+z"] * 3, "ctrl+z"):
         yield from press(keys)
         now = pictures()
