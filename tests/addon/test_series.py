@@ -59,7 +59,7 @@ def test_variations_differ_and_stand_side_by_side(load, chosen):
 
 
 def test_no_two_variations_are_twins(load, chosen):
-    """From the source, as one paints: they differ by more than a level of a byte, where seeds differ by nothing."""
+    """From the source, as one paints: they differ by more than a level of a byte, where seeds would not."""
     chosen.start, chosen.steps = "content", 10
     bpy.ops.pochade.variations(image="photo.png", count=4)
     painted = [pixels(image) for image in paintings_of(load).values()]
