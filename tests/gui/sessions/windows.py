@@ -107,8 +107,9 @@ def check_beside_a_render(note):
 
 
 def check_it_waits_for_a_render(note):
-    """Which never ends by itself: the last painting stays, a sentence tells, and then it paints on. By Cycles:
-    an EEVEE that draws in software keeps Blender's main thread waiting while it renders, with Live or without.
+    """Which never ends by itself: the last painting stays, a sentence tells, and then it paints on.
+
+    By Cycles, for an EEVEE that draws in software keeps Blender's main thread waiting while it renders.
     """
     yield from switch()
     scene = bpy.context.scene
