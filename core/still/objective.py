@@ -38,6 +38,8 @@ class Objective:
     that were found at coarser sizes while the fine ones are painted.
     """
 
+    statistics_share = STATISTICS_SHARE
+
     def __init__(
         self,
         content: Tensor,
@@ -53,7 +55,7 @@ class Objective:
         published = settings.loss == "published" if published is None else published
         shape = content.shape[-2], content.shape[-1]
         factors = [2**k for k in range(settings.compared_sizes) if k == 0 or min(shape) >> k >= MARGIN]
-        whole = STATISTICS_SHARE if settings.loss == "neighbours" else 1.0
+        whole = self.statistics_share if settings.loss == "neighbours" else 1.0
         share = whole / len(factors) / max(sum(style_weights(encoder, settings).values()), 1e-6)
         self.levels = [
             PyramidLevel(factor, content.shape, encoder, settings, tile, published) for factor in factors

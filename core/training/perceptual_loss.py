@@ -11,8 +11,16 @@ from ..style.areas import Area
 from ..style.styles import Style
 
 # Times the optimiser's content weight: a network, which has to guess, keeps less at the same weight. With
-# neighbours 1.5 left too little of the strokes, to the eye.
-CONTENT_FACTOR, CONTENT_FACTOR_OF_NEIGHBOURS = 1.5, 0.8
+# neighbours 1.5 and 0.8 left too little of the style (see core/instant/networks.md).
+CONTENT_FACTOR, CONTENT_FACTOR_OF_NEIGHBOURS = 1.5, 0.4
+
+
+class NetworkObjective(Objective):
+    """With the statistics weighed more than the optimiser's: the neighbours of a network's own paintings are
+    found anew each time, and alone they leave it near to the photo.
+    """
+
+    statistics_share = 1.6
 
 
 class PerceptualLoss:
@@ -25,14 +33,14 @@ class PerceptualLoss:
     def __init__(self, style: Style, style_size: int, settings: Settings, encoder: Encoder):
         self._areas = [Area(None, ((style, 1.0),))]
         self._style_size, self._settings, self._encoder = style_size, settings, encoder
-        self._objectives: dict[int, Objective] = {}  # by the crops' side in px
+        self._objectives: dict[int, NetworkObjective] = {}  # by the crops' side in px
 
     def __call__(self, painted: Tensor, sources: Tensor, rng: np.random.Generator) -> Tensor:
         """The mean loss of painted pictures (B, 3, side, side), of which `sources` are the sources."""
         side = sources.shape[-1] // ALIGNMENT * ALIGNMENT
         painted, sources = (pictures[..., :side, :side] for pictures in (painted, sources))
         if side not in self._objectives:
-            self._objectives[side] = Objective(
+            self._objectives[side] = NetworkObjective(
                 sources, self._areas, self._style_size, self._settings, self._encoder, published=False
             )
         self._objectives[side].set_content(sources)

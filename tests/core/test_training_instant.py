@@ -13,12 +13,11 @@ from core.files.photos import find_photos
 from core.files.pictures import write_picture
 from core.files.tensors import read_header, read_tensors, write_tensors
 from core.settings import InstantSettings, Settings
-from core.still.objective import Objective
 from core.style.areas import Area
 from core.style.styles import style_from_picture
 from core.training import checkpoint as training_checkpoint
 from core.training.instant import TrainingJob, train_network
-from core.training.perceptual_loss import PerceptualLoss, content_factor
+from core.training.perceptual_loss import NetworkObjective, PerceptualLoss, content_factor
 
 PLAIN = Settings(compared_sizes=1)
 QUICK = InstantSettings(crop=64, batch=2, iterations=6, style_size=128)
@@ -159,16 +158,16 @@ def test_steadiness_makes_a_moved_picture_look_alike(stripes, tmp_path, finish):
         )
         return (network(noisy)[..., 3:, 3:] - network(clouds[0][..., 3:, 3:])).square().mean().item()
 
-    assert unrest(300.0) < 0.5 * unrest(0.0)
+    assert unrest(1000.0) < 0.5 * unrest(0.0)
 
 
 def test_the_loss_of_a_crop_is_the_optimisers(stripes, monkeypatch):
-    """But for the source's colours, by which a network's neighbours are found, and the content's weight."""
+    """But for the source's colours, by which a network's neighbours are found, and the terms' weights."""
     monkeypatch.setattr("core.still.neighbours.SOURCE_COLOUR", 0.0)
     generator = torch.Generator().manual_seed(0)
     source, painted = torch.rand(2, 1, 3, 96, 96, generator=generator)
     style, settings, encoder = style_from_picture("stripes", stripes), Settings(), compact_encoder()
-    optimised = Objective(source, [Area(None, ((style, 1.0),))], 96, settings, encoder)
+    optimised = NetworkObjective(source, [Area(None, ((style, 1.0),))], 96, settings, encoder)
     for _ in optimised.match(painted):
         pass
     terms = optimised.terms(painted.requires_grad_())
