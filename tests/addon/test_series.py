@@ -59,13 +59,13 @@ def test_variations_differ_and_stand_side_by_side(load, chosen):
 
 
 def test_no_two_variations_are_twins(load, chosen):
-    """From the source, as one paints: they differ by more than a level of a byte, where seeds would not."""
-    chosen.start, chosen.steps = "content", 10
+    """From the source, as one paints: what differs is seen, where seeds differ by nothing."""
+    chosen.start, chosen.steps = "content", 20
     bpy.ops.pochade.variations(image="photo.png", count=4)
     painted = [pixels(image) for image in paintings_of(load).values()]
     assert len(painted) == 4
     for one, other in itertools.combinations(painted, 2):
-        assert np.abs(one - other)[..., :3].mean() > 1 / 255
+        assert np.abs(one - other)[..., :3].mean() > 0.01
 
 
 def test_a_variation_is_taken_with_its_settings(load, chosen, editor):

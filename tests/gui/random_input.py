@@ -52,9 +52,9 @@ def drag(button):
     h.xdotool("mouseup", button)
 
 
-def key(name=""):
+def key():
     move()
-    h.xdotool("key", name or dice.choice(KEYS))
+    h.xdotool("key", dice.choice(KEYS))
     yield 0.05
 
 
@@ -114,8 +114,8 @@ ACTIONS = {
     "zoom": (3, wheel),
     "live": (3, lambda: call(bpy.ops.pochade.viewport_live)),
     "keep": (1, lambda: call(bpy.ops.pochade.viewport_to_image)),
-    "undo": (1, lambda: key("ctrl+z")),  # no operator: an artist cannot undo from within a timer
-    "redo": (1, lambda: key("ctrl+shift+z")),
+    "undo": (1, lambda: call(bpy.ops.ed.undo)),
+    "redo": (1, lambda: call(bpy.ops.ed.redo)),
     "quad view": (1, lambda: call(bpy.ops.screen.region_quadview)),
     "split": (1, lambda: call(bpy.ops.screen.area_split, direction="VERTICAL", factor=0.5)),
     "close": (1, lambda: call(bpy.ops.screen.area_close) if many_viewports() else iter(())),
